@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# etc/: what is installed beside the module and the tool.

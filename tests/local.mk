@@ -1,0 +1,84 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# What `make check` builds and runs. One line for each test:
+#
+#   check_PROGRAMS += tests/test-noun
+#       a criterion test, made of tests/test-noun.c (other sources:
+#       tests_test_noun_SOURCES = tests/test-noun.c tests/fixture.c) and linked
+#       with libp11mux.la and criterion. Its cases run side by side; where they
+#       may not, add `serial_tests += tests/test-noun` too.
+#   check_PROGRAMS += tests/stress/noun
+#   tests_stress_noun_LDADD = libp11mux.la
+#       a plain program that ends with status 0 when all is well (77: cannot
+#       run here, with the reason as its last line). Also runs under
+#       ThreadSanitizer, which criterion cannot.
+#   dist_check_SCRIPTS += tests/check-noun.sh
+#       a script: status 0, 77 or other as above; its output is shown when it
+#       fails. Scripts that start real applications are in tests/clients/.
+#   check_LTLIBRARIES += tests/modules/noun.la
+#   tests_modules_noun_la_LDFLAGS = $(test_module_ldflags)
+#   tests_modules_noun_la_CFLAGS = $(test_module_cflags)
+#       a token for tests, made of tests/modules/noun.c, found at run time as
+#       $P11MUX_TEST_MODULES/noun.so.
+#   bench_programs += tests/bench/noun
+#       built and run by `make bench` only.
+#   EXTRA_DIST += tests/noun.conf
+#       data that a test reads from $P11MUX_SRCDIR.
+#
+# All of them run with
+#   P11MUX_SRCDIR, P11MUX_BUILDDIR  the two folders, absolute
+#   P11MUX_MODULE, P11MUX_TOOL      p11mux.so and p11mux as built
+#   P11MUX_TEST_MODULES             the folder of the test modules
+#   HOME, TMPDIR                    empty folders of their own
+# and with none of P11MUX_CONF, XDG_CONFIG_HOME and the like.
+# `make check ONLY=pool` runs those with "pool" in their name; check-unit,
+# check-stress and check-scripts run one kind.
+
+serial_tests =
+bench_programs =
+EXTRA_PROGRAMS += $(bench_programs)
+EXTRA_DIST += tests/run.sh tests/no-criterion/criterion/criterion.h
+
+test_module_ldflags = $(AM_LDFLAGS) -module -avoid-version -shared \
+	-rpath /nowhere
+test_module_cflags = $(AM_CFLAGS) -fvisibility=default
+
+check_PROGRAMS += tests/test-cryptoki
+tests_test_cryptoki_SOURCES = tests/test-cryptoki.c tests/cryptoki-ours.c \
+	tests/cryptoki-p11-kit.c tests/cryptoki-facts.h tests/cryptoki-facts.def
+
+check_PROGRAMS += tests/test-names
+
+dist_check_SCRIPTS += tests/check-names.sh
+
+# How the lists above are run.
+unit_tests = $(filter tests/test-%,$(check_PROGRAMS))
+stress_tests = $(filter tests/stress/%,$(check_PROGRAMS))
+
+test_environment = \
+	P11MUX_SRCDIR='$(abs_top_srcdir)' P11MUX_BUILDDIR='$(abs_top_builddir)' \
+	P11MUX_MODULE='$(abs_top_builddir)/.libs/p11mux.so' \
+	P11MUX_TOOL='$(abs_top_builddir)/p11mux' \
+	P11MUX_TEST_MODULES='$(abs_top_builddir)/tests/modules/.libs' \
+	P11MUX_CC='$(CC)' P11MUX_CFLAGS='$(DEFS) $(AM_CPPFLAGS) $(AM_CFLAGS)' \
+	P11MUX_SANITIZERS='$(SANITIZERS)' P11MUX_SERIAL='$(serial_tests)' \
+	P11MUX_ONLY='$(ONLY)'
+run_tests = $(test_environment) $(SHELL) $(srcdir)/tests/run.sh
+
+check-local:
+	@$(run_tests) $(check_PROGRAMS) $(dist_check_SCRIPTS)
+
+check-unit: all-am $(check_LTLIBRARIES) $(unit_tests)
+	@$(run_tests) $(unit_tests)
+check-stress: all-am $(check_LTLIBRARIES) $(stress_tests)
+	@$(run_tests) $(stress_tests)
+check-scripts: all-am $(check_LTLIBRARIES) $(check_PROGRAMS)
+	@$(run_tests) $(dist_check_SCRIPTS)
+
+bench: all-am $(check_LTLIBRARIES) $(bench_programs)
+	@for program in $(bench_programs); do \
+		$(test_environment) ./$$program || exit 1; done
+
+.PHONY: check-unit check-stress check-scripts bench
+
+clean-local:
+	rm -rf tests/logs

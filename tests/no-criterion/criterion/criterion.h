@@ -1,0 +1,3 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Found only where criterion is not installed: says so. */
+#error make check needs criterion: apt-get install libcriterion-dev, then configure again

@@ -1,0 +1,123 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-3-Clause
+# Runs tests one after the other and ends with how many cases passed, failed
+# and were skipped. Called by make (tests/local.mk) with their names.
+#
+# Cases of a criterion program are counted from its TAP report, a script or
+# a stress program is one case. A sanitizer's report, a program that says
+# nothing or holds no case, and a time-out are failures whatever the status.
+
+limit=${P11MUX_TEST_TIMEOUT:-300}
+logs=$P11MUX_BUILDDIR/tests/logs
+reports='LeakSanitizer|AddressSanitizer|ThreadSanitizer|runtime error:'
+passed=0
+failed=0
+skipped=0
+
+scratch=$(mktemp -d "${TMPDIR:-/tmp}/p11mux-test.XXXXXX") || exit 1
+trap 'rm -rf "$scratch"' EXIT
+trap 'exit 1' HUP INT TERM
+mkdir -p "$logs"
+
+unset P11MUX_CONF XDG_CONFIG_HOME XDG_STATE_HOME XDG_RUNTIME_DIR
+unset SOFTHSM2_CONF OPENSSL_CONF MAKEFLAGS MAKELEVEL MFLAGS
+export LC_ALL=C
+export ASAN_OPTIONS="detect_leaks=1:${ASAN_OPTIONS:-}"
+export UBSAN_OPTIONS="print_stacktrace=1:${UBSAN_OPTIONS:-}"
+export TSAN_OPTIONS="second_deadlock_stack=1:${TSAN_OPTIONS:-}"
+
+now() {
+    date +%s.%N
+}
+
+# A command with folders of its own, its output in $log; the status is its.
+run() {
+    rm -rf "$scratch"/*
+    mkdir "$scratch/home" "$scratch/tmp"
+    HOME=$scratch/home TMPDIR=$scratch/tmp \
+        timeout --kill-after=5 "$limit" "$@" </dev/null >"$log" 2>&1
+}
+
+# Sets good, bad, left and why for a criterion program.
+run_criterion() {
+    jobs=
+    case " $P11MUX_SERIAL " in *" $1 "*) jobs=-j1 ;; esac
+    tap=$logs/$(basename "$1").tap
+    rm -f "$tap"
+    run "$P11MUX_BUILDDIR/$1" --color=never $jobs --tap="$tap"
+    status=$?
+    [ -f "$tap" ] || : >"$tap"
+    left=$(grep -c '^ok .*# SKIP' "$tap")
+    good=$(($(grep -c '^ok ' "$tap") - left))
+    bad=$(grep -c '^not ok ' "$tap")
+    plan=$(sed -n 's/^1\.\.\([0-9]*\)$/\1/p' "$tap")
+    if ! grep -q '^\[====\] Synthesis: ' "$log"; then
+        why="ended without a synthesis (status $status)"
+    elif [ "${plan:-0}" -eq 0 ]; then
+        why="holds no test"
+    elif [ "$plan" -ne $((good + bad + left)) ]; then
+        why="ran $((good + bad + left)) of $plan tests"
+    elif [ "$status" -ne 0 ] && [ "$bad" -eq 0 ]; then
+        why="ended with status $status"
+    fi
+}
+
+# The same for a script or a stress program.
+run_single() {
+    good=0 bad=0 left=0
+    case $1 in
+    *.sh) run "$P11MUX_SRCDIR/$1" ;;
+    *) run "$P11MUX_BUILDDIR/$1" ;;
+    esac
+    status=$?
+    case $status in
+    0) good=1 ;;
+    77) left=1 ;;
+    124 | 137) why="was stopped after $limit s" ;;
+    *) why="ended with status $status" ;;
+    esac
+}
+
+run_one() {
+    log=$logs/$(echo "$1" | tr / -).log
+    why=
+    start=$(now)
+    case $1 in
+    tests/test-*) run_criterion "$1" ;;
+    *) run_single "$1" ;;
+    esac
+    if grep -Eq "$reports" "$log"; then
+        why="has a sanitizer's report"
+        [ "$good" -eq 0 ] || [ "$bad" -gt 0 ] || good=$((good - 1))
+    fi
+    # What no case accounts for is a failure of its own.
+    [ -z "$why" ] || [ "$bad" -gt 0 ] || bad=1
+    seconds=$(echo "$(now) $start" | awk '{ printf "%.1f", $1 - $2 }')
+    passed=$((passed + good))
+    failed=$((failed + bad))
+    skipped=$((skipped + left))
+    if [ "$bad" -gt 0 ]; then
+        sed 's/^/    /' "$log"
+        echo "FAIL $1: ${why:-$bad of $((good + bad)) cases} ($seconds s)"
+    elif [ "$left" -gt 0 ] && [ "$good" -eq 0 ]; then
+        echo "skip $1: $(tail -n 1 "$log") ($seconds s)"
+    else
+        echo "ok   $1: $good ($seconds s)"
+    fi
+    [ "$left" -eq 0 ] || [ -z "${tap:-}" ] ||
+        sed -n 's/^ok - \(.*\)  # SKIP \(.*\)/     skipped \1: \2/p' "$tap"
+    tap=
+}
+
+for test in "$@"; do
+    case $test in
+    *"$P11MUX_ONLY"*) run_one "$test" ;;
+    esac
+done
+
+if [ $((passed + failed + skipped)) -eq 0 ]; then
+    echo "run.sh: no test was run${P11MUX_ONLY:+ (none has $P11MUX_ONLY in its name)}" >&2
+    failed=1
+fi
+echo "$passed passed, $failed failed, $skipped skipped"
+[ "$failed" -eq 0 ]
