@@ -19,8 +19,9 @@ no_undefined = -Wl,-z,defs
 endif
 
 # What is loaded is p11mux.so; libtool's description of it helps nobody.
-install-data-hook:
-	rm -f $(DESTDIR)$(pkcs11dir)/p11mux.la
+remove-libtool-file:
+	rm -f '$(DESTDIR)$(pkcs11dir)/p11mux.la'
+remove-module:
+	rm -f '$(DESTDIR)$(pkcs11dir)/p11mux.so'
 
-uninstall-hook:
-	rm -f $(DESTDIR)$(pkcs11dir)/p11mux.so
+.PHONY: remove-libtool-file remove-module

@@ -21,6 +21,16 @@
 #       $P11MUX_TEST_MODULES/noun.so.
 #   bench_programs += tests/bench/noun
 #       built and run by `make bench` only.
+#   long_scripts += tests/long/noun.sh
+#       a script that takes minutes: `make check-long`, check.sh --long.
+#   fuzz_programs += tests/fuzz/noun
+#       a libFuzzer harness made of tests/fuzz/noun.c; `make fuzz` builds them
+#       where configure was run with CC=clang and --enable-sanitizers=
+#       address,undefined,fuzzer; `make check-fuzz` runs each for FUZZ_SECONDS
+#       on tests/fuzz/noun.corpus/ (add its files to EXTRA_DIST).
+#   valgrind_tests += tests/test-noun
+#       a test that is short and has much to do with memory: check-valgrind
+#       runs it under valgrind too.
 #   EXTRA_DIST += tests/noun.conf
 #       data that a test reads from $P11MUX_SRCDIR.
 #
@@ -35,8 +45,14 @@
 
 serial_tests =
 bench_programs =
-EXTRA_PROGRAMS += $(bench_programs)
-EXTRA_DIST += tests/run.sh tests/no-criterion/criterion/criterion.h
+fuzz_programs =
+long_scripts =
+valgrind_tests =
+EXTRA_PROGRAMS += $(bench_programs) $(fuzz_programs)
+EXTRA_DIST += $(long_scripts) tests/run.sh \
+	tests/no-criterion/criterion/criterion.h tests/check-entries.sh \
+	tests/check-exports.sh tests/check-keys.sh tests/check-commands.sh \
+	tests/print-keys.c
 
 test_module_ldflags = $(AM_LDFLAGS) -module -avoid-version -shared \
 	-rpath /nowhere
@@ -47,38 +63,58 @@ tests_test_cryptoki_SOURCES = tests/test-cryptoki.c tests/cryptoki-ours.c \
 	tests/cryptoki-p11-kit.c tests/cryptoki-facts.h tests/cryptoki-facts.def
 
 check_PROGRAMS += tests/test-names
+valgrind_tests += tests/test-names
 
 dist_check_SCRIPTS += tests/check-names.sh
+
+dist_check_SCRIPTS += tests/check-layers.sh tests/check-headers.sh \
+	tests/check-spdx.sh tests/check-sizes.sh tests/check-format.sh
 
 # How the lists above are run.
 unit_tests = $(filter tests/test-%,$(check_PROGRAMS))
 stress_tests = $(filter tests/stress/%,$(check_PROGRAMS))
+
+# Of the build, without those that hold quotation marks.
+header_flags = -I$(abs_top_srcdir) -D_GNU_SOURCE $(STRICT_CPPFLAGS) \
+	$(P11KIT_CFLAGS) $(LIBCONFIG_CFLAGS) $(CRYPTO_CFLAGS) \
+	$(SQLITE_CFLAGS) $(CRITERION_CFLAGS) $(AM_CFLAGS)
 
 test_environment = \
 	P11MUX_SRCDIR='$(abs_top_srcdir)' P11MUX_BUILDDIR='$(abs_top_builddir)' \
 	P11MUX_MODULE='$(abs_top_builddir)/.libs/p11mux.so' \
 	P11MUX_TOOL='$(abs_top_builddir)/p11mux' \
 	P11MUX_TEST_MODULES='$(abs_top_builddir)/tests/modules/.libs' \
-	P11MUX_CC='$(CC)' P11MUX_CFLAGS='$(DEFS) $(AM_CPPFLAGS) $(AM_CFLAGS)' \
+	P11MUX_CC='$(CC)' P11MUX_CFLAGS='$(header_flags)' \
 	P11MUX_SANITIZERS='$(SANITIZERS)' P11MUX_SERIAL='$(serial_tests)' \
 	P11MUX_ONLY='$(ONLY)'
 run_tests = $(test_environment) $(SHELL) $(srcdir)/tests/run.sh
 
 check-local:
-	@$(run_tests) $(check_PROGRAMS) $(dist_check_SCRIPTS)
+	@$(run_tests) $(unit_tests) $(stress_tests) $(dist_check_SCRIPTS)
 
+check-programs: all-am $(check_LTLIBRARIES) $(check_PROGRAMS)
 check-unit: all-am $(check_LTLIBRARIES) $(unit_tests)
 	@$(run_tests) $(unit_tests)
 check-stress: all-am $(check_LTLIBRARIES) $(stress_tests)
 	@$(run_tests) $(stress_tests)
-check-scripts: all-am $(check_LTLIBRARIES) $(check_PROGRAMS)
+check-scripts: check-programs
 	@$(run_tests) $(dist_check_SCRIPTS)
+check-long: check-programs
+	@P11MUX_TEST_TIMEOUT=3600 $(run_tests) $(long_scripts)
+check-valgrind: all-am $(check_LTLIBRARIES) $(valgrind_tests)
+	@P11MUX_VALGRIND=yes $(run_tests) $(valgrind_tests)
 
 bench: all-am $(check_LTLIBRARIES) $(bench_programs)
 	@for program in $(bench_programs); do \
 		$(test_environment) ./$$program || exit 1; done
 
-.PHONY: check-unit check-stress check-scripts bench
+fuzz: $(fuzz_programs)
+check-fuzz: fuzz
+	@P11MUX_FUZZ_SECONDS=$(FUZZ_SECONDS) $(run_tests) $(fuzz_programs)
+FUZZ_SECONDS = 60
+
+.PHONY: check-programs check-unit check-stress check-scripts check-long \
+	check-valgrind bench fuzz check-fuzz
 
 clean-local:
 	rm -rf tests/logs

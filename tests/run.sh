@@ -5,18 +5,19 @@
 #
 # Cases of a criterion program are counted from its TAP report, a script or
 # a stress program is one case. A sanitizer's report, a program that says
-# nothing or holds no case, and a time-out are failures whatever the status.
+# nothing or holds no case, a time-out, and processes that a test leaves
+# running are failures whatever the status.
 
 limit=${P11MUX_TEST_TIMEOUT:-300}
 logs=$P11MUX_BUILDDIR/tests/logs
-reports='LeakSanitizer|AddressSanitizer|ThreadSanitizer|runtime error:'
+reports='LeakSanitizer|AddressSanitizer|ThreadSanitizer|runtime error:|^==[0-9]+== '
 passed=0
 failed=0
 skipped=0
 
 scratch=$(mktemp -d "${TMPDIR:-/tmp}/p11mux-test.XXXXXX") || exit 1
 trap 'rm -rf "$scratch"' EXIT
-trap 'exit 1' HUP INT TERM
+trap 'end_leftovers; exit 1' HUP INT TERM
 mkdir -p "$logs"
 
 unset P11MUX_CONF XDG_CONFIG_HOME XDG_STATE_HOME XDG_RUNTIME_DIR
@@ -30,12 +31,25 @@ now() {
     date +%s.%N
 }
 
+# Ends processes that a test started and left, known by their environment;
+# prints them.
+end_leftovers() {
+    for process in $(grep -alsF "P11MUX_SCRATCH=$scratch" /proc/[0-9]*/environ); do
+        process=${process#/proc/}
+        process=${process%/environ}
+        name=$(tr '\0' ' ' 2>/dev/null <"/proc/$process/cmdline") &&
+            kill -KILL "$process" 2>/dev/null && echo "$process $name"
+    done
+}
+
 # A command with folders of its own, its output in $log; the status is its.
+# In the background, so that a signal to this script need not wait for it.
 run() {
-    rm -rf "$scratch"/*
+    rm -rf "${scratch:?}"/*
     mkdir "$scratch/home" "$scratch/tmp"
-    HOME=$scratch/home TMPDIR=$scratch/tmp \
-        timeout --kill-after=5 "$limit" "$@" </dev/null >"$log" 2>&1
+    HOME=$scratch/home TMPDIR=$scratch/tmp P11MUX_SCRATCH=$scratch \
+        timeout --kill-after=5 "$limit" "$@" </dev/null >"$log" 2>&1 &
+    wait $!
 }
 
 # Sets good, bad, left and why for a criterion program.
@@ -44,7 +58,11 @@ run_criterion() {
     case " $P11MUX_SERIAL " in *" $1 "*) jobs=-j1 ;; esac
     tap=$logs/$(basename "$1").tap
     rm -f "$tap"
-    run "$P11MUX_BUILDDIR/$1" --color=never $jobs --tap="$tap"
+    memcheck=
+    [ -z "${P11MUX_VALGRIND:-}" ] ||
+        memcheck="valgrind -q --error-exitcode=9 --trace-children=yes"
+    # shellcheck disable=SC2086 # lists of words
+    run $memcheck "$P11MUX_BUILDDIR/$1" --color=never $jobs --tap="$tap"
     status=$?
     [ -f "$tap" ] || : >"$tap"
     left=$(grep -c '^ok .*# SKIP' "$tap")
@@ -62,11 +80,26 @@ run_criterion() {
     fi
 }
 
+# A libFuzzer harness; new inputs go to a copy of its corpus. An input that
+# makes it fail is kept beside the log.
+run_fuzz() {
+    corpus=$scratch.corpus
+    mkdir "$corpus"
+    [ ! -d "$P11MUX_SRCDIR/$1.corpus" ] ||
+        cp "$P11MUX_SRCDIR/$1.corpus"/* "$corpus"
+    run "$P11MUX_BUILDDIR/$1" -max_total_time="$P11MUX_FUZZ_SECONDS" \
+        -timeout=10 -artifact_prefix="$logs/" -print_final_stats=1 "$corpus"
+    set -- $?
+    rm -rf "$corpus"
+    return "$1"
+}
+
 # The same for a script or a stress program.
 run_single() {
     good=0 bad=0 left=0
     case $1 in
     *.sh) run "$P11MUX_SRCDIR/$1" ;;
+    tests/fuzz/*) run_fuzz "$1" ;;
     *) run "$P11MUX_BUILDDIR/$1" ;;
     esac
     status=$?
@@ -90,6 +123,8 @@ run_one() {
         why="has a sanitizer's report"
         [ "$good" -eq 0 ] || [ "$bad" -gt 0 ] || good=$((good - 1))
     fi
+    leftovers=$(end_leftovers)
+    [ -z "$leftovers" ] || why="left processes running: $leftovers"
     # What no case accounts for is a failure of its own.
     [ -z "$why" ] || [ "$bad" -gt 0 ] || bad=1
     seconds=$(echo "$(now) $start" | awk '{ printf "%.1f", $1 - $2 }')
