@@ -117,8 +117,9 @@ part_gcc() {
         make -s "$jobs" distcheck
 }
 
+# valgrind 3.19 cannot read clang's newer debugging information.
 part_clang() {
-    configure_in clang CC=clang --enable-strict &&
+    configure_in clang CC=clang CFLAGS="-O2 -gdwarf-4" --enable-strict &&
         make -s "$jobs" all check-programs && make -s check-valgrind
 }
 
