@@ -70,6 +70,38 @@ dist_check_SCRIPTS += tests/check-names.sh
 dist_check_SCRIPTS += tests/check-layers.sh tests/check-headers.sh \
 	tests/check-spdx.sh tests/check-sizes.sh tests/check-format.sh
 
+# Test modules: tokens that do what a test wants.
+module_sources = tests/modules/answer.h tests/modules/argument.h \
+	tests/modules/functions.def tests/modules/functions-crypto.def \
+	tests/modules/functions-3.def
+
+check_LTLIBRARIES += tests/modules/null.la
+tests_modules_null_la_SOURCES = tests/modules/null.c \
+	tests/modules/null-object.c tests/modules/null.h $(module_sources)
+tests_modules_null_la_LDFLAGS = $(test_module_ldflags)
+tests_modules_null_la_CFLAGS = $(test_module_cflags)
+
+check_LTLIBRARIES += tests/modules/record.la
+tests_modules_record_la_SOURCES = tests/modules/record.c \
+	tests/modules/record-note.c tests/modules/record-answer.c \
+	tests/modules/record-token.c tests/modules/record-call.h \
+	tests/modules/record.h $(module_sources)
+tests_modules_record_la_LDFLAGS = $(test_module_ldflags)
+tests_modules_record_la_CFLAGS = $(test_module_cflags)
+
+# What tests stand on: tests/fixture.h.
+fixture_sources = tests/fixture.h tests/fixture-folder.c \
+	tests/fixture-module.c tests/fixture-token.c tests/fixture-key.c
+
+check_PROGRAMS += tests/test-null
+tests_test_null_SOURCES = tests/test-null.c $(fixture_sources)
+check_PROGRAMS += tests/test-record
+tests_test_record_SOURCES = tests/test-record.c tests/modules/record.h \
+	$(fixture_sources)
+
+check_PROGRAMS += tests/fixture-check
+tests_fixture_check_SOURCES = tests/fixture-check.c $(fixture_sources)
+
 # How the lists above are run.
 unit_tests = $(filter tests/test-%,$(check_PROGRAMS))
 stress_tests = $(filter tests/stress/%,$(check_PROGRAMS))
