@@ -49,13 +49,13 @@ fuzz_programs =
 long_scripts =
 valgrind_tests =
 EXTRA_PROGRAMS += $(bench_programs) $(fuzz_programs)
-EXTRA_DIST += $(long_scripts) tests/run.sh \
+EXTRA_DIST += $(long_scripts) tests/run.sh tests/leaks.supp \
 	tests/no-criterion/criterion/criterion.h tests/check-entries.sh \
 	tests/check-exports.sh tests/check-keys.sh tests/check-commands.sh \
 	tests/print-keys.c
 
 test_module_ldflags = $(AM_LDFLAGS) -module -avoid-version -shared \
-	-rpath /nowhere
+	-rpath /nowhere -Wl,-Bsymbolic
 test_module_cflags = $(AM_CFLAGS) -fvisibility=default
 
 check_PROGRAMS += tests/test-cryptoki
@@ -66,7 +66,6 @@ check_PROGRAMS += tests/test-names
 valgrind_tests += tests/test-names
 
 dist_check_SCRIPTS += tests/check-names.sh
-
 dist_check_SCRIPTS += tests/check-layers.sh tests/check-headers.sh \
 	tests/check-spdx.sh tests/check-sizes.sh tests/check-format.sh
 
@@ -101,6 +100,8 @@ tests_test_record_SOURCES = tests/test-record.c tests/modules/record.h \
 
 check_PROGRAMS += tests/fixture-check
 tests_fixture_check_SOURCES = tests/fixture-check.c $(fixture_sources)
+
+include tests/fuzz/local.mk
 
 # How the lists above are run.
 unit_tests = $(filter tests/test-%,$(check_PROGRAMS))

@@ -24,8 +24,18 @@ unset P11MUX_CONF XDG_CONFIG_HOME XDG_STATE_HOME XDG_RUNTIME_DIR
 unset SOFTHSM2_CONF OPENSSL_CONF MAKEFLAGS MAKELEVEL MFLAGS
 export LC_ALL=C
 export ASAN_OPTIONS="detect_leaks=1:${ASAN_OPTIONS:-}"
+export LSAN_OPTIONS="print_suppressions=0:suppressions=$P11MUX_SRCDIR/tests/leaks.supp"
 export UBSAN_OPTIONS="print_stacktrace=1:${UBSAN_OPTIONS:-}"
 export TSAN_OPTIONS="second_deadlock_stack=1:${TSAN_OPTIONS:-}"
+
+# The sanitizers of gcc 12 and clang 14 do not find room for themselves where
+# addresses are spread over more than 28 bits.
+exec=
+if [ "${P11MUX_SANITIZERS:-no}" != no ] &&
+    [ "$(cat /proc/sys/vm/mmap_rnd_bits 2>/dev/null || echo 0)" -gt 28 ] &&
+    setarch -R true 2>/dev/null; then
+    exec="setarch -R"
+fi
 
 now() {
     date +%s.%N
@@ -48,7 +58,7 @@ run() {
     rm -rf "${scratch:?}"/*
     mkdir "$scratch/home" "$scratch/tmp"
     HOME=$scratch/home TMPDIR=$scratch/tmp P11MUX_SCRATCH=$scratch \
-        timeout --kill-after=5 "$limit" "$@" </dev/null >"$log" 2>&1 &
+        timeout --kill-after=5 "$limit" $exec "$@" </dev/null >"$log" 2>&1 &
     wait $!
 }
 

@@ -1,0 +1,9 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# tests/fuzz/: see tests/local.mk for what a harness is.
+fuzz_ldflags = $(AM_LDFLAGS) -fsanitize=fuzzer
+
+fuzz_programs += tests/fuzz/config
+tests_fuzz_config_LDADD = libp11mux.la
+tests_fuzz_config_LDFLAGS = $(fuzz_ldflags)
+EXTRA_DIST += tests/fuzz/config.corpus/modules.conf \
+	tests/fuzz/config.corpus/tokens.conf
