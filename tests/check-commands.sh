@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-3-Clause
 # Every command that `p11mux --help` lists ("  name  what it does") has its
-# place in the man page (.SS name, or name in bold) and in the completion.
+# place in the man page (a heading, or name in bold at the start of a line or
+# as a tag) and in the completion.
 set -eu
 tool=${P11MUX_TOOL:?is the tool to ask}
 cd "${P11MUX_SRCDIR:-$(dirname "$0")/..}"
@@ -16,7 +17,7 @@ commands=$("$tool" --help |
 mistakes=0
 for command in $commands; do
     sed 's/\\-/-/g; s/\\f[BIRP]//g' doc/man/p11mux.1 |
-        grep -Eq "^\.(SS|B|BR|BI) +\"?(p11mux )?$command([ \"]|\$)" || {
+        grep -Eq "^\.(S[Ss]|BR?|BI|(It )?(Cm|Ic|Sy)) +\"?(p11mux )?$command([ \"]|\$)" || {
         echo "doc/man/p11mux.1 does not explain the command $command"
         mistakes=1
     }
