@@ -8,4 +8,4 @@ command -v mandoc >/dev/null || {
     echo "mandoc is not installed"
     exit 77
 }
-find doc/man -name '*.[1-8]' | sort | xargs mandoc -T lint -W warning
+find doc -name "*.[1-8]" | sort | xargs -r mandoc -T lint -W warning

@@ -67,7 +67,8 @@ valgrind_tests += tests/test-names
 
 dist_check_SCRIPTS += tests/check-names.sh
 dist_check_SCRIPTS += tests/check-layers.sh tests/check-headers.sh \
-	tests/check-spdx.sh tests/check-sizes.sh tests/check-format.sh
+	tests/check-spdx.sh tests/check-sizes.sh tests/check-format.sh \
+	tests/check-man.sh
 
 # Test modules: tokens that do what a test wants.
 module_sources = tests/modules/answer.h tests/modules/argument.h \
