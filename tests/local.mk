@@ -104,6 +104,22 @@ tests_fixture_check_SOURCES = tests/fixture-check.c $(fixture_sources)
 
 include tests/fuzz/local.mk
 
+check_PROGRAMS += tests/test-mechanism
+tests_test_mechanism_SOURCES = tests/test-mechanism.c \
+	tests/mechanism-fixture.c tests/mechanism-fixture.h \
+	tests/mechanism-rows.c
+
+check_PROGRAMS += tests/test-mechanism-finish
+tests_test_mechanism_finish_SOURCES = tests/test-mechanism-finish.c \
+	tests/mechanism-fixture.c tests/mechanism-fixture.h \
+	tests/mechanism-rows.c
+
+check_PROGRAMS += tests/test-mechanism-copy
+tests_test_mechanism_copy_SOURCES = tests/test-mechanism-copy.c \
+	tests/mechanism-fixture.c tests/mechanism-fixture.h \
+	tests/mechanism-rows.c
+tests_test_mechanism_copy_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=malloc
+
 # How the lists above are run.
 unit_tests = $(filter tests/test-%,$(check_PROGRAMS))
 stress_tests = $(filter tests/stress/%,$(check_PROGRAMS))

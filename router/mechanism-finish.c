@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Brings back to the application what a module left in a mechanism copy. */
+#include "router/mechanism-copy.h"
+
+/*
+ * Replaces each handle that came out by what the application shall see, in
+ * the copy. Goes on after a failure: whoever is told of a handle owns it.
+ */
+static bool
+cells_translate(struct mechanism_cell *cells,
+                CK_OBJECT_HANDLE (*made)(void *context,
+                                         CK_OBJECT_HANDLE member_handle),
+                void *context)
+{
+    bool all = true;
+
+    for (struct mechanism_cell *cell = cells; cell != NULL; cell = cell->next) {
+        CK_OBJECT_HANDLE handle = word_at(cell->where, 0);
+
+        if (cell->application == NULL || handle == CK_INVALID_HANDLE)
+            continue;
+        if (handle == cell->before) {
+            cell->application = NULL; /* went in and stayed */
+            continue;
+        }
+        handle = made(context, handle);
+        memcpy(cell->where, &handle, sizeof(handle));
+        all = all && handle != CK_INVALID_HANDLE;
+    }
+    return all;
+}
+
+/* Gives the translated handles out and leaves the copy's words as the module
+ * got them, so that they are no difference afterwards. */
+static void
+cells_give(const struct mechanism_cell *cells, bool all)
+{
+    const struct mechanism_cell *cell;
+
+    for (cell = cells; all && cell != NULL; cell = cell->next)
+        if (cell->application != NULL)
+            memcpy(cell->application, cell->where, sizeof(CK_OBJECT_HANDLE));
+    for (cell = cells; cell != NULL; cell = cell->next)
+        memcpy(cell->where, &cell->before, sizeof(cell->before));
+}
+
+/* Only bytes that the module changed are written: the application's struct
+ * may be read-only, or shared between its threads (R1.11). */
+static void
+piece_give(const struct mechanism_piece *piece)
+{
+    for (size_t i = 0; i < piece->length; i++)
+        if (piece->copy[i] != piece->before[i])
+            piece->application[i] = piece->copy[i];
+}
+
+CK_RV
+mechanism_finish(struct mechanism_copy *copy,
+                 CK_OBJECT_HANDLE (*made)(void *context,
+                                          CK_OBJECT_HANDLE member_handle),
+                 void *context)
+{
+    bool all = cells_translate(copy->cells, made, context);
+
+    cells_give(copy->cells, all);
+    for (const struct mechanism_piece *piece = copy->pieces;
+         all && piece != NULL; piece = piece->next)
+        piece_give(piece);
+    copy->cells = NULL;
+    copy->pieces = NULL;
+    return all ? CKR_OK : CKR_HOST_MEMORY;
+}
