@@ -6,6 +6,9 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+/* Those that are open: a test need not close what ends with it. */
+static struct module *modules;
+
 const char *
 fixture_p11mux(void)
 {
@@ -86,14 +89,21 @@ module_open(const char *path)
         fixture_fail("%s: C_GetFunctionList: 0x%lx", path, rv);
     module->list_3_0 = list_get(module, 3, 0);
     module->list_3_2 = list_get(module, 3, 2);
+    module->next = modules;
+    modules = module;
     return module;
 }
 
 void
 module_close(struct module *module)
 {
+    struct module **at = &modules;
+
     if (module == NULL)
         return;
+    while (*at != module)
+        at = &(*at)->next;
+    *at = module->next;
     dlclose(module->library);
     free(module);
 }

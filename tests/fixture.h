@@ -69,6 +69,7 @@ struct module {
     CK_FUNCTION_LIST *list;
     CK_FUNCTION_LIST_3_0 *list_3_0;
     CK_FUNCTION_LIST_3_2 *list_3_2;
+    struct module *next; /* the fixture's own */
 };
 
 /*

@@ -89,6 +89,25 @@ tests_modules_record_la_SOURCES = tests/modules/record.c \
 tests_modules_record_la_LDFLAGS = $(test_module_ldflags)
 tests_modules_record_la_CFLAGS = $(test_module_cflags)
 
+fault_sources = tests/modules/fault.c tests/modules/fault-list.c \
+	tests/modules/fault-rule.c tests/modules/fault-script.c \
+	tests/modules/fault-vendor.c tests/modules/fault-handle.c \
+	tests/modules/fault-token.c tests/modules/fault-mechanism.c \
+	tests/modules/fault-call.h tests/modules/fault.h common/names.c \
+	$(module_sources)
+
+check_LTLIBRARIES += tests/modules/fault.la
+tests_modules_fault_la_SOURCES = tests/modules/fault-interface.c \
+	$(fault_sources)
+tests_modules_fault_la_LDFLAGS = $(test_module_ldflags)
+tests_modules_fault_la_CFLAGS = $(test_module_cflags)
+
+# The same, but it exports no C_GetInterface.
+check_LTLIBRARIES += tests/modules/fault-old.la
+tests_modules_fault_old_la_SOURCES = $(fault_sources)
+tests_modules_fault_old_la_LDFLAGS = $(test_module_ldflags)
+tests_modules_fault_old_la_CFLAGS = $(test_module_cflags)
+
 # What tests stand on: tests/fixture.h.
 fixture_sources = tests/fixture.h tests/fixture-folder.c \
 	tests/fixture-module.c tests/fixture-token.c tests/fixture-key.c
@@ -98,6 +117,17 @@ tests_test_null_SOURCES = tests/test-null.c $(fixture_sources)
 check_PROGRAMS += tests/test-record
 tests_test_record_SOURCES = tests/test-record.c tests/modules/record.h \
 	$(fixture_sources)
+
+fixture_fault_sources = tests/fixture-fault.h tests/fixture-fault.c \
+	tests/modules/fault.h tests/modules/record.h $(fixture_sources)
+check_PROGRAMS += tests/test-fault
+tests_test_fault_SOURCES = tests/test-fault.c $(fixture_fault_sources)
+check_PROGRAMS += tests/test-fault-token
+tests_test_fault_token_SOURCES = tests/test-fault-token.c \
+	$(fixture_fault_sources)
+check_PROGRAMS += tests/test-fault-list
+tests_test_fault_list_SOURCES = tests/test-fault-list.c \
+	$(fixture_fault_sources)
 
 check_PROGRAMS += tests/fixture-check
 tests_fixture_check_SOURCES = tests/fixture-check.c $(fixture_sources)

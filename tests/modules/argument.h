@@ -36,13 +36,13 @@ struct argument {
     CK_ULONG number;        /* the value of a number or handle; a length */
     void *pointer;          /* the value of a pointer */
     CK_ULONG_PTR length_at; /* where the length or count comes out */
-    void *at; /* the parameter itself, for handles and mechanisms to change */
+    void *at; /* the parameter itself: handles, mechanisms, pointers */
 };
 
 /* clang-format off */
 #define NUMBER(x) { ARGUMENT_NUMBER, #x, (CK_ULONG)(x), NULL, NULL, NULL }
 #define POINTER(x) \
-    { ARGUMENT_POINTER, #x, 0, (void *)(uintptr_t)(x), NULL, NULL }
+    { ARGUMENT_POINTER, #x, 0, (void *)(uintptr_t)(x), NULL, &(x) }
 #define SESSION(x) { ARGUMENT_SESSION, #x, (x), NULL, NULL, &(x) }
 #define OBJECT(x) { ARGUMENT_OBJECT, #x, (x), NULL, NULL, &(x) }
 #define NAME(x) { ARGUMENT_NAME, #x, 0, (x), NULL, NULL }
