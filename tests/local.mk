@@ -132,6 +132,53 @@ tests_test_fault_list_SOURCES = tests/test-fault-list.c \
 check_PROGRAMS += tests/fixture-check
 tests_fixture_check_SOURCES = tests/fixture-check.c $(fixture_sources)
 
+# common/
+folder_sources = tests/fixture.h tests/fixture-folder.c
+check_PROGRAMS += tests/test-error tests/test-clock tests/test-text
+check_PROGRAMS += tests/test-guard
+tests_test_guard_SOURCES = tests/test-guard.c $(folder_sources)
+# The order of locks is checked in this test however the rest is built.
+check_PROGRAMS += tests/test-lock
+tests_test_lock_SOURCES = tests/test-lock.c common/lock.c
+tests_test_lock_CPPFLAGS = $(AM_CPPFLAGS) -DP11MUX_STRICT=1
+check_PROGRAMS += tests/test-secret
+tests_test_secret_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=munmap
+check_PROGRAMS += tests/test-crypto
+tests_test_crypto_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=OSSL_LIB_CTX_new \
+	-Wl,--wrap=OSSL_PROVIDER_load
+tests_test_crypto_LDADD = $(LDADD) $(CRYPTO_LIBS)
+check_PROGRAMS += tests/test-crypto-engine
+tests_test_crypto_engine_SOURCES = tests/test-crypto-engine.c $(folder_sources)
+tests_test_crypto_engine_LDADD = $(LDADD) $(CRYPTO_LIBS)
+check_PROGRAMS += tests/test-file tests/test-file-trust
+tests_test_file_SOURCES = tests/test-file.c $(folder_sources)
+tests_test_file_trust_SOURCES = tests/test-file-trust.c $(folder_sources)
+check_PROGRAMS += tests/test-log tests/test-log-socket
+tests_test_log_SOURCES = tests/test-log.c $(folder_sources)
+tests_test_log_socket_SOURCES = tests/test-log-socket.c $(folder_sources)
+check_PROGRAMS += tests/stress/stress-log
+tests_stress_stress_log_LDADD = libp11mux.la
+
+# The configuration.
+config_sources = tests/config-expect.c tests/config-expect.h tests/fixture.h \
+	tests/fixture-folder.c
+check_PROGRAMS += tests/test-duration tests/test-match tests/test-config \
+	tests/test-config-file tests/test-config-mistakes \
+	tests/test-config-sample tests/test-config-values
+tests_test_config_SOURCES = tests/test-config.c $(config_sources)
+tests_test_config_file_SOURCES = tests/test-config-file.c $(config_sources)
+tests_test_config_mistakes_SOURCES = tests/test-config-mistakes.c \
+	$(config_sources)
+tests_test_config_sample_SOURCES = tests/test-config-sample.c $(config_sources)
+tests_test_config_values_SOURCES = tests/test-config-values.c $(config_sources)
+valgrind_tests += tests/test-match tests/test-config tests/test-config-mistakes \
+	tests/test-config-values
+
+check_PROGRAMS += tests/print-keys tests/print-config-path
+tests_print_keys_LDADD = libp11mux.la
+tests_print_config_path_LDADD = libp11mux.la
+dist_check_SCRIPTS += tests/check-keys.sh tests/check-privileges.sh
+
 include tests/fuzz/local.mk
 
 check_PROGRAMS += tests/test-mechanism

@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The private OpenSSL context, and SHA-256 that no engine can take over. */
+
+/*
+ * SHA256_Init and its like are marked as deprecated in favour of EVP. But
+ * EVP_DigestInit asks the engine that is the process's default for digests,
+ * even with a digest fetched from a private context: an engine that digests
+ * on a PKCS#11 token would lead back into p11mux. These ask nobody, and they
+ * allocate nothing.
+ */
+#define OPENSSL_SUPPRESS_DEPRECATED
+
+#include "common/crypto.h"
+
+#include "common/lock.h"
+
+#include <openssl/crypto.h>
+#include <openssl/err.h>
+#include <openssl/provider.h>
+#include <openssl/sha.h>
+#include <stdatomic.h>
+
+static struct mutex opening = MUTEX_INIT(LOCK_CRYPTO);
+static unsigned n_opened;
+static OSSL_PROVIDER *provider;
+static _Atomic(OSSL_LIB_CTX *) context;
+
+/* A parent's, kept in sight so that leak checkers see that it is no leak. */
+static OSSL_LIB_CTX *volatile forgotten_context;
+static OSSL_PROVIDER *volatile forgotten_provider;
+
+/* The library's words for its last failure, to go into a message. */
+static const char *
+last_reason(void)
+{
+    const char *reason = ERR_reason_error_string(ERR_peek_last_error());
+
+    return reason != NULL ? reason : "no reason given";
+}
+
+static bool open_locked(struct error *error) REQUIRES(opening);
+static void close_locked(void) REQUIRES(opening);
+
+static bool
+open_locked(struct error *error)
+{
+    OSSL_LIB_CTX *fresh;
+
+    if (n_opened > 0) {
+        n_opened++;
+        return true;
+    }
+    /* After OPENSSL_cleanup, a provider's load would crash. */
+    if (OPENSSL_init_crypto(0, NULL) != 1)
+        return error_set(error, CKR_GENERAL_ERROR,
+                         "OpenSSL was shut down in this process; C_Initialize "
+                         "must come before OPENSSL_cleanup and exit");
+    /* Reads no configuration file: only OSSL_LIB_CTX_load_config does. */
+    fresh = OSSL_LIB_CTX_new();
+    if (fresh == NULL)
+        return error_set(error, CKR_HOST_MEMORY,
+                         "OpenSSL: no library context: %s; is there memory?",
+                         last_reason());
+    provider = OSSL_PROVIDER_load(fresh, "default");
+    if (provider == NULL) {
+        error_set(error, CKR_GENERAL_ERROR,
+                  "OpenSSL: the default provider cannot be loaded: %s; install "
+                  "the complete OpenSSL 3",
+                  last_reason());
+        OSSL_LIB_CTX_free(fresh);
+        return false;
+    }
+    n_opened = 1;
+    atomic_store_explicit(&context, fresh, memory_order_release);
+    return true;
+}
+
+bool
+crypto_open(struct error *error)
+{
+    bool is_open;
+
+    mutex_lock(&opening);
+    ERR_set_mark();
+    is_open = open_locked(error);
+    ERR_pop_to_mark();
+    mutex_unlock(&opening);
+    return is_open;
+}
+
+static void
+close_locked(void)
+{
+    OSSL_LIB_CTX *old;
+
+    if (n_opened == 0 || --n_opened > 0)
+        return;
+    old = atomic_exchange(&context, NULL);
+    OSSL_PROVIDER_unload(provider);
+    provider = NULL;
+    OSSL_LIB_CTX_free(old);
+}
+
+void
+crypto_close(void)
+{
+    mutex_lock(&opening);
+    ERR_set_mark();
+    close_locked();
+    ERR_pop_to_mark();
+    mutex_unlock(&opening);
+}
+
+OSSL_LIB_CTX *
+crypto_context(void)
+{
+    return atomic_load_explicit(&context, memory_order_acquire);
+}
+
+void
+crypto_forget(void)
+{
+    mutex_init(&opening, LOCK_CRYPTO);
+    n_opened = 0;
+    forgotten_provider = provider;
+    provider = NULL;
+    forgotten_context = atomic_exchange(&context, NULL);
+}
+
+bool
+crypto_sha256_pieces(const struct crypto_piece *pieces, size_t n_pieces,
+                     unsigned char out[SHA256_LENGTH])
+{
+    SHA256_CTX hash;
+    bool is_done = SHA256_Init(&hash) == 1;
+
+    for (size_t i = 0; is_done && i < n_pieces; i++)
+        if (pieces[i].length > 0)
+            is_done =
+                SHA256_Update(&hash, pieces[i].bytes, pieces[i].length) == 1;
+    is_done = is_done && SHA256_Final(out, &hash) == 1;
+    OPENSSL_cleanse(&hash, sizeof(hash));
+    return is_done;
+}
+
+bool
+crypto_sha256(const void *bytes, size_t length,
+              unsigned char out[SHA256_LENGTH])
+{
+    struct crypto_piece piece = { .bytes = bytes, .length = length };
+
+    return crypto_sha256_pieces(&piece, 1, out);
+}

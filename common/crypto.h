@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * OpenSSL for p11mux alone: one private library context with the default
+ * provider, so that an OpenSSL whose engines or providers lead to p11mux
+ * never leads back into it.
+ */
+#ifndef COMMON_CRYPTO_H
+#define COMMON_CRYPTO_H
+
+#include "common/error.h"
+
+#include <openssl/types.h>
+#include <stddef.h>
+
+enum { SHA256_LENGTH = 32 };
+
+/*
+ * Opens the context; counted, so that each crypto_open has one crypto_close.
+ * The last close must not race with a use of the context. Nothing is left on
+ * the thread's OpenSSL error queue, and no configuration file is read.
+ *
+ * Whoever works in the context decodes its keys at C_Initialize: OpenSSL
+ * reads the host's configuration when the first key of the process is made or
+ * decoded, in any context, and its engines may call p11mux. Key generation by
+ * name, and digests inside EVP, go to an engine that is the default for them
+ * even from here; Ed25519 needs neither.
+ */
+bool crypto_open(struct error *error);
+void crypto_close(void);
+
+/* The private context while it is open, else NULL. */
+OSSL_LIB_CTX *crypto_context(void);
+
+/*
+ * For a forked child, before it opens anything and while it has one thread:
+ * leaves the parent's context alone, whose locks may be held by threads that
+ * are no more.
+ */
+void crypto_forget(void);
+
+/*
+ * False only when OpenSSL fails. Needs no open context, allocates nothing,
+ * and asks no engine, which EVP does (see crypto.c).
+ */
+bool crypto_sha256(const void *bytes, size_t length,
+                   unsigned char out[SHA256_LENGTH]);
+
+/* SHA-256 over several pieces: pieces[i].bytes, pieces[i].length. */
+struct crypto_piece {
+    const void *bytes;
+    size_t length;
+};
+bool crypto_sha256_pieces(const struct crypto_piece *pieces, size_t n_pieces,
+                          unsigned char out[SHA256_LENGTH]);
+
+#endif

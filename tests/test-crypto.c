@@ -1,0 +1,262 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The private OpenSSL context. The linker leads two functions of OpenSSL
+ * here. */
+#include "common/crypto.h"
+
+#include <criterion/criterion.h>
+
+#include <openssl/err.h>
+#include <openssl/provider.h>
+#include <pthread.h>
+#include <semaphore.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+OSSL_LIB_CTX *__real_OSSL_LIB_CTX_new(void);
+OSSL_LIB_CTX *__wrap_OSSL_LIB_CTX_new(void);
+OSSL_PROVIDER *__real_OSSL_PROVIDER_load(OSSL_LIB_CTX *context,
+                                         const char *name);
+OSSL_PROVIDER *__wrap_OSSL_PROVIDER_load(OSSL_LIB_CTX *context,
+                                         const char *name);
+
+static bool refuse_context;
+static bool refuse_provider;
+static bool stop_in_context;
+static sem_t is_inside;
+static sem_t may_go_on;
+
+OSSL_LIB_CTX *
+__wrap_OSSL_LIB_CTX_new(void)
+{
+    if (stop_in_context) {
+        sem_post(&is_inside);
+        sem_wait(&may_go_on);
+    }
+    return refuse_context ? NULL : __real_OSSL_LIB_CTX_new();
+}
+
+OSSL_PROVIDER *
+__wrap_OSSL_PROVIDER_load(OSSL_LIB_CTX *context, const char *name)
+{
+    if (!refuse_provider)
+        return __real_OSSL_PROVIDER_load(context, name);
+    ERR_raise(ERR_LIB_CRYPTO, ERR_R_INIT_FAIL);
+    return NULL;
+}
+
+static const unsigned char hash_of_abc[SHA256_LENGTH] = {
+    0xba, 0x78, 0x16, 0xbf, 0x8f, 0x01, 0xcf, 0xea, 0x41, 0x41, 0x40,
+    0xde, 0x5d, 0xae, 0x22, 0x23, 0xb0, 0x03, 0x61, 0xa3, 0x96, 0x17,
+    0x7a, 0x9c, 0xb4, 0x10, 0xff, 0x61, 0xf2, 0x00, 0x15, 0xad,
+};
+
+static bool
+hashes_abc(void)
+{
+    unsigned char out[SHA256_LENGTH] = { 0 };
+
+    return crypto_sha256("abc", 3, out) &&
+           memcmp(out, hash_of_abc, SHA256_LENGTH) == 0;
+}
+
+Test(crypto, hashes_as_fips_180_says)
+{
+    static const unsigned char of_nothing[SHA256_LENGTH] = {
+        0xe3, 0xb0, 0xc4, 0x42, 0x98, 0xfc, 0x1c, 0x14, 0x9a, 0xfb, 0xf4,
+        0xc8, 0x99, 0x6f, 0xb9, 0x24, 0x27, 0xae, 0x41, 0xe4, 0x64, 0x9b,
+        0x93, 0x4c, 0xa4, 0x95, 0x99, 0x1b, 0x78, 0x52, 0xb8, 0x55,
+    };
+    unsigned char out[SHA256_LENGTH];
+
+    cr_expect(hashes_abc());
+    cr_expect(crypto_sha256(NULL, 0, out));
+    cr_expect_arr_eq(out, of_nothing, SHA256_LENGTH);
+    cr_expect(crypto_sha256_pieces(NULL, 0, out));
+    cr_expect_arr_eq(out, of_nothing, SHA256_LENGTH);
+}
+
+Test(crypto, hashes_pieces_as_their_whole)
+{
+    static const struct crypto_piece pieces[] = { { "a", 1 },
+                                                  { NULL, 0 },
+                                                  { "bc", 2 } };
+    unsigned char out[SHA256_LENGTH];
+
+    cr_expect(crypto_sha256_pieces(pieces, 3, out));
+    cr_expect_arr_eq(out, hash_of_abc, SHA256_LENGTH);
+}
+
+Test(crypto, is_open_until_closed_as_often_as_opened)
+{
+    struct error error = { 0 };
+    OSSL_LIB_CTX *context;
+
+    cr_expect_null(crypto_context());
+    cr_assert(crypto_open(&error), "%s", error.text);
+    context = crypto_context();
+    cr_assert_not_null(context);
+    cr_expect(OSSL_PROVIDER_available(context, "default"));
+    cr_assert(crypto_open(&error));
+    cr_expect_eq(crypto_context(), context);
+    crypto_close();
+    cr_expect_eq(crypto_context(), context);
+    crypto_close();
+    cr_expect_null(crypto_context());
+    crypto_close(); /* once too often */
+    cr_assert(crypto_open(&error));
+    cr_expect_not_null(crypto_context());
+    crypto_close();
+    cr_expect_null(crypto_context());
+}
+
+Test(crypto, says_why_it_cannot_open)
+{
+    struct error error = { 0 };
+
+    refuse_context = true;
+    cr_expect(!crypto_open(&error));
+    cr_expect_eq(error.rv, CKR_HOST_MEMORY);
+    refuse_context = false;
+    refuse_provider = true;
+    cr_expect(!crypto_open(&error));
+    cr_expect_eq(error.rv, CKR_GENERAL_ERROR);
+    cr_expect_not_null(strstr(error.text, "default provider"), "%s",
+                       error.text);
+    cr_expect_not_null(strstr(error.text, "init fail"), "%s", error.text);
+    refuse_provider = false;
+    cr_expect_null(crypto_context());
+    cr_expect(crypto_open(&error));
+    crypto_close();
+}
+
+Test(crypto, leaves_the_hosts_error_queue_as_it_was)
+{
+    struct error error = { 0 };
+
+    refuse_provider = true;
+    cr_expect(!crypto_open(&error));
+    cr_expect_eq(ERR_peek_error(), 0);
+    ERR_raise(ERR_LIB_USER, ERR_R_PASSED_NULL_PARAMETER);
+    cr_expect(!crypto_open(&error));
+    refuse_provider = false;
+    cr_expect(crypto_open(&error));
+    cr_expect(hashes_abc());
+    crypto_close();
+    cr_expect_eq(ERR_GET_LIB(ERR_get_error()), ERR_LIB_USER);
+    cr_expect_eq(ERR_peek_error(), 0);
+}
+
+Test(crypto, goes_on_after_the_host_shut_openssl_down)
+{
+    struct error error = { 0 };
+
+    cr_assert(crypto_open(&error), "%s", error.text);
+    OPENSSL_cleanup();
+    cr_expect(hashes_abc());
+    crypto_close();
+    cr_expect_null(crypto_context());
+    cr_expect(hashes_abc());
+}
+
+Test(crypto, cannot_be_opened_after_the_host_shut_openssl_down)
+{
+    struct error error = { 0 };
+
+    OPENSSL_cleanup();
+    cr_expect(!crypto_open(&error));
+    cr_expect_eq(error.rv, CKR_GENERAL_ERROR);
+    cr_expect_not_null(strstr(error.text, "OPENSSL_cleanup"), "%s", error.text);
+    cr_expect(hashes_abc());
+}
+
+static void *
+open_and_close(void *unused)
+{
+    if (crypto_open(NULL))
+        crypto_close();
+    return unused;
+}
+
+static void *
+open_many_times(void *unused)
+{
+    for (int i = 0; i < 50; i++) {
+        if (!crypto_open(NULL) || crypto_context() == NULL || !hashes_abc())
+            return &is_inside;
+        crypto_close();
+    }
+    return unused;
+}
+
+Test(crypto, is_opened_by_several_threads_at_once)
+{
+    pthread_t threads[4];
+    void *result;
+
+    for (size_t i = 0; i < 4; i++)
+        cr_assert_eq(pthread_create(&threads[i], NULL, open_many_times, NULL),
+                     0);
+    for (size_t i = 0; i < 4; i++) {
+        pthread_join(threads[i], &result);
+        cr_expect_null(result);
+    }
+    cr_expect_null(crypto_context());
+}
+
+/* What a forked child does; its exit status says what failed. */
+static void
+child_opens(void)
+{
+    alarm(60);
+    stop_in_context = false;
+    crypto_forget();
+    if (crypto_context() != NULL)
+        _exit(1);
+    if (!crypto_open(NULL) || crypto_context() == NULL)
+        _exit(2);
+    if (!hashes_abc())
+        _exit(3);
+    crypto_close();
+    if (crypto_context() != NULL)
+        _exit(4);
+    _exit(0);
+}
+
+Test(crypto, opens_in_a_child_forked_while_another_thread_opens)
+{
+    pthread_t thread;
+    pid_t child;
+    int status;
+
+    sem_init(&is_inside, 0, 0);
+    sem_init(&may_go_on, 0, 0);
+    stop_in_context = true;
+    cr_assert_eq(pthread_create(&thread, NULL, open_and_close, NULL), 0);
+    sem_wait(&is_inside); /* the thread holds the lock now */
+    child = fork();
+    if (child == 0)
+        child_opens();
+    cr_assert_eq(waitpid(child, &status, 0), child);
+    cr_expect_eq(status, 0);
+    sem_post(&may_go_on);
+    pthread_join(thread, NULL);
+}
+
+Test(crypto, opens_in_a_child_of_a_parent_that_has_it_open)
+{
+    OSSL_LIB_CTX *context;
+    pid_t child;
+    int status;
+
+    cr_assert(crypto_open(NULL));
+    context = crypto_context();
+    child = fork();
+    if (child == 0)
+        child_opens();
+    cr_assert_eq(waitpid(child, &status, 0), child);
+    cr_expect_eq(status, 0);
+    cr_expect_eq(crypto_context(), context);
+    cr_expect(hashes_abc());
+    crypto_close();
+}

@@ -1,0 +1,293 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Secrets in pages of their own. */
+#include "common/secret.h"
+
+#include <criterion/criterion.h>
+
+#include <signal.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+int __real_munmap(void *address, size_t length);
+int __wrap_munmap(void *address, size_t length);
+
+/* Of the last mapping given back; the linker leads munmap here. */
+static size_t n_left_bytes;
+static size_t n_unmapped;
+
+int
+__wrap_munmap(void *address, size_t length)
+{
+    size_t page = (size_t)sysconf(_SC_PAGESIZE);
+    const unsigned char *bytes = address;
+
+    n_unmapped++;
+    n_left_bytes = 0;
+    for (size_t i = page; i < length - page; i++)
+        n_left_bytes += bytes[i] != 0;
+    return __real_munmap(address, length);
+}
+
+Test(secret, none_is_not_an_empty_one)
+{
+    struct secret secret = { 0 };
+
+    cr_expect(!secret_is_present(&secret));
+    cr_expect(!secret_equals(&secret, "", 0));
+    cr_expect(secret_set(&secret, NULL, 0));
+    cr_expect(secret_is_present(&secret));
+    cr_expect(secret_equals(&secret, "", 0));
+    cr_expect_eq(secret.length, 0);
+    secret_wipe(&secret);
+    cr_expect(!secret_is_present(&secret));
+    cr_expect_null(secret.bytes);
+    secret_wipe(&secret);
+}
+
+Test(secret, equals_the_same_bytes_only)
+{
+    struct secret secret = { 0 };
+
+    cr_assert(secret_set(&secret,
+                         "12\0"
+                         "4",
+                         4));
+    cr_expect_eq(secret.length, 4);
+    cr_expect(secret_equals(&secret,
+                            "12\0"
+                            "4",
+                            4));
+    cr_expect(!secret_equals(&secret,
+                             "12\0"
+                             "5",
+                             4));
+    cr_expect(!secret_equals(&secret, "12\0", 3));
+    cr_expect(!secret_equals(&secret,
+                             "12\0"
+                             "4\0",
+                             5));
+    cr_expect(!secret_equals(&secret, "", 0));
+    secret_wipe(&secret);
+}
+
+Test(secret, takes_the_longest_and_refuses_a_longer_one)
+{
+    static const unsigned char bytes[SECRET_MAX_LENGTH + 1] = { 1, 2, 3 };
+    struct secret secret = { 0 };
+
+    cr_expect(secret_set(&secret, bytes, SECRET_MAX_LENGTH));
+    cr_expect(secret_equals(&secret, bytes, SECRET_MAX_LENGTH));
+    cr_expect(!secret_set(&secret, bytes, SECRET_MAX_LENGTH + 1));
+    cr_expect(!secret_set(&secret, NULL, 1));
+    /* What it held it still holds. */
+    cr_expect(secret_equals(&secret, bytes, SECRET_MAX_LENGTH));
+    cr_expect_eq(secret.bytes[SECRET_MAX_LENGTH], 0);
+    secret_wipe(&secret);
+}
+
+Test(secret, may_be_set_from_a_part_of_itself)
+{
+    struct secret secret = { 0 };
+
+    cr_assert(secret_set(&secret, "pin\n", 4));
+    cr_assert(secret_set(&secret, secret.bytes, 3));
+    cr_expect(secret_equals(&secret, "pin", 3));
+    cr_expect_eq(secret.bytes[3], 0);
+    secret_wipe(&secret);
+}
+
+Test(secret, is_wiped_before_its_page_goes)
+{
+    struct secret secret = { 0 };
+
+    cr_assert(secret_set(&secret, "12345678", 8));
+    secret_wipe(&secret);
+    cr_expect_eq(n_unmapped, 1);
+    cr_expect_eq(n_left_bytes, 0);
+    cr_assert(secret_set(&secret, "12345678", 8));
+    cr_assert(secret_set(&secret, "87654321", 8));
+    cr_expect_eq(n_unmapped, 2);
+    cr_expect_eq(n_left_bytes, 0);
+    secret_wipe(&secret);
+    cr_expect_eq(n_unmapped, 3);
+}
+
+/* Writes the flags of the mapping that holds `address`, as the kernel names
+ * them ("VmFlags: rd wr ..."). */
+static void
+mapping_flags(const void *address, char *out, size_t size)
+{
+    FILE *maps = fopen("/proc/self/smaps", "re");
+    char line[512];
+    bool is_ours = false;
+
+    cr_assert_not_null(maps);
+    out[0] = '\0';
+    while (fgets(line, sizeof(line), maps) != NULL) {
+        unsigned long start, end;
+
+        if (sscanf(line, "%lx-%lx ", &start, &end) == 2)
+            is_ours = (uintptr_t)address >= start && (uintptr_t)address < end;
+        else if (is_ours && strncmp(line, "VmFlags:", 8) == 0)
+            snprintf(out, size, "%s", line);
+    }
+    fclose(maps);
+}
+
+/* Under AddressSanitizer mlock does nothing and says that it did. */
+static bool
+can_lock_memory(void)
+{
+    size_t size = (size_t)sysconf(_SC_PAGESIZE);
+    void *page = mmap(NULL, size, PROT_READ | PROT_WRITE,
+                      MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    char flags[512] = "";
+
+    cr_assert_neq(page, MAP_FAILED);
+    if (mlock(page, size) == 0)
+        mapping_flags(page, flags, sizeof(flags));
+    __real_munmap(page, size);
+    return strstr(flags, " lo") != NULL;
+}
+
+Test(secret, is_neither_dumped_nor_swapped_nor_inherited)
+{
+    struct secret secret = { 0 };
+    char flags[512];
+
+    cr_assert(secret_set(&secret, "1234", 4));
+    mapping_flags(secret.bytes, flags, sizeof(flags));
+    cr_expect_not_null(strstr(flags, " dd"), "%s", flags);
+    cr_expect_not_null(strstr(flags, " wf"), "%s", flags);
+    if (can_lock_memory())
+        cr_expect_not_null(strstr(flags, " lo"), "%s", flags);
+    secret_wipe(&secret);
+}
+
+/* How a child that does this with the secret ends. */
+static int
+status_of_child(void (*act)(struct secret *), struct secret *secret)
+{
+    pid_t child = fork();
+    int status;
+
+    cr_assert_geq(child, 0);
+    if (child == 0) {
+        signal(SIGSEGV, SIG_DFL);
+        act(secret);
+        _exit(0);
+    }
+    cr_assert_eq(waitpid(child, &status, 0), child);
+    return status;
+}
+
+static void
+look_at_it(struct secret *secret)
+{
+    if (secret_is_present(secret) || secret_equals(secret, "1234", 4) ||
+        secret_equals(secret, "\0\0\0\0", 4))
+        _exit(1);
+    for (size_t i = 0; i < 4; i++)
+        if (secret->bytes[i] != 0)
+            _exit(2);
+    if (!secret_set(secret, "5678", 4) || !secret_equals(secret, "5678", 4))
+        _exit(3);
+    secret_wipe(secret);
+    if (secret->bytes != NULL)
+        _exit(4);
+}
+
+Test(secret, is_gone_in_a_forked_child_and_not_in_its_parent)
+{
+    struct secret secret = { 0 };
+
+    cr_assert(secret_set(&secret, "1234", 4));
+    cr_expect_eq(status_of_child(look_at_it, &secret), 0);
+    cr_expect(secret_equals(&secret, "1234", 4));
+    secret_wipe(&secret);
+}
+
+static void
+write_before(struct secret *secret)
+{
+    size_t page = (size_t)sysconf(_SC_PAGESIZE);
+    uintptr_t start = (uintptr_t)secret->bytes / page * page;
+
+    *(volatile unsigned char *)(start - 1) = 1;
+}
+
+static void
+write_behind(struct secret *secret)
+{
+    size_t page = (size_t)sysconf(_SC_PAGESIZE);
+    uintptr_t end =
+        (uintptr_t)(secret->bytes + SECRET_MAX_LENGTH) / page * page;
+
+    *(volatile unsigned char *)(end + page) = 1;
+}
+
+static void
+is_killed_by_a_fault(void (*act)(struct secret *), struct secret *secret)
+{
+    int status = status_of_child(act, secret);
+
+    cr_expect(WIFSIGNALED(status) && WTERMSIG(status) == SIGSEGV);
+}
+
+Test(secret, stands_between_guard_pages)
+{
+    struct secret first = { 0 };
+    struct secret second = { 0 };
+
+    /* Neighbours, so that without a guard one would run into the other. */
+    cr_assert(secret_set(&first, "1234", 4));
+    cr_assert(secret_set(&second, "5678", 4));
+    is_killed_by_a_fault(write_before, &first);
+    is_killed_by_a_fault(write_behind, &first);
+    is_killed_by_a_fault(write_before, &second);
+    is_killed_by_a_fault(write_behind, &second);
+    secret_wipe(&first);
+    secret_wipe(&second);
+}
+
+static void
+set_without_locking(struct secret *secret)
+{
+    struct rlimit none = { 0 };
+
+    if (setrlimit(RLIMIT_MEMLOCK, &none) != 0 ||
+        (geteuid() == 0 && setuid(65534) != 0) || can_lock_memory())
+        _exit(1);
+    if (!secret_set(secret, "1234", 4) || !secret_equals(secret, "1234", 4))
+        _exit(2);
+}
+
+Test(secret, is_kept_where_memory_may_not_be_locked)
+{
+    struct secret secret = { 0 };
+
+    cr_expect_eq(status_of_child(set_without_locking, &secret), 0);
+}
+
+static void
+set_without_memory(struct secret *secret)
+{
+    struct rlimit none = { .rlim_cur = 0, .rlim_max = RLIM_INFINITY };
+
+    if (setrlimit(RLIMIT_AS, &none) != 0)
+        _exit(1);
+    if (secret_set(secret, "5678", 4) || secret->bytes != NULL)
+        _exit(2);
+}
+
+Test(secret, is_refused_without_memory)
+{
+    struct secret secret = { 0 };
+
+    cr_expect_eq(status_of_child(set_without_memory, &secret), 0);
+}
