@@ -3,7 +3,7 @@
 EXTRA_DIST += etc/packages.sh etc/p11mux.module.in
 
 # Lists of at most one file: they are installed under other names.
-sample_configuration =
+sample_configuration = etc/p11mux.conf
 bash_completion =
 EXTRA_DIST += $(sample_configuration) $(bash_completion)
 

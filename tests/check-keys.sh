@@ -4,8 +4,8 @@
 # hold, and the sample shows no other. In the sample a key counts at its place
 # (tokens.pool.size is "size" inside "pool" inside "tokens"), also in a
 # setting that is commented out; in the man page it counts in bold at the
-# start of a line, below the .SS of its scope (.SS tokens.pool), or with its
-# whole dotted name anywhere.
+# start of a line, below the .SS of its scope (.SS tokens.pool), as a tag of
+# its own (.It Sy), or with its whole dotted name anywhere.
 set -eu
 keys=$("${P11MUX_BUILDDIR:?is where print-keys was built}"/tests/print-keys)
 cd "${P11MUX_SRCDIR:-$(dirname "$0")/..}"
@@ -71,6 +71,9 @@ check_page() {
             sub(/^\.B[RI]? +"?/, "", line)
             if (match(line, /^[a-z_0-9]+/))
                 shown[scope "." substr(line, 1, RLENGTH)] = 1
+        }
+        /^\.It Sy / {
+            shown[($3 ~ /\./ ? "" : "top.") $3] = 1
         }
         END {
             for (i = 1; i <= n; i++) {

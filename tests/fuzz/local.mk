@@ -7,3 +7,8 @@ tests_fuzz_config_LDADD = libp11mux.la
 tests_fuzz_config_LDFLAGS = $(fuzz_ldflags)
 EXTRA_DIST += tests/fuzz/config.corpus/modules.conf \
 	tests/fuzz/config.corpus/tokens.conf
+
+fuzz_programs += tests/fuzz/match
+tests_fuzz_match_LDADD = libp11mux.la
+tests_fuzz_match_LDFLAGS = $(fuzz_ldflags)
+EXTRA_DIST += tests/fuzz/match.corpus/all tests/fuzz/match.corpus/query

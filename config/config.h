@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The configuration file as plain structs; read once, never changed. */
+#ifndef CONFIG_CONFIG_H
+#define CONFIG_CONFIG_H
+
+#include "common/error.h"
+#include "common/log.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+/* In each of these enums 0 means that the file does not say. */
+enum config_serialise {
+    SERIALISE_UNSET,
+    SERIALISE_NO,
+    SERIALISE_SESSION,
+    SERIALISE_BACKEND
+};
+enum config_fork_mode {
+    FORK_UNSET,
+    FORK_FINALIZE_REINIT,
+    FORK_REINIT,
+    FORK_SECOND_INSTANCE,
+    FORK_UNSUPPORTED
+};
+enum config_cancel { CANCEL_UNSET, CANCEL_CLOSE, CANCEL_RELIABLE };
+enum config_slot_events {
+    SLOT_EVENTS_UNSET,
+    SLOT_EVENTS_POLL,
+    SLOT_EVENTS_BLOCKING,
+    SLOT_EVENTS_OFF
+};
+enum config_serial { SERIAL_UNSET, SERIAL_REAL, SERIAL_CONSTANT };
+enum config_answer { ANSWER_UNSET, ANSWER_NO, ANSWER_YES };
+
+/* Where a vendor mechanism's parameter holds object handles (R1.17). */
+struct config_mechanism {
+    CK_MECHANISM_TYPE type;
+    size_t *handles; /* offsets, in bytes, of handles that go in */
+    size_t n_handles;
+    size_t *out; /* offsets, in bytes, of handles that come out */
+    size_t n_out;
+};
+
+/* How a vendor's module behaves (SEMANTICS 12): what the file says of it. */
+struct config_profile {
+    enum config_serialise serialise;
+    enum config_fork_mode fork_mode;
+    enum config_cancel cancel;
+    enum config_slot_events slot_events;
+    enum config_serial serial;
+    enum config_answer handle_reuse;
+    enum config_answer dlclose;
+    enum config_answer wrap_auth;
+    enum config_answer token_default; /* yes: CKA_TOKEN is TRUE if absent */
+    enum config_answer sigpipe;
+    const struct config_mechanism *mechanisms;
+    size_t n_mechanisms;
+};
+
+struct config_variable {
+    char *name;
+    char *value;
+};
+
+struct config_module {
+    char *name;   /* unique, never NULL */
+    char *path;   /* NULL where p11_kit is set */
+    bool p11_kit; /* every other module registered with p11-kit */
+    struct config_variable *env;
+    size_t n_env;
+    char *init_args; /* NULL: none */
+    bool own_instance;
+    bool critical;
+    char *profile; /* name of a vendor profile; NULL: found automatically */
+    struct config_profile settings;
+    unsigned line; /* in the file; 0 for a default */
+};
+
+/* A PKCS#11 URI reduced to what selects a token. NULL: not asked for. */
+struct config_match {
+    char *uri; /* as written */
+    char *label;
+    char *serial;
+    char *manufacturer;
+    char *model;
+    bool has_slot_id;
+    CK_SLOT_ID slot_id;
+};
+
+struct config_member {
+    const struct config_module *module;
+    struct config_match match;
+    unsigned line;
+};
+
+enum config_pool_mode { POOL_NONE };
+
+struct config_token {
+    char *label;
+    CK_SLOT_ID slot; /* always set: explicit, else by position */
+    char *serial;    /* these three: NULL: of the first member */
+    char *manufacturer;
+    char *model;
+    enum config_pool_mode pool_mode;
+    struct config_member *members;
+    size_t n_members;
+    unsigned line;
+};
+
+struct config {
+    char *file; /* NULL: no file, defaults */
+    struct config_module *modules;
+    size_t n_modules;
+    struct config_token *tokens;
+    size_t n_tokens;
+    bool show_others;
+    char *state_dir;
+    char *group;
+    gid_t group_id; /* (gid_t)-1 when there is no such group */
+    enum log_level log_level;
+    char *log_target;
+    uint64_t slot_refresh_ms;
+    uint64_t start_timeout_ms;
+    uint64_t finalize_wait_ms;
+};
+
+/*
+ * The file that applies: $P11MUX_CONF, $XDG_CONFIG_HOME/p11mux/p11mux.conf
+ * (default ~/.config), $sysconfdir/p11mux/p11mux.conf; the environment is
+ * not looked at under raised privileges. *out is NULL when there is none,
+ * else the caller frees it. False only for memory, or when $P11MUX_CONF
+ * names a file that is not there.
+ */
+bool config_find(char **out, struct error *error);
+
+/*
+ * Reads a file (NULL: the defaults). The first mistake is in `error`, as
+ * "file:line: what; what to do". The caller frees *out with config_free.
+ */
+bool config_load(const char *file, struct config **out, struct error *error);
+
+/* The same for a text in memory, which ends with a NUL that is not counted;
+ * `file` is what messages call it. */
+bool config_load_text(const char *file, const char *text, size_t length,
+                      struct config **out, struct error *error);
+void config_free(struct config *config);
+void config_freep(struct config **config);
+
+/* Every mistake of a file, in the order of its lines. */
+struct config_mistakes {
+    char **texts;
+    size_t n_texts;
+};
+
+/* False when there is any (none in *out: no memory); the caller frees with
+ * config_mistakes_free. */
+bool config_check(const char *file, struct config_mistakes *out);
+void config_mistakes_free(struct config_mistakes *mistakes);
+
+/* Whether a token with these (unpadded) texts and slot id is meant. */
+bool config_match_fits(const struct config_match *match, const char *label,
+                       const char *serial, const char *manufacturer,
+                       const char *model, CK_SLOT_ID slot_id);
+
+/* Every key the file may hold, for the checks that compare the sample and
+ * the man page: "tokens.label", "modules.path", "log.level", ... */
+extern const char *const config_keys[];
+extern const size_t n_config_keys;
+
+#endif

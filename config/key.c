@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The table of keys, and the words that stand for values. */
+#include "config/key.h"
+
+#include "config/config.h"
+
+#include <string.h>
+
+static const struct config_word instances[] = {
+    { "shared", false },
+    { "own", true },
+    { NULL, 0 },
+};
+
+static const struct config_word serialises[] = {
+    { "no", SERIALISE_NO },
+    { "session", SERIALISE_SESSION },
+    { "backend", SERIALISE_BACKEND },
+    { NULL, 0 },
+};
+
+static const struct config_word fork_modes[] = {
+    { "finalize-reinit", FORK_FINALIZE_REINIT },
+    { "reinit", FORK_REINIT },
+    { "second-instance", FORK_SECOND_INSTANCE },
+    { "unsupported", FORK_UNSUPPORTED },
+    { NULL, 0 },
+};
+
+static const struct config_word cancels[] = {
+    { "close", CANCEL_CLOSE },
+    { "reliable", CANCEL_RELIABLE },
+    { NULL, 0 },
+};
+
+static const struct config_word slot_events[] = {
+    { "poll", SLOT_EVENTS_POLL },
+    { "off", SLOT_EVENTS_OFF },
+    { NULL, 0 },
+};
+
+static const struct config_word serials[] = {
+    { "real", SERIAL_REAL },
+    { "constant", SERIAL_CONSTANT },
+    { NULL, 0 },
+};
+
+/* The one mode there is needs no field. */
+static const struct config_word modes[] = {
+    { "single", 0 },
+    { NULL, 0 },
+};
+
+static const struct config_word pool_modes[] = {
+    { "none", POOL_NONE },
+    { NULL, 0 },
+};
+
+static const struct config_word others[] = {
+    { "show", true },
+    { "hide", false },
+    { NULL, 0 },
+};
+
+static const struct config_word log_levels[] = {
+    { "error", LOG_LEVEL_ERROR },
+    { "warning", LOG_LEVEL_WARNING },
+    { "info", LOG_LEVEL_INFO },
+    { "debug", LOG_LEVEL_DEBUG },
+    { NULL, 0 },
+};
+
+#define AT(type, member)                                                       \
+    .offset = offsetof(struct type, member),                                   \
+    .size = sizeof(((struct type *)NULL)->member)
+#define AT_SETTING(member) AT(config_module, settings.member)
+#define LIST_OF(its_scope, type, member, n_member)                             \
+    AT(type, member), .count = offsetof(struct type, n_member),                \
+                      .inner = SCOPE_##its_scope
+
+const struct config_key key_rows[] = {
+#define KEY(its_scope, its_path, its_type, ...)                                \
+    { .scope = SCOPE_##its_scope,                                              \
+      .path = its_path,                                                        \
+      .type = KEY_##its_type,                                                  \
+      __VA_ARGS__ },
+#include "config/keys.def"
+#undef KEY
+};
+
+const size_t n_key_rows = sizeof(key_rows) / sizeof(key_rows[0]);
+
+_Static_assert(sizeof(key_rows) / sizeof(key_rows[0]) <= MOST_KEYS,
+               "MOST_KEYS is too small");
+
+const char *const config_keys[] = {
+#define KEY(its_scope, its_path, ...) its_path,
+#include "config/keys.def"
+#undef KEY
+};
+
+const size_t n_config_keys = sizeof(config_keys) / sizeof(config_keys[0]);
+
+const char *
+config_key_name(const struct config_key *key)
+{
+    const char *dot = strrchr(key->path, '.');
+
+    return dot == NULL ? key->path : dot + 1;
+}
+
+const struct config_key *
+config_key_find(enum key_scope scope, const char *name)
+{
+    for (size_t i = 0; i < n_key_rows; i++)
+        if (key_rows[i].scope == scope &&
+            strcmp(config_key_name(&key_rows[i]), name) == 0)
+            return &key_rows[i];
+    return NULL;
+}
+
+const struct config_word *
+config_word_find(const struct config_key *key, const char *text)
+{
+    for (const struct config_word *word = key->words; word->text != NULL;
+         word++)
+        if (strcmp(word->text, text) == 0)
+            return word;
+    return NULL;
+}
+
+size_t
+config_key_names(enum key_scope scope, const char *out[MOST_KEYS])
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < n_key_rows; i++)
+        if (key_rows[i].scope == scope)
+            out[n++] = config_key_name(&key_rows[i]);
+    return n;
+}
