@@ -3,7 +3,32 @@
 pkcs11dir = $(libdir)/pkcs11
 pkcs11_LTLIBRARIES = p11mux.la
 
-p11mux_la_SOURCES =
+p11mux_la_SOURCES = \
+	module/functions.def \
+	module/entry-async.c \
+	module/entry-decrypt.c \
+	module/entry-digest.c \
+	module/entry-dual.c \
+	module/entry-encapsulate.c \
+	module/entry-encrypt.c \
+	module/entry-find.c \
+	module/entry-general.c \
+	module/entry-key.c \
+	module/entry-message-decrypt.c \
+	module/entry-message-encrypt.c \
+	module/entry-message-sign.c \
+	module/entry-message-verify.c \
+	module/entry-object.c \
+	module/entry-parallel.c \
+	module/entry-random.c \
+	module/entry-session.c \
+	module/entry-sign.c \
+	module/entry-slot.c \
+	module/entry-token.c \
+	module/entry-verify-signature.c \
+	module/entry-verify.c \
+	module/initialize.c \
+	module/list.c
 p11mux_la_LIBADD = libp11mux.la
 p11mux_la_LDFLAGS = $(AM_LDFLAGS) -module -avoid-version -shared \
 	-Wl,-Bsymbolic -Wl,-z,nodelete -Wl,-z,relro,-z,now $(no_undefined) \

@@ -1,7 +1,54 @@
 # SPDX-License-Identifier: BSD-3-Clause
-# router/: libp11mux_la_SOURCES += router/noun.c router/noun.h
+# router/: where a call is decided.
+libp11mux_la_SOURCES += \
+	audit/event.h \
+	router/call.c router/call.h \
+	router/calls.def \
+	router/cancel.c router/cancel.h \
+	router/facts.c router/facts.h \
+	router/finish.c \
+	router/handle.h \
+	router/info.c router/info.h \
+	router/instance.c router/instance.h \
+	router/merge.c router/merge.h \
+	router/object.c router/object.h \
+	router/object-cell.c router/object-cell.h \
+	router/object-end.c \
+	router/object-map.c router/object-map.h \
+	router/open.c router/open.h \
+	router/operation.c router/operation.h \
+	router/outcome.c router/outcome.h \
+	router/placement.c router/placement.h \
+	router/pool.c router/pool.h \
+	router/process.c router/process.h \
+	router/record.c router/record.h \
+	router/register.c router/register.h \
+	router/repeat.c router/repeat.h \
+	router/route.c router/route.h \
+	router/scan.c router/scan.h \
+	router/search.c router/search.h \
+	router/session.c router/session.h \
+	router/session-end.c router/session-end.h \
+	router/settle.c router/settle.h \
+	router/slot-list.c router/slot-list.h \
+	router/slot-number.c router/slot-number.h \
+	router/slot-state.c router/slot-state.h \
+	router/template.c router/template.h \
+	router/token.c router/token.h
+
+# Mechanisms and identities.
 libp11mux_la_SOURCES += router/mechanism.c router/mechanism.h \
 	router/mechanism-copy.c router/mechanism-copy.h \
 	router/mechanism-finish.c router/mechanism-part.c \
 	router/mechanism-shape.c router/mechanism-shape-plain.c \
 	router/mechanism-table.c router/mechanism-table.h
+libp11mux_la_SOURCES += \
+	router/der.c router/der.h \
+	router/identity.c router/identity.h \
+	router/identity-material.c \
+	router/identity-read.c router/identity-read.h \
+	router/identity-twin.c \
+	router/public-key.c router/public-key.h \
+	router/public-key-ec.c router/public-key-parts.h \
+	router/public-key-info.c \
+	router/values.c router/values.h

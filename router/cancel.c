@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Ending operations before their end: emulated by a fresh backend session,
+ * since few modules can do it and one says so wrongly. */
+#include "router/cancel.h"
+
+#include "common/cleanup.h"
+#include "router/call.h"
+#include "router/pool.h"
+#include "router/search.h"
+#include "router/token.h"
+
+#include <stdlib.h>
+
+enum { SCRATCH_LENGTH = 4096 };
+
+/* Active operations of these kinds (a bit each) on one backend session. */
+static uint16_t
+kinds_on(const struct session *session, const struct pool_session *pooled)
+{
+    uint16_t kinds = 0;
+
+    for (unsigned kind = 0; kind < OPERATION_KINDS; kind++)
+        if (session_is_active(session, kind) &&
+            session->operations[kind] != NULL &&
+            session->operations[kind]->held == pooled)
+            kinds |= (uint16_t)(1u << kind);
+    return kinds;
+}
+
+static void
+forget_operations(struct session *session, uint16_t kinds)
+{
+    for (unsigned kind = 0; kind < OPERATION_KINDS; kind++)
+        if ((kinds >> kind & 1) != 0) {
+            session->active &= (uint16_t) ~(1u << kind);
+            operation_end(session->operations[kind]);
+        }
+}
+
+static CK_RV
+ask_module(const struct pool_session *pooled, CK_FLAGS flags)
+{
+    struct backend *backend = atomic_load(&pooled->member->backend);
+    CK_RV rv;
+
+    backend_enter(backend);
+    rv = atomic_load(&pooled->member->functions)
+             ->C_SessionCancel(pooled->handle, flags);
+    backend_leave(backend);
+    return rv;
+}
+
+/* A Final whose output nobody wants. A buffer that is too small is made as
+ * large as the module asks. */
+static CK_RV
+finish_by_force(const struct pool_session *pooled, enum operation_kind kind,
+                unsigned init)
+{
+    const CK_FUNCTION_LIST_3_2 *module =
+        atomic_load(&pooled->member->functions);
+    CK_SESSION_HANDLE handle = pooled->handle;
+    CK_ULONG length = SCRATCH_LENGTH;
+    CLEANUP(freep) CK_BYTE *scratch = malloc(length);
+    CK_RV rv = CKR_FUNCTION_NOT_SUPPORTED;
+
+    for (int tries = 0; scratch != NULL && tries < 2; tries++) {
+        switch (kind) {
+        case OPERATION_ENCRYPT:
+            rv = module->C_EncryptFinal(handle, scratch, &length);
+            break;
+        case OPERATION_DECRYPT:
+            rv = module->C_DecryptFinal(handle, scratch, &length);
+            break;
+        case OPERATION_DIGEST:
+            rv = module->C_DigestFinal(handle, scratch, &length);
+            break;
+        case OPERATION_SIGN:
+            rv = module->C_SignFinal(handle, scratch, &length);
+            break;
+        case OPERATION_VERIFY:
+            rv = init == CALL_C_VerifySignatureInit
+                     ? module->C_VerifySignatureFinal(handle)
+                     : module->C_VerifyFinal(handle, scratch, 1);
+            break;
+        case OPERATION_MESSAGE_ENCRYPT:
+            rv = module->C_MessageEncryptFinal(handle);
+            break;
+        case OPERATION_MESSAGE_DECRYPT:
+            rv = module->C_MessageDecryptFinal(handle);
+            break;
+        case OPERATION_MESSAGE_SIGN:
+            rv = module->C_MessageSignFinal(handle);
+            break;
+        case OPERATION_MESSAGE_VERIFY:
+            rv = module->C_MessageVerifyFinal(handle);
+            break;
+        default:
+            break;
+        }
+        if (rv != CKR_BUFFER_TOO_SMALL)
+            break;
+        free(scratch);
+        scratch = malloc(length);
+    }
+    return scratch == NULL ? CKR_HOST_MEMORY : rv;
+}
+
+static bool
+force(const struct session *session, const struct pool_session *pooled,
+      uint16_t kinds)
+{
+    struct backend *backend = atomic_load(&pooled->member->backend);
+    bool ended = true;
+
+    backend_enter(backend);
+    for (unsigned kind = 0; kind < OPERATION_KINDS; kind++) {
+        CK_RV rv;
+
+        if ((kinds >> kind & 1) == 0)
+            continue;
+        rv = finish_by_force(pooled, kind, session->operations[kind]->init);
+        if (rv == CKR_FUNCTION_NOT_SUPPORTED || rv == CKR_HOST_MEMORY ||
+            rv == CKR_BUFFER_TOO_SMALL)
+            ended = false;
+    }
+    backend_leave(backend);
+    return ended;
+}
+
+/*
+ * Another backend session in its place. It is opened before the old one is
+ * closed, so that the login and the handles of the token stay (2.1). Session
+ * objects would die with the old one.
+ */
+static bool
+replace(struct session *session, struct pool_session *pooled)
+{
+    struct pool_session *fresh;
+
+    if (session->first_object != 0)
+        return false;
+    if (pool_mode(pooled->member->pool) != POOL_ALONE) {
+        pool_give(pooled, session, false);
+        return true;
+    }
+    return pool_replace(pooled, session, &fresh) == CKR_OK;
+}
+
+static CK_RV
+cancel_on(struct session *session, struct pool_session *pooled, uint16_t kinds)
+{
+    const struct profile *profile =
+        backend_profile(atomic_load(&pooled->member->backend));
+    bool is_half = kinds_on(session, pooled) != kinds;
+    CK_FLAGS flags = 0;
+
+    for (unsigned kind = 0; kind < OPERATION_KINDS; kind++)
+        if ((kinds >> kind & 1) != 0)
+            flags |= operation_cancel_flag(kind);
+    if ((is_half || profile->settings.cancel == CANCEL_RELIABLE) &&
+        ask_module(pooled, flags) == CKR_OK) {
+        forget_operations(session, kinds);
+        return CKR_OK;
+    }
+    if (is_half)
+        return CKR_OPERATION_CANCEL_FAILED;
+    if (!replace(session, pooled) && !force(session, pooled, kinds))
+        return CKR_OPERATION_CANCEL_FAILED;
+    forget_operations(session, kinds);
+    return CKR_OK;
+}
+
+CK_RV
+cancel_operations(struct session *session, CK_FLAGS flags)
+{
+    uint16_t wanted = 0;
+
+    if ((flags & CKF_FIND_OBJECTS) != 0 &&
+        session_is_active(session, OPERATION_FIND))
+        search_drop(session);
+    for (unsigned kind = OPERATION_FIND + 1; kind < OPERATION_KINDS; kind++)
+        if (session_is_active(session, kind) &&
+            (flags & operation_cancel_flag(kind)) != 0)
+            wanted |= (uint16_t)(1u << kind);
+    while (wanted != 0) {
+        unsigned kind = (unsigned)__builtin_ctz(wanted);
+        struct pool_session *pooled = session->operations[kind]->held;
+        uint16_t kinds = kinds_on(session, pooled) & wanted;
+        CK_RV rv = cancel_on(session, pooled, kinds);
+
+        if (rv != CKR_OK)
+            return rv;
+        wanted &= (uint16_t)~kinds;
+    }
+    return CKR_OK;
+}
+
+CK_RV
+cancel_operation(struct session *session, enum operation_kind kind)
+{
+    return session_is_active(session, kind)
+               ? cancel_operations(session, operation_cancel_flag(kind))
+               : CKR_ARGUMENTS_BAD;
+}

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The rows of calls.def as a table. */
+#ifndef ROUTER_FACTS_H
+#define ROUTER_FACTS_H
+
+#include "audit/event.h"
+#include "router/call.h"
+
+enum call_stage {
+    STAGE_NONE,
+    STAGE_INIT,
+    STAGE_UPDATE,
+    STAGE_SINGLE,
+    STAGE_FINAL,
+    STAGE_MESSAGE
+};
+
+enum call_reach { REACH_LOCAL, REACH_ONE, REACH_EACH, REACH_BOUND };
+
+enum call_access { ACCESS_READ, ACCESS_MAKE, ACCESS_CHANGE, ACCESS_WRITE };
+
+enum call_effect {
+    EFFECT_NONE,
+    EFFECT_LOGIN,
+    EFFECT_LOGOUT,
+    EFFECT_DESTROY,
+    EFFECT_CHANGE,
+    EFFECT_SET_STATE,
+    EFFECT_INIT_TOKEN
+};
+
+struct call_facts {
+    const char *function;
+    CK_RV bad_object[CALL_MAX_OBJECTS];
+    uint8_t operation; /* enum operation_kind */
+    uint8_t stage;
+    uint8_t init; /* enum call_id */
+    uint8_t reach;
+    uint8_t access;
+    uint8_t event; /* enum audit_event_kind */
+    uint8_t effect;
+    bool may_repeat;
+    bool wipes;
+};
+
+extern const struct call_facts call_facts[N_CALLS];
+
+#endif

@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The end of a call: what came of it is settled, recorded and returned. */
+#include "router/outcome.h"
+#include "router/pool.h"
+#include "router/process.h"
+#include "router/record.h"
+#include "router/register.h"
+#include "router/route.h"
+#include "router/search.h"
+#include "router/token.h"
+
+/* A size query: it gives no result and ends nothing (5.2). */
+static bool
+is_size_query(const struct call *call)
+{
+    return call->has_output && call->output_length != NULL &&
+           call->output == NULL;
+}
+
+/* Whether the operation is over (R3.10). */
+static bool
+has_ended(const struct call *call, const struct call_facts *facts)
+{
+    if (call->rv == CKR_BUFFER_TOO_SMALL)
+        return false;
+    switch (facts->stage) {
+    case STAGE_SINGLE:
+    case STAGE_FINAL:
+        return call->rv != CKR_OK || !is_size_query(call);
+    case STAGE_UPDATE:
+        return call->rv != CKR_OK;
+    default:
+        return false;
+    }
+}
+
+static bool
+is_shared(const struct session *session, const struct pool_session *pooled,
+          const struct operation *except)
+{
+    for (unsigned kind = OPERATION_ENCRYPT; kind < OPERATION_KINDS; kind++)
+        if (session_is_active(session, kind) &&
+            session->operations[kind] != except &&
+            session->operations[kind]->held == pooled)
+            return true;
+    return false;
+}
+
+/* A backend session goes back unless another operation is on it. In
+ * POOL_ALONE it is the application's own and stays as it is. */
+static void
+give_back(struct call *call, const struct operation *except)
+{
+    struct pool_session *pooled = call->pooled;
+
+    if (pooled == NULL || pool_mode(pooled->member->pool) == POOL_ALONE ||
+        is_shared(call->session, pooled, except))
+        return;
+    pool_give(pooled, call->session, outcome_is_clean(call->rv));
+    call->pooled = NULL;
+}
+
+static void
+begin(struct call *call, const struct call_facts *facts)
+{
+    struct session *session = call->session;
+    struct operation *operation = session_operation(session, facts->operation);
+
+    if (operation == NULL) {
+        /* It runs in the module, but nothing here would know of it. */
+        pool_give(call->pooled, session, false);
+        call->pooled = NULL;
+        call->rv = CKR_HOST_MEMORY;
+        return;
+    }
+    operation->init = facts->init;
+    operation->held = call->pooled;
+    operation->mechanism = call->asked_mechanism->mechanism;
+    operation->key = call->n_objects > 0 ? call->asked[0] : 0;
+    operation->may_repeat = false;
+    operation->is_recorded = false;
+    operation->bytes_in = 0;
+    operation->bytes_out = 0;
+    if (call->token->n_members > 1 && call->n_reads == 0)
+        operation_keep_mechanism(operation, call->asked_mechanism);
+    session->active |= (uint16_t)(1u << facts->operation);
+    call->operation = operation;
+}
+
+/* Counts, and keeps what another member would have to be given. */
+static void
+advance(struct call *call, const struct call_facts *facts)
+{
+    struct operation *operation = call->operation;
+
+    for (unsigned i = 0; i < call->n_reads; i++)
+        operation->bytes_in += call->read_length[i];
+    if (call->rv == CKR_OK && call->output != NULL && call->has_output &&
+        call->output_length != NULL)
+        operation->bytes_out += *call->output_length;
+    if (!operation->may_repeat || call->rv != CKR_OK ||
+        facts->stage != STAGE_UPDATE)
+        return;
+    /* What was handed out, or fed in otherwise, cannot be made again. */
+    if (call->has_output || call->n_objects > 0 || !facts->may_repeat)
+        operation->may_repeat = operation->is_recorded = false;
+    else
+        operation_record(operation, call->reads[0], call->read_length[0]);
+}
+
+static void
+settle_operation(struct call *call, const struct call_facts *facts)
+{
+    if (facts->stage == STAGE_INIT) {
+        if (call->rv == CKR_OK && call->asked_mechanism != NULL)
+            begin(call, facts);
+        else
+            give_back(call, NULL);
+        return;
+    }
+    if (call->operation == NULL) {
+        give_back(call, NULL);
+        return;
+    }
+    advance(call, facts);
+    if (has_ended(call, facts)) {
+        call->session->active &= (uint16_t) ~(1u << facts->operation);
+        give_back(call, call->operation);
+    }
+}
+
+static void
+settle(struct call *call)
+{
+    const struct call_facts *facts = &call_facts[call->id];
+
+    if (facts->operation == OPERATION_FIND) {
+        if (facts->reach == REACH_EACH)
+            call->rv = search_settle(call);
+        return;
+    }
+    if (call->rv == CKR_OK && (call->n_made > 0 || call->rewritten) &&
+        !is_size_query(call))
+        register_made(call);
+    if (call->rewritten && facts->stage == STAGE_NONE)
+        mechanism_copy_release(call->session->passed);
+    if (facts->effect != EFFECT_NONE)
+        register_effect(call);
+    if (facts->operation != OPERATION_NONE)
+        settle_operation(call, facts);
+    else
+        give_back(call, NULL);
+}
+
+/* What is over is wiped, once it has been recorded. */
+static void
+end_operation(struct call *call, const struct call_facts *facts)
+{
+    if (call->operation != NULL && facts->stage != STAGE_INIT &&
+        !session_is_active(call->session, facts->operation))
+        operation_end(call->operation);
+}
+
+CK_RV
+call_finish(struct call *call)
+{
+    const struct call_facts *facts = &call_facts[call->id];
+    const struct audit_sink *sink;
+
+    if (call->session != NULL)
+        settle(call);
+    else if (facts->effect != EFFECT_NONE && call->token != NULL)
+        register_effect(call);
+    sink = atomic_load_explicit(&process.sink, memory_order_relaxed);
+    if (sink != NULL && facts->event != AUDIT_NONE)
+        record_call(call, sink);
+    end_operation(call, facts);
+    call_abandon(call);
+    return call->rv;
+}
+
+void
+call_abandon(struct call *call)
+{
+    if (!call->inside)
+        return;
+    route_leave(call);
+    if (call->session != NULL)
+        session_give(call->session);
+    if (call->visits)
+        process_leave();
+    call->session = NULL;
+    thread_is_inside = false;
+    call->inside = false;
+}

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* What p11mux says of itself, its slots, tokens, mechanisms and sessions. */
+#include "router/info.h"
+
+#include "common/text.h"
+#include "router/instance.h"
+#include "router/token.h"
+
+#include <string.h>
+
+#ifndef P11MUX_VERSION_MAJOR
+#define P11MUX_VERSION_MAJOR 0
+#define P11MUX_VERSION_MINOR 1
+#endif
+
+CK_RV
+info_library(CK_INFO *out)
+{
+    memset(out, 0, sizeof(*out));
+    out->cryptokiVersion =
+        (CK_VERSION){ CRYPTOKI_VERSION_MAJOR, CRYPTOKI_VERSION_MINOR };
+    text_pad(out->manufacturerID, sizeof(out->manufacturerID), "p11mux");
+    text_pad(out->libraryDescription, sizeof(out->libraryDescription),
+             "PKCS#11 multiplexer");
+    out->libraryVersion =
+        (CK_VERSION){ P11MUX_VERSION_MAJOR, P11MUX_VERSION_MINOR };
+    return CKR_OK;
+}
+
+CK_RV
+info_slot(struct call *call, CK_SLOT_INFO *out)
+{
+    struct slot_list *slots = instance_get()->slots;
+    bool is_present;
+
+    slot_list_refresh(slots);
+    is_present = slot_list_seen(slots, call->token, out, NULL);
+    /* A token can go away with its module: removable, for the slot's whole
+     * life (R6.8). */
+    out->flags |= CKF_REMOVABLE_DEVICE;
+    if (is_present)
+        out->flags |= CKF_TOKEN_PRESENT;
+    else
+        out->flags &= ~(CK_FLAGS)CKF_TOKEN_PRESENT;
+    return CKR_OK;
+}
+
+static void
+set_text(unsigned char *field, size_t field_length, const char *configured)
+{
+    if (configured != NULL)
+        text_pad(field, field_length, configured);
+    else
+        text_normalise(field, field_length);
+}
+
+CK_RV
+info_token(struct call *call, CK_TOKEN_INFO *out)
+{
+    static const struct config_token none;
+    const struct config_token *rule =
+        call->token->rule != NULL ? call->token->rule : &none;
+    CK_RV rv = call->backend->C_GetTokenInfo(call->backend_slot, out);
+
+    if (rv != CKR_OK)
+        return rv;
+    set_text(out->label, sizeof(out->label), rule->label);
+    set_text(out->manufacturerID, sizeof(out->manufacturerID),
+             rule->manufacturer);
+    set_text(out->model, sizeof(out->model), rule->model);
+    set_text(out->serialNumber, sizeof(out->serialNumber), rule->serial);
+    out->flags &= ~(CK_FLAGS)CKF_ASYNC_SESSION_SUPPORTED; /* R1.10 */
+    return CKR_OK;
+}
+
+/* Functions that a version of the list does not have. */
+static CK_FLAGS
+missing_functions(CK_VERSION version)
+{
+    CK_FLAGS flags = 0;
+
+    if (version.major < 3)
+        flags |= CKF_MESSAGE_ENCRYPT | CKF_MESSAGE_DECRYPT | CKF_MESSAGE_SIGN |
+                 CKF_MESSAGE_VERIFY | CKF_MULTI_MESSAGE;
+    if (version.major < 3 || (version.major == 3 && version.minor < 2))
+        flags |= CKF_ENCAPSULATE | CKF_DECAPSULATE;
+    return flags;
+}
+
+CK_RV
+info_mechanism(struct call *call, CK_MECHANISM_TYPE type,
+               CK_MECHANISM_INFO *out)
+{
+    struct backend *backend = atomic_load(&call->member->backend);
+    CK_RV rv = call->backend->C_GetMechanismInfo(call->backend_slot, type, out);
+
+    if (rv == CKR_OK)
+        out->flags &= ~missing_functions(backend_version(backend));
+    return rv;
+}
+
+CK_RV
+info_session(struct call *call, CK_SESSION_INFO *out)
+{
+    CK_RV rv = call->backend->C_GetSessionInfo(call->backend_session, out);
+
+    if (rv == CKR_OK)
+        out->slotID = call->token->slot;
+    return rv;
+}

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Everything between one C_Initialize and its C_Finalize. */
+#ifndef ROUTER_INSTANCE_H
+#define ROUTER_INSTANCE_H
+
+#include "backends/backend.h"
+#include "config/config.h"
+#include "router/slot-list.h"
+
+struct audit_sink;
+
+struct instance {
+    struct config *config;
+    struct backend_set *backends;
+    struct slot_list *slots;
+    bool may_create_threads;
+};
+
+/* The instance that serves this process; never NULL for a call that holds a
+ * session or is counted as a visitor. */
+struct instance *instance_get(void);
+
+/*
+ * C_Initialize: reads the configuration, loads and starts the modules, looks
+ * at their tokens. In a forked child what the parent left is dropped first
+ * (R5.2). CKR_CRYPTOKI_ALREADY_INITIALIZED the second time; any mistake is
+ * logged, and nothing stays half open (R3.40).
+ */
+CK_RV instance_start(const CK_C_INITIALIZE_ARGS *arguments);
+
+/* C_Finalize (R3.42, R3.43). */
+CK_RV instance_stop(void);
+
+/* For the tool: the same from a given configuration, taken over. */
+CK_RV instance_start_with(struct config *config, bool may_create_threads,
+                          struct error *error);
+
+/* Where events go from now on; NULL: nowhere. Lent. */
+void instance_set_sink(const struct audit_sink *sink);
+
+#endif

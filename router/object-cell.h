@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The cells of the object table, for the files that make it up. A cell's
+ * word is generation, liveness and flags; what stands beside it is read
+ * between two loads of the word and written with the space's lock held.
+ */
+#ifndef ROUTER_OBJECT_CELL_H
+#define ROUTER_OBJECT_CELL_H
+
+#include "common/lock.h"
+#include "router/object-map.h"
+#include "router/object.h"
+
+enum { OBJECT_GENERATION_SHIFT = 8, OBJECT_INLINE_PLACES = 2 };
+
+#define OBJECT_FLAGS UINT64_C(0x3f)
+#define OBJECT_LIVE  UINT64_C(0x40)
+#define OBJECT_DYING UINT64_C(0x80) /* being taken apart */
+
+struct object_cell_place {
+    _Atomic(uint64_t) where; /* object_where(), 0: none */
+    _Atomic(CK_OBJECT_HANDLE) handle;
+};
+
+struct object {
+    _Atomic(uint64_t) word;
+    struct object_cell_place places[OBJECT_INLINE_PLACES];
+    _Atomic(struct object_cell_place *) more; /* of further members; kept */
+    struct identity *identity;
+    struct session *owner;
+    uint32_t owner_next;
+    uint32_t owner_previous;
+    uint32_t index;
+    uint32_t next_free;
+};
+
+enum { OBJECT_CHUNK_CELLS = 256 };
+
+struct object_chunk {
+    _Atomic(struct object_space *) space; /* NULL: in stock */
+    struct object_chunk *next;            /* of its space, or in stock */
+    uint32_t first;                       /* index of cells[0] */
+    struct object cells[OBJECT_CHUNK_CELLS];
+};
+
+struct object_space {
+    struct mutex lock;
+    struct object_chunk *chunks;
+    uint32_t free_cells;
+    size_t count;
+    size_t n_chunks;
+    struct object_map map;
+};
+
+static inline uint64_t
+object_where(unsigned member, uint32_t epoch)
+{
+    return (uint64_t)epoch << 32 | (uint64_t)member << 1 | 1;
+}
+
+/* NULL when there is no such cell. */
+struct object *object_at(uint32_t index);
+
+/* The cell a handle points at when it lies in this space, of any
+ * generation. */
+struct object *object_of(const struct object_space *space,
+                         CK_OBJECT_HANDLE handle);
+
+/* NULL where the cell never had room for this member. */
+const struct object_cell_place *object_place_of(const struct object *object,
+                                                unsigned member);
+
+/* For the reverse map. */
+bool object_matches(uint32_t index, const struct object_place *place);
+
+/* Takes the entry's place on a member out of the reverse map. */
+void object_unmap(struct object_space *space, struct object *object,
+                  unsigned member);
+
+/* With the space's lock held. */
+struct object *object_take_cell_locked(struct object_space *space)
+    REQUIRES(space->lock);
+void object_give_cell_locked(struct object_space *space, struct object *object)
+    REQUIRES(space->lock);
+bool object_set_place_locked(struct object *object,
+                             const struct object_place *place);
+
+#endif

@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* How object entries die (R2.9): one, a session's, the private ones, all. */
+#include "router/object-cell.h"
+#include "router/session.h"
+
+static void
+disown_locked(struct object *object)
+{
+    if (object->owner == NULL)
+        return;
+    if (object->owner_previous != 0)
+        object_at(object->owner_previous)->owner_next = object->owner_next;
+    else
+        object->owner->first_object = object->owner_next;
+    if (object->owner_next != 0)
+        object_at(object->owner_next)->owner_previous = object->owner_previous;
+}
+
+/* Kills the entry of this generation; of several callers one does it. */
+static void
+kill_entry(struct object_space *space, struct object *object,
+           uint64_t generation)
+{
+    uint64_t word = atomic_load(&object->word);
+    struct identity *identity;
+
+    do {
+        if (word >> OBJECT_GENERATION_SHIFT != generation ||
+            (word & OBJECT_LIVE) == 0)
+            return;
+    } while (
+        !atomic_compare_exchange_weak(&object->word, &word,
+                                      (word & ~OBJECT_LIVE) | OBJECT_DYING));
+    for (unsigned member = 0;
+         member < OBJECT_MAX_MEMBERS && object_place_of(object, member) != NULL;
+         member++)
+        object_unmap(space, object, member);
+    mutex_lock(&space->lock);
+    disown_locked(object);
+    identity = object->identity;
+    object_give_cell_locked(space, object);
+    space->count--;
+    mutex_unlock(&space->lock);
+    identity_free(identity);
+}
+
+void
+object_space_remove(struct object_space *space, CK_OBJECT_HANDLE handle)
+{
+    struct object *object = object_of(space, handle);
+
+    if (object != NULL)
+        kill_entry(space, object, handle_generation(handle));
+}
+
+/* Runs over the living entries; no lock is held while `visit` runs, and
+ * chunks only come while a space lives. */
+static void
+visit_all(struct object_space *space,
+          void (*visit)(struct object_space *space, struct object *object,
+                        uint64_t word))
+{
+    struct object_chunk *chunk;
+
+    mutex_lock(&space->lock);
+    chunk = space->count == 0 ? NULL : space->chunks;
+    mutex_unlock(&space->lock);
+    for (; chunk != NULL; chunk = chunk->next)
+        for (uint32_t i = 0; i < OBJECT_CHUNK_CELLS; i++) {
+            uint64_t word = atomic_load(&chunk->cells[i].word);
+
+            if ((word & OBJECT_LIVE) != 0)
+                visit(space, &chunk->cells[i], word);
+        }
+}
+
+static void
+visit_clear(struct object_space *space, struct object *object, uint64_t word)
+{
+    kill_entry(space, object, word >> OBJECT_GENERATION_SHIFT);
+}
+
+void
+object_space_clear(struct object_space *space)
+{
+    visit_all(space, visit_clear);
+}
+
+static void
+visit_log_out(struct object_space *space, struct object *object, uint64_t word)
+{
+    if ((word & OBJECT_IS_PRIVATE) != 0)
+        kill_entry(space, object, word >> OBJECT_GENERATION_SHIFT);
+    else if ((word & OBJECT_IS_PUBLIC) == 0)
+        object_space_mark(space,
+                          handle_make(HANDLE_OBJECT,
+                                      word >> OBJECT_GENERATION_SHIFT,
+                                      object->index),
+                          OBJECT_IN_DOUBT, 0);
+}
+
+void
+object_space_log_out(struct object_space *space)
+{
+    visit_all(space, visit_log_out);
+}
+
+void
+object_space_drop_owner(struct object_space *space, struct session *owner)
+{
+    for (;;) {
+        struct object *object = NULL;
+        uint64_t word = 0;
+
+        mutex_lock(&space->lock);
+        if (owner->first_object != 0) {
+            object = object_at(owner->first_object);
+            word = atomic_load(&object->word);
+            if ((word & OBJECT_LIVE) == 0) {
+                /* Another thread is killing it: off the list is enough. */
+                disown_locked(object);
+                object->owner = NULL;
+            }
+        }
+        mutex_unlock(&space->lock);
+        if (object == NULL)
+            return;
+        kill_entry(space, object, word >> OBJECT_GENERATION_SHIFT);
+    }
+}

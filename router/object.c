@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Object entries: made, found without a lock, marked, bound and removed. */
+#include "router/object.h"
+
+#include "router/object-cell.h"
+#include "router/session.h"
+
+#include <stdlib.h>
+
+struct object_space *
+object_space_new(void)
+{
+    struct object_space *space = calloc(1, sizeof(*space));
+
+    if (space == NULL)
+        return NULL;
+    mutex_init(&space->lock, LOCK_OBJECTS);
+    object_map_init(&space->map);
+    return space;
+}
+
+/* -- Finding: two loads of the word around the reading ------------------- */
+
+static bool
+is_alive(uint64_t word, uint64_t generation)
+{
+    return word >> OBJECT_GENERATION_SHIFT == generation &&
+           (word & OBJECT_LIVE) != 0;
+}
+
+enum object_answer
+object_space_find(const struct object_space *space, CK_OBJECT_HANDLE handle,
+                  unsigned member, uint32_t epoch, CK_OBJECT_HANDLE *out)
+{
+    const struct object *object = object_of(space, handle);
+    uint64_t generation = handle_generation(handle);
+    const struct object_cell_place *place;
+    uint64_t word;
+    bool bound;
+
+    if (object == NULL)
+        return OBJECT_UNKNOWN;
+    word = atomic_load_explicit(&object->word, memory_order_acquire);
+    if (!is_alive(word, generation))
+        return OBJECT_UNKNOWN;
+    place = object_place_of(object, member);
+    bound = place != NULL &&
+            atomic_load_explicit(&place->where, memory_order_acquire) ==
+                object_where(member, epoch);
+    if (bound)
+        *out = atomic_load_explicit(&place->handle, memory_order_acquire);
+    if (!is_alive(atomic_load_explicit(&object->word, memory_order_acquire),
+                  generation))
+        return OBJECT_UNKNOWN;
+    if (!bound)
+        return OBJECT_UNBOUND;
+    return (word & (OBJECT_IN_DOUBT | OBJECT_UNCONFIRMED)) != 0
+               ? OBJECT_UNSETTLED
+               : OBJECT_FOUND;
+}
+
+unsigned
+object_space_flags(const struct object_space *space, CK_OBJECT_HANDLE handle)
+{
+    const struct object *object = object_of(space, handle);
+    uint64_t word = object == NULL ? 0 : atomic_load(&object->word);
+
+    return is_alive(word, handle_generation(handle))
+               ? (unsigned)(word & OBJECT_FLAGS)
+               : 0;
+}
+
+void
+object_space_mark(struct object_space *space, CK_OBJECT_HANDLE handle,
+                  unsigned set, unsigned clear)
+{
+    struct object *object = object_of(space, handle);
+    uint64_t word = object == NULL ? 0 : atomic_load(&object->word);
+
+    while (is_alive(word, handle_generation(handle)) &&
+           !atomic_compare_exchange_weak(&object->word, &word,
+                                         (word & ~(uint64_t)clear) | set))
+        continue;
+}
+
+/* -- Making ---------------------------------------------------------------- */
+
+/* With the shard's lock held: an entry that has this object already. */
+static CK_OBJECT_HANDLE
+find_known(const struct object_shard *shard, uint64_t hash,
+           const struct object_place *place, bool again)
+{
+    uint32_t index = object_shard_find(shard, hash, place, object_matches);
+    struct object *object = object_at(index);
+    uint64_t word;
+
+    if (index == 0)
+        return 0;
+    word = again ? atomic_fetch_or(&object->word, OBJECT_UNCONFIRMED)
+                 : atomic_load(&object->word);
+    return handle_make(HANDLE_OBJECT, word >> OBJECT_GENERATION_SHIFT, index);
+}
+
+static void
+adopt_locked(struct object *object, struct session *owner)
+{
+    object->owner = owner;
+    object->owner_previous = 0;
+    object->owner_next = owner->first_object;
+    if (owner->first_object != 0)
+        object_at(owner->first_object)->owner_previous = object->index;
+    owner->first_object = object->index;
+}
+
+/* With the shard's lock held. */
+static CK_OBJECT_HANDLE
+make(struct object_space *space, struct object_shard *shard, uint64_t hash,
+     const struct object_place *place, unsigned flags, struct session *owner)
+{
+    struct object *object;
+    CK_OBJECT_HANDLE handle = 0;
+
+    mutex_lock(&space->lock);
+    object = object_take_cell_locked(space);
+    if (object != NULL && object_set_place_locked(object, place) &&
+        object_shard_add(shard, hash, object->index)) {
+        uint64_t generation =
+            atomic_load(&object->word) >> OBJECT_GENERATION_SHIFT;
+
+        if (owner != NULL)
+            adopt_locked(object, owner);
+        atomic_store_explicit(&object->word,
+                              generation << OBJECT_GENERATION_SHIFT | flags |
+                                  OBJECT_LIVE,
+                              memory_order_release);
+        space->count++;
+        handle = handle_make(HANDLE_OBJECT, generation, object->index);
+    } else if (object != NULL) {
+        object_give_cell_locked(space, object);
+    }
+    mutex_unlock(&space->lock);
+    return handle;
+}
+
+CK_OBJECT_HANDLE
+object_space_add(struct object_space *space, struct object_place place,
+                 unsigned flags, bool again, struct session *owner)
+{
+    uint64_t hash = object_map_hash(&place);
+    struct object_shard *shard = object_map_shard(&space->map, hash);
+    CK_OBJECT_HANDLE handle;
+
+    mutex_lock(&shard->lock);
+    handle = find_known(shard, hash, &place, again);
+    if (handle == 0)
+        handle = make(space, shard, hash, &place, flags, owner);
+    mutex_unlock(&shard->lock);
+    return handle;
+}
+
+bool
+object_space_bind(struct object_space *space, CK_OBJECT_HANDLE handle,
+                  struct object_place place)
+{
+    struct object *object = object_of(space, handle);
+    uint64_t hash = object_map_hash(&place);
+    struct object_shard *shard = object_map_shard(&space->map, hash);
+    bool is_bound = false;
+
+    if (object == NULL)
+        return false;
+    object_unmap(space, object, place.member);
+    mutex_lock(&shard->lock);
+    mutex_lock(&space->lock);
+    if (is_alive(atomic_load(&object->word), handle_generation(handle)))
+        is_bound = object_set_place_locked(object, &place) &&
+                   object_shard_add(shard, hash, object->index);
+    mutex_unlock(&space->lock);
+    mutex_unlock(&shard->lock);
+    return is_bound;
+}
+
+/* -- Identities ------------------------------------------------------------ */
+
+bool
+object_space_identify(struct object_space *space, CK_OBJECT_HANDLE handle,
+                      struct identity *identity, bool *is_same)
+{
+    struct object *object = object_of(space, handle);
+    bool is_living;
+
+    *is_same = true;
+    mutex_lock(&space->lock);
+    is_living = object != NULL &&
+                is_alive(atomic_load(&object->word), handle_generation(handle));
+    if (is_living && object->identity == NULL) {
+        object->identity = identity;
+        identity = NULL;
+    } else if (is_living) {
+        *is_same = identity_is_same_object(object->identity, identity);
+    }
+    mutex_unlock(&space->lock);
+    identity_free(identity);
+    return is_living;
+}
+
+struct identity *
+object_space_identity(struct object_space *space, CK_OBJECT_HANDLE handle)
+{
+    struct object *object = object_of(space, handle);
+    struct identity *copy = NULL;
+
+    mutex_lock(&space->lock);
+    if (object != NULL && object->identity != NULL &&
+        is_alive(atomic_load(&object->word), handle_generation(handle)))
+        copy = identity_copy(object->identity);
+    mutex_unlock(&space->lock);
+    return copy;
+}
+
+size_t
+object_space_count(const struct object_space *space)
+{
+    struct object_space *locked = (struct object_space *)(uintptr_t)space;
+    size_t count;
+
+    mutex_lock(&locked->lock);
+    count = space->count;
+    mutex_unlock(&locked->lock);
+    return count;
+}

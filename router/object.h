@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Object entries: which object of which member a handle of the application
+ * means. One table of type-stable cells for the process; each token has its
+ * own part of it, with the reverse map that gives the same object the same
+ * handle each time it is found (R2.8).
+ */
+#ifndef ROUTER_OBJECT_H
+#define ROUTER_OBJECT_H
+
+#include "router/handle.h"
+#include "router/identity.h"
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+/* All objects of one token. */
+struct object_space;
+
+struct session;
+
+/* What is known of an object when its entry is made, and later. */
+enum object_flag {
+    OBJECT_IS_PRIVATE = 1 << 0,
+    OBJECT_IS_PUBLIC = 1 << 1,  /* neither of the two: not known (R2.10) */
+    OBJECT_IS_TOKEN = 1 << 2,   /* known to be a token object */
+    OBJECT_IS_SESSION = 1 << 3, /* made here as a session object */
+    OBJECT_IN_DOUBT = 1 << 4,   /* may be private, and a logout came between */
+    OBJECT_UNCONFIRMED = 1 << 5 /* found again; its handle may be recycled */
+};
+
+enum object_answer {
+    OBJECT_FOUND,
+    OBJECT_UNKNOWN,   /* stale, forged, another token's: handle invalid */
+    OBJECT_UNBOUND,   /* good, but without a handle on this member */
+    OBJECT_UNSETTLED, /* in doubt or unconfirmed: to be looked at first */
+};
+
+/* An object of one member; the epoch says which life of the member. */
+struct object_place {
+    unsigned member; /* its index in the token */
+    uint32_t epoch;
+    CK_OBJECT_HANDLE handle;
+};
+
+enum { OBJECT_MAX_MEMBERS = 64 };
+
+/* NULL: no memory. */
+struct object_space *object_space_new(void);
+
+/* Kills every entry; the cells go back to the table. */
+void object_space_free(struct object_space *space);
+
+/*
+ * The handle for an object that a member showed or made: the one it has, or
+ * a new one. `again` says that it was found by a search on a module that
+ * reuses handles, so that an entry of before becomes unconfirmed (DESIGN 2).
+ * `owner` (NULL: none) is the session whose end is the object's. 0: no
+ * memory.
+ */
+CK_OBJECT_HANDLE object_space_add(struct object_space *space,
+                                  struct object_place place, unsigned flags,
+                                  bool again, struct session *owner);
+
+/*
+ * The member's handle for the application's. On OBJECT_UNSETTLED *out is
+ * filled too. Takes no lock, writes nothing.
+ */
+enum object_answer object_space_find(const struct object_space *space,
+                                     CK_OBJECT_HANDLE handle, unsigned member,
+                                     uint32_t epoch, CK_OBJECT_HANDLE *out);
+
+/* The flags of an entry; 0 when it is dead. */
+unsigned object_space_flags(const struct object_space *space,
+                            CK_OBJECT_HANDLE handle);
+
+/* Sets and clears flags of a living entry. */
+void object_space_mark(struct object_space *space, CK_OBJECT_HANDLE handle,
+                       unsigned set, unsigned clear);
+
+/* Says which object of a member the entry means from now on; false when the
+ * entry is dead or memory is out. */
+bool object_space_bind(struct object_space *space, CK_OBJECT_HANDLE handle,
+                       struct object_place place);
+
+/* The entry dies; its handle is stale from now on. */
+void object_space_remove(struct object_space *space, CK_OBJECT_HANDLE handle);
+
+/* All entries die (R2.9: last session closed, token re-initialised). */
+void object_space_clear(struct object_space *space);
+
+/* After a logout: private ones die, those of unknown privacy are in doubt
+ * (R2.10). */
+void object_space_log_out(struct object_space *space);
+
+/* The session's own objects die with it. */
+void object_space_drop_owner(struct object_space *space, struct session *owner);
+
+/*
+ * Keeps what the object was when first looked at; takes it over. If there is
+ * one already, that one stays and *known says whether both mean the same
+ * object. False when the entry is dead.
+ */
+bool object_space_identify(struct object_space *space, CK_OBJECT_HANDLE handle,
+                           struct identity *identity, bool *is_same);
+
+/* A copy of what it is, for the caller to free; NULL when not known. */
+struct identity *object_space_identity(struct object_space *space,
+                                       CK_OBJECT_HANDLE handle);
+
+/* Living entries, and the bytes of cells and map for them. */
+size_t object_space_count(const struct object_space *space);
+size_t object_space_bytes(const struct object_space *space);
+
+/* In a forked child: all cells are stale and free; the parent's spaces are
+ * forgotten. */
+void object_forget_all(void);
+
+#endif

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Opening and closing sessions, and initialising tokens that have none. */
+#include "router/open.h"
+
+#include "router/instance.h"
+#include "router/pool.h"
+#include "router/session-end.h"
+#include "router/token.h"
+
+void
+open_check(struct call *call, CK_FLAGS flags, CK_SESSION_HANDLE *out)
+{
+    call_needs(call, out);
+    if ((flags & CKF_SERIAL_SESSION) == 0)
+        call_refuses(call, CKR_SESSION_PARALLEL_NOT_SUPPORTED);
+    if ((flags & CKF_ASYNC_SESSION) != 0)
+        call_refuses(call, CKR_SESSION_ASYNC_NOT_SUPPORTED); /* R1.10 */
+}
+
+static struct member *
+find_member(struct token *token)
+{
+    struct member *member = token_member(token, 0);
+
+    if (member != NULL)
+        return member;
+    slot_list_refresh(instance_get()->slots);
+    return token_member(token, 0);
+}
+
+CK_RV
+open_session(struct call *call, CK_FLAGS flags, CK_VOID_PTR application,
+             CK_NOTIFY notify, CK_SESSION_HANDLE *out)
+{
+    struct member *member = find_member(call->token);
+    struct pool_session *pooled;
+    struct session *session;
+    CK_RV rv;
+
+    if (member == NULL)
+        return CKR_TOKEN_NOT_PRESENT;
+    /* Flags that nobody knows are ignored and not passed on (R3.5). */
+    session =
+        session_new(call->token, flags & (CKF_SERIAL_SESSION | CKF_RW_SESSION));
+    if (session == NULL)
+        return CKR_HOST_MEMORY;
+    session->application = application;
+    session->notify = notify;
+    rv = pool_take(member->pool, session, &pooled);
+    if (rv != CKR_OK) {
+        session_free(session);
+        return rv;
+    }
+    pool_give(pooled, session, true);
+    session->opened = true;
+    token_count_open(call->token, session->flags);
+    *out = session_handle(session);
+    session_give(session);
+    return CKR_OK;
+}
+
+CK_RV
+open_close_all(struct call *call)
+{
+    (void)session_close_all(call->token);
+    return CKR_OK;
+}
+
+void
+open_check_none(struct call *call)
+{
+    if (call->rv != CKR_OK)
+        return;
+    if (call->token->mode != GROUP_SINGLE)
+        call->rv = CKR_TOKEN_WRITE_PROTECTED;
+    else if (atomic_load(&call->token->n_sessions) > 0)
+        call->rv = CKR_SESSION_EXISTS;
+}

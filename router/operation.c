@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Operations in progress, and what it takes to begin one again. */
+#include "router/operation.h"
+
+#include <openssl/crypto.h>
+#include <stdlib.h>
+#include <string.h>
+
+CK_FLAGS
+operation_cancel_flag(enum operation_kind kind)
+{
+    static const CK_FLAGS flags[OPERATION_KINDS] = {
+        [OPERATION_FIND] = CKF_FIND_OBJECTS,
+        [OPERATION_ENCRYPT] = CKF_ENCRYPT,
+        [OPERATION_DECRYPT] = CKF_DECRYPT,
+        [OPERATION_DIGEST] = CKF_DIGEST,
+        [OPERATION_SIGN] = CKF_SIGN,
+        [OPERATION_SIGN_RECOVER] = CKF_SIGN_RECOVER,
+        [OPERATION_VERIFY] = CKF_VERIFY,
+        [OPERATION_VERIFY_RECOVER] = CKF_VERIFY_RECOVER,
+        [OPERATION_MESSAGE_ENCRYPT] = CKF_MESSAGE_ENCRYPT,
+        [OPERATION_MESSAGE_DECRYPT] = CKF_MESSAGE_DECRYPT,
+        [OPERATION_MESSAGE_SIGN] = CKF_MESSAGE_SIGN,
+        [OPERATION_MESSAGE_VERIFY] = CKF_MESSAGE_VERIFY,
+    };
+
+    return flags[kind];
+}
+
+void
+operation_keep_mechanism(struct operation *operation,
+                         const CK_MECHANISM *mechanism)
+{
+    if (operation->again == NULL)
+        operation->again = calloc(1, sizeof(*operation->again));
+    operation->may_repeat = operation->again != NULL &&
+                            mechanism_copy_deep(mechanism, operation->again);
+    operation->is_recorded = operation->may_repeat;
+}
+
+static void
+wipe_input(struct operation *operation)
+{
+    if (operation->input_length > 0)
+        OPENSSL_cleanse(operation->input, operation->input_length);
+    operation->input_length = 0;
+}
+
+/* Room is made in a new block, so that the old one can be wiped. */
+static bool
+make_room(struct operation *operation, size_t length)
+{
+    size_t room = operation->input_room == 0 ? 4096 : operation->input_room;
+    unsigned char *input;
+
+    while (room < length)
+        room *= 2;
+    if (room == operation->input_room)
+        return true;
+    input = malloc(room);
+    if (input == NULL)
+        return false;
+    if (operation->input_length > 0)
+        memcpy(input, operation->input, operation->input_length);
+    if (operation->input != NULL)
+        OPENSSL_cleanse(operation->input, operation->input_room);
+    free(operation->input);
+    operation->input = input;
+    operation->input_room = room;
+    return true;
+}
+
+void
+operation_record(struct operation *operation, const void *bytes, size_t length)
+{
+    size_t total;
+
+    if (!operation->is_recorded || length == 0)
+        return;
+    if (bytes == NULL || length > OPERATION_REPLAY_MAX ||
+        (total = operation->input_length + length) > OPERATION_REPLAY_MAX ||
+        !make_room(operation, total)) {
+        wipe_input(operation);
+        operation->is_recorded = false;
+        return;
+    }
+    memcpy(operation->input + operation->input_length, bytes, length);
+    operation->input_length = total;
+}
+
+void
+operation_end(struct operation *operation)
+{
+    wipe_input(operation);
+    if (operation->passed != NULL)
+        mechanism_copy_release(operation->passed);
+    if (operation->again != NULL)
+        mechanism_copy_release(operation->again);
+    operation->may_repeat = false;
+    operation->is_recorded = false;
+    operation->gave_output = false;
+    operation->held = NULL;
+    operation->key = 0;
+    operation->bytes_in = 0;
+    operation->bytes_out = 0;
+}
+
+void
+operation_free(struct operation *operation)
+{
+    if (operation == NULL)
+        return;
+    operation_end(operation);
+    free(operation->passed);
+    free(operation->again);
+    free(operation->input);
+    free(operation);
+}

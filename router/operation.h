@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * An operation in progress: from a successful Init to its end, with what is
+ * needed to begin it again elsewhere and to say afterwards what it was.
+ */
+#ifndef ROUTER_OPERATION_H
+#define ROUTER_OPERATION_H
+
+#include "common/cryptoki.h"
+#include "router/mechanism.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* The kinds that may be active in one session, each at most once (R2.14). */
+enum operation_kind {
+    OPERATION_FIND,
+    OPERATION_ENCRYPT,
+    OPERATION_DECRYPT,
+    OPERATION_DIGEST,
+    OPERATION_SIGN,
+    OPERATION_SIGN_RECOVER,
+    OPERATION_VERIFY, /* also the ones that begin with the signature */
+    OPERATION_VERIFY_RECOVER,
+    OPERATION_MESSAGE_ENCRYPT,
+    OPERATION_MESSAGE_DECRYPT,
+    OPERATION_MESSAGE_SIGN,
+    OPERATION_MESSAGE_VERIFY,
+    OPERATION_KINDS,
+    OPERATION_NONE = OPERATION_KINDS
+};
+
+/* Input kept for replay where the token has another member (7.3). */
+enum { OPERATION_REPLAY_MAX = 1 << 20 };
+
+struct pool_session;
+
+struct operation {
+    uint16_t init;             /* enum call_id of the Init it began with */
+    bool may_repeat;           /* false: nothing after Init is repeated */
+    bool gave_output;          /* bytes have reached the application */
+    bool is_recorded;          /* `input` holds all input so far */
+    struct pool_session *held; /* the backend session it lives on */
+    CK_MECHANISM_TYPE mechanism;
+    CK_OBJECT_HANDLE key; /* as the application knows it; 0: none */
+    uint64_t bytes_in;    /* totals for the audit record */
+    uint64_t bytes_out;
+    struct mechanism_copy *passed; /* what the module was given, where that
+                                      is not the application's own (R1.12) */
+    struct mechanism_copy *again;  /* deep copy for another Init, or NULL */
+    unsigned char *input;          /* NULL until something is recorded */
+    size_t input_length;
+    size_t input_room;
+};
+
+/* The flag of C_SessionCancel for a kind (R3.31). */
+CK_FLAGS operation_cancel_flag(enum operation_kind kind);
+
+/*
+ * Keeps a deep copy of the mechanism so that the operation can begin again
+ * on another member; where it cannot be copied the operation is not repeated
+ * after its Init.
+ */
+void operation_keep_mechanism(struct operation *operation,
+                              const CK_MECHANISM *mechanism);
+
+/* Adds to the recorded input, wiping and dropping it all when it grows past
+ * OPERATION_REPLAY_MAX or memory is out. */
+void operation_record(struct operation *operation, const void *bytes,
+                      size_t length);
+
+/* Ends it: copies and recorded input are wiped; memory stays for the next
+ * operation of this kind in this session. */
+void operation_end(struct operation *operation);
+
+void operation_free(struct operation *operation);
+
+#endif

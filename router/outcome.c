@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Return values by class: the table of SEMANTICS 7.1. */
+#include "router/outcome.h"
+
+#include <stddef.h>
+
+static const struct {
+    CK_RV rv;
+    enum outcome outcome;
+} outcomes[] = {
+    { CKR_DEVICE_REMOVED, OUTCOME_MEMBER_LOST },
+    { CKR_TOKEN_NOT_PRESENT, OUTCOME_MEMBER_LOST },
+    { CKR_TOKEN_NOT_RECOGNIZED, OUTCOME_MEMBER_LOST },
+    { CKR_TOKEN_NOT_INITIALIZED, OUTCOME_MEMBER_LOST },
+    { CKR_SLOT_ID_INVALID, OUTCOME_MEMBER_LOST },
+    { CKR_CRYPTOKI_NOT_INITIALIZED, OUTCOME_MEMBER_LOST },
+    { CKR_FIPS_SELF_TEST_FAILED, OUTCOME_MEMBER_LOST },
+    { CKR_LIBRARY_LOAD_FAILED, OUTCOME_MEMBER_LOST },
+    { CKR_DEVICE_ERROR, OUTCOME_AMBIGUOUS },
+    { CKR_GENERAL_ERROR, OUTCOME_AMBIGUOUS },
+    { CKR_FUNCTION_FAILED, OUTCOME_AMBIGUOUS },
+    { CKR_HOST_MEMORY, OUTCOME_AMBIGUOUS },
+    { CKR_DEVICE_MEMORY, OUTCOME_AMBIGUOUS },
+    { CKR_EXCEEDED_MAX_ITERATIONS, OUTCOME_AMBIGUOUS },
+    { CKR_SESSION_HANDLE_INVALID, OUTCOME_SESSION_LOST },
+    { CKR_SESSION_CLOSED, OUTCOME_SESSION_LOST },
+    { CKR_USER_NOT_LOGGED_IN, OUTCOME_LOGIN_LOST },
+    { CKR_SESSION_COUNT, OUTCOME_BUSY },
+    { CKR_TOKEN_RESOURCE_EXCEEDED, OUTCOME_BUSY },
+    { CKR_OPERATION_ACTIVE, OUTCOME_BUSY },
+    { CKR_KEY_HANDLE_INVALID, OUTCOME_HANDLE },
+    { CKR_OBJECT_HANDLE_INVALID, OUTCOME_HANDLE },
+    { CKR_WRAPPING_KEY_HANDLE_INVALID, OUTCOME_HANDLE },
+    { CKR_UNWRAPPING_KEY_HANDLE_INVALID, OUTCOME_HANDLE },
+};
+
+enum outcome
+outcome_of(CK_RV rv)
+{
+    for (size_t i = 0; i < sizeof(outcomes) / sizeof(outcomes[0]); i++)
+        if (outcomes[i].rv == rv)
+            return outcomes[i].outcome;
+    return rv >= CKR_VENDOR_DEFINED ? OUTCOME_AMBIGUOUS : OUTCOME_USER;
+}
+
+bool
+outcome_is_clean(CK_RV rv)
+{
+    static const CK_RV clean[] = {
+        CKR_OK,
+        CKR_SIGNATURE_INVALID,
+        CKR_SIGNATURE_LEN_RANGE,
+        CKR_DATA_INVALID,
+        CKR_DATA_LEN_RANGE,
+        CKR_ENCRYPTED_DATA_INVALID,
+        CKR_ENCRYPTED_DATA_LEN_RANGE,
+        CKR_AEAD_DECRYPT_FAILED,
+    };
+
+    for (size_t i = 0; i < sizeof(clean) / sizeof(clean[0]); i++)
+        if (clean[i] == rv)
+            return true;
+    return false;
+}

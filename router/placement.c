@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Which of the tokens that were seen is which member of which token. */
+#include "router/placement.h"
+
+#include "common/log.h"
+#include "common/text.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* The texts of a token without their padding. */
+struct token_texts {
+    char label[33];
+    char serial[17];
+    char manufacturer[33];
+    char model[17];
+};
+
+static void
+read_texts(const CK_TOKEN_INFO *info, struct token_texts *out)
+{
+    text_copy(info->label, sizeof(info->label), out->label);
+    text_copy(info->serialNumber, sizeof(info->serialNumber), out->serial);
+    text_copy(info->manufacturerID, sizeof(info->manufacturerID),
+              out->manufacturer);
+    text_copy(info->model, sizeof(info->model), out->model);
+}
+
+static bool
+fits(const struct member *member, const struct seen_token *seen)
+{
+    const struct config_member *rule = member->rule;
+    struct token_texts texts;
+
+    if (backend_module(seen->backend) != rule->module)
+        return false;
+    read_texts(&seen->info, &texts);
+    return config_match_fits(&rule->match, texts.label, texts.serial,
+                             texts.manufacturer, texts.model, seen->slot);
+}
+
+static bool
+is_in_place(const struct member *member, const struct seen_token *seen)
+{
+    return atomic_load(&member->backend) == seen->backend &&
+           atomic_load(&member->slot) == seen->slot;
+}
+
+/* -- Trouble ------------------------------------------------------------------
+ */
+
+/* Said in the log when it is new, and to the caller when it is the first. */
+static void
+set_trouble(struct member *member, const struct error *trouble,
+            struct error *first)
+{
+    if (member->trouble == NULL ||
+        strcmp(member->trouble, trouble->text) != 0) {
+        log_write(LOG_LEVEL_ERROR, "%s", trouble->text);
+        free(member->trouble);
+        member->trouble = strdup(trouble->text);
+    }
+    if (first->rv == CKR_OK)
+        *first = *trouble;
+}
+
+static void
+clear_trouble(struct member *member)
+{
+    free(member->trouble);
+    member->trouble = NULL;
+}
+
+static void
+describe(const struct seen_token *seen, char *out, size_t room)
+{
+    struct token_texts texts;
+
+    read_texts(&seen->info, &texts);
+    (void)snprintf(out, room, "\"%s\" (module %s, slot-id %lu, serial \"%s\")",
+                   texts.label, backend_name(seen->backend), seen->slot,
+                   texts.serial);
+}
+
+static void
+is_ambiguous(struct member *member, const struct seen_token *a,
+             const struct seen_token *b, struct error *first)
+{
+    struct error trouble = { .rv = CKR_OK };
+    char one[128], other[128];
+
+    describe(a, one, sizeof(one));
+    describe(b, other, sizeof(other));
+    (void)error_set(&trouble, CKR_GENERAL_ERROR,
+                    "token \"%s\": match \"%s\" fits two tokens: %s and %s; "
+                    "add serial= or slot-id= to the match",
+                    member->token->label, member->rule->match.uri, one, other);
+    set_trouble(member, &trouble, first);
+}
+
+static void
+is_taken(struct member *member, const struct member *other,
+         const struct seen_token *seen, struct error *first)
+{
+    struct error trouble = { .rv = CKR_OK };
+    char one[128];
+
+    describe(seen, one, sizeof(one));
+    (void)error_set(&trouble, CKR_GENERAL_ERROR,
+                    "tokens \"%s\" and \"%s\": the rules of both fit %s; one "
+                    "token can be a member of one token only; make the "
+                    "matches differ",
+                    other->token->label, member->token->label, one);
+    set_trouble(member, &trouble, first);
+}
+
+/* -- Placing
+ * ------------------------------------------------------------------- */
+
+void
+placement_put(struct member *member, const struct seen_token *seen)
+{
+    clear_trouble(member);
+    member->seen_slot = seen->slot_info;
+    member->seen = seen->info;
+    member_place(member, seen->backend, seen->slot);
+}
+
+static void
+place(struct member *member, const struct seen_token *seen, size_t n_seen,
+      struct placement *placements, struct error *first)
+{
+    size_t n_found = 0, found[2] = { 0, 0 };
+
+    for (size_t i = 0; i < n_seen && n_found < 2; i++)
+        if (fits(member, &seen[i]))
+            found[n_found++] = i;
+    for (size_t i = 0; n_found == 0 && member->is_kept && i < n_seen; i++)
+        if (is_in_place(member, &seen[i]))
+            found[n_found++] = i;
+    if (n_found == 0) {
+        clear_trouble(member);
+        member_displace(member);
+    } else if (n_found == 2) {
+        is_ambiguous(member, &seen[found[0]], &seen[found[1]], first);
+        member_displace(member);
+    } else if (placements[found[0]].member != NULL) {
+        is_taken(member, placements[found[0]].member, &seen[found[0]], first);
+        member_displace(member);
+    } else {
+        placements[found[0]].member = member;
+        placement_put(member, &seen[found[0]]);
+    }
+}
+
+bool
+placement_apply(struct token *const *tokens, size_t n_tokens,
+                const struct seen_token *seen, size_t n_seen,
+                struct placement *placements, struct error *error)
+{
+    struct error first = { .rv = CKR_OK };
+
+    for (size_t i = 0; i < n_seen; i++)
+        placements[i] = (struct placement){ &seen[i], NULL };
+    for (size_t i = 0; i < n_tokens; i++)
+        for (unsigned k = 0; k < tokens[i]->n_members; k++)
+            if (tokens[i]->rule != NULL)
+                place(&tokens[i]->members[k], seen, n_seen, placements, &first);
+    if (first.rv != CKR_OK && error != NULL)
+        *error = first;
+    return first.rv == CKR_OK;
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Which of the tokens that were seen is which member of which token. */
+#ifndef ROUTER_PLACEMENT_H
+#define ROUTER_PLACEMENT_H
+
+#include "router/scan.h"
+#include "router/token.h"
+
+/* Where a seen token went. */
+struct placement {
+    const struct seen_token *seen;
+    struct member *member; /* NULL: no rule fits it */
+};
+
+/*
+ * Places the members of configured tokens. placements[i] is for seen[i].
+ * False when a rule fits two tokens or two rules fit one; `error` is the
+ * first such sentence, each is kept as the member's trouble too. The slots'
+ * lock is held.
+ */
+bool placement_apply(struct token *const *tokens, size_t n_tokens,
+                     const struct seen_token *seen, size_t n_seen,
+                     struct placement *placements, struct error *error);
+
+/* Puts a member where it was seen. */
+void placement_put(struct member *member, const struct seen_token *seen);
+
+#endif

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The process that p11mux is a guest in: forks, visitors, serving. */
+#include "router/process.h"
+
+#include <pthread.h>
+#include <sys/types.h>
+#include <unistd.h>
+
+struct process process;
+
+_Thread_local bool thread_is_inside;
+
+static _Atomic(uint32_t) visitors;
+static _Atomic(pid_t) served_pid;
+
+bool
+process_visit(void)
+{
+    if (!process_is_serving())
+        return false;
+    atomic_fetch_add(&visitors, 1);
+    /* Again, now that C_Finalize sees this visitor. */
+    if (process_is_serving())
+        return true;
+    atomic_fetch_sub(&visitors, 1);
+    return false;
+}
+
+void
+process_leave(void)
+{
+    atomic_fetch_sub(&visitors, 1);
+}
+
+bool
+process_has_visitors(void)
+{
+    return atomic_load(&visitors) != 0;
+}
+
+void
+process_forget_visitors(void)
+{
+    atomic_store(&visitors, 0);
+}
+
+/* Nothing else may be done here (R5.1): whatever lock it would need may be
+ * held by a thread that this process does not have. */
+static void
+count_fork(void)
+{
+    atomic_fetch_add(&process.forks, 1);
+}
+
+static void
+register_hook(void)
+{
+    (void)pthread_atfork(NULL, NULL, count_fork);
+}
+
+void
+process_watch_forks(void)
+{
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+    (void)pthread_once(&once, register_hook);
+}
+
+bool
+process_was_forked(void)
+{
+    pid_t pid = atomic_load(&served_pid);
+
+    return pid != 0 && pid != getpid();
+}
+
+void
+process_serve(void)
+{
+    atomic_store(&served_pid, getpid());
+    atomic_store(&process.serving, atomic_load(&process.forks) + 1);
+}
+
+void
+process_stop_serving(void)
+{
+    atomic_store(&process.serving, 0);
+    atomic_store(&served_pid, 0);
+}

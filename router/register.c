@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* What a successful call does to p11mux's own tables. */
+#include "router/register.h"
+
+#include "router/facts.h"
+#include "router/instance.h"
+#include "router/pool.h"
+#include "router/route.h"
+#include "router/template.h"
+#include "router/token.h"
+
+/* -- Objects made --------------------------------------------------------- */
+
+static void
+destroy_at_member(struct call *call, CK_OBJECT_HANDLE member_handle)
+{
+    struct backend *backend = atomic_load(&call->member->backend);
+
+    backend_enter(backend);
+    (void)atomic_load(&call->member->functions)
+        ->C_DestroyObject(call->pooled->handle, member_handle);
+    backend_leave(backend);
+}
+
+static CK_OBJECT_HANDLE
+add(struct call *call, CK_OBJECT_HANDLE member_handle, unsigned flags)
+{
+    struct session *owner =
+        (flags & OBJECT_IS_SESSION) != 0 ? call->session : NULL;
+    struct object_place place = { call->member->index, call->pooled->epoch,
+                                  member_handle };
+    CK_OBJECT_HANDLE handle;
+
+    if (call->member->reuses_handles)
+        flags |= OBJECT_UNCONFIRMED;
+    handle = object_space_add(call->token->objects, place, flags, false, owner);
+    if (handle == 0)
+        destroy_at_member(call, member_handle);
+    return handle;
+}
+
+static unsigned
+flags_of(const struct call *call, unsigned i)
+{
+    const struct profile *profile =
+        backend_profile(atomic_load(&call->member->backend));
+    bool token_default = profile->settings.token_default == ANSWER_YES;
+    unsigned base = 0;
+
+    if (call->id == CALL_C_CopyObject)
+        base = object_space_flags(call->token->objects, call->asked[0]);
+    return template_object_flags(call->template[i], call -> template_count[i],
+                                 token_default, base);
+}
+
+/* An object of a mechanism parameter is what the template says too. */
+static CK_OBJECT_HANDLE
+add_from_parameter(void *context, CK_OBJECT_HANDLE member_handle)
+{
+    struct call *call = context;
+
+    return add(call, member_handle,
+               call->n_made > 0 ? flags_of(call, 0) : OBJECT_IS_SESSION);
+}
+
+void
+register_undo(struct call *call)
+{
+    for (unsigned i = 0; i < call->n_made; i++) {
+        if (call->made[i] == 0)
+            continue;
+        destroy_at_member(call, call->made[i]);
+        object_space_remove(call->token->objects, *call->gives[i]);
+        *call->gives[i] = 0;
+        call->made[i] = 0;
+    }
+}
+
+void
+register_made(struct call *call)
+{
+    CK_RV rv = CKR_OK;
+
+    for (unsigned i = 0; i < call->n_made; i++) {
+        CK_OBJECT_HANDLE handle = 0;
+
+        /* 0: a mechanism that gives its keys in its parameter. */
+        if (call->made[i] == 0)
+            continue;
+        if (rv == CKR_OK)
+            handle = add(call, call->made[i], flags_of(call, i));
+        else
+            destroy_at_member(call, call->made[i]);
+        *call->gives[i] = handle;
+        if (handle == 0) {
+            call->made[i] = 0;
+            rv = CKR_HOST_MEMORY;
+        }
+    }
+    if (rv == CKR_OK && call->rewritten)
+        rv = mechanism_finish(call->operation != NULL ? call->operation->passed
+                                                      : call->session->passed,
+                              add_from_parameter, call);
+    if (rv != CKR_OK) {
+        register_undo(call);
+        call->rv = rv;
+    }
+}
+
+/* -- Effects -----------------------------------------------------------------
+ */
+
+/* A member that knows such an object no more: the entry dies (R2.9). */
+static bool
+is_gone(const struct call *call)
+{
+    return call->rv == CKR_OBJECT_HANDLE_INVALID && call->n_objects > 0 &&
+           call->pooled != NULL;
+}
+
+static void
+forget_object(struct call *call)
+{
+    object_space_remove(call->token->objects, call->asked[0]);
+}
+
+void
+register_effect(struct call *call)
+{
+    struct object_space *objects = call->token->objects;
+
+    switch (call_facts[call->id].effect) {
+    case EFFECT_LOGOUT:
+        if (call->rv == CKR_OK)
+            object_space_log_out(objects);
+        break;
+    case EFFECT_INIT_TOKEN:
+        if (call->rv == CKR_OK) {
+            object_space_clear(objects);
+            slot_list_keep(instance_get()->slots, call->token);
+        }
+        break;
+    case EFFECT_DESTROY:
+        if (call->rv == CKR_OK || is_gone(call))
+            forget_object(call);
+        break;
+    case EFFECT_CHANGE:
+        if (is_gone(call))
+            forget_object(call);
+        break;
+    default:
+        break;
+    }
+}

@@ -1,0 +1,267 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The way of a call to the member that answers it. */
+#include "router/route.h"
+
+#include "router/cancel.h"
+#include "router/instance.h"
+#include "router/outcome.h"
+#include "router/pool.h"
+#include "router/repeat.h"
+#include "router/settle.h"
+#include "router/token.h"
+
+#include <stdlib.h>
+
+/* -- Objects and mechanisms, as the member knows them --------------------- */
+
+bool
+route_resolve(struct call *call, CK_OBJECT_HANDLE handle, CK_RV bad,
+              CK_OBJECT_HANDLE *out)
+{
+    const struct member *member = call->member;
+    enum object_answer answer;
+
+    if (handle == CALL_NO_OBJECT) {
+        *out = 0;
+        return true;
+    }
+    answer = object_space_find(call->token->objects, handle, member->index,
+                               call->pooled->epoch, out);
+    if (answer == OBJECT_FOUND)
+        return true;
+    call->rv = settle_object(call, handle, answer, bad, out);
+    return call->rv == CKR_OK;
+}
+
+static bool
+resolve_in_parameter(void *context, CK_OBJECT_HANDLE handle,
+                     CK_OBJECT_HANDLE *out)
+{
+    return route_resolve(context, handle, CKR_MECHANISM_PARAM_INVALID, out);
+}
+
+/* Where the rewritten parameter lives: with its operation (R1.12), else with
+ * the session until the call is over. */
+static struct mechanism_copy **
+place_for_copy(struct call *call)
+{
+    const struct call_facts *facts = &call_facts[call->id];
+    struct operation *operation = call->operation;
+
+    if (facts->stage == STAGE_NONE)
+        return &call->session->passed;
+    if (operation == NULL)
+        operation = session_operation(call->session, facts->operation);
+    return operation == NULL ? NULL : &operation->passed;
+}
+
+static bool
+rewrite_mechanism(struct call *call, const struct config_profile *settings)
+{
+    struct mechanism_resolver resolver = { resolve_in_parameter, call };
+    struct mechanism_copy **copy = place_for_copy(call);
+    CK_RV rv;
+
+    if (copy != NULL && *copy == NULL)
+        *copy = calloc(1, sizeof(**copy));
+    if (copy == NULL || *copy == NULL) {
+        call->rv = CKR_HOST_MEMORY;
+        return false;
+    }
+    mechanism_copy_release(*copy);
+    rv = mechanism_rewrite(call->asked_mechanism, settings->mechanisms,
+                           settings->n_mechanisms, resolver, *copy);
+    if (rv != CKR_OK) {
+        call->rv = rv;
+        return false;
+    }
+    call->mechanism = mechanism_of(*copy);
+    call->rewritten = true;
+    return true;
+}
+
+bool
+route_resolve_mechanism(struct call *call)
+{
+    const struct config_profile *settings;
+
+    call->mechanism = call->asked_mechanism;
+    if (call->mechanism->pParameter == NULL)
+        return true;
+    settings = &backend_profile(atomic_load(&call->member->backend))->settings;
+    if (!mechanism_has_handles(call->mechanism, settings->mechanisms,
+                               settings->n_mechanisms))
+        return true;
+    return rewrite_mechanism(call, settings);
+}
+
+bool
+route_prepare(struct call *call)
+{
+    const CK_RV *bad = call_facts[call->id].bad_object;
+
+    call->backend =
+        atomic_load_explicit(&call->member->functions, memory_order_acquire);
+    call->backend_session = call->pooled->handle;
+    for (unsigned i = 0; i < call->n_objects; i++)
+        if (!route_resolve(call, call->asked[i], bad[i], &call->object[i]))
+            return false;
+    if (call->has_mechanism && !route_resolve_mechanism(call))
+        return false;
+    if (call->member->is_guarded) {
+        backend_enter(atomic_load(&call->member->backend));
+        call->guarded = true;
+    }
+    return true;
+}
+
+/* -- Choosing -----------------------------------------------------------------
+ */
+
+bool
+route_take(struct call *call, struct member *member)
+{
+    call->member = member;
+    call->rv = pool_take(member->pool, call->session, &call->pooled);
+    return call->rv == CKR_OK;
+}
+
+/* The operation that the call goes on with, or whose session it needs. */
+static struct operation *
+find_operation(const struct call *call, const struct call_facts *facts)
+{
+    struct session *session = call->session;
+
+    if (session->active == 0)
+        return NULL;
+    if (facts->stage > STAGE_INIT)
+        return session_is_active(session, facts->operation)
+                   ? session->operations[facts->operation]
+                   : NULL;
+    /* A second operation joins the first one's session (R3.12). */
+    if (facts->stage == STAGE_INIT || facts->reach == REACH_BOUND)
+        for (unsigned kind = OPERATION_ENCRYPT; kind < OPERATION_KINDS; kind++)
+            if (session_is_active(session, kind))
+                return session->operations[kind];
+    return NULL;
+}
+
+static bool
+choose(struct call *call)
+{
+    const struct call_facts *facts = &call_facts[call->id];
+    struct operation *operation = find_operation(call, facts);
+    struct pool_session *held = call->session->held;
+    struct member *member;
+
+    if (operation != NULL) {
+        if (facts->stage > STAGE_INIT)
+            call->operation = operation;
+        call->pooled = operation->held;
+        call->member = call->pooled->member;
+        return true;
+    }
+    /* The one backend session of a plain token: nothing to choose, and it
+     * is the module that says when it is gone. */
+    if (held != NULL && call->token->mode == GROUP_SINGLE) {
+        call->pooled = held;
+        call->member = held->member;
+        if (held->epoch ==
+            atomic_load_explicit(&call->member->epoch, memory_order_relaxed))
+            return true;
+        call->rv = CKR_SESSION_HANDLE_INVALID; /* R6.17, R6.18 */
+        return false;
+    }
+    member = token_member(call->token, 0);
+    if (member == NULL) {
+        call->rv = CKR_DEVICE_REMOVED;
+        return false;
+    }
+    return route_take(call, member);
+}
+
+/* -- Rounds
+ * --------------------------------------------------------------------- */
+
+static bool
+route_to_slot(struct call *call)
+{
+    call->member = token_member(call->token, 0);
+    if (call->member == NULL) {
+        slot_list_refresh(instance_get()->slots);
+        call->member = token_member(call->token, 0);
+    }
+    if (call->member == NULL) {
+        call->rv = CKR_TOKEN_NOT_PRESENT;
+        return false;
+    }
+    call->backend = atomic_load(&call->member->functions);
+    call->backend_slot = atomic_load(&call->member->slot);
+    if (call->member->is_guarded) {
+        backend_enter(atomic_load(&call->member->backend));
+        call->guarded = true;
+    }
+    return true;
+}
+
+/* The next member whose part is wanted; its failure is not the last word
+ * while others answer. */
+static bool
+route_to_each(struct call *call)
+{
+    unsigned first = call->member == NULL ? 0 : call->member->index + 1;
+
+    for (unsigned i = first; i < call->token->n_members; i++) {
+        struct member *member = &call->token->members[i];
+
+        if (call->token->mode != GROUP_SINGLE && !member_is_usable(member))
+            continue;
+        if (route_take(call, member) && route_prepare(call))
+            return true;
+    }
+    return false;
+}
+
+static bool
+route_first(struct call *call)
+{
+    const struct call_facts *facts = &call_facts[call->id];
+
+    if (facts->reach == REACH_LOCAL)
+        return true;
+    if (call->session == NULL)
+        return route_to_slot(call);
+    if (call->has_mechanism && call->asked_mechanism == NULL) {
+        call->rv = cancel_operation(call->session, facts->operation);
+        return false;
+    }
+    if (facts->reach == REACH_EACH)
+        return route_to_each(call);
+    return choose(call) && route_prepare(call);
+}
+
+void
+route_leave(struct call *call)
+{
+    if (call->guarded)
+        backend_leave(atomic_load(&call->member->backend));
+    call->guarded = false;
+}
+
+bool
+call_route(struct call *call)
+{
+    if (call->rounds++ == 0)
+        return call->rv == CKR_OK && route_first(call);
+    if (call->rv == CKR_OK && call_facts[call->id].reach != REACH_EACH) {
+        if (call->guarded)
+            route_leave(call);
+        return false;
+    }
+    route_leave(call);
+    if (call->session == NULL || call->member == NULL)
+        return false;
+    if (call_facts[call->id].reach == REACH_EACH)
+        return route_to_each(call);
+    return repeat_call(call);
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The way of a call to the member that answers it: the parts that repeating
+ * a call needs too. */
+#ifndef ROUTER_ROUTE_H
+#define ROUTER_ROUTE_H
+
+#include "router/facts.h"
+#include "router/session.h"
+
+struct member;
+
+/* Takes a backend session on this member; false with call->rv set. */
+bool route_take(struct call *call, struct member *member);
+
+/* The member's handle for the application's; false with call->rv set, to
+ * `bad` where the handle is not good. */
+bool route_resolve(struct call *call, CK_OBJECT_HANDLE handle, CK_RV bad,
+                   CK_OBJECT_HANDLE *out);
+
+/* call->mechanism from call->asked_mechanism, as the member knows it. */
+bool route_resolve_mechanism(struct call *call);
+
+/* Translates objects and mechanism for call->member, and enters it. */
+bool route_prepare(struct call *call);
+
+/* After the module has answered: leaves what route_prepare entered. */
+void route_leave(struct call *call);
+
+#endif

@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Searches: taken at the beginning, merged over members, then handed out. */
+#include "router/search.h"
+
+#include "router/facts.h"
+#include "router/merge.h"
+#include "router/pool.h"
+#include "router/route.h"
+#include "router/session.h"
+#include "router/token.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct search {
+    CK_OBJECT_HANDLE *handles; /* as the application knows them */
+    size_t count;
+    size_t room;
+    size_t next;
+    bool has_answer; /* some member searched without an error */
+    CK_RV first_error;
+    struct pool_session *streams; /* where the search goes on, or NULL */
+};
+
+/* -- The snapshot -----------------------------------------------------------
+ */
+
+static struct search *
+search_of(struct session *session)
+{
+    if (session->search == NULL)
+        session->search = calloc(1, sizeof(*session->search));
+    return session->search;
+}
+
+void
+search_forget(struct search *search)
+{
+    if (search == NULL)
+        return;
+    search->count = 0;
+    search->next = 0;
+    search->has_answer = false;
+    search->first_error = CKR_OK;
+    search->streams = NULL;
+}
+
+static bool
+make_room(struct search *search, size_t count)
+{
+    size_t room = search->room == 0 ? SEARCH_AT_ONCE : search->room;
+    CK_OBJECT_HANDLE *handles;
+
+    while (room < search->count + count)
+        room *= 2;
+    if (room == search->room)
+        return true;
+    handles = realloc(search->handles, room * sizeof(*handles));
+    if (handles == NULL)
+        return false;
+    search->handles = handles;
+    search->room = room;
+    return true;
+}
+
+/* Gives the found objects their handles, in place. */
+static CK_RV
+register_found(const struct pool_session *pooled, CK_OBJECT_HANDLE *handles,
+               CK_ULONG count)
+{
+    struct member *member = pooled->member;
+    struct object_space *objects = member->token->objects;
+    unsigned flags = member->reuses_handles ? OBJECT_UNCONFIRMED : 0;
+
+    for (CK_ULONG i = 0; i < count; i++) {
+        struct object_place place = { member->index, pooled->epoch,
+                                      handles[i] };
+
+        handles[i] = object_space_add(objects, place, flags,
+                                      member->reuses_handles, NULL);
+        if (handles[i] == 0)
+            return CKR_HOST_MEMORY;
+    }
+    return CKR_OK;
+}
+
+/* Reads until the module has no more, or `limit` are there; a short count is
+ * not the end. */
+static CK_RV
+read_found(struct search *search, const CK_FUNCTION_LIST_3_2 *module,
+           CK_SESSION_HANDLE handle, size_t limit, bool *is_all)
+{
+    *is_all = false;
+    while (search->count < limit) {
+        CK_ULONG found = 0;
+        CK_RV rv;
+
+        if (!make_room(search, SEARCH_AT_ONCE / 2))
+            return CKR_HOST_MEMORY;
+        rv = module->C_FindObjects(handle, search->handles + search->count,
+                                   search->room - search->count, &found);
+        if (rv != CKR_OK)
+            return rv;
+        if (found == 0) {
+            *is_all = true;
+            return CKR_OK;
+        }
+        search->count += found;
+    }
+    return CKR_OK;
+}
+
+static CK_RV
+ask(struct call *call, struct search *search, CK_ATTRIBUTE *template,
+    CK_ULONG count)
+{
+    bool is_only = call->token->n_members == 1;
+    size_t first = search->count;
+    bool is_all = false;
+    CK_RV rv;
+
+    rv = call->backend->C_FindObjectsInit(call->backend_session, template,
+                                          count);
+    if (rv != CKR_OK)
+        return rv;
+    rv = read_found(search, call->backend, call->backend_session,
+                    is_only ? SEARCH_AT_ONCE : SIZE_MAX, &is_all);
+    if (rv != CKR_OK || is_all)
+        (void)call->backend->C_FindObjectsFinal(call->backend_session);
+    else
+        search->streams = call->pooled;
+    if (rv == CKR_OK)
+        rv = register_found(call->pooled, search->handles + first,
+                            search->count - first);
+    return rv;
+}
+
+CK_RV
+search_collect(struct call *call, CK_ATTRIBUTE *template, CK_ULONG count)
+{
+    struct search *search = search_of(call->session);
+    size_t first;
+    CK_RV rv;
+
+    if (search == NULL)
+        return CKR_HOST_MEMORY;
+    if (session_is_active(call->session, OPERATION_FIND))
+        return CKR_OPERATION_ACTIVE; /* R3.11 */
+    if (call->rounds == 1)
+        search_forget(search);
+    first = search->count;
+    rv = ask(call, search, template, count);
+    if (rv == CKR_OK && call->token->n_members > 1)
+        rv = merge_found(call, search->handles, first, &search->count);
+    if (rv == CKR_OK)
+        search->has_answer = true;
+    else if (search->first_error == CKR_OK)
+        search->first_error = rv;
+    route_leave(call);
+    if (search->streams == NULL)
+        pool_give(call->pooled, call->session, rv == CKR_OK);
+    call->pooled = NULL;
+    return rv;
+}
+
+CK_RV
+search_settle(struct call *call)
+{
+    struct search *search = call->session->search;
+
+    if (search == NULL || session_is_active(call->session, OPERATION_FIND))
+        return call->rv;
+    if (search->has_answer) {
+        call->session->active |= 1u << OPERATION_FIND;
+        return CKR_OK;
+    }
+    if (search->first_error != CKR_OK)
+        return search->first_error;
+    return call->rv != CKR_OK ? call->rv : CKR_DEVICE_REMOVED;
+}
+
+/* -- Handing out
+ * --------------------------------------------------------------- */
+
+static CK_RV
+read_on(struct search *search, CK_OBJECT_HANDLE *objects, CK_ULONG room,
+        CK_ULONG *count)
+{
+    struct pool_session *pooled = search->streams;
+    struct backend *backend = atomic_load(&pooled->member->backend);
+    CK_RV rv;
+
+    backend_enter(backend);
+    rv = atomic_load(&pooled->member->functions)
+             ->C_FindObjects(pooled->handle, objects, room, count);
+    backend_leave(backend);
+    return rv == CKR_OK ? register_found(pooled, objects, *count) : rv;
+}
+
+CK_RV
+search_next(struct call *call, CK_OBJECT_HANDLE *objects, CK_ULONG room,
+            CK_ULONG *count)
+{
+    struct search *search = call->session->search;
+    size_t left;
+
+    if (!session_is_active(call->session, OPERATION_FIND))
+        return CKR_OPERATION_NOT_INITIALIZED;
+    left = search->count - search->next;
+    if (left == 0 && search->streams != NULL && room > 0)
+        return read_on(search, objects, room, count);
+    *count = left < room ? left : room;
+    memcpy(objects, search->handles + search->next, *count * sizeof(*objects));
+    search->next += *count;
+    return CKR_OK;
+}
+
+/* -- Ending
+ * --------------------------------------------------------------------- */
+
+void
+search_drop(struct session *session)
+{
+    struct search *search = session->search;
+    struct pool_session *pooled = search->streams;
+
+    if (pooled != NULL) {
+        struct backend *backend = atomic_load(&pooled->member->backend);
+        CK_RV rv;
+
+        backend_enter(backend);
+        rv = atomic_load(&pooled->member->functions)
+                 ->C_FindObjectsFinal(pooled->handle);
+        backend_leave(backend);
+        pool_give(pooled, session,
+                  rv == CKR_OK ||
+                      pool_mode(pooled->member->pool) == POOL_ALONE);
+    }
+    search_forget(search);
+    session->active &= (uint16_t) ~(1u << OPERATION_FIND);
+}
+
+CK_RV
+search_finish(struct call *call)
+{
+    if (!session_is_active(call->session, OPERATION_FIND))
+        return CKR_OPERATION_NOT_INITIALIZED;
+    search_drop(call->session);
+    return CKR_OK;
+}

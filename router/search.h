@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * A search: a snapshot of what every member of the token found, taken when
+ * it begins (R3.16). With one member that finds very many the rest is read
+ * on as it is asked for.
+ */
+#ifndef ROUTER_SEARCH_H
+#define ROUTER_SEARCH_H
+
+#include "router/call.h"
+
+struct session;
+struct search;
+
+/* Adds what the call's member finds; called once for each member. */
+CK_RV search_collect(struct call *call, CK_ATTRIBUTE *template, CK_ULONG count);
+
+/* The result of the whole: one member's answer is enough. */
+CK_RV search_settle(struct call *call);
+
+/* Gives the next handles. */
+CK_RV search_next(struct call *call, CK_OBJECT_HANDLE *objects, CK_ULONG room,
+                  CK_ULONG *count);
+
+/* C_FindObjectsFinal. */
+CK_RV search_finish(struct call *call);
+
+/* Ends the session's search, also in its module. */
+void search_drop(struct session *session);
+
+/* The session ends or begins anew: keeps the memory, forgets the search. */
+void search_forget(struct search *search);
+
+/* Handles that a session's search holds; for tests of its size. */
+enum { SEARCH_AT_ONCE = 256 };
+
+#endif

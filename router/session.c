@@ -1,0 +1,344 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The session table: type-stable cells, taken and let go without a lock. */
+#include "router/session.h"
+
+#include "common/lock.h"
+#include "router/session-end.h"
+
+#include <limits.h>
+#include <linux/futex.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+enum { CHUNK_CELLS = 64, N_CHUNKS = (1 << HANDLE_INDEX_BITS) / CHUNK_CELLS };
+
+/* Chunks come and never go; a reader needs one acquiring load. */
+static _Atomic(struct session *) chunks[N_CHUNKS];
+static _Atomic(uint32_t) n_cells = 1; /* index 0 would make a handle of 0 */
+
+/* A stack of free cells: the count above keeps a reused index apart. */
+static _Atomic(uint64_t) free_cells;
+enum { FREE_COUNT_SHIFT = 32 };
+
+static struct mutex growing = MUTEX_INIT(LOCK_CHUNKS);
+
+static struct session *
+cell_at(uint32_t index)
+{
+    struct session *chunk = atomic_load_explicit(&chunks[index / CHUNK_CELLS],
+                                                 memory_order_acquire);
+
+    return chunk == NULL ? NULL : &chunk[index % CHUNK_CELLS];
+}
+
+/* A cell that is known to be there. */
+static struct session *
+known_cell(uint32_t index)
+{
+    struct session *chunk = atomic_load_explicit(&chunks[index / CHUNK_CELLS],
+                                                 memory_order_acquire);
+
+    return &chunk[index % CHUNK_CELLS];
+}
+
+static uint64_t
+generation_of(uint64_t word)
+{
+    return word >> SESSION_GENERATION_SHIFT;
+}
+
+/* The half of the word that holds its flags, for the kernel to compare. */
+static uint32_t *
+flags_address(struct session *session)
+{
+    uint32_t *halves = (uint32_t *)(uintptr_t)&session->word;
+
+    return __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? halves : halves + 1;
+}
+
+static void
+wait_for_change(struct session *session, uint64_t seen)
+{
+    (void)syscall(SYS_futex, flags_address(session), FUTEX_WAIT_PRIVATE,
+                  (uint32_t)seen, NULL, NULL, 0);
+}
+
+static void
+wake_all(struct session *session)
+{
+    (void)syscall(SYS_futex, flags_address(session), FUTEX_WAKE_PRIVATE,
+                  INT_MAX, NULL, NULL, 0);
+}
+
+static struct session *
+take_slowly(struct session *session, uint64_t generation)
+{
+    for (;;) {
+        uint64_t word = atomic_load(&session->word);
+
+        if (generation_of(word) != generation || (word & SESSION_LIVE) == 0 ||
+            (word & SESSION_CLOSING) != 0)
+            return NULL;
+        if ((word & SESSION_BUSY) == 0) {
+            if (atomic_compare_exchange_weak(&session->word, &word,
+                                             word | SESSION_BUSY))
+                return session;
+            continue;
+        }
+        if ((word & SESSION_WAITERS) == 0 &&
+            !atomic_compare_exchange_weak(&session->word, &word,
+                                          word | SESSION_WAITERS))
+            continue;
+        wait_for_change(session, word | SESSION_WAITERS);
+    }
+}
+
+struct session *
+session_take(CK_SESSION_HANDLE handle)
+{
+    uint64_t generation = handle_generation(handle);
+    struct session *session = cell_at(handle_index(handle));
+    uint64_t idle = generation << SESSION_GENERATION_SHIFT | SESSION_LIVE;
+
+    if (session == NULL || handle_kind(handle) != HANDLE_SESSION ||
+        generation > HANDLE_MAX_GENERATION)
+        return NULL;
+    if (atomic_compare_exchange_strong_explicit(&session->word, &idle,
+                                                idle | SESSION_BUSY,
+                                                memory_order_acquire,
+                                                memory_order_relaxed))
+        return session;
+    return take_slowly(session, generation);
+}
+
+void
+session_give(struct session *session)
+{
+    uint64_t word = atomic_fetch_sub_explicit(&session->word, SESSION_BUSY,
+                                              memory_order_acq_rel);
+
+    if ((word & (SESSION_WAITERS | SESSION_CLOSING)) == 0)
+        return;
+    if ((word & SESSION_CLOSING) != 0) {
+        /* Nobody else takes a closing cell: it is still the caller's. */
+        session_free(session);
+        return;
+    }
+    atomic_fetch_and(&session->word, ~SESSION_WAITERS);
+    wake_all(session);
+}
+
+/* -- Free cells ----------------------------------------------------------- */
+
+static void
+push_free(struct session *session)
+{
+    uint64_t head = atomic_load(&free_cells);
+    uint64_t new_head;
+
+    do {
+        __atomic_store_n(&session->next_free, (uint32_t)head, __ATOMIC_RELAXED);
+        new_head = ((head >> FREE_COUNT_SHIFT) + 1) << FREE_COUNT_SHIFT |
+                   session->index;
+    } while (!atomic_compare_exchange_weak(&free_cells, &head, new_head));
+}
+
+static struct session *
+pop_free(void)
+{
+    uint64_t head = atomic_load(&free_cells);
+
+    while ((uint32_t)head != 0) {
+        struct session *session = known_cell((uint32_t)head);
+        uint32_t next = __atomic_load_n(&session->next_free, __ATOMIC_RELAXED);
+        uint64_t new_head =
+            ((head >> FREE_COUNT_SHIFT) + 1) << FREE_COUNT_SHIFT | next;
+
+        if (atomic_compare_exchange_weak(&free_cells, &head, new_head))
+            return session;
+    }
+    return NULL;
+}
+
+static bool
+grow_locked(void)
+{
+    uint32_t first = atomic_load(&n_cells);
+    uint32_t end = (first / CHUNK_CELLS + 1) * CHUNK_CELLS;
+    struct session *chunk;
+
+    if (first >= HANDLE_MAX_INDEX)
+        return false;
+    chunk = calloc(CHUNK_CELLS, sizeof(*chunk));
+    if (chunk == NULL)
+        return false;
+    atomic_store_explicit(&chunks[first / CHUNK_CELLS], chunk,
+                          memory_order_release);
+    atomic_store(&n_cells, end);
+    for (uint32_t index = first; index < end; index++) {
+        struct session *session = known_cell(index);
+
+        session->index = index;
+        push_free(session);
+    }
+    return true;
+}
+
+struct session *
+session_new(struct token *token, CK_FLAGS flags)
+{
+    struct session *session;
+
+    while ((session = pop_free()) == NULL) {
+        bool grown;
+
+        mutex_lock(&growing);
+        grown = (uint32_t)atomic_load(&free_cells) != 0 || grow_locked();
+        mutex_unlock(&growing);
+        if (!grown)
+            return NULL;
+    }
+    __atomic_store_n(&session->token, token, __ATOMIC_RELAXED);
+    session->flags = flags;
+    session->application = NULL;
+    session->notify = NULL;
+    session->opened = false;
+    atomic_fetch_or_explicit(&session->word, SESSION_LIVE | SESSION_BUSY,
+                             memory_order_release);
+    return session;
+}
+
+void
+session_recycle(struct session *session)
+{
+    uint64_t generation = generation_of(atomic_load(&session->word)) + 1;
+
+    if (generation > HANDLE_MAX_GENERATION) {
+        /* The cell is retired for ever (R2.4): not live, and not free. */
+        atomic_store(&session->word,
+                     HANDLE_MAX_GENERATION << SESSION_GENERATION_SHIFT);
+        wake_all(session);
+        return;
+    }
+    atomic_store(&session->word, generation << SESSION_GENERATION_SHIFT);
+    wake_all(session);
+    push_free(session);
+}
+
+CK_SESSION_HANDLE
+session_handle(const struct session *session)
+{
+    return handle_make(HANDLE_SESSION,
+                       generation_of(
+                           atomic_load_explicit(&session->word,
+                                                memory_order_relaxed)),
+                       session->index);
+}
+
+/* -- Closing --------------------------------------------------------------- */
+
+/* Marks it dead; true when the caller has to free it. */
+static bool
+mark_closing(struct session *session, uint64_t word, bool *out_was_live)
+{
+    uint64_t generation = generation_of(word);
+
+    for (;;) {
+        bool idle = (word & SESSION_BUSY) == 0;
+        uint64_t closed = word | SESSION_CLOSING | SESSION_BUSY;
+
+        *out_was_live = generation_of(word) == generation &&
+                        (word & SESSION_LIVE) != 0 &&
+                        (word & SESSION_CLOSING) == 0;
+        if (!*out_was_live)
+            return false;
+        if (atomic_compare_exchange_weak(&session->word, &word, closed)) {
+            if ((word & SESSION_WAITERS) != 0)
+                wake_all(session);
+            return idle;
+        }
+    }
+}
+
+bool
+session_close(CK_SESSION_HANDLE handle)
+{
+    struct session *session = cell_at(handle_index(handle));
+    uint64_t word;
+    bool was_live;
+
+    if (session == NULL || handle_kind(handle) != HANDLE_SESSION)
+        return false;
+    word = atomic_load(&session->word);
+    if (generation_of(word) != handle_generation(handle))
+        return false;
+    if (mark_closing(session, word, &was_live))
+        session_free(session);
+    return was_live;
+}
+
+bool
+session_close_all(const struct token *token)
+{
+    uint32_t end = atomic_load(&n_cells);
+    bool all_free = true;
+
+    for (uint32_t index = 1; index < end; index++) {
+        struct session *session = known_cell(index);
+        uint64_t word =
+            atomic_load_explicit(&session->word, memory_order_acquire);
+        bool was_live;
+
+        if ((word & SESSION_LIVE) == 0)
+            continue;
+        if (token != NULL &&
+            __atomic_load_n(&session->token, __ATOMIC_RELAXED) != token)
+            continue;
+        if (mark_closing(session, word, &was_live))
+            session_free(session);
+        else if ((atomic_load(&session->word) & SESSION_LIVE) != 0)
+            all_free = false;
+    }
+    return all_free;
+}
+
+bool
+session_any_is_busy(void)
+{
+    uint32_t end = atomic_load(&n_cells);
+
+    for (uint32_t index = 1; index < end; index++)
+        if ((atomic_load(&known_cell(index)->word) & SESSION_BUSY) != 0)
+            return true;
+    return false;
+}
+
+void
+session_forget_all(void)
+{
+    uint32_t end = atomic_load(&n_cells);
+
+    mutex_init(&growing, LOCK_CHUNKS);
+    atomic_store(&free_cells, 0);
+    for (uint32_t index = 1; index < end; index++) {
+        struct session *session = known_cell(index);
+        uint64_t generation = generation_of(atomic_load(&session->word));
+
+        memset(session, 0, sizeof(*session));
+        atomic_store(&session->word, generation << SESSION_GENERATION_SHIFT);
+        session->index = index;
+        session_recycle(session);
+    }
+}
+
+/* -- Operations ------------------------------------------------------------ */
+
+struct operation *
+session_operation(struct session *session, enum operation_kind kind)
+{
+    if (session->operations[kind] == NULL)
+        session->operations[kind] = calloc(1, sizeof(struct operation));
+    return session->operations[kind];
+}

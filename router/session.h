@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Virtual sessions: what C_OpenSession gives to the application. One table
+ * for the process, whose cells are never given back; found and taken in one
+ * compare-and-swap.
+ */
+#ifndef ROUTER_SESSION_H
+#define ROUTER_SESSION_H
+
+#include "common/clock.h"
+#include "router/handle.h"
+#include "router/operation.h"
+
+#include <stdatomic.h>
+#include <stdbool.h>
+
+struct token;
+struct pool_session;
+struct search;
+
+/* The flags of a cell's word; the generation stands above them. */
+#define SESSION_BUSY    UINT64_C(0x01) /* a call is inside */
+#define SESSION_WAITERS UINT64_C(0x02) /* another call waits for it */
+#define SESSION_CLOSING UINT64_C(0x04) /* dead; the call inside frees it */
+#define SESSION_LIVE    UINT64_C(0x08)
+enum { SESSION_GENERATION_SHIFT = 8 };
+
+/* Everything below `word` belongs to whoever holds the cell. */
+struct session {
+    _Atomic(uint64_t) word;
+    uint32_t index;
+    uint32_t next_free;
+    struct token *token;
+    struct pool_session *held;   /* kept from open to close, by member */
+    struct pool_session *parked; /* used last, may be taken by others */
+    CK_FLAGS flags;              /* of C_OpenSession */
+    CK_VOID_PTR application;
+    CK_NOTIFY notify;
+    uint32_t first_object; /* of the session objects it owns */
+    uint16_t active;       /* a bit for each operation kind */
+    bool opened;           /* counted with its token */
+    struct search *search;
+    struct mechanism_copy *passed; /* for calls that are no operation */
+    struct operation *operations[OPERATION_KINDS];
+};
+
+_Static_assert(sizeof(struct session) <= 320, "a virtual session is small");
+
+/*
+ * Takes the session for one call, waiting for a call of another thread in
+ * the same session. NULL: the handle is not good, or was closed meanwhile.
+ */
+struct session *session_take(CK_SESSION_HANDLE handle);
+
+/* Lets it go; frees it when it was closed meanwhile. */
+void session_give(struct session *session);
+
+/*
+ * A new session of the token, taken; whoever opens it sets `opened` once it
+ * is counted. NULL: no memory, or 2^23 sessions are open.
+ */
+struct session *session_new(struct token *token, CK_FLAGS flags);
+
+/* The handle of a session that the caller holds. */
+CK_SESSION_HANDLE session_handle(const struct session *session);
+
+/*
+ * Closes a session: if a call is inside, its handle is dead at once and the
+ * returning call frees it. False: the handle is not good.
+ */
+bool session_close(CK_SESSION_HANDLE handle);
+
+/* Closes every session of a token (NULL: of all); true when none had a call
+ * inside. */
+bool session_close_all(const struct token *token);
+
+/* Whether a call is inside some session; for C_Finalize. */
+bool session_any_is_busy(void);
+
+/*
+ * In a forked child, before anything else: every cell becomes free, what it
+ * pointed to is leaked (it is the parent's), and the generations go on, so
+ * that the parent's handles are stale here (R5.3).
+ */
+void session_forget_all(void);
+
+/* Whether an operation of this kind is active. */
+static inline bool
+session_is_active(const struct session *session, enum operation_kind kind)
+{
+    return (session->active >> kind & 1) != 0;
+}
+
+/* The record of an operation kind, made when first needed; NULL: no
+ * memory. */
+struct operation *session_operation(struct session *session,
+                                    enum operation_kind kind);
+
+#endif

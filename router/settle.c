@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Object entries that have to be looked at before they can be used. */
+#include "router/settle.h"
+
+#include "router/pool.h"
+#include "router/session.h"
+#include "router/token.h"
+
+/* Private objects of before a logout are dead, also when the same user has
+ * come back (2.1). */
+static bool
+is_public(const struct call *call, CK_OBJECT_HANDLE member_handle)
+{
+    CK_BBOOL is_private = CK_TRUE;
+    struct backend *backend = atomic_load(&call->member->backend);
+    CK_ATTRIBUTE attribute = { CKA_PRIVATE, &is_private, sizeof(is_private) };
+    CK_RV rv;
+
+    backend_enter(backend);
+    rv = atomic_load(&call->member->functions)
+             ->C_GetAttributeValue(call->pooled->handle, member_handle,
+                                   &attribute, 1);
+    backend_leave(backend);
+    return rv == CKR_OK && is_private == CK_FALSE;
+}
+
+/* Whether the object is still what it was when first looked at. */
+static CK_RV
+confirm(const struct call *call, CK_OBJECT_HANDLE handle,
+        CK_OBJECT_HANDLE member_handle, bool *is_same)
+{
+    struct backend *backend = atomic_load(&call->member->backend);
+    struct identity *identity;
+    CK_RV rv;
+
+    backend_enter(backend);
+    rv = identity_read(atomic_load(&call->member->functions),
+                       call->pooled->handle, member_handle,
+                       call->session->active == 0, &identity);
+    backend_leave(backend);
+    *is_same = rv == CKR_OK;
+    if (rv == CKR_OK)
+        (void)object_space_identify(call->token->objects, handle, identity,
+                                    is_same);
+    return rv;
+}
+
+static CK_RV
+look_at(const struct call *call, CK_OBJECT_HANDLE handle, CK_RV bad,
+        CK_OBJECT_HANDLE member_handle)
+{
+    struct object_space *objects = call->token->objects;
+    unsigned flags = object_space_flags(objects, handle);
+    bool is_same = true;
+
+    if ((flags & OBJECT_IN_DOUBT) != 0 && !is_public(call, member_handle)) {
+        object_space_remove(objects, handle);
+        return bad;
+    }
+    if ((flags & OBJECT_IN_DOUBT) != 0)
+        object_space_mark(objects, handle, OBJECT_IS_PUBLIC, OBJECT_IN_DOUBT);
+    if ((flags & OBJECT_UNCONFIRMED) == 0)
+        return CKR_OK;
+    if (confirm(call, handle, member_handle, &is_same) == CKR_HOST_MEMORY)
+        return CKR_HOST_MEMORY;
+    if (!is_same) {
+        object_space_remove(objects, handle);
+        return bad;
+    }
+    object_space_mark(objects, handle, 0, OBJECT_UNCONFIRMED);
+    return CKR_OK;
+}
+
+/* Finds the object on the call's member by what it is, and binds it. */
+static CK_RV
+find_again(const struct call *call, CK_OBJECT_HANDLE handle, bool same_member,
+           CK_OBJECT_HANDLE *out)
+{
+    struct backend *backend = atomic_load(&call->member->backend);
+    struct object_space *objects = call->token->objects;
+    struct identity *identity = object_space_identity(objects, handle);
+    struct object_place place = { .member = call->member->index,
+                                  .epoch = call->pooled->epoch };
+    CK_RV rv;
+
+    if (identity == NULL)
+        return CKR_OBJECT_HANDLE_INVALID;
+    backend_enter(backend);
+    rv = identity_find(atomic_load(&call->member->functions),
+                       call->pooled->handle, identity, same_member,
+                       &place.handle);
+    backend_leave(backend);
+    identity_free(identity);
+    if (rv == CKR_OK && !object_space_bind(objects, handle, place))
+        rv = CKR_HOST_MEMORY;
+    *out = place.handle;
+    return rv;
+}
+
+CK_RV
+settle_object(struct call *call, CK_OBJECT_HANDLE handle,
+              enum object_answer answer, CK_RV bad, CK_OBJECT_HANDLE *out)
+{
+    CK_RV rv;
+
+    if (answer == OBJECT_UNKNOWN)
+        return bad;
+    if (answer == OBJECT_UNSETTLED)
+        return look_at(call, handle, bad, *out);
+    rv = find_again(call, handle, call->token->n_members == 1, out);
+    return rv == CKR_OK || rv == CKR_HOST_MEMORY ? rv : bad;
+}
+
+bool
+settle_rebind(struct call *call)
+{
+    bool has_moved = false;
+
+    for (unsigned i = 0; i < call->n_objects; i++) {
+        CK_OBJECT_HANDLE found;
+
+        /* A session object is not found again: it died with its session. */
+        if (call->asked[i] == CALL_NO_OBJECT ||
+            (object_space_flags(call->token->objects, call->asked[i]) &
+             OBJECT_IS_SESSION) != 0)
+            continue;
+        if (find_again(call, call->asked[i], true, &found) == CKR_OK &&
+            found != call->object[i])
+            has_moved = true;
+    }
+    return has_moved;
+}

@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Tokens and their members. */
+#include "router/token.h"
+
+#include "common/text.h"
+#include "router/pool.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct token *
+token_new(CK_SLOT_ID slot, const char *label, const struct config_token *rule,
+          unsigned n_members)
+{
+    struct token *token = calloc(1, sizeof(*token));
+
+    if (token == NULL)
+        return NULL;
+    token->slot = slot;
+    token->rule = rule;
+    (void)snprintf(token->label, sizeof(token->label), "%s", label);
+    token->members = calloc(n_members, sizeof(*token->members));
+    token->objects = object_space_new();
+    token->n_members = n_members;
+    if (token->members == NULL || token->objects == NULL)
+        goto out_of_memory;
+    for (unsigned i = 0; i < n_members; i++) {
+        struct member *member = &token->members[i];
+
+        member->token = token;
+        member->index = i;
+        member->rule = rule == NULL ? NULL : &rule->members[i];
+        member->pool = pool_new(member, POOL_ALONE);
+        if (member->pool == NULL)
+            goto out_of_memory;
+    }
+    return token;
+
+out_of_memory:
+    token_free(token);
+    return NULL;
+}
+
+void
+token_free(struct token *token)
+{
+    if (token == NULL)
+        return;
+    for (unsigned i = 0; token->members != NULL && i < token->n_members; i++) {
+        pool_free(token->members[i].pool);
+        free(token->members[i].trouble);
+    }
+    object_space_free(token->objects);
+    free(token->identity);
+    free(token->members);
+    free(token);
+}
+
+bool
+member_is_usable(const struct member *member)
+{
+    return atomic_load_explicit(&member->is_present, memory_order_acquire) &&
+           !atomic_load_explicit(&member->is_failed, memory_order_relaxed);
+}
+
+bool
+token_is_present(const struct token *token)
+{
+    return token_member(token, 0) != NULL;
+}
+
+struct member *
+token_member(const struct token *token, unsigned tried)
+{
+    if (token->mode == GROUP_SINGLE)
+        return tried == 0 && member_is_usable(&token->members[0])
+                   ? &token->members[0]
+                   : NULL;
+    for (unsigned i = 0; i < token->n_members; i++)
+        if (member_is_usable(&token->members[i]))
+            return &token->members[i];
+    return NULL;
+}
+
+void
+member_place(struct member *member, struct backend *backend, CK_SLOT_ID slot)
+{
+    const struct config_profile *settings = &backend_profile(backend)->settings;
+    bool is_new = atomic_load(&member->backend) != backend ||
+                  atomic_load(&member->slot) != slot ||
+                  member->backend_epoch != backend_epoch(backend);
+
+    if (is_new) {
+        atomic_fetch_add(&member->epoch, 1);
+        member->backend_epoch = backend_epoch(backend);
+        member->is_guarded = backend_is_guarded(backend);
+        member->reuses_handles = settings->handle_reuse == ANSWER_YES;
+        atomic_store(&member->functions, backend_functions(backend));
+        atomic_store(&member->slot, slot);
+        atomic_store(&member->backend, backend);
+    }
+    atomic_store(&member->is_failed, false);
+    atomic_store_explicit(&member->is_present, true, memory_order_release);
+}
+
+void
+member_displace(struct member *member)
+{
+    atomic_store(&member->is_present, false);
+}
+
+void
+member_fail(struct member *member)
+{
+    atomic_store(&member->is_failed, true);
+}
+
+void
+token_count_open(struct token *token, CK_FLAGS flags)
+{
+    atomic_fetch_add(&token->n_sessions, 1);
+    if ((flags & CKF_RW_SESSION) != 0)
+        atomic_fetch_add(&token->n_rw_sessions, 1);
+}
+
+void
+token_count_close(struct token *token, CK_FLAGS flags)
+{
+    if ((flags & CKF_RW_SESSION) != 0)
+        atomic_fetch_sub(&token->n_rw_sessions, 1);
+    if (atomic_fetch_sub(&token->n_sessions, 1) == 1)
+        object_space_clear(token->objects);
+}

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * A token as the application sees it, and its members: the vendors' tokens
+ * that answer for it. One member for most tokens.
+ */
+#ifndef ROUTER_TOKEN_H
+#define ROUTER_TOKEN_H
+
+#include "backends/backend.h"
+#include "common/cryptoki.h"
+#include "common/lock.h"
+#include "router/object.h"
+
+#include <stdatomic.h>
+#include <stdbool.h>
+
+struct pool;
+struct token;
+
+/* How a token chooses the member that answers. */
+enum group_mode {
+    GROUP_SINGLE,  /* the one member it has */
+    GROUP_FAILOVER /* the first one that is usable */
+};
+
+struct member {
+    struct token *token;
+    unsigned index;                   /* in the token */
+    const struct config_member *rule; /* NULL: a token no rule names */
+    struct pool *pool;
+
+    /* Written by a scan, read by calls. The functions are NULL until the
+     * token was seen; `is_present` says whether it is there now. */
+    _Atomic(const CK_FUNCTION_LIST_3_2 *) functions;
+    _Atomic(struct backend *) backend;
+    _Atomic(CK_SLOT_ID) slot;
+    _Atomic(bool) is_present;
+    _Atomic(bool) is_failed; /* out until a scan finds it well */
+    _Atomic(uint32_t) epoch; /* its lives: sessions and handles of an
+                                earlier one are gone */
+    bool is_guarded;         /* backend_enter and backend_leave count */
+    bool reuses_handles;
+
+    /* Only with the slots' lock held. */
+    unsigned backend_epoch;
+    CK_SLOT_INFO seen_slot; /* as the last scan that saw it saw it */
+    CK_TOKEN_INFO seen;
+    bool is_kept;  /* stays in its place though its rule fits no more */
+    char *trouble; /* why it is down, a sentence of its own; or NULL */
+};
+
+struct token {
+    CK_SLOT_ID slot;
+    const struct config_token *rule; /* NULL: no rule names it */
+    char label[33]; /* for messages: as configured, or as first seen */
+    enum group_mode mode;
+    struct member *members;
+    unsigned n_members;
+    struct object_space *objects;
+    _Atomic(uint32_t) n_sessions;
+    _Atomic(uint32_t) n_rw_sessions;
+
+    /* Only with the slots' lock held. */
+    char *identity;   /* of a token that no rule names; NULL otherwise */
+    bool was_present; /* for events (R6.14) */
+    bool has_event;
+};
+
+/*
+ * A token with `n_members` members that are nowhere yet. `label` is copied,
+ * `rule` (or NULL) is lent for the token's life. NULL: no memory.
+ */
+struct token *token_new(CK_SLOT_ID slot, const char *label,
+                        const struct config_token *rule, unsigned n_members);
+void token_free(struct token *token);
+
+/* Whether some member of it can be asked. */
+bool token_is_present(const struct token *token);
+
+/* The member to ask, after `tried` others have failed: NULL when none is
+ * left. */
+struct member *token_member(const struct token *token, unsigned tried);
+
+/* Whether it can be asked at the moment. */
+bool member_is_usable(const struct member *member);
+
+/* Puts the member where a scan found it. A new place, or a new life of the
+ * backend, begins a new epoch: handles and sessions of before are dead. */
+void member_place(struct member *member, struct backend *backend,
+                  CK_SLOT_ID slot);
+
+/* The token is not there any more. */
+void member_displace(struct member *member);
+
+/* Out until the next scan: another member takes over (7.1, class M). */
+void member_fail(struct member *member);
+
+/* Counts a session of the application; the last one that goes ends every
+ * handle (R2.9). */
+void token_count_open(struct token *token, CK_FLAGS flags);
+void token_count_close(struct token *token, CK_FLAGS flags);
+
+#endif
