@@ -27,6 +27,7 @@ start(struct call *call, enum call_id id)
     call->has_output = false;
     call->has_mechanism = false;
     call->guarded = false;
+    call->is_single = false;
     call->rewritten = false;
     call->visits = false;
     call->inside = !thread_is_inside;

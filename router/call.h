@@ -70,6 +70,7 @@ struct call {
     bool inside;    /* this thread is marked as being in p11mux */
     bool visits;    /* counted by process_visit */
     bool guarded;   /* between backend_enter and backend_leave */
+    bool is_single; /* routed, and nothing more to do after success */
     bool rewritten; /* `mechanism` is a copy with other handles in it */
 };
 
@@ -213,13 +214,31 @@ call_made(struct call *call, unsigned index)
  * failure that another session or member may heal, and once for each member
  * where the function's reach is EACH.
  */
-bool call_route(struct call *call);
+bool call_route_any(struct call *call);
+
+static inline bool
+call_route(struct call *call)
+{
+    /* Most calls are over when one member has answered well. */
+    if (__builtin_expect(call->is_single & (call->rv == CKR_OK), 1))
+        return false;
+    return call_route_any(call);
+}
 
 /* Registers, translates, records, lets go; returns what the application is
  * told. */
 CK_RV call_finish(struct call *call);
 
-/* For CLEANUP: lets go when a thread is cancelled inside a vendor's call. */
-void call_abandon(struct call *call);
+/* Lets go of what the call holds. */
+void call_leave(struct call *call);
+
+/* For CLEANUP: when a thread is cancelled inside a vendor's call; after
+ * call_finish there is nothing left to do. */
+static inline void
+call_abandon(struct call *call)
+{
+    if (__builtin_expect(call->inside, 0))
+        call_leave(call);
+}
 
 #endif

@@ -53,7 +53,7 @@ give_back(struct call *call, const struct operation *except)
 {
     struct pool_session *pooled = call->pooled;
 
-    if (pooled == NULL || pool_mode(pooled->member->pool) == POOL_ALONE ||
+    if (pooled == NULL || !pooled->is_lent ||
         is_shared(call->session, pooled, except))
         return;
     pool_give(pooled, call->session, outcome_is_clean(call->rv));
@@ -79,6 +79,7 @@ begin(struct call *call, const struct call_facts *facts)
     operation->key = call->n_objects > 0 ? call->asked[0] : 0;
     operation->may_repeat = false;
     operation->is_recorded = false;
+    operation->has_copies = call->rewritten;
     operation->bytes_in = 0;
     operation->bytes_out = 0;
     if (call->token->n_members > 1 && call->n_reads == 0)
@@ -112,10 +113,14 @@ static void
 settle_operation(struct call *call, const struct call_facts *facts)
 {
     if (facts->stage == STAGE_INIT) {
-        if (call->rv == CKR_OK && call->asked_mechanism != NULL)
+        if (call->rv == CKR_OK && call->asked_mechanism != NULL) {
             begin(call, facts);
-        else
-            give_back(call, NULL);
+            return;
+        }
+        if (call->rewritten)
+            mechanism_copy_release(
+                call->session->operations[facts->operation]->passed);
+        give_back(call, NULL);
         return;
     }
     if (call->operation == NULL) {
@@ -130,10 +135,8 @@ settle_operation(struct call *call, const struct call_facts *facts)
 }
 
 static void
-settle(struct call *call)
+settle(struct call *call, const struct call_facts *facts)
 {
-    const struct call_facts *facts = &call_facts[call->id];
-
     if (facts->operation == OPERATION_FIND) {
         if (facts->reach == REACH_EACH)
             call->rv = search_settle(call);
@@ -152,6 +155,15 @@ settle(struct call *call)
         give_back(call, NULL);
 }
 
+/* Nothing was made, begun, ended or lent. */
+static inline bool
+is_settled(const struct call *call, const struct call_facts *facts)
+{
+    return facts->operation == OPERATION_NONE && facts->effect == EFFECT_NONE &&
+           call->n_made == 0 && !call->rewritten &&
+           (call->pooled == NULL || !call->pooled->is_lent);
+}
+
 /* What is over is wiped, once it has been recorded. */
 static void
 end_operation(struct call *call, const struct call_facts *facts)
@@ -161,30 +173,29 @@ end_operation(struct call *call, const struct call_facts *facts)
         operation_end(call->operation);
 }
 
-CK_RV
-call_finish(struct call *call)
+/* Apart from call_finish, which would save registers for it otherwise. */
+static __attribute__((noinline)) CK_RV
+finish_fully(struct call *call, const struct call_facts *facts,
+             const struct audit_sink *sink)
 {
-    const struct call_facts *facts = &call_facts[call->id];
-    const struct audit_sink *sink;
-
     if (call->session != NULL)
-        settle(call);
+        settle(call, facts);
     else if (facts->effect != EFFECT_NONE && call->token != NULL)
         register_effect(call);
-    sink = atomic_load_explicit(&process.sink, memory_order_relaxed);
     if (sink != NULL && facts->event != AUDIT_NONE)
         record_call(call, sink);
     end_operation(call, facts);
-    call_abandon(call);
+    call_leave(call);
     return call->rv;
 }
 
-void
-call_abandon(struct call *call)
+static inline void
+leave(struct call *call)
 {
     if (!call->inside)
         return;
-    route_leave(call);
+    if (call->guarded)
+        route_leave(call);
     if (call->session != NULL)
         session_give(call->session);
     if (call->visits)
@@ -192,4 +203,23 @@ call_abandon(struct call *call)
     call->session = NULL;
     thread_is_inside = false;
     call->inside = false;
+}
+
+CK_RV
+call_finish(struct call *call)
+{
+    const struct call_facts *facts = &call_facts[call->id];
+    const struct audit_sink *sink =
+        atomic_load_explicit(&process.sink, memory_order_relaxed);
+
+    if (!is_settled(call, facts) || sink != NULL)
+        return finish_fully(call, facts, sink);
+    leave(call);
+    return call->rv;
+}
+
+void
+call_leave(struct call *call)
+{
+    leave(call);
 }

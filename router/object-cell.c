@@ -5,52 +5,11 @@
 
 #include <stdlib.h>
 
-enum { N_CHUNKS = (1 << HANDLE_INDEX_BITS) / OBJECT_CHUNK_CELLS };
-
-static _Atomic(struct object_chunk *) chunks[N_CHUNKS];
+_Atomic(struct object_chunk *) object_chunks[OBJECT_CHUNKS];
 
 static struct mutex stock_lock = MUTEX_INIT(LOCK_CHUNKS);
 static struct object_chunk *stock;
 static uint32_t n_chunks;
-
-/* -- Reading ------------------------------------------------------------- */
-
-static struct object_chunk *
-chunk_of(uint32_t index)
-{
-    return atomic_load_explicit(&chunks[index / OBJECT_CHUNK_CELLS],
-                                memory_order_acquire);
-}
-
-struct object *
-object_at(uint32_t index)
-{
-    struct object_chunk *chunk = chunk_of(index);
-
-    return chunk == NULL ? NULL : &chunk->cells[index % OBJECT_CHUNK_CELLS];
-}
-
-struct object *
-object_of(const struct object_space *space, CK_OBJECT_HANDLE handle)
-{
-    struct object_chunk *chunk = chunk_of(handle_index(handle));
-
-    if (chunk == NULL || handle_kind(handle) != HANDLE_OBJECT ||
-        atomic_load_explicit(&chunk->space, memory_order_relaxed) != space)
-        return NULL;
-    return &chunk->cells[handle_index(handle) % OBJECT_CHUNK_CELLS];
-}
-
-const struct object_cell_place *
-object_place_of(const struct object *object, unsigned member)
-{
-    const struct object_cell_place *more;
-
-    if (member < OBJECT_INLINE_PLACES)
-        return &object->places[member];
-    more = atomic_load_explicit(&object->more, memory_order_acquire);
-    return more == NULL ? NULL : &more[member - OBJECT_INLINE_PLACES];
-}
 
 bool
 object_matches(uint32_t index, const struct object_place *place)
@@ -121,7 +80,7 @@ new_chunk(void)
 {
     struct object_chunk *chunk;
 
-    if (n_chunks >= N_CHUNKS)
+    if (n_chunks >= OBJECT_CHUNKS)
         return NULL;
     chunk = calloc(1, sizeof(*chunk));
     if (chunk == NULL)
@@ -129,7 +88,8 @@ new_chunk(void)
     chunk->first = n_chunks * OBJECT_CHUNK_CELLS;
     for (uint32_t i = 0; i < OBJECT_CHUNK_CELLS; i++)
         chunk->cells[i].index = chunk->first + i;
-    atomic_store_explicit(&chunks[n_chunks], chunk, memory_order_release);
+    atomic_store_explicit(&object_chunks[n_chunks], chunk,
+                          memory_order_release);
     n_chunks++;
     return chunk;
 }
@@ -251,8 +211,9 @@ object_forget_all(void)
 {
     mutex_init(&stock_lock, LOCK_CHUNKS);
     stock = NULL;
-    for (uint32_t i = 0; i < N_CHUNKS && atomic_load(&chunks[i]) != NULL; i++) {
-        struct object_chunk *chunk = atomic_load(&chunks[i]);
+    for (uint32_t i = 0;
+         i < OBJECT_CHUNKS && atomic_load(&object_chunks[i]) != NULL; i++) {
+        struct object_chunk *chunk = atomic_load(&object_chunks[i]);
 
         for (uint32_t cell = 0; cell < OBJECT_CHUNK_CELLS; cell++)
             reset_cell(&chunk->cells[cell]);

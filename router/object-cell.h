@@ -58,17 +58,51 @@ object_where(unsigned member, uint32_t epoch)
     return (uint64_t)epoch << 32 | (uint64_t)member << 1 | 1;
 }
 
+enum { OBJECT_CHUNKS = (1 << HANDLE_INDEX_BITS) / OBJECT_CHUNK_CELLS };
+
+/* Chunks come, are lent to a token, and never go. */
+extern _Atomic(struct object_chunk *) object_chunks[OBJECT_CHUNKS];
+
+static inline struct object_chunk *
+object_chunk_of(uint32_t index)
+{
+    return atomic_load_explicit(&object_chunks[index / OBJECT_CHUNK_CELLS],
+                                memory_order_acquire);
+}
+
 /* NULL when there is no such cell. */
-struct object *object_at(uint32_t index);
+static inline struct object *
+object_at(uint32_t index)
+{
+    struct object_chunk *chunk = object_chunk_of(index);
+
+    return chunk == NULL ? NULL : &chunk->cells[index % OBJECT_CHUNK_CELLS];
+}
 
 /* The cell a handle points at when it lies in this space, of any
  * generation. */
-struct object *object_of(const struct object_space *space,
-                         CK_OBJECT_HANDLE handle);
+static inline struct object *
+object_of(const struct object_space *space, CK_OBJECT_HANDLE handle)
+{
+    struct object_chunk *chunk = object_chunk_of(handle_index(handle));
+
+    if (chunk == NULL || handle_kind(handle) != HANDLE_OBJECT ||
+        atomic_load_explicit(&chunk->space, memory_order_relaxed) != space)
+        return NULL;
+    return &chunk->cells[handle_index(handle) % OBJECT_CHUNK_CELLS];
+}
 
 /* NULL where the cell never had room for this member. */
-const struct object_cell_place *object_place_of(const struct object *object,
-                                                unsigned member);
+static inline const struct object_cell_place *
+object_place_of(const struct object *object, unsigned member)
+{
+    const struct object_cell_place *more;
+
+    if (member < OBJECT_INLINE_PLACES)
+        return &object->places[member];
+    more = atomic_load_explicit(&object->more, memory_order_acquire);
+    return more == NULL ? NULL : &more[member - OBJECT_INLINE_PLACES];
+}
 
 /* For the reverse map. */
 bool object_matches(uint32_t index, const struct object_place *place);

@@ -31,6 +31,7 @@ void
 operation_keep_mechanism(struct operation *operation,
                          const CK_MECHANISM *mechanism)
 {
+    operation->has_copies = true;
     if (operation->again == NULL)
         operation->again = calloc(1, sizeof(*operation->again));
     operation->may_repeat = operation->again != NULL &&
@@ -89,7 +90,7 @@ operation_record(struct operation *operation, const void *bytes, size_t length)
 }
 
 void
-operation_end(struct operation *operation)
+operation_wipe(struct operation *operation)
 {
     wipe_input(operation);
     if (operation->passed != NULL)
@@ -98,11 +99,7 @@ operation_end(struct operation *operation)
         mechanism_copy_release(operation->again);
     operation->may_repeat = false;
     operation->is_recorded = false;
-    operation->gave_output = false;
-    operation->held = NULL;
-    operation->key = 0;
-    operation->bytes_in = 0;
-    operation->bytes_out = 0;
+    operation->has_copies = false;
 }
 
 void
@@ -110,7 +107,7 @@ operation_free(struct operation *operation)
 {
     if (operation == NULL)
         return;
-    operation_end(operation);
+    operation_wipe(operation);
     free(operation->passed);
     free(operation->again);
     free(operation->input);

@@ -39,8 +39,8 @@ struct pool_session;
 struct operation {
     uint16_t init;             /* enum call_id of the Init it began with */
     bool may_repeat;           /* false: nothing after Init is repeated */
-    bool gave_output;          /* bytes have reached the application */
     bool is_recorded;          /* `input` holds all input so far */
+    bool has_copies;           /* something below may have to be wiped */
     struct pool_session *held; /* the backend session it lives on */
     CK_MECHANISM_TYPE mechanism;
     CK_OBJECT_HANDLE key; /* as the application knows it; 0: none */
@@ -70,9 +70,18 @@ void operation_keep_mechanism(struct operation *operation,
 void operation_record(struct operation *operation, const void *bytes,
                       size_t length);
 
-/* Ends it: copies and recorded input are wiped; memory stays for the next
- * operation of this kind in this session. */
-void operation_end(struct operation *operation);
+/* Wipes copies and recorded input. */
+void operation_wipe(struct operation *operation);
+
+/* Ends it; memory stays for the next operation of this kind in this
+ * session. */
+static inline void
+operation_end(struct operation *operation)
+{
+    if (__builtin_expect(operation->has_copies, 0))
+        operation_wipe(operation);
+    operation->held = NULL;
+}
 
 void operation_free(struct operation *operation);
 

@@ -131,6 +131,7 @@ open_session(struct pool *pool, struct session *session,
         return CKR_HOST_MEMORY;
     pooled->member = pool->member;
     pooled->flags = session->flags;
+    pooled->is_lent = pool->mode != POOL_ALONE;
     pooled->epoch = atomic_load(&pool->member->epoch);
     atomic_store(&pooled->owner, (uintptr_t)session);
     rv = open_backend_session(pool->member, session->flags, &pooled->handle);

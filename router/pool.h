@@ -32,6 +32,7 @@ struct pool_session {
     CK_SESSION_HANDLE handle;
     struct member *member;
     CK_FLAGS flags;
+    bool is_lent;                 /* goes back after each operation */
     uint32_t epoch;               /* the member's life it belongs to */
     struct pool_session *next;    /* held by the same virtual session */
     struct pool_session *sibling; /* in the same list of the pool */

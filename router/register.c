@@ -76,6 +76,17 @@ register_undo(struct call *call)
     }
 }
 
+/* Where route.c put the parameter with the member's handles. */
+static struct mechanism_copy *
+passed_mechanism(const struct call *call)
+{
+    const struct call_facts *facts = &call_facts[call->id];
+
+    return facts->stage == STAGE_INIT
+               ? call->session->operations[facts->operation]->passed
+               : call->session->passed;
+}
+
 void
 register_made(struct call *call)
 {
@@ -98,9 +109,7 @@ register_made(struct call *call)
         }
     }
     if (rv == CKR_OK && call->rewritten)
-        rv = mechanism_finish(call->operation != NULL ? call->operation->passed
-                                                      : call->session->passed,
-                              add_from_parameter, call);
+        rv = mechanism_finish(passed_mechanism(call), add_from_parameter, call);
     if (rv != CKR_OK) {
         register_undo(call);
         call->rv = rv;

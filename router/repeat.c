@@ -76,6 +76,7 @@ begin_again(struct call *call)
     if (operation->key != 0 &&
         !route_resolve(call, operation->key, CKR_KEY_HANDLE_INVALID, &key))
         return false;
+    operation->has_copies = true;
     call->asked_mechanism = mechanism_of(operation->again);
     if (!route_resolve_mechanism(call))
         return false;

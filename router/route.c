@@ -86,8 +86,6 @@ route_resolve_mechanism(struct call *call)
     const struct config_profile *settings;
 
     call->mechanism = call->asked_mechanism;
-    if (call->mechanism->pParameter == NULL)
-        return true;
     settings = &backend_profile(atomic_load(&call->member->backend))->settings;
     if (!mechanism_has_handles(call->mechanism, settings->mechanisms,
                                settings->n_mechanisms))
@@ -95,8 +93,8 @@ route_resolve_mechanism(struct call *call)
     return rewrite_mechanism(call, settings);
 }
 
-bool
-route_prepare(struct call *call)
+static inline bool
+prepare(struct call *call)
 {
     const CK_RV *bad = call_facts[call->id].bad_object;
 
@@ -106,13 +104,23 @@ route_prepare(struct call *call)
     for (unsigned i = 0; i < call->n_objects; i++)
         if (!route_resolve(call, call->asked[i], bad[i], &call->object[i]))
             return false;
-    if (call->has_mechanism && !route_resolve_mechanism(call))
-        return false;
+    if (call->has_mechanism) {
+        call->mechanism = call->asked_mechanism;
+        if (call->mechanism->pParameter != NULL &&
+            !route_resolve_mechanism(call))
+            return false;
+    }
     if (call->member->is_guarded) {
         backend_enter(atomic_load(&call->member->backend));
         call->guarded = true;
     }
     return true;
+}
+
+bool
+route_prepare(struct call *call)
+{
+    return prepare(call);
 }
 
 /* -- Choosing -----------------------------------------------------------------
@@ -216,7 +224,7 @@ route_to_each(struct call *call)
 
         if (call->token->mode != GROUP_SINGLE && !member_is_usable(member))
             continue;
-        if (route_take(call, member) && route_prepare(call))
+        if (route_take(call, member) && prepare(call))
             return true;
     }
     return false;
@@ -237,7 +245,7 @@ route_first(struct call *call)
     }
     if (facts->reach == REACH_EACH)
         return route_to_each(call);
-    return choose(call) && route_prepare(call);
+    return choose(call) && prepare(call);
 }
 
 void
@@ -249,19 +257,20 @@ route_leave(struct call *call)
 }
 
 bool
-call_route(struct call *call)
+call_route_any(struct call *call)
 {
-    if (call->rounds++ == 0)
-        return call->rv == CKR_OK && route_first(call);
-    if (call->rv == CKR_OK && call_facts[call->id].reach != REACH_EACH) {
-        if (call->guarded)
-            route_leave(call);
-        return false;
+    bool is_each = call_facts[call->id].reach == REACH_EACH;
+
+    if (call->rounds++ == 0) {
+        if (call->rv != CKR_OK || !route_first(call))
+            return false;
+        call->is_single = !is_each && !call->guarded;
+        return true;
     }
     route_leave(call);
+    if (call->rv == CKR_OK && !is_each)
+        return false;
     if (call->session == NULL || call->member == NULL)
         return false;
-    if (call_facts[call->id].reach == REACH_EACH)
-        return route_to_each(call);
-    return repeat_call(call);
+    return is_each ? route_to_each(call) : repeat_call(call);
 }

@@ -12,10 +12,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-enum { CHUNK_CELLS = 64, N_CHUNKS = (1 << HANDLE_INDEX_BITS) / CHUNK_CELLS };
+_Atomic(struct session *) session_chunks[SESSION_CHUNKS];
 
-/* Chunks come and never go; a reader needs one acquiring load. */
-static _Atomic(struct session *) chunks[N_CHUNKS];
 static _Atomic(uint32_t) n_cells = 1; /* index 0 would make a handle of 0 */
 
 /* A stack of free cells: the count above keeps a reused index apart. */
@@ -24,23 +22,15 @@ enum { FREE_COUNT_SHIFT = 32 };
 
 static struct mutex growing = MUTEX_INIT(LOCK_CHUNKS);
 
-static struct session *
-cell_at(uint32_t index)
-{
-    struct session *chunk = atomic_load_explicit(&chunks[index / CHUNK_CELLS],
-                                                 memory_order_acquire);
-
-    return chunk == NULL ? NULL : &chunk[index % CHUNK_CELLS];
-}
-
 /* A cell that is known to be there. */
 static struct session *
 known_cell(uint32_t index)
 {
-    struct session *chunk = atomic_load_explicit(&chunks[index / CHUNK_CELLS],
-                                                 memory_order_acquire);
+    struct session *chunk =
+        atomic_load_explicit(&session_chunks[index / SESSION_CHUNK_CELLS],
+                             memory_order_acquire);
 
-    return &chunk[index % CHUNK_CELLS];
+    return &chunk[index % SESSION_CHUNK_CELLS];
 }
 
 static uint64_t
@@ -72,8 +62,8 @@ wake_all(struct session *session)
                   INT_MAX, NULL, NULL, 0);
 }
 
-static struct session *
-take_slowly(struct session *session, uint64_t generation)
+struct session *
+session_take_slowly(struct session *session, uint64_t generation)
 {
     for (;;) {
         uint64_t word = atomic_load(&session->word);
@@ -95,32 +85,9 @@ take_slowly(struct session *session, uint64_t generation)
     }
 }
 
-struct session *
-session_take(CK_SESSION_HANDLE handle)
-{
-    uint64_t generation = handle_generation(handle);
-    struct session *session = cell_at(handle_index(handle));
-    uint64_t idle = generation << SESSION_GENERATION_SHIFT | SESSION_LIVE;
-
-    if (session == NULL || handle_kind(handle) != HANDLE_SESSION ||
-        generation > HANDLE_MAX_GENERATION)
-        return NULL;
-    if (atomic_compare_exchange_strong_explicit(&session->word, &idle,
-                                                idle | SESSION_BUSY,
-                                                memory_order_acquire,
-                                                memory_order_relaxed))
-        return session;
-    return take_slowly(session, generation);
-}
-
 void
-session_give(struct session *session)
+session_give_slowly(struct session *session, uint64_t word)
 {
-    uint64_t word = atomic_fetch_sub_explicit(&session->word, SESSION_BUSY,
-                                              memory_order_acq_rel);
-
-    if ((word & (SESSION_WAITERS | SESSION_CLOSING)) == 0)
-        return;
     if ((word & SESSION_CLOSING) != 0) {
         /* Nobody else takes a closing cell: it is still the caller's. */
         session_free(session);
@@ -166,15 +133,15 @@ static bool
 grow_locked(void)
 {
     uint32_t first = atomic_load(&n_cells);
-    uint32_t end = (first / CHUNK_CELLS + 1) * CHUNK_CELLS;
+    uint32_t end = (first / SESSION_CHUNK_CELLS + 1) * SESSION_CHUNK_CELLS;
     struct session *chunk;
 
     if (first >= HANDLE_MAX_INDEX)
         return false;
-    chunk = calloc(CHUNK_CELLS, sizeof(*chunk));
+    chunk = calloc(SESSION_CHUNK_CELLS, sizeof(*chunk));
     if (chunk == NULL)
         return false;
-    atomic_store_explicit(&chunks[first / CHUNK_CELLS], chunk,
+    atomic_store_explicit(&session_chunks[first / SESSION_CHUNK_CELLS], chunk,
                           memory_order_release);
     atomic_store(&n_cells, end);
     for (uint32_t index = first; index < end; index++) {
@@ -214,17 +181,19 @@ void
 session_recycle(struct session *session)
 {
     uint64_t generation = generation_of(atomic_load(&session->word)) + 1;
+    bool is_used_up = generation > HANDLE_MAX_GENERATION;
+    uint64_t word;
 
-    if (generation > HANDLE_MAX_GENERATION) {
-        /* The cell is retired for ever (R2.4): not live, and not free. */
-        atomic_store(&session->word,
-                     HANDLE_MAX_GENERATION << SESSION_GENERATION_SHIFT);
+    /* A cell that is used up is retired for ever (R2.4): not live, not
+     * free. */
+    if (is_used_up)
+        generation = HANDLE_MAX_GENERATION;
+    word =
+        atomic_exchange(&session->word, generation << SESSION_GENERATION_SHIFT);
+    if ((word & SESSION_WAITERS) != 0)
         wake_all(session);
-        return;
-    }
-    atomic_store(&session->word, generation << SESSION_GENERATION_SHIFT);
-    wake_all(session);
-    push_free(session);
+    if (!is_used_up)
+        push_free(session);
 }
 
 CK_SESSION_HANDLE
@@ -265,7 +234,7 @@ mark_closing(struct session *session, uint64_t word, bool *out_was_live)
 bool
 session_close(CK_SESSION_HANDLE handle)
 {
-    struct session *session = cell_at(handle_index(handle));
+    struct session *session = session_cell(handle_index(handle));
     uint64_t word;
     bool was_live;
 
@@ -336,9 +305,8 @@ session_forget_all(void)
 /* -- Operations ------------------------------------------------------------ */
 
 struct operation *
-session_operation(struct session *session, enum operation_kind kind)
+session_new_operation(struct session *session, enum operation_kind kind)
 {
-    if (session->operations[kind] == NULL)
-        session->operations[kind] = calloc(1, sizeof(struct operation));
+    session->operations[kind] = calloc(1, sizeof(struct operation));
     return session->operations[kind];
 }

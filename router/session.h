@@ -46,14 +46,62 @@ struct session {
 
 _Static_assert(sizeof(struct session) <= 320, "a virtual session is small");
 
+enum {
+    SESSION_CHUNK_CELLS = 64,
+    SESSION_CHUNKS = (1 << HANDLE_INDEX_BITS) / SESSION_CHUNK_CELLS
+};
+
+/* Chunks of cells come and never go; a reader needs one acquiring load. */
+extern _Atomic(struct session *) session_chunks[SESSION_CHUNKS];
+
+/* The cell at an index, of any generation; NULL: there is none. */
+static inline struct session *
+session_cell(uint32_t index)
+{
+    struct session *chunk =
+        atomic_load_explicit(&session_chunks[index / SESSION_CHUNK_CELLS],
+                             memory_order_acquire);
+
+    return chunk == NULL ? NULL : &chunk[index % SESSION_CHUNK_CELLS];
+}
+
+/* The rarer ways of session_take and session_give. */
+struct session *session_take_slowly(struct session *session,
+                                    uint64_t generation);
+void session_give_slowly(struct session *session, uint64_t word);
+
 /*
  * Takes the session for one call, waiting for a call of another thread in
  * the same session. NULL: the handle is not good, or was closed meanwhile.
  */
-struct session *session_take(CK_SESSION_HANDLE handle);
+static inline struct session *
+session_take(CK_SESSION_HANDLE handle)
+{
+    uint64_t generation = handle_generation(handle);
+    struct session *session = session_cell(handle_index(handle));
+    uint64_t idle = generation << SESSION_GENERATION_SHIFT | SESSION_LIVE;
+
+    if (session == NULL || handle_kind(handle) != HANDLE_SESSION ||
+        generation > HANDLE_MAX_GENERATION)
+        return NULL;
+    if (atomic_compare_exchange_strong_explicit(&session->word, &idle,
+                                                idle | SESSION_BUSY,
+                                                memory_order_acquire,
+                                                memory_order_relaxed))
+        return session;
+    return session_take_slowly(session, generation);
+}
 
 /* Lets it go; frees it when it was closed meanwhile. */
-void session_give(struct session *session);
+static inline void
+session_give(struct session *session)
+{
+    uint64_t word = atomic_fetch_sub_explicit(&session->word, SESSION_BUSY,
+                                              memory_order_acq_rel);
+
+    if (__builtin_expect((word & (SESSION_WAITERS | SESSION_CLOSING)) != 0, 0))
+        session_give_slowly(session, word);
+}
 
 /*
  * A new session of the token, taken; whoever opens it sets `opened` once it
@@ -93,7 +141,15 @@ session_is_active(const struct session *session, enum operation_kind kind)
 
 /* The record of an operation kind, made when first needed; NULL: no
  * memory. */
-struct operation *session_operation(struct session *session,
-                                    enum operation_kind kind);
+struct operation *session_new_operation(struct session *session,
+                                        enum operation_kind kind);
+
+static inline struct operation *
+session_operation(struct session *session, enum operation_kind kind)
+{
+    return session->operations[kind] != NULL
+               ? session->operations[kind]
+               : session_new_operation(session, kind);
+}
 
 #endif

@@ -1,0 +1,274 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Compares identities, and finds an object again by its own. */
+#include "router/identity.h"
+
+#include "common/cleanup.h"
+#include "router/identity-read.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+void
+identity_free(struct identity *identity)
+{
+    free(identity);
+}
+
+void
+identity_freep(struct identity **identity)
+{
+    identity_free(*identity);
+}
+
+struct identity *
+identity_copy(const struct identity *identity)
+{
+    size_t length = identity->id_length + identity->label_length +
+                    identity->unique_id_length;
+    struct identity *copy = malloc(sizeof(*copy) + length);
+    unsigned char *room = (unsigned char *)(copy + 1);
+
+    if (copy == NULL)
+        return NULL;
+    *copy = *identity;
+    copy->id = room;
+    copy->label = room + copy->id_length;
+    copy->unique_id = copy->label + copy->label_length;
+    if (copy->id_length > 0)
+        memcpy(copy->id, identity->id, copy->id_length);
+    if (copy->label_length > 0)
+        memcpy(copy->label, identity->label, copy->label_length);
+    if (copy->unique_id_length > 0)
+        memcpy(copy->unique_id, identity->unique_id, copy->unique_id_length);
+    return copy;
+}
+
+static bool
+is_id_equal(const struct identity *a, const struct identity *b)
+{
+    return octets_equal((struct octets){ a->id, a->id_length },
+                        (struct octets){ b->id, b->id_length });
+}
+
+static bool
+is_label_equal(const struct identity *a, const struct identity *b)
+{
+    return octets_equal((struct octets){ a->label, a->label_length },
+                        (struct octets){ b->label, b->label_length });
+}
+
+/* What a value says that one of them may lack. */
+enum verdict { VERDICT_OPEN, VERDICT_SAME, VERDICT_DIFFERENT };
+
+static enum verdict
+bytes_verdict(bool both_have, const unsigned char *a, const unsigned char *b,
+              size_t length)
+{
+    if (!both_have)
+        return VERDICT_OPEN;
+    return memcmp(a, b, length) == 0 ? VERDICT_SAME : VERDICT_DIFFERENT;
+}
+
+static enum verdict
+fingerprint_verdict(const struct identity *a, const struct identity *b)
+{
+    return bytes_verdict(a->has_fingerprint && b->has_fingerprint,
+                         a->fingerprint, b->fingerprint, IDENTITY_HASH_LENGTH);
+}
+
+static enum verdict
+content_verdict(const struct identity *a, const struct identity *b)
+{
+    return bytes_verdict(a->has_content && b->has_content, a->content,
+                         b->content, IDENTITY_HASH_LENGTH);
+}
+
+static enum verdict
+check_value_verdict(const struct identity *a, const struct identity *b)
+{
+    return bytes_verdict(a->has_check_value && b->has_check_value,
+                         a->check_value, b->check_value,
+                         IDENTITY_CHECK_VALUE_LENGTH);
+}
+
+bool
+identity_is_same_object(const struct identity *a, const struct identity *b)
+{
+    enum verdict fingerprint = fingerprint_verdict(a, b);
+    enum verdict check_value = check_value_verdict(a, b);
+    enum verdict content = content_verdict(a, b);
+
+    if (a->object_class != b->object_class || a->key_type != b->key_type ||
+        a->is_token != b->is_token || fingerprint == VERDICT_DIFFERENT ||
+        check_value == VERDICT_DIFFERENT)
+        return false;
+    /* With a unique id it stays the same under a new label or value. */
+    if (a->unique_id_length > 0 && b->unique_id_length > 0)
+        return octets_equal((struct octets){ a->unique_id,
+                                             a->unique_id_length },
+                            (struct octets){ b->unique_id,
+                                             b->unique_id_length });
+    if (content == VERDICT_DIFFERENT || !is_id_equal(a, b) ||
+        !is_label_equal(a, b))
+        return false;
+    return a->id_length > 0 || a->label_length > 0 ||
+           fingerprint == VERDICT_SAME || check_value == VERDICT_SAME ||
+           content == VERDICT_SAME;
+}
+
+bool
+identity_is_same_key(const struct identity *a, const struct identity *b)
+{
+    if (a->object_class != b->object_class)
+        return false;
+    switch (a->object_class) {
+    case CKO_PUBLIC_KEY:
+    case CKO_PRIVATE_KEY:
+        return fingerprint_verdict(a, b) == VERDICT_SAME;
+    case CKO_SECRET_KEY:
+        return a->key_type == b->key_type && is_id_equal(a, b) &&
+               is_label_equal(a, b) &&
+               (a->id_length > 0 || a->label_length > 0) &&
+               check_value_verdict(a, b) == VERDICT_SAME;
+    case CKO_CERTIFICATE: /* R7.15 */
+        return content_verdict(a, b) == VERDICT_SAME && is_id_equal(a, b);
+    case CKO_DATA:
+        return content_verdict(a, b) == VERDICT_SAME && is_label_equal(a, b);
+    default:
+        return false;
+    }
+}
+
+/* A search that the wanted object must be among the results of. */
+struct search {
+    CK_OBJECT_CLASS object_class;
+    CK_KEY_TYPE key_type;
+    CK_BBOOL is_token;
+    CK_ATTRIBUTE attributes[6];
+    size_t n_attributes;
+};
+
+static void
+search_add(struct search *search, CK_ATTRIBUTE_TYPE type, void *value,
+           size_t length)
+{
+    if (length > 0)
+        search->attributes[search->n_attributes++] =
+            (CK_ATTRIBUTE){ type, value, length };
+}
+
+static void
+search_begin(struct search *search, const struct identity *wanted)
+{
+    search->object_class = wanted->object_class;
+    search->key_type = wanted->key_type;
+    search->is_token = wanted->is_token;
+    search->n_attributes = 0;
+    search_add(search, CKA_CLASS, &search->object_class,
+               sizeof(search->object_class));
+}
+
+static void
+search_add_type(struct search *search)
+{
+    if (search->key_type != CK_UNAVAILABLE_INFORMATION)
+        search_add(search, CKA_KEY_TYPE, &search->key_type,
+                   sizeof(search->key_type));
+}
+
+static void
+search_same_member(struct search *search, const struct identity *wanted)
+{
+    search_begin(search, wanted);
+    if (wanted->unique_id_length > 0) {
+        search_add(search, CKA_UNIQUE_ID, wanted->unique_id,
+                   wanted->unique_id_length);
+        return;
+    }
+    search_add_type(search);
+    search_add(search, CKA_TOKEN, &search->is_token, sizeof(search->is_token));
+    search_add(search, CKA_ID, wanted->id, wanted->id_length);
+    search_add(search, CKA_LABEL, wanted->label, wanted->label_length);
+}
+
+/* By what must be equal on another member; a key pair's key is first looked
+ * for under its CKA_ID, then (`is_wide`) among all of its type. */
+static void
+search_other_member(struct search *search, const struct identity *wanted,
+                    bool is_wide)
+{
+    search_begin(search, wanted);
+    if (is_wide || wanted->object_class == CKO_SECRET_KEY)
+        search_add_type(search);
+    if (!is_wide && wanted->object_class != CKO_DATA)
+        search_add(search, CKA_ID, wanted->id, wanted->id_length);
+    if (wanted->object_class == CKO_DATA ||
+        wanted->object_class == CKO_SECRET_KEY)
+        search_add(search, CKA_LABEL, wanted->label, wanted->label_length);
+}
+
+/* The one object that is the wanted one, among those that a search finds. */
+static CK_RV
+search_run(struct identity_place place, struct search *search,
+           const struct identity *wanted,
+           bool (*is_same)(const struct identity *a, const struct identity *b),
+           CK_OBJECT_HANDLE *out, size_t *hits)
+{
+    CLEANUP(freep) CK_OBJECT_HANDLE *handles = NULL;
+    size_t count;
+    CK_RV rv = identity_search(place, search->attributes, search->n_attributes,
+                               &handles, &count);
+
+    *hits = 0;
+    for (size_t i = 0; rv == CKR_OK && i < count && *hits < 2; i++) {
+        CLEANUP(identity_freep) struct identity *found = NULL;
+
+        rv = identity_read(place.functions, place.session, handles[i], true,
+                           &found);
+        if (rv == CKR_OBJECT_HANDLE_INVALID) {
+            rv = CKR_OK; /* went away since the search */
+            continue;
+        }
+        if (rv != CKR_OK || !is_same(wanted, found))
+            continue;
+        *out = handles[i];
+        ++*hits;
+    }
+    return rv;
+}
+
+CK_RV
+identity_find(const CK_FUNCTION_LIST_3_2 *functions, CK_SESSION_HANDLE session,
+              const struct identity *wanted, bool same_member,
+              CK_OBJECT_HANDLE *out)
+{
+    struct identity_place place = { functions, session };
+    bool is_pair = wanted->object_class == CKO_PUBLIC_KEY ||
+                   wanted->object_class == CKO_PRIVATE_KEY;
+    CK_OBJECT_HANDLE found = CK_INVALID_HANDLE;
+    struct search search;
+    size_t hits = 0;
+    CK_RV rv = CKR_OK;
+
+    if (same_member) {
+        search_same_member(&search, wanted);
+        rv = search_run(place, &search, wanted, identity_is_same_object, &found,
+                        &hits);
+    } else if (!is_pair || (wanted->has_fingerprint && wanted->id_length > 0)) {
+        search_other_member(&search, wanted, false);
+        rv = search_run(place, &search, wanted, identity_is_same_key, &found,
+                        &hits);
+    }
+    if (rv == CKR_OK && hits == 0 && !same_member && is_pair &&
+        wanted->has_fingerprint) {
+        search_other_member(&search, wanted, true);
+        rv = search_run(place, &search, wanted, identity_is_same_key, &found,
+                        &hits);
+    }
+    if (rv != CKR_OK)
+        return rv;
+    if (hits != 1)
+        return CKR_OBJECT_HANDLE_INVALID;
+    *out = found;
+    return CKR_OK;
+}

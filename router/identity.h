@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * What an object is, apart from its handle: enough to know it again on
+ * another session and on another member (SEMANTICS 7.4).
+ */
+#ifndef ROUTER_IDENTITY_H
+#define ROUTER_IDENTITY_H
+
+#include "common/cryptoki.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum { IDENTITY_HASH_LENGTH = 32, IDENTITY_CHECK_VALUE_LENGTH = 3 };
+
+/* Read once, never changed; one allocation. */
+struct identity {
+    CK_OBJECT_CLASS object_class;
+    CK_KEY_TYPE key_type; /* CK_UNAVAILABLE_INFORMATION where none */
+    bool has_fingerprint;
+    bool has_content;
+    bool has_check_value;
+    bool is_private; /* CKA_PRIVATE and CKA_TOKEN as read; false if absent */
+    bool is_token;
+    /* SHA-256 of the SubjectPublicKeyInfo, DER: of a key, and of the key in
+     * a certificate. */
+    unsigned char fingerprint[IDENTITY_HASH_LENGTH];
+    /* SHA-256 of what a certificate or a data object holds. */
+    unsigned char content[IDENTITY_HASH_LENGTH];
+    unsigned char check_value[IDENTITY_CHECK_VALUE_LENGTH]; /* secret keys */
+    unsigned char *id;
+    size_t id_length;
+    unsigned char *label;
+    size_t label_length;
+    unsigned char *unique_id; /* CKA_UNIQUE_ID, where the token has it */
+    size_t unique_id_length;
+};
+
+/*
+ * Reads whatever the token gives on this session; no secret attribute is
+ * asked for, and a missing one is no error. With `may_search` (the session
+ * has no search active) the public key of a private key that does not show
+ * it is taken from its twin: the public key or certificate with the same
+ * CKA_ID, unless more than one key could be meant. CKR_OK, CKR_HOST_MEMORY,
+ * or the token's code when the object cannot be read at all.
+ */
+CK_RV identity_read(const CK_FUNCTION_LIST_3_2 *functions,
+                    CK_SESSION_HANDLE session, CK_OBJECT_HANDLE object,
+                    bool may_search, struct identity **out);
+void identity_free(struct identity *identity);
+void identity_freep(struct identity **identity);
+
+/* NULL without memory. */
+struct identity *identity_copy(const struct identity *identity);
+
+/*
+ * The same object of one member, for rebinding: the same CKA_UNIQUE_ID, or
+ * class, type, id and label, with nothing that contradicts. False when
+ * nothing tells the two from others.
+ */
+bool identity_is_same_object(const struct identity *a,
+                             const struct identity *b);
+
+/*
+ * The same key (or certificate, or data object) on two members: by public
+ * key, by content, or for secret keys by id, label, type and check value
+ * together; never by CKA_ID alone (R7.8).
+ */
+bool identity_is_same_key(const struct identity *a, const struct identity *b);
+
+/*
+ * Finds the object again on a session without an active search. Exactly one
+ * hit is CKR_OK; none or several are CKR_OBJECT_HANDLE_INVALID (R2.13: do
+ * not guess). Else the token's code or CKR_HOST_MEMORY.
+ */
+CK_RV identity_find(const CK_FUNCTION_LIST_3_2 *functions,
+                    CK_SESSION_HANDLE session, const struct identity *wanted,
+                    bool same_member, CK_OBJECT_HANDLE *out);
+
+#endif
