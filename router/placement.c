@@ -118,13 +118,34 @@ is_taken(struct member *member, const struct member *other,
 /* -- Placing
  * ------------------------------------------------------------------- */
 
+/* Another token in the slot of the one before (R6.18): where serials are not
+ * real, the other texts are all there is to tell by. */
+static bool
+is_other_token(const struct member *member, const struct seen_token *seen)
+{
+    const struct profile *profile = backend_profile(seen->backend);
+    const CK_TOKEN_INFO *before = &member->seen, *now = &seen->info;
+
+    if (!is_in_place(member, seen) || member->is_kept)
+        return false;
+    if (profile->settings.serial == SERIAL_REAL)
+        return memcmp(before->serialNumber, now->serialNumber,
+                      sizeof(now->serialNumber)) != 0;
+    return memcmp(before->label, now->label, sizeof(now->label)) != 0 ||
+           memcmp(before->manufacturerID, now->manufacturerID,
+                  sizeof(now->manufacturerID)) != 0 ||
+           memcmp(before->model, now->model, sizeof(now->model)) != 0;
+}
+
 void
 placement_put(struct member *member, const struct seen_token *seen)
 {
+    bool is_other = is_other_token(member, seen);
+
     clear_trouble(member);
     member->seen_slot = seen->slot_info;
     member->seen = seen->info;
-    member_place(member, seen->backend, seen->slot);
+    member_place(member, seen->backend, seen->slot, is_other);
 }
 
 static void

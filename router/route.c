@@ -256,6 +256,16 @@ route_leave(struct call *call)
     call->guarded = false;
 }
 
+/* Somebody else in this process has finalised the module (R3.38): for the
+ * application its token is gone, not p11mux (R1.25). */
+static void
+note_vanished(struct call *call)
+{
+    backend_vanish(atomic_load(&call->member->backend));
+    call->rv =
+        call->session != NULL ? CKR_DEVICE_REMOVED : CKR_TOKEN_NOT_PRESENT;
+}
+
 bool
 call_route_any(struct call *call)
 {
@@ -270,7 +280,11 @@ call_route_any(struct call *call)
     route_leave(call);
     if (call->rv == CKR_OK && !is_each)
         return false;
-    if (call->session == NULL || call->member == NULL)
+    if (call->member == NULL)
+        return false;
+    if (call->rv == CKR_CRYPTOKI_NOT_INITIALIZED)
+        note_vanished(call);
+    if (call->session == NULL)
         return false;
     return is_each ? route_to_each(call) : repeat_call(call);
 }

@@ -62,7 +62,7 @@ scanner_new(struct backend_set *backends, bool may_create_threads)
 
 /* -- One module ------------------------------------------------------------ */
 
-static bool
+static CK_RV
 list_slots(const CK_FUNCTION_LIST_3_2 *module, CK_SLOT_ID **out,
            CK_ULONG *n_out)
 {
@@ -75,13 +75,13 @@ list_slots(const CK_FUNCTION_LIST_3_2 *module, CK_SLOT_ID **out,
         *out = NULL;
         rv = module->C_GetSlotList(CK_FALSE, NULL, n_out);
         if (rv != CKR_OK)
-            return false;
+            return rv;
         *out = calloc(*n_out + 1, sizeof(**out));
         if (*out == NULL)
-            return false;
+            return CKR_HOST_MEMORY;
         rv = module->C_GetSlotList(CK_FALSE, *out, n_out);
     }
-    return rv == CKR_OK;
+    return rv;
 }
 
 /* Blank-pads what modules pad otherwise (R6.7). */
@@ -112,19 +112,19 @@ look_at_slot(const CK_FUNCTION_LIST_3_2 *module, CK_SLOT_ID slot,
     return true;
 }
 
-static bool
+static void
 look_at_module(struct backend *backend, struct seen_token **out, size_t *n_out)
 {
     const CK_FUNCTION_LIST_3_2 *module = backend_functions(backend);
     CK_SLOT_ID *slots = NULL;
     CK_ULONG n_slots = 0;
-    bool is_listed;
+    CK_RV rv;
 
     *out = NULL;
     *n_out = 0;
     backend_enter(backend);
-    is_listed = list_slots(module, &slots, &n_slots);
-    if (is_listed)
+    rv = list_slots(module, &slots, &n_slots);
+    if (rv == CKR_OK)
         *out = calloc(n_slots + 1, sizeof(**out));
     for (CK_ULONG i = 0; *out != NULL && i < n_slots; i++) {
         struct seen_token *seen = &(*out)[*n_out];
@@ -135,7 +135,9 @@ look_at_module(struct backend *backend, struct seen_token **out, size_t *n_out)
     }
     backend_leave(backend);
     free(slots);
-    return *out != NULL;
+    /* Somebody else in this process has finalised it (R3.38). */
+    if (rv == CKR_CRYPTOKI_NOT_INITIALIZED)
+        backend_vanish(backend);
 }
 
 static void
@@ -145,7 +147,7 @@ look(struct look *its)
     struct seen_token *tokens;
     size_t n_tokens;
 
-    (void)look_at_module(its->backend, &tokens, &n_tokens);
+    look_at_module(its->backend, &tokens, &n_tokens);
     mutex_lock(&scanner->lock);
     free(its->tokens);
     its->tokens = tokens;

@@ -72,6 +72,16 @@ slot_list_get(struct slot_list *list, bool only_present, CK_SLOT_ID *slots,
 /* -- C_WaitForSlotEvent ------------------------------------------------------
  */
 
+/* Whether its module's coming and going is to be told. */
+static bool
+tells_events(const struct token *token)
+{
+    const struct backend *backend = atomic_load(&token->members[0].backend);
+
+    return backend == NULL ||
+           backend_profile(backend)->settings.slot_events != SLOT_EVENTS_OFF;
+}
+
 void
 slot_state_note_locked(struct slot_list *list)
 {
@@ -79,7 +89,8 @@ slot_state_note_locked(struct slot_list *list)
         struct token *token = slot_list_at(list, i);
         bool is_present = token_is_present(token);
 
-        if (is_present != token->was_present && list->is_watched) {
+        if (is_present != token->was_present && list->is_watched &&
+            tells_events(token)) {
             token->has_event = true;
             condition_broadcast(&list->changed);
         }

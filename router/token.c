@@ -84,10 +84,11 @@ token_member(const struct token *token, unsigned tried)
 }
 
 void
-member_place(struct member *member, struct backend *backend, CK_SLOT_ID slot)
+member_place(struct member *member, struct backend *backend, CK_SLOT_ID slot,
+             bool is_other_token)
 {
     const struct config_profile *settings = &backend_profile(backend)->settings;
-    bool is_new = atomic_load(&member->backend) != backend ||
+    bool is_new = is_other_token || atomic_load(&member->backend) != backend ||
                   atomic_load(&member->slot) != slot ||
                   member->backend_epoch != backend_epoch(backend);
 

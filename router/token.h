@@ -84,10 +84,13 @@ struct member *token_member(const struct token *token, unsigned tried);
 /* Whether it can be asked at the moment. */
 bool member_is_usable(const struct member *member);
 
-/* Puts the member where a scan found it. A new place, or a new life of the
- * backend, begins a new epoch: handles and sessions of before are dead. */
+/*
+ * Puts the member where a scan found it. A new place, a new life of the
+ * backend, or another token in its slot (R6.18) begins a new epoch: handles
+ * and sessions of before are dead. The slots' lock is held.
+ */
 void member_place(struct member *member, struct backend *backend,
-                  CK_SLOT_ID slot);
+                  CK_SLOT_ID slot, bool is_other_token);
 
 /* The token is not there any more. */
 void member_displace(struct member *member);
