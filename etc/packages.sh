@@ -18,13 +18,17 @@ test="libcriterion-dev clang clang-format libclang-rt-14-dev llvm valgrind
     python3-pykcs11 curl
     golang-go golang-github-thalesignite-crypto11-dev default-jdk-headless"
 
+demo="libnss3 libnss3-tools libtpm2-pkcs11-1 swtpm swtpm-tools
+    libtss2-tcti-swtpm0 procps"
+
 wanted=
 for group in "$@"; do
     case $group in
     run) wanted="$wanted $run" ;;
     test) wanted="$wanted $test" ;;
+    demo) wanted="$wanted $demo" ;;
     *)
-        echo "packages.sh: no group is called $group; there are run and test" >&2
+        echo "packages.sh: no group is called $group; there are run, demo and test" >&2
         exit 1
         ;;
     esac

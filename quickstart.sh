@@ -1,0 +1,153 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-3-Clause
+# From a fresh checkout to three vendors' tokens behind one module: installs
+# the packages, builds, makes tokens in three software modules under ./demo,
+# and signs with a key on each of them through p11mux.so.
+set -eu
+top=$(cd "$(dirname "$0")" && pwd)
+demo=$top/demo
+build=$top/build
+log=$demo/quickstart.log
+PATH=$PATH:/usr/sbin:/sbin
+
+step() {
+    printf '\n%s\n' "$*"
+}
+
+line() {
+    printf '   %-8s %s\n' "$1" "$2"
+}
+
+# Runs a command whose output matters only when it fails.
+quietly() {
+    "$@" >>"$log" 2>&1 || {
+        printf 'quickstart.sh: this failed: %s\n' "$*" >&2
+        tail -n 20 "$log" >&2
+        exit 1
+    }
+}
+
+version_of() {
+    dpkg-query -W -f='${source:Upstream-Version}' "$1"
+}
+
+step "1. Packages"
+"$top/etc/packages.sh" run demo
+line "" "everything that is needed is installed"
+
+rm -rf "$demo"
+mkdir -m 700 "$demo"
+: >"$log"
+
+step "2. Building p11mux in ./build"
+mkdir -p "$build"
+[ -x "$top/configure" ] || (cd "$top" && quietly ./autogen.sh)
+cd "$build"
+[ -f Makefile ] || quietly "$top/configure"
+quietly make -j"$(nproc)"
+mux=$build/.libs/p11mux.so
+line "module" "build/.libs/p11mux.so"
+line "tool" "build/p11mux"
+
+step "3. Three software tokens of three vendors under ./demo (PIN 1234)"
+mkdir "$demo/softhsm" "$demo/nss" "$demo/tpm" "$demo/tpm/store"
+cat >"$demo/softhsm.conf" <<EOF
+directories.tokendir = $demo/softhsm
+objectstore.backend = file
+EOF
+SOFTHSM2_CONF=$demo/softhsm.conf quietly softhsm2-util --init-token --free \
+    --label keys-soft --pin 1234 --so-pin 87654321
+line "soft" "SoftHSM $(version_of softhsm2)"
+echo 1234 >"$demo/nss/pin"
+quietly certutil -N -d "sql:$demo/nss" -f "$demo/nss/pin"
+line "nss" "NSS softoken $(version_of libnss3)"
+HOME=$demo/tpm XDG_CONFIG_HOME=$demo/tpm quietly swtpm_setup --tpm2 \
+    --tpmstate "$demo/tpm"
+line "tpm" "tpm2-pkcs11 $(version_of libtpm2-pkcs11-1) on a software TPM"
+
+step "4. The configuration: demo/p11mux.conf"
+cat >"$demo/p11mux.conf" <<EOF
+modules = (
+  { name = "soft"; path = "/usr/lib/softhsm/libsofthsm2.so";
+    env = { SOFTHSM2_CONF = "$demo/softhsm.conf"; }; },
+  { name = "nss"; path = "libsoftokn3.so";
+    init_args = "configdir='sql:$demo/nss' dbTokenDescription='keys-nss'"; },
+  { name = "tpm"; path = "$(echo /usr/lib/*/pkcs11/libtpm2_pkcs11.so)";
+    env = { TPM2_PKCS11_STORE = "$demo/tpm/store"; }; }
+);
+tokens = (
+  { label = "soft"; members = ( { module = "soft"; match = "pkcs11:token=keys-soft"; } ); },
+  { label = "nss"; members = ( { module = "nss"; match = "pkcs11:token=keys-nss"; } ); },
+  { label = "tpm"; members = ( { module = "tpm"; match = "pkcs11:token=keys-tpm"; } ); }
+);
+others = "hide";
+EOF
+sed 's/^/   /' "$demo/p11mux.conf"
+
+# The software TPM runs only while a command needs it.
+cat >"$demo/run" <<EOF
+#!/bin/sh
+# Runs a command with the demo's tokens: demo/run COMMAND...
+. "$top/tests/fixture.sh"
+PATH=\$PATH:/usr/sbin:/sbin
+fixture_begin
+port=\$(fixture_port)
+fixture_start swtpm swtpm socket --tpm2 --tpmstate "dir=$demo/tpm" \\
+    --server "type=tcp,port=\$port,bindaddr=127.0.0.1" \\
+    --ctrl "type=tcp,port=\$((port + 1)),bindaddr=127.0.0.1" \\
+    --flags not-need-init,startup-clear
+fixture_wait_until 10 fixture_port_is_open "\$port" ||
+    fixture_fail "the software TPM does not start"
+export P11MUX_CONF="$demo/p11mux.conf"
+export TPM2_PKCS11_TCTI="swtpm:host=127.0.0.1,port=\$port"
+export TPM2_PKCS11_STORE="$demo/tpm/store" TPM2_PKCS11_BACKEND=esysdb
+export TSS2_LOG=all+none PATH="$build:\$PATH"
+"\$@"
+EOF
+chmod 700 "$demo/run"
+tpm_module=$(echo /usr/lib/*/pkcs11/libtpm2_pkcs11.so)
+quietly "$demo/run" sh -ec "
+    pkcs11-tool --module '$tpm_module' --slot 1 --init-token \
+        --label keys-tpm --so-pin 87654321
+    pkcs11-tool --module '$tpm_module' --token-label keys-tpm --init-pin \
+        --login --login-type so --so-pin 87654321 --new-pin 1234"
+
+step "5. One slot list: pkcs11-tool --module build/.libs/p11mux.so -L"
+"$demo/run" pkcs11-tool --module "$mux" -L 2>>"$log" |
+    grep -E '^Slot|token (label|manufacturer|model)' | sed 's/^/   /'
+
+step "6. A key on each token, a signature with it, checked by OpenSSL"
+cat >"$demo/sign.sh" <<EOF
+# Makes a P-256 key on the token \$1, signs with it through p11mux, and has
+# OpenSSL verify the signature.
+set -eu
+cd "$demo"
+tool() { pkcs11-tool --module "$mux" --token-label "\$token" "\$@"; }
+for token; do
+    echo "a message for \$token" >message
+    openssl dgst -sha256 -binary -out digest message
+    tool --login --pin 1234 --keypairgen --key-type EC:prime256v1 \\
+        --id 01 --label demo >>"$log" 2>&1
+    tool --login --pin 1234 --sign --mechanism ECDSA --id 01 \\
+        --signature-format openssl --input-file digest \\
+        --output-file "\$token.signature" >>"$log" 2>&1
+    tool --read-object --type pubkey --id 01 \\
+        --output-file "\$token.public" >>"$log" 2>&1
+    verdict=\$(openssl dgst -sha256 -verify "\$token.public" -keyform DER \\
+        -signature "\$token.signature" message)
+    printf '   %-8s key made, message signed, OpenSSL says: %s\n' \\
+        "\$token" "\$verdict"
+done
+EOF
+"$demo/run" sh "$demo/sign.sh" soft nss tpm || {
+    tail -n 20 "$log" >&2
+    exit 1
+}
+
+step "Done. What next:"
+cat <<EOF
+   demo/run p11mux slots       the same list as p11mux's own tool shows it
+   demo/run p11mux doctor      what is wrong with a set-up, and what to do
+   demo/run COMMAND            any application, with P11MUX_CONF set
+   man -l doc/man/p11mux.conf.5
+EOF
