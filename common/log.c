@@ -200,12 +200,19 @@ write_arguments(enum log_level level, const char *format, va_list arguments)
     guard_end(&guard);
 }
 
+/* Below zero is LOG_LEVEL_NONE, which nothing is written at. */
+static bool
+is_left_out(enum log_level level)
+{
+    return (int)level < 0 || (int)level > atomic_load(&level_limit);
+}
+
 void
 log_write(enum log_level level, const char *format, ...)
 {
     va_list arguments;
 
-    if ((int)level > atomic_load(&level_limit))
+    if (is_left_out(level))
         return;
     va_start(arguments, format);
     write_arguments(level, format, arguments);
@@ -217,7 +224,7 @@ log_once(_Atomic(bool) *said, enum log_level level, const char *format, ...)
 {
     va_list arguments;
 
-    if ((int)level > atomic_load(&level_limit) || atomic_exchange(said, true))
+    if (is_left_out(level) || atomic_exchange(said, true))
         return;
     va_start(arguments, format);
     write_arguments(level, format, arguments);

@@ -149,6 +149,18 @@ Test(log, leaves_out_what_is_below_its_level)
     expect_match(content_of(path), "^[^\n]* info: yes\n$");
 }
 
+Test(log, writes_nothing_where_no_level_is_wanted)
+{
+    const enum log_level none = (enum log_level) - 1; /* LOG_LEVEL_NONE */
+    const char *path = open_file(none, "log");
+
+    log_write(LOG_LEVEL_ERROR, "no");
+    cr_expect_str_eq(content_of(path), "");
+    open_file(LOG_LEVEL_DEBUG, "log");
+    log_write(none, "no");
+    cr_expect_str_eq(content_of(path), "");
+}
+
 Test(log, goes_back_to_stderr_when_closed)
 {
     int end = pipe_stderr();
