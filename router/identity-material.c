@@ -147,9 +147,15 @@ identity_material_read(struct identity_place place, CK_OBJECT_HANDLE object,
     if (rv != CKR_OK)
         return rv;
     out->has_key =
-        (row->build != NULL && row->build(&out->values, type, &out->key)) ||
-        public_key_from_info(values_get(&out->values, CKA_PUBLIC_KEY_INFO),
-                             &out->key);
+        row->build != NULL && row->build(&out->values, type, &out->key);
+    if (!out->has_key && !out->key.der.has_failed)
+        out->has_key =
+            public_key_from_info(values_get(&out->values, CKA_PUBLIC_KEY_INFO),
+                                 &out->key);
+    if (!out->has_key && out->key.der.has_failed) {
+        values_clear(&out->values);
+        return CKR_HOST_MEMORY;
+    }
     if (!out->has_key && row->requests == ec)
         out->curve = public_key_curve(values_get(&out->values, CKA_EC_PARAMS));
     out->modulus = values_get(&out->values, CKA_MODULUS);

@@ -74,20 +74,20 @@ public_key_from_info(struct octets der, struct public_key *out)
     const struct raw_curve *raw;
     struct info info;
 
+    *out = (struct public_key){ 0 };
     if (!info_open(der, &info))
         return false;
     if (from_numbers(&info, out))
         return true;
+    if (out->der.has_failed)
+        return false;
     /* The rest has one form only, and is known by it. */
     raw = raw_curve_find(info.oid);
     *out = (struct public_key){ .type = raw != NULL ? raw->type
                                                     : algorithm_type(info.oid),
                                 .curve = raw != NULL ? raw->curve : 0 };
     der_add(&out->der, der.bytes, der.length);
-    if (!out->der.has_failed)
-        return true;
-    public_key_clear(out);
-    return false;
+    return !out->der.has_failed || public_key_fail(out);
 }
 
 bool
@@ -100,6 +100,7 @@ public_key_from_certificate(struct octets der, struct public_key *out)
                                            DER_SEQUENCE };
     struct octets signed_part, content, ignored, info;
 
+    *out = (struct public_key){ 0 };
     /* Cards fill up the file behind the certificate. */
     if (!der_take(&der, DER_SEQUENCE, &content, NULL) ||
         !der_take(&content, DER_SEQUENCE, &signed_part, NULL))

@@ -11,6 +11,10 @@
  * for; CK_UNAVAILABLE_INFORMATION for others. */
 CK_KEY_TYPE algorithm_type(struct octets oid);
 
+/* Clears a key that could not be built, except for whether memory was out;
+ * false. */
+bool public_key_fail(struct public_key *key);
+
 /* A curve whose keys are plain bytes: Edwards and Montgomery. */
 struct raw_curve {
     CK_KEY_TYPE type;

@@ -109,6 +109,16 @@ key_open_bits(struct public_key *key)
     return start;
 }
 
+bool
+public_key_fail(struct public_key *key)
+{
+    bool has_failed = key->der.has_failed;
+
+    public_key_clear(key);
+    key->der.has_failed = has_failed;
+    return false;
+}
+
 static bool
 key_end(struct public_key *key, size_t bits, bool is_good)
 {
@@ -116,8 +126,7 @@ key_end(struct public_key *key, size_t bits, bool is_good)
     der_wrap(&key->der, 0, DER_SEQUENCE);
     if (is_good && !key->der.has_failed)
         return true;
-    public_key_clear(key);
-    return false;
+    return public_key_fail(key);
 }
 
 bool
@@ -162,6 +171,7 @@ public_key_from_ec(struct octets parameters, struct octets point,
     size_t bits;
     int curve;
 
+    *out = (struct public_key){ 0 };
     if (raw != NULL)
         return from_raw_curve(raw, point, out);
     group = ec_group_open(parameters, &curve);
@@ -223,6 +233,7 @@ public_key_from_parameter_set(CK_KEY_TYPE type, CK_ULONG parameter_set,
 {
     size_t i, bits;
 
+    *out = (struct public_key){ 0 };
     for (i = 0; i < N_PARAMETER_SETS; i++)
         if (parameter_sets[i].type == type &&
             parameter_sets[i].parameter_set == parameter_set)

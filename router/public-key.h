@@ -23,7 +23,7 @@ struct public_key {
 
 /*
  * From attributes as they are read. Each is false, with nothing to clear,
- * when the values are no such key (or memory is out).
+ * when the values are no such key, or when memory is out: der.has_failed.
  */
 bool public_key_from_rsa(struct octets modulus, struct octets exponent,
                          struct public_key *out);

@@ -198,6 +198,24 @@ tests_test_mechanism_copy_SOURCES = tests/test-mechanism-copy.c \
 	tests/mechanism-rows.c
 tests_test_mechanism_copy_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=malloc
 
+# Identities and public keys.
+key_fixture = tests/key-fixture.c tests/key-fixture.h
+fake_objects = tests/fake-objects.c tests/fake-objects.h $(key_fixture)
+check_PROGRAMS += tests/test-public-key tests/test-identity \
+	tests/test-identity-match tests/test-identity-memory \
+	tests/test-identity-tokens
+tests_test_public_key_SOURCES = tests/test-public-key.c $(key_fixture)
+tests_test_identity_SOURCES = tests/test-identity.c $(fake_objects)
+tests_test_identity_match_SOURCES = tests/test-identity-match.c \
+	$(fake_objects)
+tests_test_identity_memory_SOURCES = tests/test-identity-memory.c \
+	$(fake_objects)
+tests_test_identity_memory_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=malloc \
+	-Wl,--wrap=calloc -Wl,--wrap=realloc
+tests_test_identity_tokens_SOURCES = tests/test-identity-tokens.c \
+	tests/identity-token.c tests/identity-token.h $(key_fixture) \
+	$(fixture_sources)
+
 # How the lists above are run.
 unit_tests = $(filter tests/test-%,$(check_PROGRAMS))
 stress_tests = $(filter tests/stress/%,$(check_PROGRAMS))
