@@ -46,10 +46,11 @@ identity_new(const struct values *values, CK_OBJECT_CLASS object_class)
     struct octets check_value = values_get(values, CKA_CHECK_VALUE);
     struct identity *identity = calloc(1, sizeof(*identity) + id.length +
                                               label.length + unique_id.length);
-    unsigned char *room = (unsigned char *)(identity + 1);
+    unsigned char *room;
 
     if (identity == NULL)
         return NULL;
+    room = (unsigned char *)(identity + 1);
     identity->object_class = object_class;
     identity->key_type =
         values_number(values, CKA_KEY_TYPE, CK_UNAVAILABLE_INFORMATION);

@@ -26,10 +26,11 @@ identity_copy(const struct identity *identity)
     size_t length = identity->id_length + identity->label_length +
                     identity->unique_id_length;
     struct identity *copy = malloc(sizeof(*copy) + length);
-    unsigned char *room = (unsigned char *)(copy + 1);
+    unsigned char *room;
 
     if (copy == NULL)
         return NULL;
+    room = (unsigned char *)(copy + 1);
     *copy = *identity;
     copy->id = room;
     copy->label = room + copy->id_length;
