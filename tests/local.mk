@@ -118,6 +118,12 @@ check_PROGRAMS += tests/test-record
 tests_test_record_SOURCES = tests/test-record.c tests/modules/record.h \
 	$(fixture_sources)
 
+bench_programs += tests/bench/calls
+tests_bench_calls_SOURCES = tests/bench/calls.c \
+	tests/bench/subject.c tests/bench/subject.h \
+	tests/bench/work.c tests/bench/work.h $(fixture_sources)
+tests_bench_calls_LDADD = libp11mux.la
+
 fixture_fault_sources = tests/fixture-fault.h tests/fixture-fault.c \
 	tests/modules/fault.h tests/modules/record.h $(fixture_sources)
 check_PROGRAMS += tests/test-fault
@@ -131,6 +137,9 @@ tests_test_fault_list_SOURCES = tests/test-fault-list.c \
 
 check_PROGRAMS += tests/fixture-check
 tests_fixture_check_SOURCES = tests/fixture-check.c $(fixture_sources)
+dist_check_SCRIPTS += tests/check-fixtures.sh
+EXTRA_DIST += tests/fixture.sh tests/with-opencryptoki.sh tests/with-tpm.sh \
+	tests/with-p11-kit-server.sh
 
 # common/
 folder_sources = tests/fixture.h tests/fixture-folder.c
