@@ -98,7 +98,20 @@ copy_source() {
         tar -c --exclude=./.git -f - . | tar -x -C "$source" -f -
         [ ! -f "$source/Makefile" ] || make -s -C "$source" distclean
     fi
+    (cd "$source" && find . -type f | sort) >"$work/files"
     [ -f "$source/configure.ac" ]
+}
+
+# Names what is in the checkout and not in the tarball that make dist wrote.
+compare_with_tarball() {
+    local missing
+    missing=$(tar -tf p11mux-*.tar.xz | sed 's,^p11mux-[^/]*,.,' | sort |
+        comm -23 "$work/files" -)
+    [ -z "$missing" ] || {
+        echo "make dist forgets these; name them in EXTRA_DIST or as sources:"
+        echo "$missing"
+        return 1
+    }
 }
 
 # configure_in FOLDER ARGUMENT...: a build folder, made current.
@@ -114,7 +127,7 @@ part_format() {
 
 part_gcc() {
     configure_in gcc CC=gcc --enable-strict &&
-        make -s "$jobs" distcheck
+        make -s "$jobs" distcheck && compare_with_tarball
 }
 
 # valgrind 3.19 cannot read clang's newer debugging information.
