@@ -1,2 +1,14 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # backends/: libp11mux_la_SOURCES += backends/noun.c backends/noun.h
+libp11mux_la_SOURCES += backends/backend.c backends/backend.h \
+	backends/backend-private.h backends/copy.c backends/copy.h \
+	backends/environment.c backends/environment.h backends/functions.def \
+	backends/gate.c backends/image.c backends/image.h backends/interface.c \
+	backends/interface.h backends/launch.c backends/launch.h \
+	backends/library.c backends/library.h backends/library-registry.h \
+	backends/library-state.c backends/list.c backends/list.h \
+	backends/load.c backends/p11-kit.c backends/p11-kit.h \
+	backends/profile.c backends/profile.h backends/recursion.c \
+	backends/recursion.h backends/roster.c backends/roster.h \
+	backends/set.c backends/set.h backends/set-start.c backends/sigpipe.c \
+	backends/sigpipe.h backends/start.c backends/start.h

@@ -1,0 +1,305 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Brings backends up, each single-flight. */
+#include "backends/launch.h"
+
+#include "backends/start.h"
+#include "common/log.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/random.h>
+
+/* Never blocked: what a thread does itself must reach its handler. */
+static const int own_faults[] = { SIGSEGV, SIGBUS,  SIGFPE,
+                                  SIGILL,  SIGTRAP, SIGSYS };
+
+static uint32_t
+random_number(void)
+{
+    uint32_t number;
+
+    if (getrandom(&number, sizeof(number), GRND_NONBLOCK) == sizeof(number))
+        return number;
+    return (uint32_t)clock_now(); /* early at boot; it only spreads tries */
+}
+
+static bool is_due_locked(struct backend *backend) REQUIRES(backend->lock);
+
+static bool
+is_due_locked(struct backend *backend)
+{
+    return atomic_load(&backend->state) == BACKEND_DOWN &&
+           deadline_has_passed(backend->next_try);
+}
+
+bool
+launch_is_due(struct backend *backend)
+{
+    bool is_due;
+
+    /* Nearly always: no lock for it. */
+    if (backend_state(backend) != BACKEND_DOWN)
+        return false;
+    mutex_lock(&backend->lock);
+    is_due = is_due_locked(backend);
+    mutex_unlock(&backend->lock);
+    return is_due;
+}
+
+bool
+launch_is_young(struct backend *backend, uint64_t since)
+{
+    bool is_young;
+
+    mutex_lock(&backend->lock);
+    is_young = atomic_load(&backend->state) == BACKEND_STARTING &&
+               backend->begun_at >= since;
+    mutex_unlock(&backend->lock);
+    return is_young;
+}
+
+/* Notes a failure; true when it is not the one of the last time again. */
+static bool note_failure_locked(struct backend *backend,
+                                enum backend_state state, const char *why)
+    REQUIRES(backend->lock);
+
+static bool
+note_failure_locked(struct backend *backend, enum backend_state state,
+                    const char *why)
+{
+    bool is_news = strcmp(backend->why, why) != 0;
+
+    snprintf(backend->why, sizeof(backend->why), "%s", why);
+    backend->failures++;
+    backend->next_try =
+        deadline_in(start_backoff_ms(backend->failures, random_number()));
+    atomic_store(&backend->state, state);
+    return is_news;
+}
+
+static void
+settle_failure(struct backend *backend, bool is_refused, const char *why)
+{
+    enum log_level level =
+        backend->is_registered ? LOG_LEVEL_INFO : LOG_LEVEL_ERROR;
+    enum backend_state state = is_refused ? BACKEND_REFUSED : BACKEND_DOWN;
+    uint64_t next_ms;
+    bool is_news;
+
+    mutex_lock(&backend->lock);
+    is_news = note_failure_locked(backend, state, why);
+    /* Nobody wants to hear of what is being ended. */
+    if (!is_news || atomic_load(&backend->given_up))
+        level = LOG_LEVEL_DEBUG;
+    next_ms = deadline_remaining_ms(backend->next_try);
+    condition_broadcast(&backend->changed);
+    mutex_unlock(&backend->lock);
+    if (is_refused)
+        log_write(level, "module \"%s\" is not used: %s", backend->name, why);
+    else
+        log_write(level, "module \"%s\" is down: %s; next try in %.1f s",
+                  backend->name, why, (double)next_ms / 1000);
+}
+
+static void
+settle_up(struct backend *backend, const struct start_result *result)
+{
+    bool is_orphan;
+
+    /* Before anybody can call it. */
+    backend_settle_profile(backend, &result->info, result->serialise);
+    mutex_lock(&backend->lock);
+    backend->info = result->info;
+    backend->generation = result->generation;
+    backend->failures = 0;
+    backend->why[0] = '\0';
+    is_orphan = backend->is_orphan;
+    atomic_fetch_add(&backend->epoch, 1);
+    atomic_store(&backend->state, BACKEND_UP);
+    condition_broadcast(&backend->changed);
+    mutex_unlock(&backend->lock);
+    if (is_orphan)
+        library_orphan(backend->library, result->generation);
+    else
+        log_write(LOG_LEVEL_INFO, "module \"%s\" is up", backend->name);
+}
+
+bool
+launch_load(struct backend *backend, struct error *error)
+{
+    if (backend_load(backend, error))
+        return true;
+    settle_failure(backend, error->rv == CKR_FUNCTION_REJECTED, error->text);
+    return false;
+}
+
+static void
+launch_run(struct backend *backend)
+{
+    struct start_request request = { .name = backend->name,
+                                     .init_args = backend->init_args,
+                                     .may_create_threads =
+                                         backend->may_create_threads,
+                                     .given_up = &backend->given_up };
+    struct start_result result;
+    struct error error = { 0 };
+
+    if (atomic_load(&backend->given_up)) {
+        settle_failure(backend, false, "stopped before it was started");
+        return;
+    }
+    if (backend->library == NULL && !launch_load(backend, &error))
+        return;
+    request.functions = &backend->completed;
+    request.fork_mode = backend_profile(backend)->settings.fork_mode;
+    start_run(backend->library, &request, &result);
+    mutex_lock(&backend->lock);
+    if (result.was_called) {
+        backend->tries++;
+        backend->start_us = result.start_us;
+    }
+    mutex_unlock(&backend->lock);
+    if (result.is_up)
+        settle_up(backend, &result);
+    else
+        settle_failure(backend, result.is_refused, result.why);
+}
+
+static void *
+launch_thread(void *backend)
+{
+    launch_run(backend);
+    return NULL;
+}
+
+/* R4.7: the application's handlers do not run in p11mux's threads. */
+static bool create_thread_locked(struct backend *backend)
+    REQUIRES(backend->lock);
+
+static bool
+create_thread_locked(struct backend *backend)
+{
+    sigset_t blocked;
+    sigset_t before;
+    int failed;
+
+    sigfillset(&blocked);
+    for (size_t i = 0; i < sizeof(own_faults) / sizeof(own_faults[0]); i++)
+        sigdelset(&blocked, own_faults[i]);
+    if (pthread_sigmask(SIG_SETMASK, &blocked, &before) != 0)
+        return false;
+    failed = pthread_create(&backend->thread, NULL, launch_thread, backend);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    backend->has_thread = failed == 0;
+    if (backend->has_thread)
+        pthread_setname_np(backend->thread, "p11mux-start");
+    return backend->has_thread;
+}
+
+static bool take_thread_locked(struct backend *backend, pthread_t *out)
+    REQUIRES(backend->lock);
+
+static bool
+take_thread_locked(struct backend *backend, pthread_t *out)
+{
+    bool has_thread = backend->has_thread;
+
+    *out = backend->thread;
+    backend->has_thread = false;
+    return has_thread;
+}
+
+/* Makes a due launch the caller's; the thread of the one before ends here. */
+static bool
+claim(struct backend *backend)
+{
+    bool has_thread = false;
+    pthread_t thread;
+    bool is_due;
+
+    mutex_lock(&backend->lock);
+    is_due = is_due_locked(backend);
+    if (is_due) {
+        backend->begun_at = clock_now();
+        atomic_store(&backend->state, BACKEND_STARTING);
+        has_thread = take_thread_locked(backend, &thread);
+    }
+    mutex_unlock(&backend->lock);
+    if (has_thread)
+        pthread_join(thread, NULL);
+    return is_due;
+}
+
+void
+launch_begin(struct backend *backend)
+{
+    bool has_thread = false;
+
+    if (!claim(backend))
+        return;
+    if (backend->may_create_threads) {
+        mutex_lock(&backend->lock);
+        has_thread = create_thread_locked(backend);
+        mutex_unlock(&backend->lock);
+    }
+    if (!has_thread)
+        launch_run(backend);
+}
+
+bool
+launch_wait(struct backend *backend, struct deadline until)
+{
+    bool has_ended;
+
+    mutex_lock(&backend->lock);
+    while (atomic_load(&backend->state) == BACKEND_STARTING &&
+           condition_wait(&backend->changed, &backend->lock, until))
+        continue;
+    has_ended = atomic_load(&backend->state) != BACKEND_STARTING;
+    mutex_unlock(&backend->lock);
+    return has_ended;
+}
+
+bool
+launch_stop(struct backend *backend, struct deadline until)
+{
+    bool has_ended;
+    bool has_thread;
+    pthread_t thread;
+
+    atomic_store(&backend->given_up, true);
+    library_wake();
+    launch_wait(backend, until);
+    mutex_lock(&backend->lock);
+    has_ended = atomic_load(&backend->state) != BACKEND_STARTING;
+    backend->is_orphan = !has_ended;
+    has_thread = take_thread_locked(backend, &thread);
+    mutex_unlock(&backend->lock);
+    if (has_thread && has_ended)
+        pthread_join(thread, NULL);
+    else if (has_thread)
+        pthread_detach(thread);
+    return has_ended;
+}
+
+void
+backend_vanish(struct backend *backend)
+{
+    unsigned generation;
+    bool was_up;
+
+    mutex_lock(&backend->lock);
+    generation = backend->generation;
+    was_up =
+        backend->library != NULL && atomic_load(&backend->state) == BACKEND_UP;
+    if (was_up) {
+        backend->next_try = deadline_now();
+        snprintf(backend->why, sizeof(backend->why),
+                 "somebody else in this process finalised it");
+        atomic_store(&backend->state, BACKEND_DOWN);
+    }
+    mutex_unlock(&backend->lock);
+    if (was_up)
+        library_vanish(backend->library, generation);
+}

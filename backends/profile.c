@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* What is known of vendors' modules (SEMANTICS 11 and 12). */
+#include "backends/profile.h"
+
+#include <pthread.h>
+#include <string.h>
+
+enum { MAX_PATTERNS = 3 };
+
+/* All patterns are sought anywhere in the text, whatever the case. */
+struct row {
+    const char *name;
+    const char *files[MAX_PATTERNS];
+    const char *manufacturer; /* both, where both are given */
+    const char *description;
+    struct config_profile settings; /* what differs from the first row */
+};
+
+/*
+ * The first row holds the defaults; of the others the first that fits is
+ * taken. A fork_mode of "second-instance" was chosen from what is known of
+ * the module, not tried on the device.
+ */
+static const struct row rows[] = {
+    { .name = "generic",
+      .settings = { .serialise = SERIALISE_NO,
+                    .fork_mode = FORK_FINALIZE_REINIT,
+                    .cancel = CANCEL_CLOSE,
+                    .slot_events = SLOT_EVENTS_POLL,
+                    .serial = SERIAL_REAL,
+                    .handle_reuse = ANSWER_NO,
+                    .dlclose = ANSWER_NO,
+                    .wrap_auth = ANSWER_NO,
+                    .token_default = ANSWER_NO,
+                    .sigpipe = ANSWER_NO } },
+    { .name = "softhsm", .files = { "softhsm" }, .manufacturer = "SoftHSM" },
+    { .name = "opensc",
+      .files = { "opensc-pkcs11" },
+      .manufacturer = "OpenSC",
+      /* Notices the fork itself. Its C_SessionCancel does less than it says. */
+      .settings = { .fork_mode = FORK_REINIT, .handle_reuse = ANSWER_YES } },
+    { .name = "ykcs11",
+      .files = { "ykcs11" },
+      .manufacturer = "Yubico",
+      .description = "PIV Library",
+      .settings = { .handle_reuse = ANSWER_YES } },
+    { .name = "yubihsm",
+      .files = { "yubihsm_pkcs11" },
+      .manufacturer = "Yubico",
+      .description = "YubiHSM",
+      .settings = { .fork_mode = FORK_SECOND_INSTANCE } },
+    { .name = "cloudhsm",
+      .files = { "libcloudhsm_pkcs11" },
+      .description = "CloudHSM",
+      .settings = { .fork_mode = FORK_SECOND_INSTANCE,
+                    .token_default = ANSWER_YES,
+                    .slot_events = SLOT_EVENTS_OFF } },
+    { .name = "luna",
+      .files = { "libCryptoki2" },
+      .description = "Chrystoki",
+      .settings = { .fork_mode = FORK_SECOND_INSTANCE } },
+    { .name = "nshield", .files = { "libcknfast" }, .manufacturer = "nCipher" },
+    { .name = "utimaco",
+      .files = { "libcs_pkcs11", "libcs2_pkcs11" },
+      .manufacturer = "Utimaco" },
+    { .name = "nethsm",
+      .files = { "nethsm_pkcs11", "nethsm-pkcs11" },
+      .description = "NetHSM",
+      .settings = { .fork_mode = FORK_SECOND_INSTANCE } },
+    { .name = "tpm2-pkcs11",
+      .files = { "tpm2_pkcs11" },
+      .description = "TPM2.0 Cryptoki",
+      /* A child that uses the inherited connection kills its parent's. */
+      .settings = { .serialise = SERIALISE_BACKEND,
+                    .fork_mode = FORK_UNSUPPORTED,
+                    .handle_reuse = ANSWER_YES,
+                    .serial = SERIAL_CONSTANT } },
+    { .name = "opencryptoki",
+      .files = { "opencryptoki", "PKCS11_API" },
+      .description = "openCryptoki",
+      /* Finalises itself in the child. */
+      .settings = { .fork_mode = FORK_REINIT,
+                    .handle_reuse = ANSWER_YES,
+                    .serial = SERIAL_CONSTANT } },
+    { .name = "kryoptic",
+      .files = { "kryoptic" },
+      .manufacturer = "Kryoptic",
+      .settings = { .fork_mode = FORK_SECOND_INSTANCE } },
+    { .name = "kmsp11",
+      .files = { "libkmsp11" },
+      .settings = { .fork_mode = FORK_REINIT } },
+    { .name = "nss",
+      .files = { "libsoftokn3" },
+      .manufacturer = "Mozilla",
+      .settings = { .serial = SERIAL_CONSTANT } },
+    { .name = "p11-kit-trust",
+      .files = { "p11-kit-trust" },
+      .description = "PKCS#11 Kit Trust Module",
+      .settings = { .serial = SERIAL_CONSTANT } },
+    { .name = "p11-kit-client",
+      .files = { "p11-kit-client" },
+      .manufacturer = "p11-kit",
+      /* One socket, and SIGPIPE when its server goes. */
+      .settings = { .serialise = SERIALISE_BACKEND, .sigpipe = ANSWER_YES } },
+};
+
+enum { N_ROWS = sizeof(rows) / sizeof(rows[0]) };
+
+static const struct row *
+find_name(const char *name)
+{
+    for (size_t i = 0; name != NULL && i < N_ROWS; i++)
+        if (strcmp(rows[i].name, name) == 0)
+            return &rows[i];
+    return NULL;
+}
+
+/* A pattern that is not given does not speak against the row. */
+static bool
+agrees(const char *pattern, const char *text)
+{
+    return pattern == NULL ||
+           (text != NULL && strcasestr(text, pattern) != NULL);
+}
+
+static const struct row *
+find_info(const char *manufacturer, const char *description)
+{
+    for (size_t i = 0; i < N_ROWS; i++) {
+        const struct row *row = &rows[i];
+
+        if ((row->manufacturer != NULL || row->description != NULL) &&
+            agrees(row->manufacturer, manufacturer) &&
+            agrees(row->description, description))
+            return row;
+    }
+    return NULL;
+}
+
+static const struct row *
+find_file(const char *path)
+{
+    const char *slash = path == NULL ? NULL : strrchr(path, '/');
+    const char *file = slash == NULL ? path : slash + 1;
+
+    for (size_t i = 0; file != NULL && i < N_ROWS; i++)
+        for (size_t j = 0; j < MAX_PATTERNS && rows[i].files[j] != NULL; j++)
+            if (strcasestr(file, rows[i].files[j]) != NULL)
+                return &rows[i];
+    return NULL;
+}
+
+/* What `over` says replaces what was there. */
+static void
+lay_over(const struct config_profile *over, struct config_profile *settings)
+{
+    if (over->serialise != SERIALISE_UNSET)
+        settings->serialise = over->serialise;
+    if (over->fork_mode != FORK_UNSET)
+        settings->fork_mode = over->fork_mode;
+    if (over->cancel != CANCEL_UNSET)
+        settings->cancel = over->cancel;
+    if (over->slot_events != SLOT_EVENTS_UNSET)
+        settings->slot_events = over->slot_events;
+    if (over->serial != SERIAL_UNSET)
+        settings->serial = over->serial;
+    if (over->handle_reuse != ANSWER_UNSET)
+        settings->handle_reuse = over->handle_reuse;
+    if (over->dlclose != ANSWER_UNSET)
+        settings->dlclose = over->dlclose;
+    if (over->wrap_auth != ANSWER_UNSET)
+        settings->wrap_auth = over->wrap_auth;
+    if (over->token_default != ANSWER_UNSET)
+        settings->token_default = over->token_default;
+    if (over->sigpipe != ANSWER_UNSET)
+        settings->sigpipe = over->sigpipe;
+    if (over->mechanisms != NULL) {
+        settings->mechanisms = over->mechanisms;
+        settings->n_mechanisms = over->n_mechanisms;
+    }
+}
+
+void
+profile_resolve(const char *wanted, const char *path, const char *manufacturer,
+                const char *description, const struct config_profile *settings,
+                struct profile *out)
+{
+    const struct row *row = find_name(wanted);
+
+    if (row == NULL)
+        row = find_info(manufacturer, description);
+    if (row == NULL)
+        row = find_file(path);
+    if (row == NULL)
+        row = &rows[0];
+    out->name = row->name;
+    out->settings = rows[0].settings;
+    lay_over(&row->settings, &out->settings);
+    if (settings != NULL)
+        lay_over(settings, &out->settings);
+}
+
+static const char *names[N_ROWS];
+
+static void
+collect_names(void)
+{
+    for (size_t i = 0; i < N_ROWS; i++)
+        names[i] = rows[i].name;
+}
+
+const char *const *
+profile_names(size_t *count)
+{
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+    pthread_once(&once, collect_names);
+    *count = N_ROWS;
+    return names;
+}
