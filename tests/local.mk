@@ -50,9 +50,8 @@ long_scripts =
 valgrind_tests =
 EXTRA_PROGRAMS += $(bench_programs) $(fuzz_programs)
 EXTRA_DIST += $(long_scripts) tests/run.sh tests/leaks.supp \
-	tests/no-criterion/criterion/criterion.h tests/check-entries.sh \
-	tests/check-exports.sh tests/check-keys.sh tests/check-commands.sh \
-	tests/print-keys.c
+	tests/no-criterion/criterion/criterion.h \
+	tests/check-commands.sh
 
 test_module_ldflags = $(AM_LDFLAGS) -module -avoid-version -shared \
 	-rpath /nowhere -Wl,-Bsymbolic
@@ -68,7 +67,7 @@ valgrind_tests += tests/test-names
 dist_check_SCRIPTS += tests/check-names.sh
 dist_check_SCRIPTS += tests/check-layers.sh tests/check-headers.sh \
 	tests/check-spdx.sh tests/check-sizes.sh tests/check-format.sh \
-	tests/check-man.sh
+	tests/check-man.sh tests/check-entries.sh tests/check-exports.sh
 
 # Test modules: tokens that do what a test wants.
 module_sources = tests/modules/answer.h tests/modules/argument.h \
@@ -137,6 +136,9 @@ tests_test_fault_list_SOURCES = tests/test-fault-list.c \
 
 check_PROGRAMS += tests/fixture-check
 tests_fixture_check_SOURCES = tests/fixture-check.c $(fixture_sources)
+check_PROGRAMS += tests/test-fixture
+tests_test_fixture_SOURCES = tests/test-fixture.c tests/modules/fault.h \
+	$(fixture_sources)
 dist_check_SCRIPTS += tests/check-fixtures.sh
 EXTRA_DIST += tests/fixture.sh tests/with-opencryptoki.sh tests/with-tpm.sh \
 	tests/with-p11-kit-server.sh
