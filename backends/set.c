@@ -86,7 +86,10 @@ add_entry(struct backend_set *set, const struct roster_entry *entry,
     /* For libraries that read it while they are loaded. */
     if (backend->is_contested && !environment_set(entry->module, error))
         return false;
-    if (entry->never == NULL && launch_load(backend, &why))
+    if (entry->never != NULL)
+        log_write(LOG_LEVEL_INFO, "module \"%s\" is not used: %s",
+                  backend->name, entry->never);
+    else if (launch_load(backend, &why))
         return true;
     if (why.rv == CKR_HOST_MEMORY)
         return error_set(error, why.rv, "%s", why.text);
