@@ -226,6 +226,41 @@ tests_test_identity_tokens_SOURCES = tests/test-identity-tokens.c \
 	tests/identity-token.c tests/identity-token.h $(key_fixture) \
 	$(fixture_sources)
 
+
+# Modules that only start and end, and one with many lists: backends/.
+check_LTLIBRARIES += tests/modules/start.la tests/modules/offer.la
+tests_modules_start_la_SOURCES = tests/modules/start.c tests/modules/start.h
+tests_modules_start_la_LDFLAGS = $(test_module_ldflags)
+tests_modules_start_la_CFLAGS = $(test_module_cflags)
+tests_modules_offer_la_LDFLAGS = $(test_module_ldflags)
+tests_modules_offer_la_CFLAGS = $(test_module_cflags)
+
+backend_sources = tests/backend-fixture.c tests/backend-fixture.h \
+	tests/modules/start.h $(fixture_sources)
+check_PROGRAMS += tests/test-list tests/test-profile
+check_PROGRAMS += tests/test-library
+tests_test_library_SOURCES = tests/test-library.c $(backend_sources)
+check_PROGRAMS += tests/test-p11-kit
+tests_test_p11_kit_SOURCES = tests/test-p11-kit.c tests/p11-kit-fixture.c \
+	tests/p11-kit-fixture.h $(backend_sources)
+check_PROGRAMS += tests/test-backend
+tests_test_backend_SOURCES = tests/test-backend.c $(backend_sources)
+check_PROGRAMS += tests/test-backend-retry
+tests_test_backend_retry_SOURCES = tests/test-backend-retry.c \
+	$(backend_sources)
+check_PROGRAMS += tests/test-backend-instance
+tests_test_backend_instance_SOURCES = tests/test-backend-instance.c \
+	$(backend_sources)
+check_PROGRAMS += tests/test-backend-fork
+tests_test_backend_fork_SOURCES = tests/test-backend-fork.c $(backend_sources)
+check_PROGRAMS += tests/test-backend-gate
+tests_test_backend_gate_SOURCES = tests/test-backend-gate.c $(backend_sources)
+check_PROGRAMS += tests/test-backend-real
+tests_test_backend_real_SOURCES = tests/test-backend-real.c $(backend_sources)
+check_PROGRAMS += tests/stress/backend
+tests_stress_backend_SOURCES = tests/stress/backend.c $(backend_sources)
+tests_stress_backend_LDADD = libp11mux.la
+
 # How the lists above are run.
 unit_tests = $(filter tests/test-%,$(check_PROGRAMS))
 stress_tests = $(filter tests/stress/%,$(check_PROGRAMS))

@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* A module without tokens for tests of how modules are started. */
+#include "tests/modules/start.h"
+
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+extern struct start_script start_script;
+
+struct start_script start_script = {
+    .manufacturer = "p11mux",
+    .description = "start module for tests",
+};
+
+__attribute__((constructor)) static void
+start_load(void)
+{
+    const char *variable = getenv("P11MUX_TEST_START");
+
+    sem_init(&start_script.entered, 0, 0);
+    sem_init(&start_script.go_on, 0, 0);
+    snprintf(start_script.loaded_with, START_TEXT, "%s",
+             variable == NULL ? "" : variable);
+}
+
+static void
+note_args(const CK_C_INITIALIZE_ARGS *args)
+{
+    const char *variable = getenv("P11MUX_TEST_START");
+    unsigned call = start_script.n_initialize;
+
+    snprintf(start_script.variable, START_TEXT, "%s",
+             variable == NULL ? "" : variable);
+    pthread_getname_np(pthread_self(), start_script.thread,
+                       sizeof(start_script.thread));
+    pthread_sigmask(SIG_BLOCK, NULL, &start_script.mask);
+    start_script.had_args = args != NULL;
+    if (args == NULL)
+        return;
+    start_script.had_callbacks =
+        args->CreateMutex != NULL || args->DestroyMutex != NULL ||
+        args->LockMutex != NULL || args->UnlockMutex != NULL;
+    start_script.had_reserved = args->pReserved != NULL;
+    snprintf(start_script.reserved, START_TEXT, "%s",
+             args->pReserved == NULL ? "" : (const char *)args->pReserved);
+    if (call < START_ANSWERS)
+        start_script.flags[call] = args->flags;
+}
+
+CK_RV
+C_Initialize(CK_VOID_PTR init_args)
+{
+    CK_RV answer = START_AS_USUAL;
+    unsigned call;
+
+    note_args(init_args);
+    call = start_script.n_initialize++;
+    if (start_script.is_held) {
+        sem_post(&start_script.entered);
+        while (sem_wait(&start_script.go_on) != 0)
+            continue;
+    }
+    if (call < start_script.n_answers)
+        answer = start_script.answers[call];
+    if (answer != START_AS_USUAL)
+        return answer;
+    if (start_script.is_initialized)
+        return CKR_CRYPTOKI_ALREADY_INITIALIZED;
+    start_script.is_initialized = true;
+    return CKR_OK;
+}
+
+CK_RV
+C_Finalize(CK_VOID_PTR reserved)
+{
+    const char *count = getenv("P11MUX_TEST_FINALIZED");
+    char next[START_TEXT];
+
+    start_script.n_finalize++;
+    start_script.order = count == NULL ? 1 : (unsigned)atoi(count) + 1;
+    snprintf(next, sizeof(next), "%u", start_script.order);
+    setenv("P11MUX_TEST_FINALIZED", next, 1);
+    if (reserved != NULL)
+        return CKR_ARGUMENTS_BAD;
+    if (start_script.finalize_answer != CKR_OK)
+        return start_script.finalize_answer;
+    if (!start_script.is_initialized)
+        return CKR_CRYPTOKI_NOT_INITIALIZED;
+    start_script.is_initialized = false;
+    return CKR_OK;
+}
+
+static void
+pad(unsigned char *field, size_t length, const char *text)
+{
+    memset(field, ' ', length);
+    memcpy(field, text, strnlen(text, length));
+}
+
+CK_RV
+C_GetInfo(CK_INFO_PTR info)
+{
+    if (start_script.info_answer != CKR_OK)
+        return start_script.info_answer;
+    memset(info, 0, sizeof(*info));
+    info->cryptokiVersion = (CK_VERSION){ 3, 2 };
+    pad(info->manufacturerID, sizeof(info->manufacturerID),
+        start_script.manufacturer);
+    pad(info->libraryDescription, sizeof(info->libraryDescription),
+        start_script.description);
+    return CKR_OK;
+}
+
+/* NULL where there is nothing, as some modules do in spite of the standard. */
+static CK_FUNCTION_LIST list = {
+    .version = { 2, 40 },
+    .C_Initialize = C_Initialize,
+    .C_Finalize = C_Finalize,
+    .C_GetInfo = C_GetInfo,
+    .C_GetFunctionList = C_GetFunctionList,
+};
+
+CK_RV
+C_GetFunctionList(CK_FUNCTION_LIST_PTR_PTR out)
+{
+    *out = &list;
+    return CKR_OK;
+}
