@@ -139,8 +139,9 @@ open_parts(struct instance *instance, struct error *error)
     const struct config *config = instance->config;
     struct deadline until = deadline_in(config->start_timeout_ms);
 
-    return backend_set_new(config, instance->may_create_threads,
-                           &instance->backends, error) &&
+    return (instance->backends != NULL ||
+            backend_set_new(config, instance->may_create_threads,
+                            &instance->backends, error)) &&
            backend_set_start(instance->backends, error) &&
            slot_list_new(config, instance->backends,
                          instance->may_create_threads, &instance->slots,
@@ -148,25 +149,34 @@ open_parts(struct instance *instance, struct error *error)
            slot_list_scan(instance->slots, until, error);
 }
 
-/* Takes `config` over. */
+static void
+free_given(struct config *config, struct backend_set *backends)
+{
+    backend_set_free(backends, 0, false);
+    config_free(config);
+}
+
+/* Takes `config` and `backends` over; NULL: those that `config` names. */
 static CK_RV
-start(struct config *config, bool may_create_threads, struct error *error)
+start(struct config *config, struct backend_set *backends,
+      bool may_create_threads, struct error *error)
 {
     struct instance *instance;
 
     if (!log_open(config->log_level, config->log_target, error) ||
         !crypto_open(error)) {
-        config_free(config);
+        free_given(config, backends);
         return error->rv;
     }
     instance = calloc(1, sizeof(*instance));
     if (instance == NULL) {
-        config_free(config);
+        free_given(config, backends);
         crypto_close();
         (void)error_set(error, CKR_HOST_MEMORY, "out of memory");
         return CKR_HOST_MEMORY;
     }
     instance->config = config;
+    instance->backends = backends;
     instance->may_create_threads = may_create_threads;
     if (!open_parts(instance, error)) {
         discard(instance);
@@ -185,7 +195,7 @@ read_and_start(bool may_create_threads, struct error *error)
 
     if (!config_find(&file, error) || !config_load(file, &config, error))
         return error->rv;
-    return start(config, may_create_threads, error);
+    return start(config, NULL, may_create_threads, error);
 }
 
 static void
@@ -221,17 +231,26 @@ instance_start(const CK_C_INITIALIZE_ARGS *arguments)
 }
 
 CK_RV
-instance_start_with(struct config *config, bool may_create_threads,
-                    struct error *error)
+instance_start_over(struct config *config, struct backend_set *backends,
+                    bool may_create_threads, struct error *error)
 {
     CK_RV rv;
 
     prepare();
-    if (!begin_change(STATE_OFF))
+    if (!begin_change(STATE_OFF)) {
+        free_given(config, backends);
         return CKR_CRYPTOKI_ALREADY_INITIALIZED;
-    rv = start(config, may_create_threads, error);
+    }
+    rv = start(config, backends, may_create_threads, error);
     end_change(rv == CKR_OK ? STATE_ON : STATE_OFF);
     return rv;
+}
+
+CK_RV
+instance_start_with(struct config *config, bool may_create_threads,
+                    struct error *error)
+{
+    return instance_start_over(config, NULL, may_create_threads, error);
 }
 
 /* -- Stopping

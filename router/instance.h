@@ -35,6 +35,11 @@ CK_RV instance_stop(void);
 CK_RV instance_start_with(struct config *config, bool may_create_threads,
                           struct error *error);
 
+/* The same over backends that are there already, lists without a library
+ * among them; takes both over, also when it fails. */
+CK_RV instance_start_over(struct config *config, struct backend_set *backends,
+                          bool may_create_threads, struct error *error);
+
 /* Where events go from now on; NULL: nowhere. Lent. */
 void instance_set_sink(const struct audit_sink *sink);
 
