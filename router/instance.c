@@ -256,19 +256,27 @@ instance_start_with(struct config *config, bool may_create_threads,
 /* -- Stopping
  * -------------------------------------------------------------------- */
 
-/* Sessions that are free are closed here, busy ones by the call inside. */
+/* Sessions that are free are closed here, busy ones by the call inside.
+ * Visitors first: the last of them may just have opened a session. */
+static bool
+is_quiet(void)
+{
+    bool has_visitors = process_has_visitors();
+    bool all_closed = session_close_all(NULL);
+
+    return !has_visitors && all_closed && !session_any_is_busy();
+}
+
 static bool
 wait_for_calls(const struct instance *instance)
 {
     static const struct timespec pause = { .tv_nsec = 1000000 };
     struct deadline until = deadline_in(instance->config->finalize_wait_ms);
-    bool is_quiet = session_close_all(NULL);
 
-    while (!is_quiet || process_has_visitors() || session_any_is_busy()) {
+    while (!is_quiet()) {
         if (deadline_has_passed(until))
             return false;
         (void)nanosleep(&pause, NULL);
-        is_quiet = session_close_all(NULL);
     }
     return true;
 }
