@@ -193,7 +193,6 @@ tests_print_config_path_LDADD = libp11mux.la
 dist_check_SCRIPTS += tests/check-keys.sh tests/check-privileges.sh
 
 include tests/fuzz/local.mk
-include tests/differential/local.mk
 
 check_PROGRAMS += tests/test-mechanism
 tests_test_mechanism_SOURCES = tests/test-mechanism.c \
@@ -229,7 +228,6 @@ tests_test_identity_tokens_SOURCES = tests/test-identity-tokens.c \
 	tests/identity-token.c tests/identity-token.h $(key_fixture) \
 	$(fixture_sources)
 
-include tests/router.mk
 
 # Modules that only start and end, and one with many lists: backends/.
 check_LTLIBRARIES += tests/modules/start.la tests/modules/offer.la
