@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Puts p11mux over toy tokens. */
+#include "tests/router-fixture.h"
+
+#include "backends/backend.h"
+
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct profile router_profile;
+
+static char *
+copy(const char *text)
+{
+    char *copied = strdup(text);
+
+    if (copied == NULL)
+        fixture_fail("no memory");
+    return copied;
+}
+
+struct config *
+router_config(void)
+{
+    struct config *config;
+    struct error error = { .rv = CKR_OK };
+
+    if (!config_load_text("toys.conf", "", 0, &config, &error))
+        fixture_fail("%s", error.text);
+    /* No module of this machine: only what the test adds. */
+    config->n_modules = 0;
+    free(config->state_dir);
+    config->state_dir = copy(fixture_folder());
+    profile_resolve("generic", NULL, NULL, NULL, NULL, &router_profile);
+    toy_reset();
+    return config;
+}
+
+void
+router_config_token(struct config *config, const char *label, ...)
+{
+    size_t n_tokens = config->n_tokens + 1;
+    struct config_token *token;
+    const char *member;
+    va_list members;
+
+    config->tokens = realloc(config->tokens, n_tokens * sizeof(*token));
+    token = config->tokens == NULL ? NULL : &config->tokens[config->n_tokens];
+    if (token == NULL)
+        fixture_fail("no memory");
+    config->n_tokens = n_tokens;
+    *token = (struct config_token){ .label = copy(label), .slot = n_tokens };
+    token->members = calloc(10, sizeof(*token->members));
+    va_start(members, label);
+    while ((member = va_arg(members, const char *)) != NULL)
+        token->members[token->n_members++] = (struct config_member){
+            .match = { .uri = copy(fixture_text("pkcs11:token=%s", member)),
+                       .label = copy(member) },
+        };
+    va_end(members);
+}
+
+CK_RV
+router_try_start(struct config *config, bool may_create_threads,
+                 struct error *error)
+{
+    struct backend_set *set;
+
+    if (!backend_set_new(config, may_create_threads, &set, error))
+        fixture_fail("%s", error->text);
+    if (!backend_set_add(set, backend_new_list("toys", &toy_functions,
+                                               &router_profile)) ||
+        !backend_set_add(set, backend_new_list("others", &toy_second_functions,
+                                               &router_profile)))
+        fixture_fail("no memory");
+    return instance_start_over(config, set, may_create_threads, error);
+}
+
+void
+router_start(struct config *config)
+{
+    struct error error = { .rv = CKR_OK };
+
+    if (router_try_start(config, true, &error) != CKR_OK)
+        fixture_fail("%s", error.text);
+}
+
+void
+router_start_one(void)
+{
+    struct config *config = router_config();
+
+    router_config_token(config, "one", "A", NULL);
+    router_start(config);
+}
+
+void
+router_start_two(void)
+{
+    struct config *config = router_config();
+
+    router_config_token(config, "two", "A", "B", NULL);
+    toy_show(1, "B");
+    router_start(config);
+    router_token(1)->mode = GROUP_FAILOVER;
+}
+
+struct token *
+router_token(CK_SLOT_ID slot)
+{
+    struct token *token = slot_list_find(instance_get()->slots, slot);
+
+    if (token == NULL)
+        fixture_fail("there is no slot %lu", slot);
+    return token;
+}
+
+void
+router_rotate(CK_SLOT_ID slot)
+{
+    struct token *token = router_token(slot);
+
+    for (unsigned i = 0; i < token->n_members; i++) {
+        pool_free(token->members[i].pool);
+        token->members[i].pool = pool_new(&token->members[i], POOL_ROTATE);
+    }
+}
+
+CK_SESSION_HANDLE
+router_session(CK_SLOT_ID slot)
+{
+    CK_SESSION_HANDLE session;
+    CK_RV rv = C_OpenSession(slot, CKF_SERIAL_SESSION | CKF_RW_SESSION, NULL,
+                             NULL, &session);
+
+    if (rv != CKR_OK)
+        fixture_fail("C_OpenSession: 0x%lx", rv);
+    return session;
+}
+
+static size_t
+find(CK_SESSION_HANDLE session, CK_ATTRIBUTE *template, CK_ULONG count,
+     CK_OBJECT_HANDLE *out, size_t room)
+{
+    CK_ULONG found = 0;
+
+    if (C_FindObjectsInit(session, template, count) != CKR_OK ||
+        C_FindObjects(session, out, room, &found) != CKR_OK ||
+        C_FindObjectsFinal(session) != CKR_OK)
+        fixture_fail("a search failed");
+    return found;
+}
+
+CK_OBJECT_HANDLE
+router_find_key(CK_SESSION_HANDLE session, CK_OBJECT_CLASS object_class,
+                CK_ULONG number)
+{
+    CK_BYTE id[] = { (CK_BYTE)(number >> 8), (CK_BYTE)number };
+    CK_ATTRIBUTE template[] = {
+        { CKA_CLASS, &object_class, sizeof(object_class) },
+        { CKA_ID, id, sizeof(id) },
+    };
+    CK_OBJECT_HANDLE objects[2];
+    size_t found = find(session, template, 2, objects, 2);
+
+    if (found != 1)
+        fixture_fail("%zu keys have the number %lu", found, number);
+    return objects[0];
+}
+
+size_t
+router_find_all(CK_SESSION_HANDLE session, CK_OBJECT_HANDLE *out, size_t room)
+{
+    return find(session, NULL, 0, out, room);
+}
+
+CK_RV
+router_sign_init(CK_SESSION_HANDLE session, CK_OBJECT_HANDLE key)
+{
+    CK_MECHANISM mechanism = { CKM_RSA_PKCS, NULL, 0 };
+
+    return C_SignInit(session, &mechanism, key);
+}
+
+CK_RV
+router_sign(CK_SESSION_HANDLE session, const char *data, struct toy_result *out)
+{
+    CK_ULONG length = sizeof(*out);
+    char *bytes = copy(data);
+    CK_RV rv = C_Sign(session, (CK_BYTE *)bytes, strlen(data), (CK_BYTE *)out,
+                      &length);
+
+    free(bytes);
+    return rv;
+}

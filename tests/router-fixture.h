@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* p11mux served by toy tokens (toy.h), for tests of the router; what cannot
+ * be set up ends the process. Entry functions are called by their names. */
+#ifndef TESTS_ROUTER_FIXTURE_H
+#define TESTS_ROUTER_FIXTURE_H
+
+#include "config/config.h"
+#include "router/instance.h"
+#include "router/pool.h"
+#include "router/session.h"
+#include "router/token.h"
+#include "tests/fixture.h"
+#include "tests/toy.h"
+
+/* A configuration without tokens; slots that no rule names are shown. */
+struct config *router_config(void);
+
+/* Adds a token with a member for each label; the list ends with NULL. Its
+ * slots are 1, 2, ... */
+void router_config_token(struct config *config, const char *label, ...)
+    __attribute__((sentinel));
+
+/* The profile of the toys; may be changed until router_start. */
+extern struct profile router_profile;
+
+/* Starts p11mux over the toys; takes the configuration over. */
+void router_start(struct config *config);
+
+/* The same, where it may fail; `error` says why. */
+CK_RV router_try_start(struct config *config, bool may_create_threads,
+                       struct error *error);
+
+/* One token "A" in slot 1, and two, the second of which takes over. */
+void router_start_one(void);
+void router_start_two(void);
+
+struct token *router_token(CK_SLOT_ID slot);
+
+/* Its backend sessions change with each operation from now on. */
+void router_rotate(CK_SLOT_ID slot);
+
+/* R/W; and what can be found on it: exactly one key of the class. */
+CK_SESSION_HANDLE router_session(CK_SLOT_ID slot);
+CK_OBJECT_HANDLE router_find_key(CK_SESSION_HANDLE session,
+                                 CK_OBJECT_CLASS object_class, CK_ULONG number);
+
+/* Everything there is, at most `room`; the number of them. */
+size_t router_find_all(CK_SESSION_HANDLE session, CK_OBJECT_HANDLE *out,
+                       size_t room);
+
+/* Signs with CKM_RSA_PKCS. */
+CK_RV router_sign_init(CK_SESSION_HANDLE session, CK_OBJECT_HANDLE key);
+CK_RV router_sign(CK_SESSION_HANDLE session, const char *data,
+                  struct toy_result *out);
+
+#endif

@@ -1,0 +1,13 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# Tests of router/: the entry functions over tokens that live in the test.
+check_LTLIBRARIES += tests/librouter.la
+tests_librouter_la_SOURCES = $(p11mux_la_SOURCES) \
+	tests/router-fixture.c tests/router-fixture.h \
+	tests/toy.c tests/toy.h tests/toy-inside.h tests/toy-crypto.c \
+	tests/toy-object.c tests/toy-token.c $(fixture_sources)
+# Objects of its own: those of p11mux.la and of other tests are built otherwise.
+tests_librouter_la_CFLAGS = $(AM_CFLAGS)
+router_ldadd = tests/librouter.la $(LDADD)
+
+check_PROGRAMS += tests/test-session
+tests_test_session_LDADD = $(router_ldadd)

@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Toy tokens: what they say of themselves, their sessions and logins. */
+#include "tests/toy-inside.h"
+
+#include "tests/modules/answer.h"
+
+#include <stdatomic.h>
+#include <string.h>
+
+struct toy toys[TOY_SLOTS];
+
+static struct toy_session sessions[TOY_SESSIONS];
+static CK_ULONG n_opened;
+
+/* -- The tokens ---------------------------------------------------------------
+ */
+
+struct toy *
+toy_show(unsigned index, const char *label)
+{
+    struct toy *toy = &toys[index];
+
+    *toy = (struct toy){ .has_slot = true,
+                         .has_token = true,
+                         .label = label,
+                         .serial = label,
+                         .manufacturer = "toys",
+                         .model = "toy",
+                         .user = (CK_USER_TYPE)-1 };
+    return toy;
+}
+
+CK_RV
+toy_get_slot_info(CK_SLOT_ID slot, CK_SLOT_INFO_PTR info)
+{
+    if (slot < TOY_SLOT(0) || slot >= TOY_SLOT(TOY_SLOTS))
+        return CKR_SLOT_ID_INVALID;
+    memset(info, 0, sizeof(*info));
+    answer_field(info->slotDescription, sizeof(info->slotDescription), "toys");
+    answer_field(info->manufacturerID, sizeof(info->manufacturerID), "toys");
+    info->flags = toys[slot - TOY_SLOT(0)].has_token ? CKF_TOKEN_PRESENT : 0;
+    return CKR_OK;
+}
+
+CK_RV
+toy_get_token_info(CK_SLOT_ID slot, CK_TOKEN_INFO_PTR info)
+{
+    const struct toy *toy = &toys[slot - TOY_SLOT(0)];
+
+    if (!toy->has_token)
+        return CKR_TOKEN_NOT_PRESENT;
+    memset(info, 0, sizeof(*info));
+    answer_field(info->label, sizeof(info->label), toy->label);
+    answer_field(info->manufacturerID, sizeof(info->manufacturerID),
+                 toy->manufacturer);
+    answer_field(info->model, sizeof(info->model), toy->model);
+    answer_field(info->serialNumber, sizeof(info->serialNumber), toy->serial);
+    answer_field(info->utcTime, sizeof(info->utcTime), "");
+    info->flags = CKF_TOKEN_INITIALIZED | CKF_LOGIN_REQUIRED;
+    return CKR_OK;
+}
+
+/* The label is the new serial too, as where each is a number of its own. */
+CK_RV
+toy_init_token(CK_SLOT_ID slot, CK_UTF8CHAR_PTR pin, CK_ULONG pin_length,
+               CK_UTF8CHAR_PTR label)
+{
+    static char names[TOY_SLOTS][33];
+    char *name = names[slot - TOY_SLOT(0)];
+    struct toy *toy = &toys[slot - TOY_SLOT(0)];
+
+    (void)pin;
+    (void)pin_length;
+    memcpy(name, label, 32);
+    for (size_t i = 32; i > 0 && name[i - 1] == ' '; i--)
+        name[i - 1] = '\0';
+    toy->label = name;
+    toy->serial = name;
+    memset(toy->objects, 0, sizeof(toy->objects));
+    return CKR_OK;
+}
+
+/* -- Sessions
+ * ------------------------------------------------------------------ */
+
+void
+toy_sessions_reset(void)
+{
+    memset(sessions, 0, sizeof(sessions));
+}
+
+/* The upper half of a handle counts, the lower is its position. */
+struct toy_session *
+toy_session(CK_SESSION_HANDLE handle)
+{
+    struct toy_session *session = &sessions[handle % TOY_SESSIONS];
+
+    return handle != 0 &&
+                   __atomic_load_n(&session->handle, __ATOMIC_ACQUIRE) == handle
+               ? session
+               : NULL;
+}
+
+size_t
+toy_count_sessions(unsigned index)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < TOY_SESSIONS; i++)
+        if (__atomic_load_n(&sessions[i].handle, __ATOMIC_ACQUIRE) != 0 &&
+            sessions[i].index == index)
+            count++;
+    return count;
+}
+
+CK_RV
+toy_open_session(CK_SLOT_ID slot, CK_FLAGS flags, CK_VOID_PTR application,
+                 CK_NOTIFY notify, CK_SESSION_HANDLE_PTR out)
+{
+    size_t i = 0;
+
+    (void)application;
+    (void)notify;
+    if (!toys[slot - TOY_SLOT(0)].has_token)
+        return CKR_TOKEN_NOT_PRESENT;
+    while (i < TOY_SESSIONS && sessions[i].handle != 0)
+        i++;
+    if (i == TOY_SESSIONS)
+        return CKR_SESSION_COUNT;
+    memset(&sessions[i], 0, sizeof(sessions[i]));
+    sessions[i].index = (unsigned)(slot - TOY_SLOT(0));
+    sessions[i].flags = flags;
+    *out = ++n_opened * TOY_SESSIONS + i;
+    __atomic_store_n(&sessions[i].handle, *out, __ATOMIC_RELEASE);
+    return CKR_OK;
+}
+
+static void
+destroy_owned(struct toy *toy, CK_SESSION_HANDLE owner)
+{
+    for (size_t i = 0; i < TOY_OBJECTS; i++)
+        if (toy->objects[i].number != 0 && toy->objects[i].owner == owner)
+            toy->objects[i].number = 0;
+}
+
+CK_RV
+toy_close_session(CK_SESSION_HANDLE handle)
+{
+    struct toy_session *session = toy_session(handle);
+    struct toy *toy;
+
+    if (session == NULL)
+        return CKR_SESSION_HANDLE_INVALID;
+    toy = &toys[session->index];
+    destroy_owned(toy, handle);
+    __atomic_store_n(&session->handle, 0, __ATOMIC_RELEASE);
+    if (toy_count_sessions(session->index) == 0)
+        toy->user = (CK_USER_TYPE)-1;
+    return CKR_OK;
+}
+
+CK_RV
+toy_get_session_info(CK_SESSION_HANDLE handle, CK_SESSION_INFO_PTR info)
+{
+    const struct toy_session *session = toy_session(handle);
+
+    if (session == NULL)
+        return CKR_SESSION_HANDLE_INVALID;
+    *info = (CK_SESSION_INFO){
+        .slotID = TOY_SLOT(session->index),
+        .flags = session->flags,
+        .state = toys[session->index].user == CKU_USER ? CKS_RO_USER_FUNCTIONS
+                                                       : CKS_RO_PUBLIC_SESSION,
+    };
+    return CKR_OK;
+}
+
+CK_RV
+toy_login(CK_SESSION_HANDLE handle, CK_USER_TYPE user, CK_UTF8CHAR_PTR pin,
+          CK_ULONG pin_length)
+{
+    const struct toy_session *session = toy_session(handle);
+
+    (void)pin;
+    (void)pin_length;
+    if (session == NULL)
+        return CKR_SESSION_HANDLE_INVALID;
+    if (toys[session->index].user != (CK_USER_TYPE)-1)
+        return CKR_USER_ALREADY_LOGGED_IN;
+    toys[session->index].user = user;
+    return CKR_OK;
+}
+
+CK_RV
+toy_logout(CK_SESSION_HANDLE handle)
+{
+    const struct toy_session *session = toy_session(handle);
+
+    if (session == NULL)
+        return CKR_SESSION_HANDLE_INVALID;
+    if (toys[session->index].user == (CK_USER_TYPE)-1)
+        return CKR_USER_NOT_LOGGED_IN;
+    toys[session->index].user = (CK_USER_TYPE)-1;
+    return CKR_OK;
+}
+
+/* -- Operations that are active -----------------------------------------------
+ */
+
+static const CK_FLAGS cancel_flags[TOY_KINDS] = {
+    [TOY_ENCRYPT] = CKF_ENCRYPT, [TOY_DECRYPT] = CKF_DECRYPT,
+    [TOY_DIGEST] = CKF_DIGEST,   [TOY_SIGN] = CKF_SIGN,
+    [TOY_VERIFY] = CKF_VERIFY,   [TOY_MESSAGE_SIGN] = CKF_MESSAGE_SIGN,
+};
+
+CK_FLAGS
+toy_active(unsigned index)
+{
+    CK_FLAGS flags = 0;
+
+    for (size_t i = 0; i < TOY_SESSIONS; i++) {
+        if (sessions[i].handle == 0 || sessions[i].index != index)
+            continue;
+        if (sessions[i].has_search)
+            flags |= CKF_FIND_OBJECTS;
+        for (size_t kind = 0; kind < TOY_KINDS; kind++)
+            if (sessions[i].operations[kind].is_active)
+                flags |= cancel_flags[kind];
+    }
+    return flags;
+}
+
+CK_RV
+toy_session_cancel(CK_SESSION_HANDLE handle, CK_FLAGS flags)
+{
+    struct toy_session *session = toy_session(handle);
+
+    if (session == NULL)
+        return CKR_SESSION_HANDLE_INVALID;
+    if (!toys[session->index].can_cancel)
+        return CKR_FUNCTION_NOT_SUPPORTED;
+    for (size_t kind = 0; kind < TOY_KINDS; kind++)
+        if ((flags & cancel_flags[kind]) != 0)
+            session->operations[kind].is_active = false;
+    return CKR_OK;
+}
