@@ -228,6 +228,7 @@ tests_test_identity_tokens_SOURCES = tests/test-identity-tokens.c \
 	tests/identity-token.c tests/identity-token.h $(key_fixture) \
 	$(fixture_sources)
 
+include tests/router.mk
 
 # Modules that only start and end, and one with many lists: backends/.
 check_LTLIBRARIES += tests/modules/start.la tests/modules/offer.la
