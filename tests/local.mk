@@ -193,6 +193,7 @@ tests_print_config_path_LDADD = libp11mux.la
 dist_check_SCRIPTS += tests/check-keys.sh tests/check-privileges.sh
 
 include tests/fuzz/local.mk
+include tests/differential/local.mk
 
 check_PROGRAMS += tests/test-mechanism
 tests_test_mechanism_SOURCES = tests/test-mechanism.c \

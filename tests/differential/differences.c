@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The differences between a vendor's module and p11mux that are wanted. */
+#include "tests/differential/transcript.h"
+
+/* clang-format off */
+const struct difference differences[] = {
+    /* Versions and functions */
+    { NULL, "initialize/*", "C_GetInfo CKR_OK 2.40 *", "C_GetInfo CKR_OK 3.2 \"p11mux *",
+      "1.3: p11mux says what it is itself" },
+    { "softhsm", "initialize/*, 3.0 and 3.2/*", "* absent", "* CKR_CRYPTOKI_NOT_INITIALIZED",
+      "R1.3: every list of p11mux has every function, also before the start" },
+    { "softhsm", "zeros/no session, 3.0 and 3.2/*", "* absent", "* CKR_SESSION_HANDLE_INVALID",
+      "R1.4: the 3.x list is there on top of a 2.40 module" },
+    { "softhsm", "zeros/a session, 3.0 and 3.2/*", "* absent", "* CKR_FUNCTION_NOT_SUPPORTED",
+      "R1.4: what a 2.40 module cannot do is not supported" },
+    { "softhsm", "zeros/a session, 3.0 and 3.2/*", "* absent", "* CKR_ARGUMENTS_BAD",
+      "R1.24: pointers are looked at before the module" },
+    { "softhsm", "zeros/a session, 3.0 and 3.2/2", "C_SessionCancel absent", "C_SessionCancel CKR_OK",
+      "R3.31: C_SessionCancel is p11mux's own" },
+
+    /* Starting and ending */
+    { "softhsm", "initialize/reserved/1", "C_Initialize CKR_ARGUMENTS_BAD", "C_Initialize CKR_OK",
+      "DESIGN 1: pReserved is ignored" },
+    { "softhsm", "initialize/reserved/2", "C_Finalize CKR_CRYPTOKI_NOT_INITIALIZED", "C_Finalize CKR_OK",
+      "DESIGN 1: pReserved is ignored" },
+    { "softhsm", "initialize/four callbacks alone/1", "C_Initialize CKR_OK", "C_Initialize CKR_CANT_LOCK",
+      "4: only native locks" },
+    { "softhsm", "initialize/four callbacks alone/2", "C_Finalize CKR_OK", "C_Finalize CKR_CRYPTOKI_NOT_INITIALIZED",
+      "4: only native locks" },
+    { "softhsm", "initialize/finalize before initialize/2", "C_Finalize CKR_CRYPTOKI_NOT_INITIALIZED", "C_Finalize CKR_ARGUMENTS_BAD",
+      "1.3: C_Finalize with something is bad at any time" },
+    { "nss", "initialize/finalize before initialize/1", "C_Finalize CKR_OK", "C_Finalize CKR_CRYPTOKI_NOT_INITIALIZED",
+      "R1.24: not initialised comes first" },
+    { "nss", "initialize/finalize before initialize/2", "C_Finalize CKR_OK", "C_Finalize CKR_ARGUMENTS_BAD",
+      "1.3: C_Finalize with something is bad at any time" },
+    { "nss", "initialize/finalize with something/1", "C_Finalize CKR_OK", "C_Finalize CKR_ARGUMENTS_BAD",
+      "1.3: C_Finalize with something is bad at any time" },
+    { "nss", "initialize/finalize with something/2", "C_GetSlotList CKR_OK 0", "C_GetSlotList CKR_OK 2",
+      "1.3: and so it is still initialised" },
+    { "nss", "initialize/finalize twice/2", "C_Finalize CKR_OK", "C_Finalize CKR_CRYPTOKI_NOT_INITIALIZED",
+      "R1.24: not initialised comes first" },
+
+    /* What is looked at first */
+    { "softhsm", "zeros/no session/*", "* CKR_ARGUMENTS_BAD", "* CKR_SESSION_HANDLE_INVALID",
+      "R1.24: the session comes before pointers" },
+    { "softhsm", "zeros/*session/61", "C_WaitForSlotEvent CKR_NO_EVENT", "C_WaitForSlotEvent CKR_ARGUMENTS_BAD",
+      "R6.16: nowhere to put the slot" },
+    { "softhsm", "zeros/a session/7", "C_InitToken CKR_SESSION_EXISTS", "C_InitToken CKR_ARGUMENTS_BAD",
+      "R1.24: pointers come before states" },
+    { "softhsm", "zeros/a session/*", "* CKR_FUNCTION_NOT_SUPPORTED", "* CKR_ARGUMENTS_BAD",
+      "R1.24: pointers come before the module" },
+    { "softhsm", "zeros/a session/*", "*etAttributeValue CKR_ARGUMENTS_BAD", "*etAttributeValue CKR_OBJECT_HANDLE_INVALID",
+      "R1.24, 1.5: no attributes are no mistake, no object is one" },
+    { "softhsm", "zeros/a session/34", "C_DigestKey CKR_OPERATION_NOT_INITIALIZED", "C_DigestKey CKR_KEY_HANDLE_INVALID",
+      "R1.24: handles come before the module" },
+    { "softhsm", "logins/PINs, *", "C_InitPIN CKR_USER_NOT_LOGGED_IN", "C_InitPIN CKR_ARGUMENTS_BAD",
+      "R1.24: pointers come before logins" },
+
+    /* Slots */
+    { NULL, "slots/*/1", "C_GetSlotInfo CKR_OK flags 0x1 *", "C_GetSlotInfo CKR_OK flags 0x3 *",
+      "R6.8: a slot of p11mux can lose its token" },
+    { "softhsm", "slots/bad slot/*", "C_OpenSession CKR_ARGUMENTS_BAD", "C_OpenSession CKR_SLOT_ID_INVALID",
+      "R3.5: the slot comes first" },
+    { "nss", "slots/* slots/*", "C_GetSlotList CKR_OK 2 *", "C_GetSlotList CKR_BUFFER_TOO_SMALL 2",
+      "R6.3: never more than there is room for" },
+    { "nss", "slots/bad slot/*", "C_GetMechanism* CKR_*", "C_GetMechanism* CKR_SLOT_ID_INVALID *",
+      "R1.24: the slot comes first" },
+    { "nss", "slots/mechanisms/*", "C_GetMechanismInfo CKR_OK * flags 0x300", "C_GetMechanismInfo CKR_OK * flags 0x306",
+      "R1.2: the module's newest list is asked, which knows of messages" },
+    { "softhsm", "slots/events/*", "C_WaitForSlotEvent CKR_NO_EVENT", "C_WaitForSlotEvent CKR_ARGUMENTS_BAD",
+      "R6.16: nowhere to put the slot, or something reserved" },
+    { "nss", "slots/events/*", "C_WaitForSlotEvent CKR_FUNCTION_NOT_SUPPORTED", "C_WaitForSlotEvent CKR_ARGUMENTS_BAD",
+      "R6.16: nowhere to put the slot, or something reserved" },
+    { "nss", "slots/events/*", "C_WaitForSlotEvent CKR_FUNCTION_NOT_SUPPORTED", "C_WaitForSlotEvent CKR_NO_EVENT",
+      "R6.15: events are p11mux's own" },
+
+    /* Sessions */
+    { "nss", "slots/alpha/*", "C_OpenSession CKR_OK *", "C_OpenSession CKR_SESSION_PARALLEL_NOT_SUPPORTED *",
+      "R3.5: CKF_SERIAL_SESSION must be there" },
+    { "nss", "slots/sessions are counted/3", "C_GetTokenInfo CKR_OK * sessions 4/0 2/0 *", "C_GetTokenInfo CKR_OK * sessions 2/0 1/0 *",
+      "R3.5: and those sessions are not open" },
+    { "nss", "sessions/flags/*", "C_OpenSession CKR_OK *", "C_OpenSession CKR_SESSION_PARALLEL_NOT_SUPPORTED *",
+      "R3.5: CKF_SERIAL_SESSION must be there" },
+    { "nss", "sessions/*session*/*", "C_G* CKR_OK *", "C_G* CKR_SESSION_HANDLE_INVALID *",
+      "R1.24: a call on a session needs one" },
+    { "nss", "sessions/*session*/*", "C_SeedRandom CKR_OK", "C_SeedRandom CKR_SESSION_HANDLE_INVALID",
+      "R1.24: a call on a session needs one" },
+    { "nss", "sessions/*session*/*", "C_* CKR_FUNCTION_NOT_PARALLEL", "C_* CKR_SESSION_HANDLE_INVALID",
+      "R1.24: a call on a session needs one" },
+    { NULL, NULL, NULL, NULL, NULL },
+};
+/* clang-format on */

@@ -1,0 +1,23 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# One conversation with a vendor's module and with p11mux in front of it:
+# tests/test-differential runs tests/differential/play twice and compares.
+check_PROGRAMS += tests/differential/play tests/test-differential
+tests_differential_play_SOURCES = tests/differential/play.c \
+	tests/differential/ask-all.c tests/differential/ask-key.c \
+	tests/differential/ask-message.c tests/differential/ask-object.c \
+	tests/differential/ask-operation.c tests/differential/ask-session.c \
+	tests/differential/ask-slot.c tests/differential/ask.h \
+	tests/differential/conversation.h tests/differential/material-prime.c \
+	tests/differential/material-prime.h tests/differential/material.c \
+	tests/differential/material.h tests/differential/prepare.c \
+	tests/differential/symbol.c tests/differential/symbol.h \
+	tests/differential/talk-initialize.c tests/differential/talk-logins.c \
+	tests/differential/talk-sessions.c tests/differential/talk-slots.c \
+	tests/differential/talk.c tests/differential/talk.h \
+	tests/differential/template.c tests/differential/template.h \
+	tests/differential/zeros.def \
+	tests/fixture-folder.c tests/fixture-module.c tests/fixture-token.c \
+	tests/fixture.h
+tests_test_differential_SOURCES = tests/test-differential.c \
+	tests/differential/differences.c tests/differential/transcript.c \
+	tests/differential/transcript.h $(fixture_sources)

@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Two transcripts of one conversation, compared line by line. */
+#include "tests/differential/transcript.h"
+
+#include "tests/fixture.h"
+
+#include <errno.h>
+#include <fnmatch.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { MAX_DIFFERENCES = 512 };
+
+/* A file, and its lines cut at the tab between step and call. */
+struct transcript {
+    char *text;
+    size_t n_lines;
+    struct line {
+        char *step;
+        char *call;
+    } * lines;
+};
+
+static void
+lines_cut(struct transcript *transcript, const char *path)
+{
+    char *at = transcript->text, *end;
+
+    for (; (end = strchr(at, '\n')) != NULL; at = end + 1) {
+        struct line *line = &transcript->lines[transcript->n_lines++];
+
+        *end = '\0';
+        line->step = at;
+        line->call = strchr(at, '\t');
+        if (line->call == NULL)
+            fixture_fail("%s:%zu: no step", path, transcript->n_lines);
+        *line->call++ = '\0';
+    }
+}
+
+static struct transcript
+transcript_read(const char *path)
+{
+    struct transcript transcript = { .n_lines = 0 };
+    FILE *file = fopen(path, "re");
+    size_t room = 0, n_lines = 0;
+
+    if (file == NULL)
+        fixture_fail("%s: %s", path, strerror(errno));
+    if (getdelim(&transcript.text, &room, '\0', file) < 0)
+        fixture_fail("%s is empty", path);
+    fclose(file);
+    for (const char *at = transcript.text; *at != '\0'; at++)
+        n_lines += *at == '\n';
+    transcript.lines = calloc(n_lines + 1, sizeof(transcript.lines[0]));
+    if (transcript.lines == NULL)
+        fixture_fail("no memory");
+    lines_cut(&transcript, path);
+    return transcript;
+}
+
+static void
+transcript_clear(struct transcript *transcript)
+{
+    free(transcript->lines);
+    free(transcript->text);
+}
+
+/* -- Wanted differences --------------------------------------------------- */
+
+static bool
+belongs(const struct difference *difference, const char *vendor,
+        const char *conversation)
+{
+    size_t length = strlen(conversation);
+
+    return (difference->vendor == NULL ||
+            strcmp(difference->vendor, vendor) == 0) &&
+           strncmp(difference->step, conversation, length) == 0 &&
+           difference->step[length] == '/';
+}
+
+static bool
+is_wanted(const char *vendor, const struct line *direct,
+          const struct line *through, bool *seen)
+{
+    for (size_t i = 0; differences[i].step != NULL; i++) {
+        const struct difference *one = &differences[i];
+
+        if ((one->vendor == NULL || strcmp(one->vendor, vendor) == 0) &&
+            fnmatch(one->step, direct->step, FNM_NOESCAPE) == 0 &&
+            fnmatch(one->direct, direct->call, FNM_NOESCAPE) == 0 &&
+            fnmatch(one->through, through->call, FNM_NOESCAPE) == 0) {
+            seen[i] = true;
+            return true;
+        }
+    }
+    return false;
+}
+
+static size_t
+report_unseen(const char *vendor, const char *conversation, const bool *seen)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; differences[i].step != NULL; i++)
+        if (belongs(&differences[i], vendor, conversation) && !seen[i]) {
+            printf("%s: this difference did not occur (%s):\n"
+                   "    direct   %s\n    through  %s\n",
+                   differences[i].step, differences[i].rule,
+                   differences[i].direct, differences[i].through);
+            n++;
+        }
+    return n;
+}
+
+/* -- Comparing ------------------------------------------------------------ */
+
+/* The step names the line in the table: no two may have the same one. */
+static size_t
+report_twins(const struct transcript *transcript)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < transcript->n_lines; i++)
+        for (size_t k = 0; k < i; k++)
+            if (strcmp(transcript->lines[i].step, transcript->lines[k].step) ==
+                0) {
+                printf("%s: two steps have this name\n",
+                       transcript->lines[i].step);
+                n++;
+                break;
+            }
+    return n;
+}
+
+static size_t
+report_lines(const char *vendor, const struct transcript *direct,
+             const struct transcript *through, bool *seen, size_t shown)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < direct->n_lines && i < through->n_lines; i++) {
+        const struct line *here = &direct->lines[i];
+        const struct line *there = &through->lines[i];
+
+        if (strcmp(here->step, there->step) != 0) {
+            printf("the conversations part at line %zu:\n"
+                   "    direct   %s\n    through  %s\n",
+                   i + 1, here->step, there->step);
+            return n + 1;
+        }
+        if (strcmp(here->call, there->call) == 0 ||
+            is_wanted(vendor, here, there, seen))
+            continue;
+        if (n++ < shown)
+            printf("%s:\n    direct   %s\n    through  %s\n", here->step,
+                   here->call, there->call);
+    }
+    if (n > shown)
+        printf("... and %zu more\n", n - shown);
+    return n;
+}
+
+bool
+transcript_compare(const char *vendor, const char *conversation,
+                   const char *direct, const char *through, size_t shown)
+{
+    struct transcript here = transcript_read(direct);
+    struct transcript there = transcript_read(through);
+    bool seen[MAX_DIFFERENCES] = { false };
+    size_t n = report_twins(&here);
+
+    n += report_lines(vendor, &here, &there, seen, shown);
+    if (here.n_lines != there.n_lines) {
+        printf("one transcript is shorter: direct %zu lines, through %zu\n",
+               here.n_lines, there.n_lines);
+        n++;
+    }
+    n += report_unseen(vendor, conversation, seen);
+    printf("%s %s: %zu calls compared\n", vendor, conversation, here.n_lines);
+    transcript_clear(&here);
+    transcript_clear(&there);
+    return n == 0;
+}
