@@ -157,8 +157,11 @@ search_collect(struct call *call, CK_ATTRIBUTE *template, CK_ULONG count)
     else if (search->first_error == CKR_OK)
         search->first_error = rv;
     route_leave(call);
+    /* In POOL_ALONE it is the application's own: a search that was refused
+     * must not end the objects and operations that live on it. */
     if (search->streams == NULL)
-        pool_give(call->pooled, call->session, rv == CKR_OK);
+        pool_give(call->pooled, call->session,
+                  rv == CKR_OK || pool_mode(call->member->pool) == POOL_ALONE);
     call->pooled = NULL;
     return rv;
 }
@@ -184,17 +187,19 @@ search_settle(struct call *call)
 
 static CK_RV
 read_on(struct search *search, CK_OBJECT_HANDLE *objects, CK_ULONG room,
-        CK_ULONG *count)
+        size_t *count)
 {
     struct pool_session *pooled = search->streams;
     struct backend *backend = atomic_load(&pooled->member->backend);
+    CK_ULONG found = 0;
     CK_RV rv;
 
     backend_enter(backend);
     rv = atomic_load(&pooled->member->functions)
-             ->C_FindObjects(pooled->handle, objects, room, count);
+             ->C_FindObjects(pooled->handle, objects, room, &found);
     backend_leave(backend);
-    return rv == CKR_OK ? register_found(pooled, objects, *count) : rv;
+    *count = found;
+    return rv == CKR_OK ? register_found(pooled, objects, found) : rv;
 }
 
 CK_RV
@@ -202,16 +207,28 @@ search_next(struct call *call, CK_OBJECT_HANDLE *objects, CK_ULONG room,
             CK_ULONG *count)
 {
     struct search *search = call->session->search;
-    size_t left;
+    size_t given, more = 0;
 
     if (!session_is_active(call->session, OPERATION_FIND))
         return CKR_OPERATION_NOT_INITIALIZED;
-    left = search->count - search->next;
-    if (left == 0 && search->streams != NULL && room > 0)
-        return read_on(search, objects, room, count);
-    *count = left < room ? left : room;
-    memcpy(objects, search->handles + search->next, *count * sizeof(*objects));
-    search->next += *count;
+    given = search->count - search->next;
+    if (given > room)
+        given = room;
+    /* All that there is room for: applications take less for the end. An
+     * error waits for the call that has nothing else to give. */
+    if (given < room && search->streams != NULL) {
+        CK_RV rv = read_on(search, objects + given, room - given, &more);
+
+        if (rv != CKR_OK && given == 0)
+            return rv;
+        if (rv != CKR_OK)
+            more = 0;
+    }
+    if (given > 0)
+        memcpy(objects, search->handles + search->next,
+               given * sizeof(*objects));
+    search->next += given;
+    *count = given + more;
     return CKR_OK;
 }
 
