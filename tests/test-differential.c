@@ -19,7 +19,7 @@
 
 extern char **environ;
 
-enum { SHOWN = 20 };
+enum { SHOWN = 400 };
 
 /* A run: a folder of its own with the tokens, and what it writes. */
 struct run {
@@ -182,24 +182,15 @@ compare_nss(const char *conversation)
             run_start("through", "nss", fixture_p11mux(), "", conversation));
 }
 
-#define CONVERSATION(name)                                                     \
+#define SOFTHSM(name)                                                          \
     Test(differential, softhsm_##name##_are_the_same)                          \
     {                                                                          \
         compare_softhsm(#name);                                                \
-    }                                                                          \
+    }
+#define NSS(name)                                                              \
     Test(differential, nss_##name##_are_the_same)                              \
     {                                                                          \
         compare_nss(#name);                                                    \
     }
-
-CONVERSATION(initialize)
-
-/* NSS softoken ends the process where it is given NULL. */
-Test(differential, softhsm_zeros_are_the_same)
-{
-    compare_softhsm("zeros");
-}
-
-CONVERSATION(slots)
-CONVERSATION(sessions)
-CONVERSATION(logins)
+#define BOTH(name) SOFTHSM(name) NSS(name)
+#include "tests/differential/conversations.def"

@@ -101,7 +101,10 @@ add_attribute(struct talk *talk, const CK_ATTRIBUTE *attribute, CK_ULONG room)
         talk_add(talk, "%lu", attribute->ulValueLen);
     if (attribute->pValue == NULL)
         return;
-    if (talk->hides_output)
+    /* Where a module keeps a nested template as it came, it is addresses. */
+    if (talk->hides_output || attribute->type == CKA_WRAP_TEMPLATE ||
+        attribute->type == CKA_UNWRAP_TEMPLATE ||
+        attribute->type == CKA_DERIVE_TEMPLATE)
         talk_add(talk, "hidden");
     else if (attribute->ulValueLen <= room)
         talk_add_bytes(talk, attribute->pValue, attribute->ulValueLen);

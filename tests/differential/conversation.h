@@ -5,15 +5,19 @@
 
 #include "tests/differential/ask.h"
 
+/* What comes before all of them: the tokens as each finds them. */
+void prepare_tokens(struct talk *talk);
+
 /*
  * Each begins before C_Initialize and may end anywhere; it goes on whatever
  * the module answers, so that both runs say the same.
  */
-void prepare_tokens(struct talk *talk);
-void talk_of_initialize(struct talk *talk);
-void talk_of_zeros(struct talk *talk);
-void talk_of_slots(struct talk *talk);
-void talk_of_sessions(struct talk *talk);
-void talk_of_logins(struct talk *talk);
+#define BOTH(name) void talk_of_##name(struct talk *talk);
+#define SOFTHSM    BOTH
+#define NSS        BOTH
+#include "tests/differential/conversations.def"
+#undef BOTH
+#undef SOFTHSM
+#undef NSS
 
 #endif

@@ -87,6 +87,38 @@ const struct difference differences[] = {
       "R1.24: a call on a session needs one" },
     { "nss", "sessions/*session*/*", "C_* CKR_FUNCTION_NOT_PARALLEL", "C_* CKR_SESSION_HANDLE_INVALID",
       "R1.24: a call on a session needs one" },
+
+    /* Objects */
+    { "nss", "attributes/bad object *", "C_GetObjectSize CKR_OK * 0", "C_GetObjectSize CKR_OBJECT_HANDLE_INVALID *",
+      "1.5: an object that is not there has no size" },
+    { "nss", "objects/private secret key, public *", "C_GetObjectSize CKR_OK * 0", "C_GetObjectSize CKR_OBJECT_HANDLE_INVALID *",
+      "1.5: an object that is not there has no size" },
+    { "nss", "objects/privacy, *, logged out/*", "C_* CKR_USER_NOT_LOGGED_IN SECRET_KEY:secret-*", "C_* CKR_OBJECT_HANDLE_INVALID SECRET_KEY:secret-*",
+      "2.1: a logout ends the handles of private objects" },
+    { "nss", "objects/privacy, token yes, logged out/2", "C_GetAttributeValue CKR_OK SECRET_KEY:secret-*", "C_GetAttributeValue CKR_OBJECT_HANDLE_INVALID SECRET_KEY:secret-*",
+      "2.1: a logout ends the handles of private objects" },
+    { "nss", "objects/privacy, *, logged in again/2", "C_GetAttributeValue CKR_OK SECRET_KEY:secret-*", "C_GetAttributeValue CKR_OBJECT_HANDLE_INVALID SECRET_KEY:secret-*",
+      "2.1: also when the same user comes back" },
+    { "nss", "objects/privacy, *, logged in again/*", "C_* CKR_OK SECRET_KEY:secret-*#1*", "C_* CKR_OK SECRET_KEY:secret-*#2*",
+      "2.1: the object is found again under another handle" },
+    { "nss", "objects/last session/9", "C_GetAttributeValue CKR_OK CERTIFICATE:*", "C_GetAttributeValue CKR_OBJECT_HANDLE_INVALID CERTIFICATE:*",
+      "R2.9: handles end with the last session" },
+    { "nss", "objects/last session/13", "C_FindObjectsFinal CKR_OK CERTIFICATE:old-certificate#1", "C_FindObjectsFinal CKR_OK CERTIFICATE:old-certificate#2",
+      "R2.9: handles end with the last session" },
+
+    /* Searches */
+    { "nss", "searches/*/*", "C_FindObjects CKR_OK room 1 0", "C_FindObjects CKR_OPERATION_NOT_INITIALIZED room 1",
+      "R3.11: there is no search" },
+    { "nss", "searches/*/*", "C_FindObjectsFinal CKR_OK", "C_FindObjectsFinal CKR_OPERATION_NOT_INITIALIZED",
+      "R3.16: there is no search" },
+    { "nss", "searches/init twice/2", "C_FindObjectsInit CKR_OK", "C_FindObjectsInit CKR_OPERATION_ACTIVE",
+      "R3.11: a second search is refused" },
+    { "nss", "searches/init twice/3", "C_FindObjects CKR_OK room 100 7", "C_FindObjects CKR_OK room 100 9",
+      "R3.11: and the first one goes on" },
+    { "softhsm", "searches/a digest in the same session/1", "C_DigestInit CKR_OPERATION_ACTIVE *", "C_DigestInit CKR_OK *",
+      "R3.11: a search is no obstacle" },
+    { "softhsm", "searches/a digest in the same session/2", "C_Digest CKR_OPERATION_NOT_INITIALIZED *", "C_Digest CKR_OK *",
+      "R3.11: a search is no obstacle" },
     { NULL, NULL, NULL, NULL, NULL },
 };
 /* clang-format on */

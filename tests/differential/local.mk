@@ -7,10 +7,13 @@ tests_differential_play_SOURCES = tests/differential/play.c \
 	tests/differential/ask-message.c tests/differential/ask-object.c \
 	tests/differential/ask-operation.c tests/differential/ask-session.c \
 	tests/differential/ask-slot.c tests/differential/ask.h \
-	tests/differential/conversation.h tests/differential/material-prime.c \
+	tests/differential/conversation.h \
+	tests/differential/conversations.def tests/differential/material-prime.c \
 	tests/differential/material-prime.h tests/differential/material.c \
 	tests/differential/material.h tests/differential/prepare.c \
 	tests/differential/symbol.c tests/differential/symbol.h \
+	tests/differential/talk-attributes.c \
+	tests/differential/talk-objects.c tests/differential/talk-searches.c \
 	tests/differential/talk-initialize.c tests/differential/talk-logins.c \
 	tests/differential/talk-sessions.c tests/differential/talk-slots.c \
 	tests/differential/talk.c tests/differential/talk.h \

@@ -17,9 +17,11 @@ static const struct {
     const char *name;
     void (*play)(struct talk *talk);
 } conversations[] = {
-    { "prepare", prepare_tokens },    { "initialize", talk_of_initialize },
-    { "zeros", talk_of_zeros },       { "slots", talk_of_slots },
-    { "sessions", talk_of_sessions }, { "logins", talk_of_logins },
+    { "prepare", prepare_tokens },
+#define BOTH(name) { #name, talk_of_##name },
+#define SOFTHSM    BOTH
+#define NSS        BOTH
+#include "tests/differential/conversations.def"
 };
 
 static void
