@@ -1,6 +1,48 @@
 # SPDX-License-Identifier: BSD-3-Clause
-# cli/: p11mux_SOURCES += cli/noun.c cli/noun.h (and bin_PROGRAMS with main).
-#bin_PROGRAMS += p11mux
-p11mux_SOURCES =
-p11mux_LDADD = libp11mux.la
-EXTRA_PROGRAMS += p11mux
+# cli/: p11mux_SOURCES += cli/noun.c cli/noun.h; a command also has its row in
+# cli/command.c.
+bin_PROGRAMS += p11mux
+p11mux_SOURCES = \
+	cli/certificate.c cli/certificate.h \
+	cli/check.c \
+	cli/command.c cli/command.h \
+	cli/configuration.c cli/configuration.h \
+	cli/diagnosis.c cli/diagnosis.h \
+	cli/doctor.c \
+	cli/ending.c cli/ending.h \
+	cli/examine.h \
+	cli/examine-file.c \
+	cli/examine-modules.c \
+	cli/examine-p11-kit.c \
+	cli/examine-places.c \
+	cli/examine-rules.c \
+	cli/examine-softhsm.c \
+	cli/examine-tokens.c \
+	cli/finding.c cli/finding.h \
+	cli/help.c cli/help.h \
+	cli/json.c cli/json.h \
+	cli/key-text.c cli/key-text.h \
+	cli/login.c cli/login.h \
+	cli/main.c \
+	cli/memory.c cli/memory.h \
+	cli/message.c cli/message.h \
+	cli/modules.c \
+	cli/need.c cli/need.h \
+	cli/object-row.c cli/object-row.h \
+	cli/objects.c \
+	cli/path.c cli/path.h \
+	cli/pin.c cli/pin.h \
+	cli/progress.c cli/progress.h \
+	cli/report.c cli/report.h \
+	cli/request.c cli/request.h \
+	cli/service.c cli/service.h \
+	cli/slots.c \
+	cli/survey.c cli/survey.h \
+	cli/table.c cli/table.h \
+	cli/terminal.c cli/terminal.h \
+	cli/token-text.c cli/token-text.h \
+	cli/user.c cli/user.h \
+	cli/utf8.c cli/utf8.h
+p11mux_LDADD = libp11mux-face.la libp11mux.la $(CRYPTO_LIBS)
+# A module that is loaded calls its own C_GetFunctionList, not the tool's.
+p11mux_LDFLAGS = $(AM_LDFLAGS) -Wl,--exclude-libs,libp11mux-face.a

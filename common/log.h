@@ -9,6 +9,7 @@
 #include <stdbool.h>
 
 enum log_level {
+    LOG_LEVEL_NONE = -1, /* log_open alone: nothing is written at all */
     LOG_LEVEL_ERROR,
     LOG_LEVEL_WARNING,
     LOG_LEVEL_INFO,

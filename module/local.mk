@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: BSD-3-Clause
-# module/: p11mux_la_SOURCES += module/entry-noun.c
+# module/: libp11mux_face_la_SOURCES += module/entry-noun.c
 pkcs11dir = $(libdir)/pkcs11
 pkcs11_LTLIBRARIES = p11mux.la
 
-p11mux_la_SOURCES = \
+# For p11mux.so, and for the tool, which calls what applications call.
+noinst_LTLIBRARIES += libp11mux-face.la
+libp11mux_face_la_SOURCES = \
 	module/functions.def \
 	module/entry-async.c \
 	module/entry-decrypt.c \
@@ -29,11 +31,13 @@ p11mux_la_SOURCES = \
 	module/entry-verify.c \
 	module/initialize.c \
 	module/list.c
-p11mux_la_LIBADD = libp11mux.la
+
+p11mux_la_SOURCES =
+p11mux_la_LIBADD = libp11mux-face.la libp11mux.la
 p11mux_la_LDFLAGS = $(AM_LDFLAGS) -module -avoid-version -shared \
 	-Wl,-Bsymbolic -Wl,-z,nodelete -Wl,-z,relro,-z,now $(no_undefined) \
 	-Wl,--version-script=$(top_srcdir)/module/exports.map
-p11mux_la_DEPENDENCIES = libp11mux.la module/exports.map
+p11mux_la_DEPENDENCIES = libp11mux-face.la libp11mux.la module/exports.map
 EXTRA_DIST += module/exports.map
 
 # A sanitizer's own functions are only in the program.

@@ -57,6 +57,12 @@ CK_RV slot_list_wait(struct slot_list *list, CK_FLAGS flags, CK_SLOT_ID *out);
 bool slot_list_seen(struct slot_list *list, const struct token *token,
                     CK_SLOT_INFO *slot_info, CK_TOKEN_INFO *info);
 
+/* What every module showed in the last scan, also what is in no slot here. The
+ * caller frees *out. False: no memory. */
+struct seen_token;
+bool slot_list_seen_all(struct slot_list *list, struct seen_token **out,
+                        size_t *n_out);
+
 /* Why a member of the token is down, as one sentence; "" when it is up. */
 void slot_list_trouble(struct slot_list *list, const struct token *token,
                        char out[ERROR_TEXT_LENGTH]);

@@ -3,6 +3,7 @@
 #include "router/slot-state.h"
 
 #include "common/text.h"
+#include "router/scan.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -173,6 +174,13 @@ slot_list_seen(struct slot_list *list, const struct token *token,
                  absent_manufacturer);
     }
     return member != NULL;
+}
+
+bool
+slot_list_seen_all(struct slot_list *list, struct seen_token **out,
+                   size_t *n_out)
+{
+    return scanner_seen(list->scanner, out, n_out);
 }
 
 void

@@ -29,8 +29,8 @@
 #       address,undefined,fuzzer; `make check-fuzz` runs each for FUZZ_SECONDS
 #       on tests/fuzz/noun.corpus/ (add its files to EXTRA_DIST).
 #   valgrind_tests += tests/test-noun
-#       a test that is short and has much to do with memory: check-valgrind
-#       runs it under valgrind too.
+#       a test that is short and has much to do with memory: runs under
+#       valgrind too, with `make check VALGRIND=yes` or check-valgrind.
 #   EXTRA_DIST += tests/noun.conf
 #       data that a test reads from $P11MUX_SRCDIR.
 #
@@ -230,6 +230,7 @@ tests_test_identity_tokens_SOURCES = tests/test-identity-tokens.c \
 	$(fixture_sources)
 
 include tests/router.mk
+include tests/cli.mk
 
 # Modules that only start and end, and one with many lists: backends/.
 check_LTLIBRARIES += tests/modules/start.la tests/modules/offer.la
@@ -285,7 +286,8 @@ test_environment = \
 run_tests = $(test_environment) $(SHELL) $(srcdir)/tests/run.sh
 
 check-local:
-	@$(run_tests) $(unit_tests) $(stress_tests) $(dist_check_SCRIPTS)
+	@$(run_tests) $(unit_tests) $(stress_tests) $(dist_check_SCRIPTS) \
+		$(if $(VALGRIND),$(valgrind_tests:%=valgrind:%))
 
 check-programs: all-am $(check_LTLIBRARIES) $(check_PROGRAMS)
 check-unit: all-am $(check_LTLIBRARIES) $(unit_tests)
@@ -297,7 +299,7 @@ check-scripts: check-programs
 check-long: check-programs
 	@P11MUX_TEST_TIMEOUT=3600 $(run_tests) $(long_scripts)
 check-valgrind: all-am $(check_LTLIBRARIES) $(valgrind_tests)
-	@P11MUX_VALGRIND=yes $(run_tests) $(valgrind_tests)
+	@$(run_tests) $(valgrind_tests:%=valgrind:%)
 
 bench: all-am $(check_LTLIBRARIES) $(bench_programs)
 	@for program in $(bench_programs); do \

@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The commands of the tool. */
+#include "cli/command.h"
+
+#include "cli/memory.h"
+#include "cli/request.h"
+#include "common/text.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define EVERYWHERE                                                             \
+    (OPTION_BIT(OPTION_CONFIG) | OPTION_BIT(OPTION_JSON) |                     \
+     OPTION_BIT(OPTION_VERBOSE) | OPTION_BIT(OPTION_HELP))
+
+const struct command commands[] = {
+    { .name = "check",
+      .operands = "[FILE]",
+      .most_operands = 1,
+      .options =
+          EVERYWHERE | OPTION_BIT(OPTION_AS) | OPTION_BIT(OPTION_NO_MODULES),
+      .help = "say what is wrong with the configuration",
+      .about =
+          "Every mistake in FILE, or in the configuration that applies, is a "
+          "line. If there\nis none, the modules are started, and what does not "
+          "fit the tokens they show is\na line too. Lines that begin with "
+          "\"warning\" do not keep applications from\nworking.\n",
+      .wrong = "there are mistakes, with which applications do not start",
+      .run = cmd_check },
+    { .name = "slots",
+      .operands = "",
+      .options = EVERYWHERE | OPTION_BIT(OPTION_LABELS),
+      .help = "list the slots, their tokens, and the modules behind them",
+      .about =
+          "What applications see, and where it leads. \"Slot there\" is the "
+          "number that the\nmodule itself has for the slot. Numbers of tokens "
+          "that the configuration does\nnot name are kept in the state folder "
+          "where it may be written.\n",
+      .wrong = "applications do not start with this configuration",
+      .run = cmd_slots },
+    { .name = "modules",
+      .operands = "",
+      .options = EVERYWHERE,
+      .help = "list the modules, and why those that are down are",
+      .about =
+          "Each module is loaded and started once. \"Interface\" is the "
+          "version "
+          "of PKCS#11\nthat it speaks, \"profile\" what p11mux knows of its "
+          "kind.\n",
+      .wrong = "a module is down",
+      .run = cmd_modules },
+    { .name = "objects",
+      .operands = "TOKEN",
+      .fewest_operands = 1,
+      .most_operands = 1,
+      .options =
+          EVERYWHERE | OPTION_BIT(OPTION_LOGIN) | OPTION_BIT(OPTION_PIN_SOURCE),
+      .help = "list the keys, certificates and data of a token",
+      .about =
+          "TOKEN is a label or the number of a slot. Private objects are only "
+          "seen after a\nlogin. A fingerprint is the SHA-256 of the public key "
+          "(its SubjectPublicKeyInfo);\nthe table shows how it begins. It is "
+          "the same for both halves of a key and its\ncertificate, on every "
+          "token.\n",
+      .wrong = "there is no such token, or it refuses",
+      .run = cmd_objects },
+    { .name = "doctor",
+      .operands = "",
+      .options = EVERYWHERE,
+      .help = "find out what does not work, why, and what to do",
+      .about =
+          "Looks at the configuration, at the modules and the libraries and "
+          "services they\nneed, at files and who may read them, and at the "
+          "state of the tokens. Changes\nnothing.\n",
+      .wrong = "there is a problem",
+      .run = cmd_doctor },
+    { .name = "help",
+      .operands = "[COMMAND]",
+      .most_operands = 1,
+      .options = OPTION_BIT(OPTION_HELP),
+      .help = "explain a command",
+      .about = "Without COMMAND: list the commands.\n",
+      .wrong = "the explanation cannot be written",
+      .run = cmd_help },
+};
+
+const size_t n_commands = sizeof(commands) / sizeof(commands[0]);
+
+const struct command *
+command_find(const char *name)
+{
+    for (size_t i = 0; i < n_commands; i++)
+        if (strcmp(commands[i].name, name) == 0)
+            return &commands[i];
+    return NULL;
+}
+
+const char *
+command_nearest(const char *name)
+{
+    const char **names = memory_new(n_commands, sizeof(*names));
+    const char *nearest;
+
+    for (size_t i = 0; i < n_commands; i++)
+        names[i] = commands[i].name;
+    nearest = text_nearest(name, names, n_commands);
+    free(names);
+    return nearest;
+}

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* A command of the tool: one row of a table, and the function that runs it. */
+#ifndef CLI_COMMAND_H
+#define CLI_COMMAND_H
+
+#include <stddef.h>
+
+struct request;
+
+/* Of the tool as a whole, as in the man page. */
+enum status {
+    STATUS_FINE = 0,
+    STATUS_WRONG = 1, /* something is not as it should be */
+    STATUS_USAGE = 2  /* the command line is not understood */
+};
+
+struct command {
+    const char *name;
+    const char *operands; /* as shown: "[FILE]", or "" */
+    int fewest_operands;
+    int most_operands;
+    unsigned options;  /* OPTION_BIT of each that it takes */
+    const char *help;  /* what it does, in one line */
+    const char *about; /* the rest, in a few lines that end with "\n" */
+    const char *wrong; /* when it ends with STATUS_WRONG */
+    enum status (*run)(const struct request *request);
+};
+
+/* Every command, in the order in which they are listed. */
+extern const struct command commands[];
+extern const size_t n_commands;
+
+/* NULL: there is none of that name. */
+const struct command *command_find(const char *name);
+
+/* The one whose name is nearest to a misspelt one, or NULL. */
+const char *command_nearest(const char *name);
+
+enum status cmd_check(const struct request *request);
+enum status cmd_slots(const struct request *request);
+enum status cmd_modules(const struct request *request);
+enum status cmd_objects(const struct request *request);
+enum status cmd_doctor(const struct request *request);
+enum status cmd_help(const struct request *request);
+
+#endif

@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* One object of a token as a row of a report. */
+#include "cli/object-row.h"
+
+#include "cli/certificate.h"
+#include "cli/key-text.h"
+#include "cli/memory.h"
+#include "common/cleanup.h"
+#include "common/names.h"
+#include "common/text.h"
+#include "router/identity.h"
+#include "router/values.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+enum column {
+    COLUMN_CLASS,
+    COLUMN_TYPE,
+    COLUMN_LABEL,
+    COLUMN_ID,
+    COLUMN_FLAGS,
+    COLUMN_FINGERPRINT_SHOWN,
+    COLUMN_FINGERPRINT,
+    COLUMN_EXPIRES,
+    COLUMN_EXPIRED,
+    COLUMN_SUBJECT,
+    N_COLUMNS
+};
+
+static const struct report_column columns[N_COLUMNS] = {
+    [COLUMN_CLASS] = { .name = "class", .heading = "CLASS" },
+    [COLUMN_TYPE] = { .name = "type", .heading = "TYPE" },
+    [COLUMN_LABEL] = { .name = "label", .heading = "LABEL" },
+    [COLUMN_ID] = { .name = "id", .heading = "ID" },
+    [COLUMN_FLAGS] = { .name = "flags", .heading = "FLAGS", .is_list = true },
+    [COLUMN_FINGERPRINT_SHOWN] = { .heading = "FINGERPRINT" },
+    [COLUMN_FINGERPRINT] = { .name = "fingerprint" },
+    [COLUMN_EXPIRES] = { .name = "expires", .heading = "EXPIRES" },
+    [COLUMN_EXPIRED] = { .name = "expired" },
+    [COLUMN_SUBJECT] = { .name = "subject", .heading = "SUBJECT" },
+};
+
+/* Enough to compare two by eye. */
+enum { SHOWN_BYTES = 8 };
+
+static const struct {
+    CK_OBJECT_CLASS object_class;
+    const char *words;
+} classes[] = {
+    { CKO_DATA, "data" },
+    { CKO_CERTIFICATE, "certificate" },
+    { CKO_PUBLIC_KEY, "public key" },
+    { CKO_PRIVATE_KEY, "private key" },
+    { CKO_SECRET_KEY, "secret key" },
+    { CKO_HW_FEATURE, "hardware feature" },
+    { CKO_DOMAIN_PARAMETERS, "domain parameters" },
+    { CKO_MECHANISM, "mechanism" },
+    { CKO_PROFILE, "profile" },
+    { CKO_TRUST, "trust" },
+};
+
+struct report *
+object_report_new(void)
+{
+    return report_new(columns, N_COLUMNS);
+}
+
+static void
+set_text(struct report *report, enum column column, char *text)
+{
+    report_set_text(report, column, text);
+    free(text);
+}
+
+static void
+set_class(struct report *report, CK_OBJECT_CLASS object_class)
+{
+    char name[NAME_LENGTH];
+
+    for (size_t i = 0; i < sizeof(classes) / sizeof(classes[0]); i++)
+        if (classes[i].object_class == object_class) {
+            report_set_text(report, COLUMN_CLASS, classes[i].words);
+            return;
+        }
+    report_set_text(report, COLUMN_CLASS,
+                    name_of(NAME_CKO, object_class, name));
+}
+
+/* The caller frees it. */
+static char *
+hex(const unsigned char *bytes, size_t length)
+{
+    char *text = memory_new(2 * length + 1, 1);
+
+    for (size_t i = 0; i < length; i++)
+        (void)snprintf(text + 2 * i, 3, "%02x", bytes[i]);
+    return text;
+}
+
+/* Labels are UTF-8 without a NUL; other bytes are shown as question marks in
+ * the table. */
+static char *
+label_text(const struct identity *identity)
+{
+    char *text = memory_new(identity->label_length + 1, 1);
+
+    memcpy(text, identity->label, identity->label_length);
+    return text;
+}
+
+static void
+set_fingerprint(struct report *report, const struct identity *identity)
+{
+    if (!identity->has_fingerprint)
+        return;
+    set_text(report, COLUMN_FINGERPRINT,
+             hex(identity->fingerprint, sizeof(identity->fingerprint)));
+    set_text(report, COLUMN_FINGERPRINT_SHOWN,
+             hex(identity->fingerprint, SHOWN_BYTES));
+}
+
+static void
+set_certificate(struct report *report, const CK_FUNCTION_LIST_3_2 *functions,
+                CK_SESSION_HANDLE session, CK_OBJECT_HANDLE object)
+{
+    static const struct value_request request = { CKA_VALUE, 4096, true };
+    struct certificate certificate;
+    struct values values;
+    bool has_expired;
+
+    if (values_read(functions, session, object, &request, 1, &values) != CKR_OK)
+        return;
+    if (certificate_read(values_get(&values, CKA_VALUE), &certificate)) {
+        has_expired = certificate_has_expired(&certificate, time(NULL));
+        set_text(report, COLUMN_EXPIRES,
+                 memory_text("%04d-%02d-%02d",
+                             certificate.expiry.tm_year + 1900,
+                             certificate.expiry.tm_mon + 1,
+                             certificate.expiry.tm_mday));
+        report_set_truth(report, COLUMN_EXPIRED, has_expired);
+        if (has_expired)
+            report_set_text(report, COLUMN_FLAGS, "expired");
+        set_text(report, COLUMN_SUBJECT, certificate.subject);
+    }
+    values_clear(&values);
+}
+
+CK_RV
+object_row_add(struct report *report, CK_SESSION_HANDLE session,
+               CK_OBJECT_HANDLE object)
+{
+    const CK_FUNCTION_LIST_3_2 *functions = key_text_functions();
+    CLEANUP(identity_freep) struct identity *identity = NULL;
+    const char *flags[KEY_WORDS];
+    size_t n_flags;
+    CK_RV rv = identity_read(functions, session, object, true, &identity);
+
+    if (rv != CKR_OK)
+        return rv;
+    report_add_row(report);
+    set_class(report, identity->object_class);
+    set_text(report, COLUMN_TYPE, key_text_type(session, object, identity));
+    set_text(report, COLUMN_LABEL, label_text(identity));
+    set_text(report, COLUMN_ID, hex(identity->id, identity->id_length));
+    n_flags = key_text_words(session, object, identity, flags);
+    for (size_t i = 0; i < n_flags; i++)
+        report_set_text(report, COLUMN_FLAGS, flags[i]);
+    set_fingerprint(report, identity);
+    if (identity->object_class == CKO_CERTIFICATE)
+        set_certificate(report, functions, session, object);
+    return CKR_OK;
+}

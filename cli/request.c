@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Reads the command line. */
+#include "cli/request.h"
+
+#include "cli/message.h"
+
+#include <getopt.h>
+#include <stdio.h>
+#include <string.h>
+
+const struct option_facts option_facts[N_OPTIONS] = {
+    [OPTION_CONFIG] = { "config", 'c', "FILE",
+                        "read FILE, not the configuration that applies" },
+    [OPTION_AS] = { "as", 0, "USER",
+                    "do it with the rights of USER (only root may)" },
+    [OPTION_NO_MODULES] = { "no-modules", 0, NULL,
+                            "look at the file only, start no module" },
+    [OPTION_LABELS] = { "labels", 0, NULL,
+                        "print the labels alone, one a line" },
+    [OPTION_LOGIN] = { "login", 'l', NULL,
+                       "log in first; asks for the PIN on the terminal" },
+    [OPTION_PIN_SOURCE] = { "pin-source", 0, "SOURCE",
+                            "log in with the PIN in file:PATH or env:NAME" },
+    [OPTION_JSON] = { "json", 'j', NULL, "print JSON, for programs" },
+    [OPTION_VERBOSE] = { "verbose", 'v', NULL,
+                         "also show what p11mux logs meanwhile" },
+    [OPTION_HELP] = { "help", 'h', NULL, "show this and end" },
+};
+
+/* Above every letter. */
+enum { FIRST_LONG = 256 };
+
+static void
+fill_options(const struct command *command, struct option *options,
+             char *letters)
+{
+    *letters++ = ':'; /* a missing value is told apart */
+    for (int i = 0; i < N_OPTIONS; i++) {
+        const struct option_facts *facts = &option_facts[i];
+
+        if ((command->options & OPTION_BIT(i)) == 0)
+            continue;
+        *options++ = (struct option){
+            .name = facts->name,
+            .has_arg =
+                facts->argument == NULL ? no_argument : required_argument,
+            .val = FIRST_LONG + i,
+        };
+        if (facts->letter == 0)
+            continue;
+        *letters++ = facts->letter;
+        if (facts->argument != NULL)
+            *letters++ = ':';
+    }
+    *options = (struct option){ .name = NULL };
+    *letters = '\0';
+}
+
+/* The option that getopt found, or N_OPTIONS. */
+static int
+find_option(int found)
+{
+    if (found >= FIRST_LONG)
+        return found - FIRST_LONG;
+    for (int i = 0; i < N_OPTIONS; i++)
+        if (option_facts[i].letter == found)
+            return i;
+    return N_OPTIONS;
+}
+
+static bool
+refuse(const struct command *command, int found, const char *word)
+{
+    int option = found == ':' ? find_option(optopt) : N_OPTIONS;
+
+    if (option < N_OPTIONS)
+        message_error("%s: option \"%s\" needs a value: %s", command->name,
+                      word, option_facts[option].argument);
+    else
+        message_error("%s: option \"%s\" is not understood; \"p11mux help %s\" "
+                      "shows those that are",
+                      command->name, word, command->name);
+    return false;
+}
+
+static bool
+check_operands(const struct request *request)
+{
+    const struct command *command = request->command;
+
+    if (request->n_operands < command->fewest_operands) {
+        message_error("%s: %s is missing; \"p11mux help %s\" says what it is",
+                      command->name, command->operands, command->name);
+        return false;
+    }
+    if (request->n_operands > command->most_operands) {
+        message_error("%s: \"%s\" is one word too many; put quotes around what "
+                      "has blanks in it",
+                      command->name, request->operands[command->most_operands]);
+        return false;
+    }
+    return true;
+}
+
+/* Operands that stand before options are moved behind them. */
+static bool
+read_options(const struct command *command, int argc, char **argv,
+             struct request *out)
+{
+    struct option options[N_OPTIONS + 1];
+    char letters[2 * N_OPTIONS + 2];
+    int found;
+
+    fill_options(command, options, letters);
+    opterr = 0;
+    optind = 0; /* glibc: begin anew */
+    while ((found = getopt_long(argc, argv, letters, options, NULL)) != -1) {
+        int option = find_option(found);
+
+        if (found == ':' || found == '?' || option == N_OPTIONS)
+            return refuse(command, found, argv[optind - 1]);
+        out->is_given[option] = true;
+        out->values[option] = optarg;
+    }
+    return true;
+}
+
+bool
+request_read(const struct command *command, int argc, char **argv,
+             struct request *out)
+{
+    memset(out, 0, sizeof(*out));
+    out->command = command;
+    if (!read_options(command, argc, argv, out))
+        return false;
+    out->operands = argv + optind;
+    out->n_operands = argc - optind;
+    return out->is_given[OPTION_HELP] || check_operands(out);
+}

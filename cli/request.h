@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* What the command line asks a command for. */
+#ifndef CLI_REQUEST_H
+#define CLI_REQUEST_H
+
+#include "cli/command.h"
+
+#include <stdbool.h>
+
+enum option_id {
+    OPTION_CONFIG,
+    OPTION_AS,
+    OPTION_NO_MODULES,
+    OPTION_LABELS,
+    OPTION_LOGIN,
+    OPTION_PIN_SOURCE,
+    OPTION_JSON,
+    OPTION_VERBOSE,
+    OPTION_HELP,
+    N_OPTIONS
+};
+
+#define OPTION_BIT(option) (1u << (option))
+
+/* Facts about an option, for getopt and for the help. */
+struct option_facts {
+    const char *name;
+    char letter;          /* 0: none */
+    const char *argument; /* as shown: "FILE"; NULL: it takes none */
+    const char *help;
+};
+
+extern const struct option_facts option_facts[N_OPTIONS];
+
+struct request {
+    const struct command *command;
+    bool is_given[N_OPTIONS];
+    const char *values[N_OPTIONS]; /* of options that take one; lent */
+    char *const *operands;         /* lent */
+    int n_operands;
+};
+
+/* Reads what follows the command's name in argv[0]. False, with a sentence on
+ * stderr, when it is not what the command takes. */
+bool request_read(const struct command *command, int argc, char **argv,
+                  struct request *out);
+
+#endif

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* A table for people: columns as wide as what is in them. */
+#ifndef CLI_TABLE_H
+#define CLI_TABLE_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+struct table_column {
+    const char *heading;
+    bool is_number; /* stands at the right of its column */
+};
+
+struct table;
+
+/* Lends `columns` for its life. */
+struct table *table_new(const struct table_column *columns, size_t n_columns);
+
+/* Adds a row of n_columns cells, which are copied. NULL and "" are shown as
+ * "-", control characters as question marks. */
+void table_add(struct table *table, const char *const *cells);
+
+/* Nothing for a table without rows. */
+void table_print(const struct table *table, FILE *stream);
+void table_free(struct table *table);
+
+#endif
