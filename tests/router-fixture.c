@@ -3,6 +3,7 @@
 #include "tests/router-fixture.h"
 
 #include "backends/backend.h"
+#include "config/module.h"
 
 #include <stdarg.h>
 #include <stdlib.h>
@@ -29,7 +30,8 @@ router_config(void)
     if (!config_load_text("toys.conf", "", 0, &config, &error))
         fixture_fail("%s", error.text);
     /* No module of this machine: only what the test adds. */
-    config->n_modules = 0;
+    while (config->n_modules > 0)
+        config_module_clear(&config->modules[--config->n_modules]);
     free(config->state_dir);
     config->state_dir = copy(fixture_folder());
     profile_resolve("generic", NULL, NULL, NULL, NULL, &router_profile);

@@ -11,3 +11,7 @@ router_ldadd = tests/librouter.la $(LDADD)
 
 check_PROGRAMS += tests/test-session
 tests_test_session_LDADD = $(router_ldadd)
+
+check_PROGRAMS += tests/test-object tests/test-object-map
+check_PROGRAMS += tests/stress/stress-object
+tests_stress_stress_object_LDADD = libp11mux.la
