@@ -27,6 +27,14 @@ operation_cancel_flag(enum operation_kind kind)
     return flags[kind];
 }
 
+/* Signatures that use up their key: two members would use the same one-time
+ * key, which gives it away (7.3). */
+static bool
+is_stateful(CK_MECHANISM_TYPE type)
+{
+    return type == CKM_HSS || type == CKM_XMSS || type == CKM_XMSSMT;
+}
+
 void
 operation_keep_mechanism(struct operation *operation,
                          const CK_MECHANISM *mechanism)
@@ -35,6 +43,7 @@ operation_keep_mechanism(struct operation *operation,
     if (operation->again == NULL)
         operation->again = calloc(1, sizeof(*operation->again));
     operation->may_repeat = operation->again != NULL &&
+                            !is_stateful(mechanism->mechanism) &&
                             mechanism_copy_deep(mechanism, operation->again);
     operation->is_recorded = operation->may_repeat;
 }

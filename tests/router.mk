@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Tests of router/: the entry functions over tokens that live in the test.
 check_LTLIBRARIES += tests/librouter.la
-tests_librouter_la_SOURCES = $(libp11mux_face_la_SOURCES) \
+tests_librouter_la_SOURCES = $(p11mux_la_SOURCES) \
 	tests/router-fixture.c tests/router-fixture.h \
 	tests/toy.c tests/toy.h tests/toy-inside.h tests/toy-crypto.c \
 	tests/toy-object.c tests/toy-token.c $(fixture_sources)
@@ -15,3 +15,4 @@ tests_test_session_LDADD = $(router_ldadd)
 check_PROGRAMS += tests/test-object tests/test-object-map
 check_PROGRAMS += tests/stress/stress-object
 tests_stress_stress_object_LDADD = libp11mux.la
+check_PROGRAMS += tests/test-template tests/test-outcome tests/test-operation

@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* What is kept of an operation, and that nothing of it is left behind. */
+#include "router/operation.h"
+
+#include <criterion/criterion.h>
+#include <stdlib.h>
+#include <string.h>
+
+static struct operation *operation;
+
+static void
+setup(void)
+{
+    operation = calloc(1, sizeof(*operation));
+}
+
+static void
+teardown(void)
+{
+    operation_free(operation);
+}
+
+TestSuite(operation, .init = setup, .fini = teardown);
+
+Test(operation, each_kind_has_its_flag_of_c_session_cancel)
+{
+    CK_FLAGS all = 0;
+
+    for (enum operation_kind kind = 0; kind < OPERATION_KINDS; kind++) {
+        CK_FLAGS flag = operation_cancel_flag(kind);
+
+        cr_assert_neq(flag, 0);
+        cr_assert_eq(flag & (flag - 1), 0, "one bit");
+        cr_assert_eq(all & flag, 0, "its own");
+        all |= flag;
+    }
+    cr_assert_eq(operation_cancel_flag(OPERATION_FIND), 0x40);
+    cr_assert_eq(operation_cancel_flag(OPERATION_MESSAGE_VERIFY), 0x10);
+    cr_assert_eq(operation_cancel_flag(OPERATION_SIGN), 0x800);
+}
+
+/* -- The mechanism
+ * ------------------------------------------------------------------ */
+
+Test(operation, the_kept_mechanism_is_not_the_applications_memory)
+{
+    CK_RSA_PKCS_PSS_PARAMS pss = { CKM_SHA256, CKG_MGF1_SHA256, 32 };
+    CK_MECHANISM mechanism = { CKM_RSA_PKCS_PSS, &pss, sizeof(pss) };
+    const CK_RSA_PKCS_PSS_PARAMS *kept;
+
+    operation_keep_mechanism(operation, &mechanism);
+    cr_assert(operation->may_repeat);
+    memset(&pss, 0xff, sizeof(pss));
+    memset(&mechanism, 0xff, sizeof(mechanism));
+    cr_assert_eq(mechanism_of(operation->again)->mechanism, CKM_RSA_PKCS_PSS);
+    kept = mechanism_of(operation->again)->pParameter;
+    cr_assert_eq(kept->hashAlg, CKM_SHA256);
+    cr_assert_eq(kept->sLen, 32);
+}
+
+Test(operation, an_unknown_mechanism_is_not_repeated)
+{
+    CK_ULONG number = 5;
+    CK_MECHANISM vendor = { CKM_VENDOR_DEFINED + 1, &number, sizeof(number) };
+
+    operation_keep_mechanism(operation, &vendor);
+    cr_assert_not(operation->may_repeat);
+    operation_record(operation, "input", 5);
+    cr_assert_eq(operation->input_length, 0);
+}
+
+/* Each member would use the same one-time keys (7.3). */
+Test(operation, a_signature_that_uses_up_its_key_is_not_repeated)
+{
+    static const CK_MECHANISM_TYPE types[] = { CKM_HSS, CKM_XMSS, CKM_XMSSMT };
+
+    for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
+        CK_MECHANISM mechanism = { types[i], NULL, 0 };
+
+        operation_keep_mechanism(operation, &mechanism);
+        cr_assert_not(operation->may_repeat, "0x%lx", types[i]);
+        operation_end(operation);
+    }
+}
+
+/* -- The input
+ * ------------------------------------------------------------------------- */
+
+static void
+begin(void)
+{
+    CK_MECHANISM mechanism = { CKM_SHA256, NULL, 0 };
+
+    operation_keep_mechanism(operation, &mechanism);
+    cr_assert(operation->is_recorded);
+}
+
+Test(operation, recorded_input_is_in_one_piece)
+{
+    char expected[20000];
+
+    begin();
+    for (size_t i = 0; i < sizeof(expected); i++) {
+        expected[i] = (char)(i * 7);
+        operation_record(operation, &expected[i], 1);
+    }
+    operation_record(operation, NULL, 0);
+    cr_assert_eq(operation->input_length, sizeof(expected));
+    cr_assert_arr_eq(operation->input, expected, sizeof(expected));
+    cr_assert(operation->is_recorded);
+}
+
+Test(operation, input_up_to_the_limit_is_kept_and_one_byte_more_is_not)
+{
+    char *much = calloc(1, OPERATION_REPLAY_MAX + 1);
+
+    begin();
+    operation_record(operation, much, OPERATION_REPLAY_MAX);
+    cr_assert(operation->is_recorded);
+    cr_assert_eq(operation->input_length, OPERATION_REPLAY_MAX);
+    operation_record(operation, much, 1);
+    cr_assert_not(operation->is_recorded);
+    cr_assert_eq(operation->input_length, 0);
+    operation_end(operation);
+    begin();
+    operation_record(operation, much, OPERATION_REPLAY_MAX + 1);
+    cr_assert_not(operation->is_recorded);
+    free(much);
+}
+
+/* Whether a text is anywhere in what the operation holds. */
+static bool
+holds(const char *text)
+{
+    return operation->input != NULL &&
+           memmem(operation->input, operation->input_room, text,
+                  strlen(text)) != NULL;
+}
+
+Test(operation, input_is_wiped_at_the_end)
+{
+    begin();
+    operation_record(operation, "a secret", 8);
+    cr_assert(holds("a secret"));
+    operation_end(operation);
+    cr_assert_not_null(operation->input, "the memory is kept");
+    cr_assert_not(holds("a secret"));
+    cr_assert_not(operation->may_repeat);
+    cr_assert_not(operation->is_recorded);
+}
+
+Test(operation, input_is_wiped_when_it_grows_too_long)
+{
+    char *much = calloc(1, OPERATION_REPLAY_MAX);
+
+    begin();
+    operation_record(operation, "a secret", 8);
+    operation_record(operation, much, OPERATION_REPLAY_MAX);
+    cr_assert_not(holds("a secret"));
+    free(much);
+}
+
+Test(operation, the_kept_parameter_is_wiped_at_the_end)
+{
+    CK_BYTE iv[] = "sixteen bytes iv";
+    CK_MECHANISM mechanism = { CKM_AES_CBC, iv, 16 };
+
+    operation_keep_mechanism(operation, &mechanism);
+    cr_assert(operation->may_repeat);
+    cr_assert_not_null(memmem(operation->again, sizeof(*operation->again),
+                              "sixteen bytes iv", 16));
+    operation_end(operation);
+    cr_assert_null(memmem(operation->again, sizeof(*operation->again),
+                          "sixteen bytes iv", 16));
+    cr_assert_null(mechanism_of(operation->again));
+}
+
+Test(operation, the_next_one_begins_empty)
+{
+    begin();
+    operation_record(operation, "input", 5);
+    operation_end(operation);
+    begin();
+    cr_assert_eq(operation->input_length, 0);
+    operation_record(operation, "new", 3);
+    cr_assert_arr_eq(operation->input, "new", 3);
+    operation_end(operation);
+    operation_end(operation);
+    operation_free(NULL);
+}
