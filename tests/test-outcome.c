@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* What return values say about the member (SEMANTICS 7.1, R3.14). */
+#include "router/outcome.h"
+
+#include <criterion/criterion.h>
+
+struct row {
+    CK_RV rv;
+    enum outcome outcome;
+};
+
+/* The table of 7.1, written down a second time. */
+static const struct row rows[] = {
+    { CKR_OK, OUTCOME_USER },
+    { CKR_DEVICE_REMOVED, OUTCOME_MEMBER_LOST },
+    { CKR_TOKEN_NOT_PRESENT, OUTCOME_MEMBER_LOST },
+    { CKR_TOKEN_NOT_RECOGNIZED, OUTCOME_MEMBER_LOST },
+    { CKR_SLOT_ID_INVALID, OUTCOME_MEMBER_LOST },
+    { CKR_CRYPTOKI_NOT_INITIALIZED, OUTCOME_MEMBER_LOST },
+    { CKR_FIPS_SELF_TEST_FAILED, OUTCOME_MEMBER_LOST },
+    { CKR_LIBRARY_LOAD_FAILED, OUTCOME_MEMBER_LOST },
+    { CKR_TOKEN_NOT_INITIALIZED, OUTCOME_MEMBER_LOST },
+    { CKR_DEVICE_ERROR, OUTCOME_AMBIGUOUS },
+    { CKR_GENERAL_ERROR, OUTCOME_AMBIGUOUS },
+    { CKR_FUNCTION_FAILED, OUTCOME_AMBIGUOUS },
+    { CKR_HOST_MEMORY, OUTCOME_AMBIGUOUS },
+    { CKR_DEVICE_MEMORY, OUTCOME_AMBIGUOUS },
+    { CKR_EXCEEDED_MAX_ITERATIONS, OUTCOME_AMBIGUOUS },
+    { CKR_VENDOR_DEFINED, OUTCOME_AMBIGUOUS },
+    { CKR_VENDOR_DEFINED + 0x1234, OUTCOME_AMBIGUOUS },
+    { CKR_SESSION_HANDLE_INVALID, OUTCOME_SESSION_LOST },
+    { CKR_SESSION_CLOSED, OUTCOME_SESSION_LOST },
+    { CKR_USER_NOT_LOGGED_IN, OUTCOME_LOGIN_LOST },
+    { CKR_SESSION_COUNT, OUTCOME_BUSY },
+    { CKR_TOKEN_RESOURCE_EXCEEDED, OUTCOME_BUSY },
+    { CKR_OPERATION_ACTIVE, OUTCOME_BUSY },
+    { CKR_KEY_HANDLE_INVALID, OUTCOME_HANDLE },
+    { CKR_OBJECT_HANDLE_INVALID, OUTCOME_HANDLE },
+    { CKR_WRAPPING_KEY_HANDLE_INVALID, OUTCOME_HANDLE },
+    { CKR_UNWRAPPING_KEY_HANDLE_INVALID, OUTCOME_HANDLE },
+    /* Never a reason to leave a member. */
+    { CKR_ARGUMENTS_BAD, OUTCOME_USER },
+    { CKR_PIN_INCORRECT, OUTCOME_USER },
+    { CKR_SIGNATURE_INVALID, OUTCOME_USER },
+    { CKR_BUFFER_TOO_SMALL, OUTCOME_USER },
+    { CKR_MECHANISM_INVALID, OUTCOME_USER },
+    { CKR_KEY_FUNCTION_NOT_PERMITTED, OUTCOME_USER },
+    { CKR_FUNCTION_NOT_SUPPORTED, OUTCOME_USER },
+    { CKR_FUNCTION_CANCELED, OUTCOME_USER },
+    { CKR_ATTRIBUTE_SENSITIVE, OUTCOME_USER },
+    { CKR_OPERATION_NOT_INITIALIZED, OUTCOME_USER },
+};
+
+Test(outcome, is_what_the_table_says)
+{
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+        cr_assert_eq(outcome_of(rows[i].rv), rows[i].outcome, "0x%lx",
+                     rows[i].rv);
+}
+
+Test(outcome, only_success_and_verdicts_leave_a_session_clean)
+{
+    static const CK_RV clean[] = {
+        CKR_OK,
+        CKR_SIGNATURE_INVALID,
+        CKR_SIGNATURE_LEN_RANGE,
+        CKR_DATA_INVALID,
+        CKR_DATA_LEN_RANGE,
+        CKR_ENCRYPTED_DATA_INVALID,
+        CKR_ENCRYPTED_DATA_LEN_RANGE,
+        CKR_AEAD_DECRYPT_FAILED,
+    };
+    size_t n_clean = 0;
+
+    for (CK_RV rv = 0; rv <= 0x400; rv++)
+        n_clean += outcome_is_clean(rv) ? 1 : 0;
+    cr_assert_eq(n_clean, sizeof(clean) / sizeof(clean[0]));
+    for (size_t i = 0; i < n_clean; i++)
+        cr_assert(outcome_is_clean(clean[i]), "0x%lx", clean[i]);
+    cr_assert_not(outcome_is_clean(CKR_VENDOR_DEFINED));
+}
