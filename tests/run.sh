@@ -6,7 +6,8 @@
 # Cases of a criterion program are counted from its TAP report, a script or
 # a stress program is one case. A sanitizer's report, a program that says
 # nothing or holds no case, a time-out, and processes that a test leaves
-# running are failures whatever the status.
+# running are failures whatever the status. valgrind:tests/test-noun runs a
+# test under valgrind.
 
 limit=${P11MUX_TEST_TIMEOUT:-300}
 logs=$P11MUX_BUILDDIR/tests/logs
@@ -41,12 +42,20 @@ now() {
     date +%s.%N
 }
 
-# Ends processes that a test started and left, known by their environment;
-# prints them.
+# Processes that a test started and left, known by their environment.
+find_leftovers() {
+    grep -alsF "P11MUX_SCRATCH=$scratch" /proc/[0-9]*/environ |
+        sed 's,^/proc/\([0-9]*\)/.*,\1,'
+}
+
+# Gives them two seconds to end by themselves, then ends and prints them.
 end_leftovers() {
-    for process in $(grep -alsF "P11MUX_SCRATCH=$scratch" /proc/[0-9]*/environ); do
-        process=${process#/proc/}
-        process=${process%/environ}
+    tries=20
+    while [ -n "$(find_leftovers)" ] && [ "$tries" -gt 0 ]; do
+        sleep 0.1
+        tries=$((tries - 1))
+    done
+    for process in $(find_leftovers); do
         name=$(tr '\0' ' ' 2>/dev/null <"/proc/$process/cmdline") &&
             kill -KILL "$process" 2>/dev/null && echo "$process $name"
     done
@@ -68,9 +77,6 @@ run_criterion() {
     case " $P11MUX_SERIAL " in *" $1 "*) jobs=-j1 ;; esac
     tap=$logs/$(basename "$1").tap
     rm -f "$tap"
-    memcheck=
-    [ -z "${P11MUX_VALGRIND:-}" ] ||
-        memcheck="valgrind -q --error-exitcode=9 --trace-children=yes"
     # shellcheck disable=SC2086 # lists of words
     run $memcheck "$P11MUX_BUILDDIR/$1" --color=never $jobs --tap="$tap"
     status=$?
@@ -122,10 +128,15 @@ run_single() {
 }
 
 run_one() {
-    log=$logs/$(echo "$1" | tr / -).log
+    log=$logs/$(echo "$1" | tr /: --).log
     why=
+    memcheck=
     start=$(now)
     case $1 in
+    valgrind:*)
+        memcheck="valgrind -q --error-exitcode=9 --trace-children=yes"
+        run_criterion "${1#valgrind:}"
+        ;;
     tests/test-*) run_criterion "$1" ;;
     *) run_single "$1" ;;
     esac

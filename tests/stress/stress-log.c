@@ -17,7 +17,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { N_WRITERS = 4, N_LINES = 4000, N_FILES = 3, N_CHILDREN = 20 };
+enum { N_WRITERS = 4, N_LINES = 4000, N_FILES = 3 };
+
+static unsigned n_forks = 20;
 
 static char folder[PATH_MAX];
 static char targets[N_FILES][PATH_MAX + 32];
@@ -60,13 +62,13 @@ change_targets(void *failure)
 static void *
 fork_children(void *failure)
 {
-    for (int i = 0; i < N_CHILDREN; i++) {
+    for (unsigned i = 0; i < n_forks; i++) {
         pid_t child = fork();
         int status = 1;
 
         if (child == 0) {
             alarm(60);
-            log_write(LOG_LEVEL_WARNING, "child %d", i);
+            log_write(LOG_LEVEL_WARNING, "child %u", i);
             _exit(0);
         }
         if (child < 0 || waitpid(child, &status, 0) != child || status != 0)
@@ -124,7 +126,7 @@ check_files(void)
             n_seen += (unsigned)seen[i][k];
     check(n_damaged == 0, "no line is damaged or twice there");
     check(n_seen == N_WRITERS * N_LINES, "no line is missing");
-    check(n_children == N_CHILDREN, "no line of a child is missing");
+    check(n_children == n_forks, "no line of a child is missing");
 }
 
 /* What this process has open from 200, where the log's descriptors are. */
@@ -164,12 +166,17 @@ int
 main(void)
 {
     const char *parent = getenv("TMPDIR");
+    const char *sanitizers = getenv("P11MUX_SANITIZERS");
     unsigned n_open = count_descriptors();
 
     snprintf(folder, sizeof(folder), "%s/stress-log-XXXXXX",
              parent != NULL ? parent : "/tmp");
     if (mkdtemp(folder) == NULL)
         return 1;
+    /* A fork while another thread allocates may leave AddressSanitizer's
+     * allocator locked in the child (before LLVM 17). */
+    if (sanitizers != NULL && strstr(sanitizers, "address") != NULL)
+        n_forks = 0;
     for (int i = 0; i < N_FILES; i++)
         snprintf(targets[i], sizeof(targets[i]), "file:%s/%d", folder, i);
     check(log_open(LOG_LEVEL_WARNING, targets[0], NULL), "the log opens");
