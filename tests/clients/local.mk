@@ -1,0 +1,5 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# tests/clients/: real applications before p11mux, real modules behind it.
+EXTRA_DIST += tests/clients/lib.sh
+
+dist_check_SCRIPTS += tests/clients/pkcs11-tool.sh
