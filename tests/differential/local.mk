@@ -12,6 +12,9 @@ tests_differential_play_SOURCES = tests/differential/play.c \
 	tests/differential/material-prime.h tests/differential/material.c \
 	tests/differential/material.h tests/differential/prepare.c \
 	tests/differential/symbol.c tests/differential/symbol.h \
+	tests/differential/keys.c tests/differential/keys.h \
+	tests/differential/talk-encryption.c \
+	tests/differential/talk-signatures.c \
 	tests/differential/talk-attributes.c \
 	tests/differential/talk-objects.c tests/differential/talk-searches.c \
 	tests/differential/talk-initialize.c tests/differential/talk-logins.c \

@@ -96,10 +96,10 @@ create(struct talk *talk, const char *who, CK_SESSION_HANDLE session)
 }
 
 static void
-mistaken(struct talk *talk, CK_SESSION_HANDLE session)
+mistaken(struct talk *talk, const char *who, CK_SESSION_HANDLE session)
 {
     for (size_t i = 0; i < sizeof(mistakes) / sizeof(mistakes[0]); i++) {
-        talk_step(talk, "mistake: %s", mistakes[i].name);
+        talk_step(talk, "mistake: %s, %s", mistakes[i].name, who);
         ask_destroy(talk, session,
                     ask_create(talk, session, mistakes[i].template));
     }
@@ -238,11 +238,12 @@ talk_of_objects(struct talk *talk)
     rw = ask_open(talk, talk->slot, FLAGS_RW);
     create(talk, "public R/O", ro);
     create(talk, "public R/W", rw);
-    mistaken(talk, rw);
+    mistaken(talk, "public", rw);
     talk_step(talk, "login");
     ask_login(talk, rw, CKU_USER, bytes_text(FIXTURE_PIN));
     create(talk, "user R/O", ro);
     create(talk, "user R/W", rw);
+    mistaken(talk, "user", rw);
     copies(talk, rw, ro);
     talk_step(talk, "close");
     ask_close_all(talk, talk->slot);

@@ -178,7 +178,9 @@ talk_add_output(struct talk *talk, CK_RV rv)
 
     if (talk->room == ROOM_NO_LENGTH)
         return;
-    talk_add(talk, "%lu", talk->length);
+    /* NSS softoken leaves whatever was on its stack when it fails. */
+    if (rv == CKR_OK || !talk_is_nss(talk))
+        talk_add(talk, "%lu", talk->length);
     if (is_touched(talk, room, sizeof(talk->output)))
         talk_add(talk, "WRITTEN BEYOND ITS ROOM");
     if (rv == CKR_OK && talk->to != NULL && talk->length <= room &&
