@@ -2,4 +2,5 @@
 # tests/clients/: real applications before p11mux, real modules behind it.
 EXTRA_DIST += tests/clients/lib.sh
 
-dist_check_SCRIPTS += tests/clients/pkcs11-tool.sh
+dist_check_SCRIPTS += tests/clients/pkcs11-tool.sh tests/clients/p11tool.sh \
+	tests/clients/openssl.sh
