@@ -6,18 +6,32 @@
 #include "router/search.h"
 #include "router/token.h"
 
+/* Whether an operation that has not been ended yet is on it. */
+static bool
+is_used(const struct session *session, const struct pool_session *pooled)
+{
+    for (unsigned kind = OPERATION_ENCRYPT; kind < OPERATION_KINDS; kind++)
+        if (session_is_active(session, kind) &&
+            session->operations[kind]->held == pooled)
+            return true;
+    return false;
+}
+
+/* In POOL_ALONE a backend session is closed with its session, not here. */
 static void
 end_operations(struct session *session)
 {
-    for (unsigned kind = 0; kind < OPERATION_KINDS; kind++) {
-        struct operation *operation = session->operations[kind];
+    for (unsigned kind = OPERATION_ENCRYPT; kind < OPERATION_KINDS; kind++) {
+        struct pool_session *pooled;
 
-        if (kind == OPERATION_FIND || !session_is_active(session, kind))
+        if (!session_is_active(session, kind))
             continue;
-        /* In POOL_ALONE it is held by the session, and closed with that. */
-        if (pool_mode(operation->held->member->pool) != POOL_ALONE)
-            pool_give(operation->held, session, false);
-        operation_end(operation);
+        pooled = session->operations[kind]->held;
+        operation_end(session->operations[kind]);
+        session->active &= (uint16_t) ~(1u << kind);
+        /* Two operations may share it. */
+        if (pooled->is_lent && !is_used(session, pooled))
+            pool_give(pooled, session, false);
     }
     if (session->search != NULL)
         search_forget(session->search);
