@@ -135,8 +135,8 @@ ask(struct call *call, struct search *search, CK_ATTRIBUTE *template,
     return rv;
 }
 
-CK_RV
-search_collect(struct call *call, CK_ATTRIBUTE *template, CK_ULONG count)
+static CK_RV
+collect(struct call *call, CK_ATTRIBUTE *template, CK_ULONG count)
 {
     struct search *search = search_of(call->session);
     size_t first;
@@ -144,8 +144,6 @@ search_collect(struct call *call, CK_ATTRIBUTE *template, CK_ULONG count)
 
     if (search == NULL)
         return CKR_HOST_MEMORY;
-    if (session_is_active(call->session, OPERATION_FIND))
-        return CKR_OPERATION_ACTIVE; /* R3.11 */
     if (call->rounds == 1)
         search_forget(search);
     first = search->count;
@@ -156,12 +154,26 @@ search_collect(struct call *call, CK_ATTRIBUTE *template, CK_ULONG count)
         search->has_answer = true;
     else if (search->first_error == CKR_OK)
         search->first_error = rv;
+    /* What was read before the error are not the application's handles. */
+    if (rv != CKR_OK)
+        search->count = first;
+    return rv;
+}
+
+CK_RV
+search_collect(struct call *call, CK_ATTRIBUTE *template, CK_ULONG count)
+{
+    const struct session *session = call->session;
+    bool is_second = session_is_active(session, OPERATION_FIND);
+    CK_RV rv = CKR_OPERATION_ACTIVE; /* R3.11 */
+
+    if (!is_second)
+        rv = collect(call, template, count);
     route_leave(call);
-    /* In POOL_ALONE it is the application's own: a search that was refused
-     * must not end the objects and operations that live on it. */
-    if (search->streams == NULL)
-        pool_give(call->pooled, call->session,
-                  rv == CKR_OK || pool_mode(call->member->pool) == POOL_ALONE);
+    /* In POOL_ALONE it is the application's own and stays as it is. */
+    if (call->pooled->is_lent && (is_second || session->search == NULL ||
+                                  session->search->streams != call->pooled))
+        pool_give(call->pooled, call->session, rv == CKR_OK || is_second);
     call->pooled = NULL;
     return rv;
 }
