@@ -1,13 +1,12 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Tests of router/: the entry functions over tokens that live in the test.
 check_LTLIBRARIES += tests/librouter.la
-tests_librouter_la_SOURCES = $(p11mux_la_SOURCES) \
-	tests/router-fixture.c tests/router-fixture.h \
+tests_librouter_la_SOURCES = tests/router-fixture.c tests/router-fixture.h \
 	tests/toy.c tests/toy.h tests/toy-inside.h tests/toy-crypto.c \
 	tests/toy-object.c tests/toy-token.c $(fixture_sources)
-# Objects of its own: those of p11mux.la and of other tests are built otherwise.
+# Objects of its own: other tests build the fixture without libtool.
 tests_librouter_la_CFLAGS = $(AM_CFLAGS)
-router_ldadd = tests/librouter.la $(LDADD)
+router_ldadd = tests/librouter.la libp11mux-face.la $(LDADD)
 
 check_PROGRAMS += tests/test-session
 tests_test_session_LDADD = $(router_ldadd)
@@ -16,3 +15,7 @@ check_PROGRAMS += tests/test-object tests/test-object-map
 check_PROGRAMS += tests/stress/stress-object
 tests_stress_stress_object_LDADD = libp11mux.la
 check_PROGRAMS += tests/test-template tests/test-outcome tests/test-operation
+
+check_PROGRAMS += tests/test-pool tests/test-rotate
+tests_test_pool_LDADD = $(router_ldadd)
+tests_test_rotate_LDADD = $(router_ldadd)

@@ -113,6 +113,15 @@ toy_count_sessions(unsigned index)
     return count;
 }
 
+void
+toy_sessions_end(unsigned index)
+{
+    for (size_t i = 0; i < TOY_SESSIONS; i++)
+        if (sessions[i].index == index)
+            __atomic_store_n(&sessions[i].handle, 0, __ATOMIC_RELEASE);
+    toys[index].user = (CK_USER_TYPE)-1;
+}
+
 CK_RV
 toy_open_session(CK_SLOT_ID slot, CK_FLAGS flags, CK_VOID_PTR application,
                  CK_NOTIFY notify, CK_SESSION_HANDLE_PTR out)

@@ -121,6 +121,9 @@ void toy_forget_calls(void);
 
 size_t toy_count_sessions(unsigned index);
 
+/* All sessions of a token end, as when its device was away. */
+void toy_sessions_end(unsigned index);
+
 /* Operations that are active in all sessions of a token; kinds are the
  * CKF_ of C_SessionCancel. */
 CK_FLAGS toy_active(unsigned index);
