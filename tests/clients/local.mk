@@ -3,4 +3,4 @@
 EXTRA_DIST += tests/clients/lib.sh
 
 dist_check_SCRIPTS += tests/clients/pkcs11-tool.sh tests/clients/p11tool.sh \
-	tests/clients/openssl.sh
+	tests/clients/openssl.sh tests/clients/nss.sh
