@@ -4,7 +4,7 @@ EXTRA_DIST += etc/packages.sh etc/p11mux.module.in
 
 # Lists of at most one file: they are installed under other names.
 sample_configuration = etc/p11mux.conf
-bash_completion =
+bash_completion = etc/p11mux.bash
 EXTRA_DIST += $(sample_configuration) $(bash_completion)
 
 p11kitdir = $(datadir)/p11-kit/modules

@@ -50,7 +50,7 @@ long_scripts =
 valgrind_tests =
 EXTRA_PROGRAMS += $(bench_programs) $(fuzz_programs)
 EXTRA_DIST += $(long_scripts) tests/run.sh tests/leaks.supp \
-	tests/no-criterion/criterion/criterion.h tests/check-commands.sh
+	tests/no-criterion/criterion/criterion.h
 
 test_module_ldflags = $(AM_LDFLAGS) -module -avoid-version -shared \
 	-rpath /nowhere -Wl,-Bsymbolic

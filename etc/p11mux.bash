@@ -1,0 +1,72 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# Completion of p11mux for bash: commands, their options, files and tokens.
+
+# What each command takes; tests/check-tool.sh compares it with the tool.
+_p11mux_options() {
+    case $1 in
+    check) echo "--config --as --no-modules --json --verbose --help" ;;
+    slots) echo "--config --labels --json --verbose --help" ;;
+    modules) echo "--config --json --verbose --help" ;;
+    objects) echo "--config --login --pin-source --json --verbose --help" ;;
+    doctor) echo "--config --json --verbose --help" ;;
+    help) echo "--help" ;;
+    esac
+}
+
+# The labels of the tokens, quoted for the shell. Modules that do not answer at
+# once are not waited for.
+_p11mux_tokens() {
+    local label i
+    local -a config=()
+
+    for ((i = 2; i < COMP_CWORD; i++)); do
+        case ${COMP_WORDS[i]} in
+        -c | --config) config=(--config "${COMP_WORDS[i + 1]}") ;;
+        esac
+    done
+    while IFS= read -r label; do
+        [[ $label == "$1"* || $(printf %q "$label") == "$1"* ]] &&
+            COMPREPLY+=("$(printf %q "$label")")
+    done < <(timeout 2 "${COMP_WORDS[0]}" slots --labels "${config[@]}" 2>/dev/null)
+}
+
+_p11mux() {
+    local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]}
+    local command=${COMP_WORDS[1]} commands="check slots modules objects doctor help"
+
+    COMPREPLY=()
+    if ((COMP_CWORD == 1)); then
+        mapfile -t COMPREPLY < <(compgen -W "$commands --help --version" -- "$word")
+        return
+    fi
+    case $before in
+    -c | --config)
+        compopt -o filenames
+        mapfile -t COMPREPLY < <(compgen -f -- "$word")
+        return
+        ;;
+    --as)
+        mapfile -t COMPREPLY < <(compgen -u -- "$word")
+        return
+        ;;
+    --pin-source)
+        mapfile -t COMPREPLY < <(compgen -W "file: env:" -- "$word")
+        compopt -o nospace
+        return
+        ;;
+    esac
+    if [[ $word == -* ]]; then
+        mapfile -t COMPREPLY < <(compgen -W "$(_p11mux_options "$command")" -- "$word")
+        return
+    fi
+    case $command in
+    check)
+        compopt -o filenames
+        mapfile -t COMPREPLY < <(compgen -f -- "$word")
+        ;;
+    objects) _p11mux_tokens "$word" ;;
+    help) mapfile -t COMPREPLY < <(compgen -W "$commands" -- "$word") ;;
+    esac
+}
+
+complete -F _p11mux p11mux

@@ -1,0 +1,87 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# What the scripts that try the tool stand on; to be sourced, after
+# tests/fixture.sh. Every mistake is said, and the script goes on.
+tool=${P11MUX_TOOL:?is the tool to try}
+softhsm=/usr/lib/softhsm/libsofthsm2.so
+mistakes=0
+
+mistake() {
+    echo "$*"
+    mistakes=$((mistakes + 1))
+}
+
+# A folder that other users may enter, for what is tried with their rights.
+tool_begin() {
+    # shellcheck disable=SC2154 # fixture.sh sets it
+    TMPDIR=/tmp fixture_begin
+    chmod 755 "$fixture_folder"
+    cd "$fixture_folder" || exit 1
+    printf '%s\n' "directories.tokendir = $fixture_folder/tokens" \
+        "objectstore.backend = file" "log.level = ERROR" >softhsm2.conf
+    mkdir tokens state
+    export SOFTHSM2_CONF="$fixture_folder/softhsm2.conf"
+    P11MUX_CONF=$fixture_folder/p11mux.conf
+    export P11MUX_CONF
+}
+
+tool_end() {
+    [ "$mistakes" -eq 0 ]
+}
+
+# softhsm_token LABEL
+softhsm_token() {
+    softhsm2-util --init-token --free --label "$1" --so-pin 87654321 \
+        --pin 1234 >init.log 2>&1 || fixture_fail "cannot make token $1"
+}
+
+# Writes the configuration: configure MODULES TOKENS
+configure() {
+    printf 'modules = ( %s );\ntokens = ( %s );\nstate_dir = "%s";\n' \
+        "$1" "$2" "$fixture_folder/state" >p11mux.conf
+    chmod 644 p11mux.conf
+}
+
+# module NAME PATH [MORE], token LABEL MODULE MATCH: entries for configure.
+module() {
+    printf '{ name = "%s"; path = "%s"; %s }' "$1" "$2" "${3:-}"
+}
+token() {
+    printf '{ label = "%s"; members = ( { module = "%s"; match = "%s"; } ); }' \
+        "$1" "$2" "$3"
+}
+
+# Runs the tool and compares its exit status: expect STATUS ARGUMENT...
+# What it writes is in out and err.
+expect() {
+    asked="p11mux $(echo "$*" | cut -d ' ' -f 2-)"
+    wanted=$1
+    shift
+    status=0
+    "$tool" "$@" >out 2>err </dev/null || status=$?
+    [ "$status" -eq "$wanted" ] ||
+        mistake "$asked: status $status, not $wanted: $(cat out err)"
+}
+
+# Whether that output has this text, or not.
+says() {
+    grep -Fq -e "$1" out || mistake "$asked: does not say \"$1\": $(cat out)"
+}
+says_not() {
+    if grep -Fq -e "$1" out err; then
+        mistake "$asked: says \"$1\": $(cat out err)"
+    fi
+}
+complains() {
+    grep -Fq -e "$1" err ||
+        mistake "$asked: does not complain \"$1\": $(cat err)"
+    [ "$(wc -l <err)" -eq 1 ] || mistake "$asked: not one line: $(cat err)"
+}
+
+# Whether a Python expression over the output, as JSON in `j`, is true.
+json() {
+    python3 -c "
+import json, sys
+j = json.load(open('out', encoding='utf-8'))
+sys.exit(0 if ($1) else 1)" 2>python.log ||
+        mistake "$asked: not $1: $(cat out python.log)"
+}
