@@ -119,6 +119,28 @@ const struct difference differences[] = {
       "R3.11: a search is no obstacle" },
     { "softhsm", "searches/a digest in the same session/2", "C_Digest CKR_OPERATION_NOT_INITIALIZED *", "C_Digest CKR_OK *",
       "R3.11: a search is no obstacle" },
+
+    /* Keys that are none */
+    { "softhsm", "refusals/*", "C_*Init CKR_OBJECT_HANDLE_INVALID *", "C_*Init CKR_KEY_HANDLE_INVALID *",
+      "1.5: a key's handle is bad, not an object's" },
+    { "softhsm", "refusals/*with recovery with a *", "C_*RecoverInit CKR_FUNCTION_NOT_SUPPORTED *", "C_*RecoverInit CKR_KEY_HANDLE_INVALID *",
+      "R1.24: handles come before the module" },
+    { "softhsm", "errors/*", "C_SignInit CKR_OBJECT_HANDLE_INVALID *", "C_SignInit CKR_KEY_HANDLE_INVALID *",
+      "1.5: a key's handle is bad, not an object's" },
+    { "nss", "errors/the key is destroyed/6", "C_SignInit CKR_OPERATION_ACTIVE *", "C_SignInit CKR_KEY_HANDLE_INVALID *",
+      "R1.24: handles come before the module" },
+    { "nss", "wrapping/unwrap: *", "C_UnwrapKey CKR_KEY_HANDLE_INVALID *", "C_UnwrapKey CKR_UNWRAPPING_KEY_HANDLE_INVALID *",
+      "1.5: which of the keys is bad" },
+    { "nss", "wrapping/wrap: *", "C_WrapKey CKR_KEY_HANDLE_INVALID *", "C_WrapKey CKR_WRAPPING_KEY_HANDLE_INVALID *",
+      "1.5: which of the keys is bad" },
+    { NULL, "wrapping/unwrap: *", "C_UnwrapKey CKR_MECHANISM_INVALID *", "C_UnwrapKey CKR_UNWRAPPING_KEY_HANDLE_INVALID *",
+      "R1.24: handles come before the module" },
+    { "softhsm", "derivation/no base, */1", "C_DeriveKey CKR_MECHANISM_INVALID *", "C_DeriveKey CKR_KEY_HANDLE_INVALID *",
+      "R1.24: handles come before the module" },
+    { NULL, "derivation/base and a bad key/1", "C_DeriveKey *", "C_DeriveKey CKR_MECHANISM_PARAM_INVALID *",
+      "R1.16: a bad handle in a parameter" },
+    { NULL, "derivation/base and half a handle/1", "C_DeriveKey *", "C_DeriveKey CKR_MECHANISM_PARAM_INVALID *",
+      "R1.14: a parameter too short for its handle" },
     { NULL, NULL, NULL, NULL, NULL },
 };
 /* clang-format on */

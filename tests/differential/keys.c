@@ -95,11 +95,19 @@ keys_make(struct talk *talk)
 
     ask_start(talk);
     talk_step(talk, "keys");
-    keys.session = ask_user_session(talk);
+    keys.owner = keys.session = ask_user_session(talk);
     for (size_t i = 0; i < N_KEYS; i++) {
         template_write(&recipes[i], template, sizeof(template));
         add_database_key(talk, &recipes[i], template, sizeof(template));
         keys.handles[i] = ask_create(talk, keys.session, template);
     }
     return keys;
+}
+
+void
+keys_renew(struct talk *talk, struct keys *keys)
+{
+    if (keys->session != keys->owner)
+        ask_close(talk, keys->session);
+    keys->session = ask_open(talk, talk->slot, FLAGS_RO);
 }

@@ -31,13 +31,19 @@ enum key_name {
     NO_KEY = N_KEYS
 };
 
-/* A user's session, and what is in it. */
+/* A user's session with keys in it, and the session to use them in: at first
+ * the same one. */
 struct keys {
+    CK_SESSION_HANDLE owner;
     CK_SESSION_HANDLE session;
     CK_OBJECT_HANDLE handles[N_KEYS + 1]; /* NO_KEY: 0 */
 };
 
 /* Starts the module, logs the user in, makes them all. */
 struct keys keys_make(struct talk *talk);
+
+/* Another session to use them in: what was left active in the last one is
+ * not in the way of what comes now. */
+void keys_renew(struct talk *talk, struct keys *keys);
 
 #endif

@@ -13,6 +13,11 @@ tests_differential_play_SOURCES = tests/differential/play.c \
 	tests/differential/material.h tests/differential/prepare.c \
 	tests/differential/symbol.c tests/differential/symbol.h \
 	tests/differential/keys.c tests/differential/keys.h \
+	tests/differential/talk-digests.c \
+	tests/differential/talk-recovery.c \
+	tests/differential/talk-refusals.c tests/differential/talk-wrapping.c \
+	tests/differential/talk-derivation.c \
+	tests/differential/talk-errors.c tests/differential/talk-keys.c \
 	tests/differential/talk-encryption.c \
 	tests/differential/talk-signatures.c \
 	tests/differential/talk-attributes.c \

@@ -125,7 +125,7 @@ static const struct way {
 
 /* How long it would be, too small, too small by one, right, and once more. */
 static struct bytes
-in_one(struct talk *talk, const struct keys *keys, enum kind kind,
+in_one(struct talk *talk, struct keys *keys, enum kind kind,
        const CK_MECHANISM *mechanism, CK_OBJECT_HANDLE key, struct bytes data)
 {
     struct bytes result;
@@ -160,7 +160,7 @@ join(struct talk *talk, struct bytes whole)
 
 /* A few at the beginning, then the rest. */
 static struct bytes
-in_parts(struct talk *talk, const struct keys *keys, enum kind kind,
+in_parts(struct talk *talk, struct keys *keys, enum kind kind,
          const CK_MECHANISM *mechanism, CK_OBJECT_HANDLE key, struct bytes data)
 {
     static const size_t parts[] = { 1, 16, 15, 0, 1000 };
@@ -189,26 +189,31 @@ in_parts(struct talk *talk, const struct keys *keys, enum kind kind,
 }
 
 static void
-both(struct talk *talk, const struct keys *keys, const struct way *way)
+both(struct talk *talk, struct keys *keys, const struct way *way)
 {
     const CK_MECHANISM *mechanism = &way->mechanism;
     struct bytes data = bytes_pattern(way->length), encrypted;
 
     talk->hides_output = way->is_random;
     talk_step(talk, "%s: encrypt", way->name);
+    keys_renew(talk, keys);
     encrypted = in_one(talk, keys, ENCRYPT, mechanism,
                        keys->handles[way->encrypts], data);
     talk_step(talk, "%s: encrypt in parts", way->name);
+    keys_renew(talk, keys);
     in_parts(talk, keys, ENCRYPT, mechanism, keys->handles[way->encrypts],
              data);
     talk->hides_output = false;
     talk_step(talk, "%s: decrypt", way->name);
+    keys_renew(talk, keys);
     in_one(talk, keys, DECRYPT, mechanism, keys->handles[way->decrypts],
            encrypted);
     talk_step(talk, "%s: decrypt in parts", way->name);
+    keys_renew(talk, keys);
     in_parts(talk, keys, DECRYPT, mechanism, keys->handles[way->decrypts],
              encrypted);
     talk_step(talk, "%s: decrypt what is damaged", way->name);
+    keys_renew(talk, keys);
     if (encrypted.length > 0)
         encrypted.at[encrypted.length / 2] ^= 1;
     talk->hides_output = way->is_random;
