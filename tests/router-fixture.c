@@ -40,6 +40,48 @@ router_config(void)
 }
 
 void
+router_config_module(struct config *config, const char *name, const char *path)
+{
+    size_t n_modules = config->n_modules + 1;
+    struct config_module *module;
+
+    config->modules =
+        realloc(config->modules, n_modules * sizeof(*config->modules));
+    if (config->modules == NULL)
+        fixture_fail("no memory");
+    module = &config->modules[config->n_modules];
+    config->n_modules = n_modules;
+    *module = (struct config_module){ .name = copy(name), .path = copy(path) };
+}
+
+static const struct config_module *
+find_module(const struct config *config, const char *name, size_t length)
+{
+    for (size_t i = 0; i < config->n_modules; i++)
+        if (strlen(config->modules[i].name) == length &&
+            strncmp(config->modules[i].name, name, length) == 0)
+            return &config->modules[i];
+    fixture_fail("there is no module %s", name);
+}
+
+/* Rules without a module are for lists without a library. */
+static void
+add_member(const struct config *config, struct config_token *token,
+           const char *member)
+{
+    const char *colon = strchr(member, ':');
+    const char *label = colon == NULL ? member : colon + 1;
+
+    token->members[token->n_members++] = (struct config_member){
+        .module = colon == NULL
+                      ? NULL
+                      : find_module(config, member, (size_t)(colon - member)),
+        .match = { .uri = copy(fixture_text("pkcs11:token=%s", label)),
+                   .label = copy(label) },
+    };
+}
+
+void
 router_config_token(struct config *config, const char *label, ...)
 {
     size_t n_tokens = config->n_tokens + 1;
@@ -56,10 +98,7 @@ router_config_token(struct config *config, const char *label, ...)
     token->members = calloc(10, sizeof(*token->members));
     va_start(members, label);
     while ((member = va_arg(members, const char *)) != NULL)
-        token->members[token->n_members++] = (struct config_member){
-            .match = { .uri = copy(fixture_text("pkcs11:token=%s", member)),
-                       .label = copy(member) },
-        };
+        add_member(config, token, member);
     va_end(members);
 }
 

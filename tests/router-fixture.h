@@ -15,8 +15,12 @@
 /* A configuration without tokens; slots that no rule names are shown. */
 struct config *router_config(void);
 
-/* Adds a token with a member for each label; the list ends with NULL. Its
- * slots are 1, 2, ... */
+/* Adds a module that is loaded from a file; before the tokens. */
+void router_config_module(struct config *config, const char *name,
+                          const char *path);
+
+/* Adds a token with a member for each label, "label" of a toy or
+ * "module:label"; the list ends with NULL. Their slots are 1, 2, ... */
 void router_config_token(struct config *config, const char *label, ...)
     __attribute__((sentinel));
 

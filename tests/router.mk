@@ -19,3 +19,6 @@ check_PROGRAMS += tests/test-template tests/test-outcome tests/test-operation
 check_PROGRAMS += tests/test-pool tests/test-rotate
 tests_test_pool_LDADD = $(router_ldadd)
 tests_test_rotate_LDADD = $(router_ldadd)
+
+check_PROGRAMS += tests/test-search
+tests_test_search_LDADD = $(router_ldadd)
