@@ -66,6 +66,7 @@ backend_new(const struct config *config, const struct roster_entry *entry,
     backend->module = entry->module;
     backend->is_critical = entry->is_critical;
     backend->is_registered = entry->is_registered;
+    backend->is_contested = entry->is_contested;
     backend->may_create_threads = may_create_threads;
     backend->settings = entry->module->settings;
     if (!copy_text(entry->path, &backend->path) ||

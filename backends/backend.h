@@ -132,10 +132,10 @@ bool backend_set_new(const struct config *config, bool may_create_threads,
 
 /*
  * Starts all modules side by side and waits at most start_timeout; entries
- * that give one variable two values start one after the other, each with its
- * own set and its own start_timeout. What is not up then is left to itself and
- * taken in when its C_Initialize returns. False when a `critical` one is not
- * up.
+ * that give one variable two values, and copies of one file, start one after
+ * the other, each with its own variables set and its own start_timeout. What is
+ * not up then is left to itself and taken in when its C_Initialize returns.
+ * False when a `critical` one is not up.
  */
 bool backend_set_start(struct backend_set *set, struct error *error);
 

@@ -169,6 +169,7 @@ launch_run(struct backend *backend)
 static void *
 launch_thread(void *backend)
 {
+    pthread_setname_np(pthread_self(), "p11mux-start");
     launch_run(backend);
     return NULL;
 }
@@ -192,8 +193,6 @@ create_thread_locked(struct backend *backend)
     failed = pthread_create(&backend->thread, NULL, launch_thread, backend);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     backend->has_thread = failed == 0;
-    if (backend->has_thread)
-        pthread_setname_np(backend->thread, "p11mux-start");
     return backend->has_thread;
 }
 
@@ -210,24 +209,21 @@ take_thread_locked(struct backend *backend, pthread_t *out)
     return has_thread;
 }
 
-/* Makes a due launch the caller's; the thread of the one before ends here. */
+/* Makes a due launch the caller's. */
 static bool
 claim(struct backend *backend)
 {
-    bool has_thread = false;
-    pthread_t thread;
     bool is_due;
 
+    launch_reap(backend);
     mutex_lock(&backend->lock);
-    is_due = is_due_locked(backend);
+    /* Not before the thread of the launch before has been taken care of. */
+    is_due = is_due_locked(backend) && !backend->has_thread;
     if (is_due) {
         backend->begun_at = clock_now();
         atomic_store(&backend->state, BACKEND_STARTING);
-        has_thread = take_thread_locked(backend, &thread);
     }
     mutex_unlock(&backend->lock);
-    if (has_thread)
-        pthread_join(thread, NULL);
     return is_due;
 }
 
@@ -247,6 +243,20 @@ launch_begin(struct backend *backend)
         launch_run(backend);
 }
 
+void
+launch_reap(struct backend *backend)
+{
+    bool has_ended = false;
+    pthread_t thread;
+
+    mutex_lock(&backend->lock);
+    if (atomic_load(&backend->state) != BACKEND_STARTING)
+        has_ended = take_thread_locked(backend, &thread);
+    mutex_unlock(&backend->lock);
+    if (has_ended)
+        pthread_join(thread, NULL);
+}
+
 bool
 launch_wait(struct backend *backend, struct deadline until)
 {
@@ -258,6 +268,7 @@ launch_wait(struct backend *backend, struct deadline until)
         continue;
     has_ended = atomic_load(&backend->state) != BACKEND_STARTING;
     mutex_unlock(&backend->lock);
+    launch_reap(backend);
     return has_ended;
 }
 
@@ -265,7 +276,7 @@ bool
 launch_stop(struct backend *backend, struct deadline until)
 {
     bool has_ended;
-    bool has_thread;
+    bool is_left = false;
     pthread_t thread;
 
     atomic_store(&backend->given_up, true);
@@ -274,12 +285,12 @@ launch_stop(struct backend *backend, struct deadline until)
     mutex_lock(&backend->lock);
     has_ended = atomic_load(&backend->state) != BACKEND_STARTING;
     backend->is_orphan = !has_ended;
-    has_thread = take_thread_locked(backend, &thread);
+    if (!has_ended)
+        is_left = take_thread_locked(backend, &thread);
     mutex_unlock(&backend->lock);
-    if (has_thread && has_ended)
-        pthread_join(thread, NULL);
-    else if (has_thread)
+    if (is_left)
         pthread_detach(thread);
+    launch_reap(backend);
     return has_ended;
 }
 

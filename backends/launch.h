@@ -20,7 +20,15 @@ bool launch_is_young(struct backend *backend, uint64_t since);
 /* Begins a launch if it is due; without threads it has ended on return. */
 void launch_begin(struct backend *backend);
 
-/* Waits for the end of a launch; false when the deadline passed first. */
+/*
+ * Ends the thread of a launch that has ended. Until then the libraries' own
+ * destructors run in it, OpenSSL's under a lock, and a process that forks
+ * amid them has children that wait for that lock for ever.
+ */
+void launch_reap(struct backend *backend);
+
+/* Waits for the end of a launch and of its thread; false when the deadline
+ * passed first. */
 bool launch_wait(struct backend *backend, struct deadline until);
 
 /*

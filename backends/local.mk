@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # backends/: libp11mux_la_SOURCES += backends/noun.c backends/noun.h
 libp11mux_la_SOURCES += backends/backend.c backends/backend.h \
-	backends/backend-private.h backends/copy.c backends/copy.h \
+	backends/backend-private.h backends/candidate.c \
+	backends/candidate.h backends/copy.c backends/copy.h \
 	backends/environment.c backends/environment.h backends/functions.def \
 	backends/gate.c backends/image.c backends/image.h backends/interface.c \
 	backends/interface.h backends/launch.c backends/launch.h \

@@ -22,6 +22,7 @@ struct roster_entry {
     const char *never;
     bool is_critical;
     bool is_registered; /* it comes from p11-kit */
+    bool is_contested;  /* starts beside none that is, too */
 };
 
 struct roster {

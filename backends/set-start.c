@@ -86,6 +86,7 @@ backend_set_retry(struct backend_set *set)
     for (size_t i = 0; i < set->count; i++) {
         struct backend *backend = set->backends[i];
 
+        launch_reap(backend);
         if (!launch_is_due(backend))
             continue;
         if (backend->is_contested && (contested_is_starting(set) ||

@@ -81,8 +81,6 @@ add_entry(struct backend_set *set, const struct roster_entry *entry,
     if (backend == NULL || !backend_set_add(set, backend))
         return error_set(error, CKR_HOST_MEMORY, "module \"%s\": out of memory",
                          entry->name);
-    backend->is_contested =
-        environment_is_contested(set->config, entry->module);
     /* For libraries that read it while they are loaded. */
     if (backend->is_contested && !environment_set(entry->module, error))
         return false;

@@ -200,10 +200,57 @@ Test(backend_instance, a_contested_start_waits_for_the_one_that_is_on_its_way)
     backend_set_free(set, 60 * 1000, false);
 }
 
+/* Two copies of NSS softoken that begin together crash in what they share. */
+Test(backend_instance, copies_of_one_file_do_not_start_side_by_side)
+{
+    struct backend_set *set;
+    struct start_script *a;
+    struct start_script *b;
+
+    add("a");
+    add("b")->own_instance = true;
+    set = backend_make(config);
+    a = backend_script(backend_find(set, "a"));
+    b = backend_script(backend_find(set, "b"));
+    a->n_answers = b->n_answers = 1;
+    a->answers[0] = b->answers[0] = CKR_DEVICE_ERROR;
+    backend_clock_stop();
+    cr_assert(backend_set_start(set, NULL));
+    a->is_held = true;
+    backend_clock_move(2000);
+    backend_set_retry(set);
+    sem_wait(&a->entered);
+    backend_set_retry(set);
+    cr_assert_eq(backend_state(backend_find(set, "b")), BACKEND_DOWN);
+    a->is_held = false;
+    sem_post(&a->go_on);
+    while (backend_state(backend_find(set, "a")) != BACKEND_UP)
+        sched_yield();
+    backend_set_retry(set);
+    while (backend_state(backend_find(set, "b")) != BACKEND_UP)
+        sched_yield();
+    cr_assert_eq(b->n_initialize, 2);
+    backend_set_free(set, 0, false);
+}
+
+/* Lets "b" go on when "a" is up. */
+static void *
+let_follow(void *set)
+{
+    struct start_script *b = backend_script(backend_find(set, "b"));
+
+    sem_wait(&b->entered);
+    while (backend_state(backend_find(set, "a")) != BACKEND_UP)
+        sched_yield();
+    sem_post(&b->go_on);
+    return NULL;
+}
+
 Test(backend_instance, a_copy_that_is_not_independent_is_refused)
 {
     struct backend_set *set;
     struct start_script *b;
+    pthread_t thread;
 
     add("a")->own_instance = true;
     add("b")->own_instance = true;
@@ -212,7 +259,10 @@ Test(backend_instance, a_copy_that_is_not_independent_is_refused)
     /* As if its state were in a library that both copies share. */
     b->answers[0] = CKR_CRYPTOKI_ALREADY_INITIALIZED;
     b->n_answers = 1;
+    b->is_held = true;
+    pthread_create(&thread, NULL, let_follow, set);
     cr_assert(backend_set_start(set, NULL));
+    pthread_join(thread, NULL);
     cr_assert_eq(backend_state(backend_find(set, "a")), BACKEND_UP);
     cr_assert_eq(backend_state(backend_find(set, "b")), BACKEND_REFUSED);
     cr_assert_not_null(

@@ -203,6 +203,8 @@ Test(backend_retry, comes_when_the_back_off_has_passed_and_not_before)
     wait_for(backend, BACKEND_UP);
     cr_assert_eq(script->n_initialize, 2);
     cr_assert_str_eq(backend_why(backend), "");
+    backend_set_retry(set);
+    cr_assert_eq(script->n_threads_ended, 2);
     backend_set_free(set, 0, false);
 }
 

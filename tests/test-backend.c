@@ -97,6 +97,16 @@ Test(backend, starts_in_a_named_thread_without_signals)
     backend_set_free(set, 0, false);
 }
 
+/* A fork amid a thread's end would leave the libraries' locks taken. */
+Test(backend, has_no_thread_left_when_it_is_up)
+{
+    struct backend_set *set;
+    struct start_script *script = backend_script(start(&set));
+
+    cr_assert_eq(script->n_threads_ended, 1);
+    backend_set_free(set, 0, false);
+}
+
 Test(backend, leaves_the_callers_signals_alone)
 {
     struct backend_set *set;

@@ -3,6 +3,7 @@
 #include "tests/modules/start.h"
 
 #include <pthread.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,11 +15,24 @@ struct start_script start_script = {
     .description = "start module for tests",
 };
 
+static pthread_key_t key;
+
+/* As OpenSSL's: runs when the thread ends, and takes its time. */
+static void
+end_thread(void *unused)
+{
+    (void)unused;
+    for (int i = 0; i < 100; i++)
+        sched_yield();
+    start_script.n_threads_ended++;
+}
+
 __attribute__((constructor)) static void
 start_load(void)
 {
     const char *variable = getenv("P11MUX_TEST_START");
 
+    pthread_key_create(&key, end_thread);
     sem_init(&start_script.entered, 0, 0);
     sem_init(&start_script.go_on, 0, 0);
     snprintf(start_script.loaded_with, START_TEXT, "%s",
@@ -49,6 +63,12 @@ note_args(const CK_C_INITIALIZE_ARGS *args)
         start_script.flags[call] = args->flags;
 }
 
+__attribute__((destructor)) static void
+start_unload(void)
+{
+    pthread_key_delete(key);
+}
+
 CK_RV
 C_Initialize(CK_VOID_PTR init_args)
 {
@@ -56,6 +76,7 @@ C_Initialize(CK_VOID_PTR init_args)
     unsigned call;
 
     note_args(init_args);
+    pthread_setspecific(key, &start_script);
     call = start_script.n_initialize++;
     if (start_script.is_held) {
         sem_post(&start_script.entered);

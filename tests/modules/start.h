@@ -33,6 +33,7 @@ struct start_script {
     bool is_initialized;
     atomic_uint n_initialize;
     atomic_uint n_finalize;
+    atomic_uint n_threads_ended; /* of those that called C_Initialize */
     atomic_uint order; /* of the last C_Finalize among all start modules */
     CK_FLAGS flags[START_ANSWERS]; /* of each C_Initialize */
     bool had_args;
