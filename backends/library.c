@@ -146,7 +146,7 @@ map_folder(struct library *library, const char *folder, struct error *error)
     struct copy copy;
     bool mapped;
 
-    if (folder == NULL || !copy_in_folder(library->file, folder, &copy, error))
+    if (!copy_in_folder(library->file, folder, &copy, error))
         return false;
     mapped = image_open(copy.path, library->file, &library->image, error);
     copy_finish(&copy, mapped);
@@ -168,7 +168,9 @@ map_copy(struct library *library, const char *folder, struct error *error)
     if (!image_open(library->file, library->file, &original, error))
         return false;
     image_close(&original, false);
-    return map_memory(library, error) || map_folder(library, folder, error);
+    if (folder == NULL)
+        return map_memory(library, error);
+    return map_memory(library, NULL) || map_folder(library, folder, error);
 }
 
 static void
