@@ -211,19 +211,45 @@ count_twins(const struct placement *placements, size_t index)
 }
 
 static struct token *
-find_unlisted(const struct slot_list *list, const struct seen_token *seen,
-              const char *identity)
+find_unlisted(const struct slot_list *list, const char *identity)
 {
     for (size_t i = 0; i < slot_list_count(list); i++) {
         struct token *token = slot_list_at(list, i);
 
-        if (token->rule != NULL)
-            continue;
-        if (token->members[0].is_kept ? is_at(token, seen)
-                                      : strcmp(token->identity, identity) == 0)
+        if (token->rule == NULL && strcmp(token->identity, identity) == 0)
             return token;
     }
     return NULL;
+}
+
+/*
+ * The token that C_InitToken made anew is another one from now on, in the
+ * same slot (R6.20). Its number goes with it: an empty slot that looks as
+ * this one did before gets its own.
+ */
+static void
+move_kept_locked(struct slot_list *list, const struct placement *placements,
+                 size_t n_placements, struct token *token) REQUIRES(list->lock)
+{
+    for (size_t i = 0; i < n_placements; i++) {
+        const struct seen_token *seen = placements[i].seen;
+        char *identity;
+
+        if (placements[i].member != NULL || !is_at(token, seen))
+            continue;
+        identity = slot_identity(module_name(seen), &seen->info,
+                                 count_twins(placements, i));
+        if (identity == NULL ||
+            !slot_numbers_move(list->numbers, token->identity, identity)) {
+            free(identity);
+            return;
+        }
+        free(token->identity);
+        token->identity = identity;
+        token->members[0].seen = seen->info;
+        token->members[0].is_kept = false;
+        return;
+    }
 }
 
 static struct token *
@@ -254,8 +280,11 @@ place_unlisted_locked(struct slot_list *list,
     for (size_t i = 0; i < slot_list_count(list); i++) {
         struct token *token = slot_list_at(list, i);
 
-        if (token->rule == NULL)
-            member_displace(&token->members[0]);
+        if (token->rule != NULL)
+            continue;
+        member_displace(&token->members[0]);
+        if (token->members[0].is_kept)
+            move_kept_locked(list, placements, n_placements, token);
     }
     for (size_t i = 0; list->config->show_others && i < n_placements; i++) {
         const struct seen_token *seen = placements[i].seen;
@@ -268,7 +297,7 @@ place_unlisted_locked(struct slot_list *list,
                                  count_twins(placements, i));
         if (identity == NULL)
             continue;
-        token = find_unlisted(list, seen, identity);
+        token = find_unlisted(list, identity);
         if (token != NULL)
             free(identity);
         else

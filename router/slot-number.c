@@ -131,6 +131,37 @@ slot_numbers_get(struct slot_numbers *numbers, const char *identity)
     return add(numbers, slot, identity, false) ? slot : 0;
 }
 
+static void
+drop(struct slot_numbers *numbers, const char *identity)
+{
+    for (size_t i = 0; i < numbers->n_entries; i++)
+        if (strcmp(numbers->entries[i].identity, identity) == 0) {
+            free(numbers->entries[i].identity);
+            numbers->entries[i] = numbers->entries[--numbers->n_entries];
+            return;
+        }
+}
+
+bool
+slot_numbers_move(struct slot_numbers *numbers, const char *from,
+                  const char *to)
+{
+    char *copy = strdup(to);
+
+    if (copy == NULL)
+        return false;
+    drop(numbers, to);
+    for (size_t i = 0; i < numbers->n_entries; i++)
+        if (strcmp(numbers->entries[i].identity, from) == 0) {
+            free(numbers->entries[i].identity);
+            numbers->entries[i].identity = copy;
+            numbers->entries[i].is_saved = false;
+            return true;
+        }
+    free(copy);
+    return true;
+}
+
 /* -- The file
  * ------------------------------------------------------------------ */
 

@@ -28,6 +28,11 @@ void slot_numbers_free(struct slot_numbers *numbers);
 /* The number of a token; the same each time. 0: no memory. */
 CK_SLOT_ID slot_numbers_get(struct slot_numbers *numbers, const char *identity);
 
+/* A token became another one in its place: its number goes with it, and what
+ * it was has none. False: no memory. */
+bool slot_numbers_move(struct slot_numbers *numbers, const char *from,
+                       const char *to);
+
 /* Writes what the file does not hold yet; true when there is nothing to
  * write. */
 bool slot_numbers_save(const struct slot_numbers *numbers, struct error *error);
