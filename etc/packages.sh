@@ -16,7 +16,8 @@ test="libcriterion-dev clang clang-format libclang-rt-14-dev llvm valgrind
     libtss2-tcti-swtpm0 libtss2-tcti-tabrmd0 tpm2-tools tpm2-abrmd dbus
     gnutls-bin libengine-pkcs11-openssl nginx-light openssh-client
     python3-pykcs11 curl
-    golang-go golang-github-thalesignite-crypto11-dev default-jdk-headless"
+    golang-go golang-github-thalesignite-crypto11-dev
+    golang-github-stretchr-testify-dev default-jdk-headless"
 
 demo="libnss3 libnss3-tools libtpm2-pkcs11-1 swtpm swtpm-tools
     libtss2-tcti-swtpm0 procps"
