@@ -105,6 +105,38 @@ finish_by_force(const struct pool_session *pooled, enum operation_kind kind,
     return scratch == NULL ? CKR_HOST_MEMORY : rv;
 }
 
+/*
+ * Whether an operation whose Final found none is there all the same: one that
+ * cannot be done in parts has no Final with some modules, with others it is
+ * ended by it. A size query ends nothing; a verification ends in any case.
+ */
+static bool
+is_left(const struct pool_session *pooled, enum operation_kind kind,
+        unsigned init)
+{
+    const CK_FUNCTION_LIST_3_2 *module =
+        atomic_load(&pooled->member->functions);
+    CK_SESSION_HANDLE handle = pooled->handle;
+    CK_BYTE byte = 0;
+    CK_ULONG length = 0;
+
+    switch (kind) {
+    case OPERATION_ENCRYPT:
+        return module->C_Encrypt(handle, &byte, 1, NULL, &length) == CKR_OK;
+    case OPERATION_DECRYPT:
+        return module->C_Decrypt(handle, &byte, 1, NULL, &length) == CKR_OK;
+    case OPERATION_SIGN:
+        return module->C_Sign(handle, &byte, 1, NULL, &length) == CKR_OK;
+    case OPERATION_VERIFY:
+        (void)(init == CALL_C_VerifySignatureInit
+                   ? module->C_VerifySignature(handle, &byte, 1)
+                   : module->C_Verify(handle, &byte, 1, &byte, 1));
+        return false;
+    default:
+        return false;
+    }
+}
+
 static bool
 force(const struct session *session, const struct pool_session *pooled,
       uint16_t kinds)
@@ -114,13 +146,17 @@ force(const struct session *session, const struct pool_session *pooled,
 
     backend_enter(backend);
     for (unsigned kind = 0; kind < OPERATION_KINDS; kind++) {
+        unsigned init;
         CK_RV rv;
 
         if ((kinds >> kind & 1) == 0)
             continue;
-        rv = finish_by_force(pooled, kind, session->operations[kind]->init);
+        init = session->operations[kind]->init;
+        rv = finish_by_force(pooled, kind, init);
         if (rv == CKR_FUNCTION_NOT_SUPPORTED || rv == CKR_HOST_MEMORY ||
-            rv == CKR_BUFFER_TOO_SMALL)
+            rv == CKR_BUFFER_TOO_SMALL ||
+            (rv == CKR_OPERATION_NOT_INITIALIZED &&
+             is_left(pooled, kind, init)))
             ended = false;
     }
     backend_leave(backend);
