@@ -14,6 +14,9 @@ tests_differential_play_SOURCES = tests/differential/play.c \
 	tests/differential/symbol.c tests/differential/symbol.h \
 	tests/differential/keys.c tests/differential/keys.h \
 	tests/differential/talk-digests.c \
+	tests/differential/talk-administration.c \
+	tests/differential/talk-cancelling.c \
+	tests/differential/talk-interleaving.c \
 	tests/differential/talk-recovery.c \
 	tests/differential/talk-refusals.c tests/differential/talk-wrapping.c \
 	tests/differential/talk-derivation.c \
