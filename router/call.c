@@ -10,13 +10,13 @@
 
 /* What counts as valid is set; the arrays behind the counts are not. */
 static inline void
-start(struct call *call, enum call_id id)
+start(struct call *call, enum call_id id, CK_RV rv, struct session *session)
 {
     call->id = (uint8_t)id;
-    call->rv = CKR_OK;
+    call->rv = rv;
     call->mechanism = NULL;
-    call->session = NULL;
-    call->token = NULL;
+    call->session = session;
+    call->token = session == NULL ? NULL : session->token;
     call->member = NULL;
     call->pooled = NULL;
     call->operation = NULL;
@@ -30,30 +30,38 @@ start(struct call *call, enum call_id id)
     call->is_single = false;
     call->rewritten = false;
     call->visits = false;
-    call->inside = !thread_is_inside;
-    if (!call->inside)
-        call->rv = CKR_GENERAL_ERROR; /* a module led back into p11mux */
-    else
-        thread_is_inside = true;
+    call->inside = rv != CKR_GENERAL_ERROR;
 }
 
-struct call
-call_on_session(enum call_id id, CK_SESSION_HANDLE session)
+/* Marks this thread as being inside; a module that led back into p11mux is
+ * refused. */
+static inline CK_RV
+enter(void)
 {
-    struct call call;
+    if (thread_is_inside)
+        return CKR_GENERAL_ERROR;
+    thread_is_inside = true;
+    return CKR_OK;
+}
 
-    start(&call, id);
-    if (call.rv != CKR_OK)
-        return call;
-    if (!process_is_serving()) {
-        call.rv = CKR_CRYPTOKI_NOT_INITIALIZED;
-        return call;
-    }
-    call.session = session_take(session);
-    if (call.session == NULL)
-        call.rv = CKR_SESSION_HANDLE_INVALID;
-    else
-        call.token = call.session->token;
+/* The cell is taken before the call is written down: a locked instruction
+ * waits for every store before it. */
+struct call
+call_on_session(enum call_id id, CK_SESSION_HANDLE handle)
+{
+    struct session *session = NULL;
+    struct call call;
+    CK_RV rv = CKR_OK;
+
+    if (thread_is_inside)
+        rv = CKR_GENERAL_ERROR;
+    else if (!process_is_serving())
+        rv = CKR_CRYPTOKI_NOT_INITIALIZED;
+    else if ((session = session_take(handle)) == NULL)
+        rv = CKR_SESSION_HANDLE_INVALID;
+    start(&call, id, rv, session);
+    if (call.inside)
+        thread_is_inside = true;
     return call;
 }
 
@@ -62,7 +70,7 @@ call_on_module(enum call_id id)
 {
     struct call call;
 
-    start(&call, id);
+    start(&call, id, enter(), NULL);
     call.visits = call.rv == CKR_OK && process_visit();
     if (call.rv == CKR_OK && !call.visits)
         call.rv = CKR_CRYPTOKI_NOT_INITIALIZED;
@@ -87,7 +95,7 @@ call_on_process(enum call_id id)
 {
     struct call call;
 
-    start(&call, id);
+    start(&call, id, enter(), NULL);
     return call;
 }
 

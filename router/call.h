@@ -82,7 +82,7 @@ _Static_assert(sizeof(struct call) <= 256, "struct call fits its budget");
  * Take the session, find the slot, or neither. Anything that is wrong is in
  * call.rv, and everything below does nothing then (R1.24 gives the order).
  */
-struct call call_on_session(enum call_id id, CK_SESSION_HANDLE session);
+struct call call_on_session(enum call_id id, CK_SESSION_HANDLE handle);
 struct call call_on_slot(enum call_id id, CK_SLOT_ID slot);
 struct call call_on_module(enum call_id id);
 

@@ -7,7 +7,7 @@
 #include "common/lock.h"
 #include "common/log.h"
 #include "router/process.h"
-#include "router/session.h"
+#include "router/session-notice.h"
 
 #include <stdlib.h>
 #include <time.h>
@@ -163,6 +163,7 @@ start(struct config *config, struct backend_set *backends,
 {
     struct instance *instance;
 
+    session_notice_prepare();
     if (!log_open(config->log_level, config->log_target, error) ||
         !crypto_open(error)) {
         free_given(config, backends);

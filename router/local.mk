@@ -29,6 +29,7 @@ libp11mux_la_SOURCES += \
 	router/search.c router/search.h \
 	router/session.c router/session.h \
 	router/session-end.c router/session-end.h \
+	router/session-notice.c router/session-notice.h \
 	router/settle.c router/settle.h \
 	router/slot-list.c router/slot-list.h \
 	router/slot-number.c router/slot-number.h \

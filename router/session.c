@@ -4,13 +4,10 @@
 
 #include "common/lock.h"
 #include "router/session-end.h"
+#include "router/session-notice.h"
 
-#include <limits.h>
-#include <linux/futex.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
 _Atomic(struct session *) session_chunks[SESSION_CHUNKS];
 
@@ -37,64 +34,6 @@ static uint64_t
 generation_of(uint64_t word)
 {
     return word >> SESSION_GENERATION_SHIFT;
-}
-
-/* The half of the word that holds its flags, for the kernel to compare. */
-static uint32_t *
-flags_address(struct session *session)
-{
-    uint32_t *halves = (uint32_t *)(uintptr_t)&session->word;
-
-    return __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? halves : halves + 1;
-}
-
-static void
-wait_for_change(struct session *session, uint64_t seen)
-{
-    (void)syscall(SYS_futex, flags_address(session), FUTEX_WAIT_PRIVATE,
-                  (uint32_t)seen, NULL, NULL, 0);
-}
-
-static void
-wake_all(struct session *session)
-{
-    (void)syscall(SYS_futex, flags_address(session), FUTEX_WAKE_PRIVATE,
-                  INT_MAX, NULL, NULL, 0);
-}
-
-struct session *
-session_take_slowly(struct session *session, uint64_t generation)
-{
-    for (;;) {
-        uint64_t word = atomic_load(&session->word);
-
-        if (generation_of(word) != generation || (word & SESSION_LIVE) == 0 ||
-            (word & SESSION_CLOSING) != 0)
-            return NULL;
-        if ((word & SESSION_BUSY) == 0) {
-            if (atomic_compare_exchange_weak(&session->word, &word,
-                                             word | SESSION_BUSY))
-                return session;
-            continue;
-        }
-        if ((word & SESSION_WAITERS) == 0 &&
-            !atomic_compare_exchange_weak(&session->word, &word,
-                                          word | SESSION_WAITERS))
-            continue;
-        wait_for_change(session, word | SESSION_WAITERS);
-    }
-}
-
-void
-session_give_slowly(struct session *session, uint64_t word)
-{
-    if ((word & SESSION_CLOSING) != 0) {
-        /* Nobody else takes a closing cell: it is still the caller's. */
-        session_free(session);
-        return;
-    }
-    atomic_fetch_and(&session->word, ~SESSION_WAITERS);
-    wake_all(session);
 }
 
 /* -- Free cells ----------------------------------------------------------- */
@@ -182,16 +121,17 @@ session_recycle(struct session *session)
 {
     uint64_t generation = generation_of(atomic_load(&session->word)) + 1;
     bool is_used_up = generation > HANDLE_MAX_GENERATION;
-    uint64_t word;
+    uint64_t notice;
 
     /* A cell that is used up is retired for ever (R2.4): not live, not
      * free. */
     if (is_used_up)
         generation = HANDLE_MAX_GENERATION;
-    word =
-        atomic_exchange(&session->word, generation << SESSION_GENERATION_SHIFT);
-    if ((word & SESSION_WAITERS) != 0)
-        wake_all(session);
+    notice = atomic_exchange(&session->notice,
+                             generation << SESSION_GENERATION_SHIFT);
+    atomic_store(&session->word, generation << SESSION_GENERATION_SHIFT);
+    if ((notice & SESSION_WAITERS) != 0)
+        session_wake(session);
     if (!is_used_up)
         push_free(session);
 }
@@ -208,44 +148,18 @@ session_handle(const struct session *session)
 
 /* -- Closing --------------------------------------------------------------- */
 
-/* Marks it dead; true when the caller has to free it. */
-static bool
-mark_closing(struct session *session, uint64_t word, bool *out_was_live)
-{
-    uint64_t generation = generation_of(word);
-
-    for (;;) {
-        bool idle = (word & SESSION_BUSY) == 0;
-        uint64_t closed = word | SESSION_CLOSING | SESSION_BUSY;
-
-        *out_was_live = generation_of(word) == generation &&
-                        (word & SESSION_LIVE) != 0 &&
-                        (word & SESSION_CLOSING) == 0;
-        if (!*out_was_live)
-            return false;
-        if (atomic_compare_exchange_weak(&session->word, &word, closed)) {
-            if ((word & SESSION_WAITERS) != 0)
-                wake_all(session);
-            return idle;
-        }
-    }
-}
-
 bool
 session_close(CK_SESSION_HANDLE handle)
 {
     struct session *session = session_cell(handle_index(handle));
-    uint64_t word;
-    bool was_live;
 
-    if (session == NULL || handle_kind(handle) != HANDLE_SESSION)
+    if (session == NULL || handle_kind(handle) != HANDLE_SESSION ||
+        handle_generation(handle) > HANDLE_MAX_GENERATION ||
+        !session_mark_closing(session, handle_generation(handle)))
         return false;
-    word = atomic_load(&session->word);
-    if (generation_of(word) != handle_generation(handle))
-        return false;
-    if (mark_closing(session, word, &was_live))
+    if (session_take_closing(session, handle_generation(handle)))
         session_free(session);
-    return was_live;
+    return true;
 }
 
 bool
@@ -258,16 +172,17 @@ session_close_all(const struct token *token)
         struct session *session = known_cell(index);
         uint64_t word =
             atomic_load_explicit(&session->word, memory_order_acquire);
-        bool was_live;
+        uint64_t generation = generation_of(word);
 
         if ((word & SESSION_LIVE) == 0)
             continue;
         if (token != NULL &&
             __atomic_load_n(&session->token, __ATOMIC_RELAXED) != token)
             continue;
-        if (mark_closing(session, word, &was_live))
+        (void)session_mark_closing(session, generation);
+        if (session_take_closing(session, generation))
             session_free(session);
-        else if ((atomic_load(&session->word) & SESSION_LIVE) != 0)
+        else if (generation_of(atomic_load(&session->word)) == generation)
             all_free = false;
     }
     return all_free;

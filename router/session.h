@@ -19,15 +19,20 @@ struct pool_session;
 struct search;
 
 /* The flags of a cell's word; the generation stands above them. */
-#define SESSION_BUSY    UINT64_C(0x01) /* a call is inside */
-#define SESSION_WAITERS UINT64_C(0x02) /* another call waits for it */
-#define SESSION_CLOSING UINT64_C(0x04) /* dead; the call inside frees it */
-#define SESSION_LIVE    UINT64_C(0x08)
+#define SESSION_BUSY UINT64_C(0x01) /* a call is inside */
+#define SESSION_LIVE UINT64_C(0x02)
+
+/* The flags of a cell's notice to whoever is inside; the generation stands
+ * above them too. */
+#define SESSION_WAITERS UINT64_C(0x01) /* another call waits for it */
+#define SESSION_CLOSING UINT64_C(0x02) /* dead; who gives it frees it */
+
 enum { SESSION_GENERATION_SHIFT = 8 };
 
-/* Everything below `word` belongs to whoever holds the cell. */
+/* Everything below `notice` belongs to whoever holds the cell. */
 struct session {
     _Atomic(uint64_t) word;
+    _Atomic(uint64_t) notice;
     uint32_t index;
     uint32_t next_free;
     struct token *token;
@@ -68,7 +73,11 @@ session_cell(uint32_t index)
 /* The rarer ways of session_take and session_give. */
 struct session *session_take_slowly(struct session *session,
                                     uint64_t generation);
-void session_give_slowly(struct session *session, uint64_t word);
+struct session *session_refuse(struct session *session);
+void session_heed(struct session *session);
+
+/* Whether giving may be a plain store: see session-notice.c. */
+extern bool session_gives_plainly;
 
 /*
  * Takes the session for one call, waiting for a call of another thread in
@@ -84,23 +93,37 @@ session_take(CK_SESSION_HANDLE handle)
     if (session == NULL || handle_kind(handle) != HANDLE_SESSION ||
         generation > HANDLE_MAX_GENERATION)
         return NULL;
-    if (atomic_compare_exchange_strong_explicit(&session->word, &idle,
-                                                idle | SESSION_BUSY,
-                                                memory_order_acquire,
-                                                memory_order_relaxed))
-        return session;
-    return session_take_slowly(session, generation);
+    if (!atomic_compare_exchange_strong_explicit(&session->word, &idle,
+                                                 idle | SESSION_BUSY,
+                                                 memory_order_seq_cst,
+                                                 memory_order_relaxed))
+        return session_take_slowly(session, generation);
+    return __builtin_expect((atomic_load_explicit(&session->notice,
+                                                  memory_order_relaxed) &
+                             SESSION_CLOSING) != 0,
+                            0)
+               ? session_refuse(session)
+               : session;
 }
 
 /* Lets it go; frees it when it was closed meanwhile. */
 static inline void
 session_give(struct session *session)
 {
-    uint64_t word = atomic_fetch_sub_explicit(&session->word, SESSION_BUSY,
-                                              memory_order_acq_rel);
+    uint64_t idle = atomic_load_explicit(&session->word, memory_order_relaxed) -
+                    SESSION_BUSY;
 
-    if (__builtin_expect((word & (SESSION_WAITERS | SESSION_CLOSING)) != 0, 0))
-        session_give_slowly(session, word);
+    if (__builtin_expect(session_gives_plainly, 1)) {
+        atomic_store_explicit(&session->word, idle, memory_order_release);
+        atomic_signal_fence(memory_order_seq_cst);
+    } else {
+        atomic_exchange(&session->word, idle);
+    }
+    if (__builtin_expect((atomic_load_explicit(&session->notice,
+                                               memory_order_relaxed) &
+                          (SESSION_WAITERS | SESSION_CLOSING)) != 0,
+                         0))
+        session_heed(session);
 }
 
 /*

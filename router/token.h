@@ -38,8 +38,8 @@ struct member {
     _Atomic(bool) is_failed; /* out until a scan finds it well */
     _Atomic(uint32_t) epoch; /* its lives: sessions and handles of an
                                 earlier one are gone */
-    bool is_guarded;         /* backend_enter and backend_leave count */
-    bool reuses_handles;
+    _Atomic(bool) is_guarded; /* backend_enter and backend_leave count */
+    _Atomic(bool) reuses_handles;
 
     /* Only with the slots' lock held. */
     unsigned backend_epoch;

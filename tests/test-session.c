@@ -134,6 +134,8 @@ Test(session, a_cell_whose_generations_are_used_up_is_retired)
     atomic_store(&cell->word,
                  HANDLE_MAX_GENERATION << SESSION_GENERATION_SHIFT |
                      SESSION_LIVE);
+    atomic_store(&cell->notice,
+                 HANDLE_MAX_GENERATION << SESSION_GENERATION_SHIFT);
     handle = handle_make(HANDLE_SESSION, HANDLE_MAX_GENERATION, index);
     cr_assert_lt(handle, 1ul << 62);
     cr_assert_eq(C_CloseSession(handle), CKR_OK);
@@ -189,7 +191,7 @@ start(struct caller *caller, void *(*run)(void *), CK_SESSION_HANDLE session)
 static void
 wait_for_waiter(CK_SESSION_HANDLE session)
 {
-    while ((atomic_load(&cell_of(session)->word) & SESSION_WAITERS) == 0)
+    while ((atomic_load(&cell_of(session)->notice) & SESSION_WAITERS) == 0)
         sched_yield();
 }
 

@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Notice to whoever is inside a session. Giving a session is a plain store
+ * and a look at the notice; for that to be enough, whoever leaves a notice
+ * and then looks at the word makes all other threads of the process pass a
+ * memory barrier in between (membarrier). So either the giver sees the
+ * notice, or the one who left it sees the session idle, or both do. Where
+ * the kernel has no membarrier the giver pays for the barrier itself.
+ */
+#include "router/session-notice.h"
+
+#include "router/session-end.h"
+
+#include <limits.h>
+#include <linux/futex.h>
+#include <linux/membarrier.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+bool session_gives_plainly;
+
+void
+session_notice_prepare(void)
+{
+    session_gives_plainly =
+        syscall(SYS_membarrier, MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED, 0,
+                0) == 0;
+}
+
+static void
+pass_barrier(void)
+{
+    if (session_gives_plainly)
+        (void)syscall(SYS_membarrier, MEMBARRIER_CMD_PRIVATE_EXPEDITED, 0, 0);
+}
+
+/* The half of the notice that holds its flags, for the kernel to compare. */
+static uint32_t *
+flags_address(struct session *session)
+{
+    uint32_t *halves = (uint32_t *)(uintptr_t)&session->notice;
+
+    return __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? halves : halves + 1;
+}
+
+/* Until the notice changes: who gives the session takes it down, who closes
+ * the session writes on it. */
+static void
+wait_for_change(struct session *session, uint64_t notice)
+{
+    (void)syscall(SYS_futex, flags_address(session), FUTEX_WAIT_PRIVATE,
+                  (uint32_t)notice, NULL, NULL, 0);
+}
+
+void
+session_wake(struct session *session)
+{
+    (void)syscall(SYS_futex, flags_address(session), FUTEX_WAKE_PRIVATE,
+                  INT_MAX, NULL, NULL, 0);
+}
+
+/* -- Waiting ------------------------------------------------------------------
+ */
+
+static bool
+take_idle(struct session *session, uint64_t generation)
+{
+    uint64_t idle = generation << SESSION_GENERATION_SHIFT | SESSION_LIVE;
+
+    return atomic_compare_exchange_strong(&session->word, &idle,
+                                          idle | SESSION_BUSY);
+}
+
+/* False when the session is closed, or another one by now. */
+static bool
+leave_waiting(struct session *session, uint64_t generation)
+{
+    uint64_t notice = atomic_load(&session->notice);
+
+    do {
+        if (notice >> SESSION_GENERATION_SHIFT != generation ||
+            (notice & SESSION_CLOSING) != 0)
+            return false;
+    } while (!atomic_compare_exchange_weak(&session->notice, &notice,
+                                           notice | SESSION_WAITERS));
+    return true;
+}
+
+/* It was closed just before it was taken: giving it frees it, unless its
+ * closer does. */
+struct session *
+session_refuse(struct session *session)
+{
+    session_give(session);
+    return NULL;
+}
+
+struct session *
+session_take_slowly(struct session *session, uint64_t generation)
+{
+    uint64_t busy =
+        generation << SESSION_GENERATION_SHIFT | SESSION_LIVE | SESSION_BUSY;
+    uint64_t waits = generation << SESSION_GENERATION_SHIFT | SESSION_WAITERS;
+
+    for (;;) {
+        uint64_t word = atomic_load(&session->word);
+
+        if (word >> SESSION_GENERATION_SHIFT != generation ||
+            (word & SESSION_LIVE) == 0)
+            return NULL;
+        if (take_idle(session, generation))
+            return (atomic_load(&session->notice) & SESSION_CLOSING) != 0
+                       ? session_refuse(session)
+                       : session;
+        if (!leave_waiting(session, generation))
+            return NULL;
+        pass_barrier();
+        if (atomic_load(&session->word) == busy)
+            wait_for_change(session, waits);
+    }
+}
+
+/* -- Closing ------------------------------------------------------------------
+ */
+
+bool
+session_mark_closing(struct session *session, uint64_t generation)
+{
+    uint64_t word = atomic_load(&session->word);
+    uint64_t notice = atomic_load(&session->notice);
+
+    if (word >> SESSION_GENERATION_SHIFT != generation ||
+        (word & SESSION_LIVE) == 0)
+        return false;
+    do {
+        if (notice >> SESSION_GENERATION_SHIFT != generation ||
+            (notice & SESSION_CLOSING) != 0)
+            return false;
+    } while (!atomic_compare_exchange_weak(&session->notice, &notice,
+                                           notice | SESSION_CLOSING));
+    if ((notice & SESSION_WAITERS) != 0)
+        session_wake(session);
+    return true;
+}
+
+bool
+session_take_closing(struct session *session, uint64_t generation)
+{
+    if (take_idle(session, generation))
+        return true;
+    pass_barrier();
+    return take_idle(session, generation);
+}
+
+void
+session_heed(struct session *session)
+{
+    uint64_t notice = atomic_load(&session->notice);
+    uint64_t generation = notice >> SESSION_GENERATION_SHIFT;
+
+    if ((notice & SESSION_CLOSING) != 0) {
+        if (take_idle(session, generation))
+            session_free(session);
+        return;
+    }
+    notice = generation << SESSION_GENERATION_SHIFT | SESSION_WAITERS;
+    (void)atomic_compare_exchange_strong(&session->notice, &notice,
+                                         notice & ~SESSION_WAITERS);
+    session_wake(session);
+}

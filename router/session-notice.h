@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Telling whoever is inside a session that somebody waits, or has closed
+ * it. */
+#ifndef ROUTER_SESSION_NOTICE_H
+#define ROUTER_SESSION_NOTICE_H
+
+#include "router/session.h"
+
+/* Asks the kernel for what lets session_give be a plain store; before the
+ * first session of a process. */
+void session_notice_prepare(void);
+
+/* Leaves notice that the session is closed; false when it was already, or is
+ * of another generation. */
+bool session_mark_closing(struct session *session, uint64_t generation);
+
+/* Takes a session that was marked: true when the caller is to free it, false
+ * when a call is inside, which will. */
+bool session_take_closing(struct session *session, uint64_t generation);
+
+/* Wakes all who wait for the session. */
+void session_wake(struct session *session);
+
+#endif
