@@ -9,27 +9,25 @@
 
 #define EXPORTED __attribute__((visibility("default")))
 
-/* Each list holds what the one before holds, and more. */
-#define FUNCTION_2_40(name) .name = name,
-#define FUNCTION_3_0(name)
-#define FUNCTION_3_2(name)
+#define FUNCTION(name, answer, parameters) .name = name,
+
+#define FUNCTIONS_UP_TO_2_40
 static CK_FUNCTION_LIST list_2_40 = {
     .version = { 2, 40 },
-#include "module/functions.def"
+#include "backends/functions.def"
 };
+#undef FUNCTIONS_UP_TO_2_40
 
-#undef FUNCTION_3_0
-#define FUNCTION_3_0(name) .name = name,
+#define FUNCTIONS_UP_TO_3_0
 static CK_FUNCTION_LIST_3_0 list_3_0 = {
     .version = { 3, 0 },
-#include "module/functions.def"
+#include "backends/functions.def"
 };
+#undef FUNCTIONS_UP_TO_3_0
 
-#undef FUNCTION_3_2
-#define FUNCTION_3_2(name) .name = name,
 static CK_FUNCTION_LIST_3_2 list_3_2 = {
     .version = { 3, 2 },
-#include "module/functions.def"
+#include "backends/functions.def"
 };
 
 static CK_UTF8CHAR standard_name[] = "PKCS 11";

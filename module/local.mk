@@ -6,7 +6,6 @@ pkcs11_LTLIBRARIES = p11mux.la
 # For p11mux.so, and for the tool, which calls what applications call.
 noinst_LTLIBRARIES += libp11mux-face.la
 libp11mux_face_la_SOURCES = \
-	module/functions.def \
 	module/entry-async.c \
 	module/entry-decrypt.c \
 	module/entry-digest.c \
