@@ -1,17 +1,15 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The command check: what is wrong with the configuration. */
 #include "cli/configuration.h"
+#include "cli/crash.h"
 #include "cli/examine.h"
 #include "cli/memory.h"
 #include "cli/message.h"
+#include "cli/trial.h"
 #include "cli/user.h"
 #include "common/cleanup.h"
 
-#include <errno.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/wait.h>
-#include <unistd.h>
+#include <signal.h>
 
 /* -- Looking ----------------------------------------------------------------
  */
@@ -94,7 +92,7 @@ find_file(const struct request *request, char **out, struct error *error)
     return true;
 }
 
-static enum status
+static int
 check(const struct request *request)
 {
     CLEANUP(findings_clear) struct findings findings = { 0 };
@@ -120,35 +118,39 @@ check(const struct request *request)
                                                            : STATUS_WRONG;
 }
 
-/* What a process without a way back is made for. */
-static enum status
-check_as(const struct request *request)
+/* In a process of its own: there is no way back from another user's rights,
+ * and a module may end it. */
+static int
+check_in_child(const void *context)
 {
+    const struct request *request = context;
     const char *user = request->values[OPTION_AS];
     struct error error;
-    int state = 0;
-    pid_t child;
 
-    (void)fflush(NULL);
-    child = fork();
-    if (child == 0) {
-        if (user_become(user, &error))
-            return check(request);
-        message_error("%s", error.text);
-        return STATUS_WRONG;
-    }
-    while (child > 0 && waitpid(child, &state, 0) < 0 && errno == EINTR)
-        continue;
-    if (child > 0 && WIFEXITED(state))
-        return (enum status)WEXITSTATUS(state);
-    message_error("the check as %s did not end as it should: %s", user,
-                  child > 0 ? "a module may have crashed"
-                            : error_reason(errno));
+    if (user == NULL || user_become(user, &error))
+        return check(request);
+    message_error("%s", error.text);
     return STATUS_WRONG;
 }
 
 enum status
 cmd_check(const struct request *request)
 {
-    return request->is_given[OPTION_AS] ? check_as(request) : check(request);
+    CLEANUP(freep) char *file = NULL;
+    struct error error;
+    struct trial trial;
+
+    /* Where it is not found, the child says so. */
+    (void)find_file(request, &file, &error);
+    if (!trial_run(check_in_child, request, crashes_limit(file), &trial,
+                   &error)) {
+        message_error("%s", error.text);
+        return STATUS_WRONG;
+    }
+    if (trial.signal == 0)
+        return (enum status)trial.status;
+    message_error("a module %s; \"p11mux doctor\" says which",
+                  trial.signal == SIGALRM ? "hangs while it is loaded"
+                                          : "crashes");
+    return STATUS_WRONG;
 }

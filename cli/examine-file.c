@@ -107,6 +107,7 @@ examine_choice(const char *file, struct findings *findings)
 {
     const char *named = getenv(variable);
     CLEANUP(freep) char *applies = NULL;
+    CLEANUP(freep) char *full = file == NULL ? NULL : realpath(file, NULL);
     struct error error;
 
     if (!config_find(&applies, &error)) {
@@ -131,7 +132,7 @@ examine_choice(const char *file, struct findings *findings)
                     applies == NULL ? memory_copy("they find no file at all")
                                     : memory_text("they read %s", applies),
                     memory_text("set P11MUX_CONF=%s for them if it should be",
-                                file));
+                                full == NULL ? file : full));
     else if (named != NULL && named[0] != '\0')
         examine_variable(named, findings);
     else

@@ -2,6 +2,7 @@
 /* Modules that are down, modules that show nothing, and their settings. */
 #include "cli/examine.h"
 
+#include "cli/crash.h"
 #include "cli/diagnosis.h"
 #include "cli/memory.h"
 #include "cli/need.h"
@@ -9,6 +10,7 @@
 #include "common/cleanup.h"
 #include "common/file.h"
 
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -16,12 +18,13 @@
 /* -- Down -------------------------------------------------------------------
  */
 
-/* The configured tokens that are away with a module, as `, and with it "a",
- * "b"`; the caller frees it. */
+/* The configured tokens that are away with a module, as `, and with it tokens
+ * "a", "b"`; the caller frees it. */
 static char *
 list_away(const struct survey *survey, const struct config_module *module)
 {
-    char *list = memory_copy("");
+    CLEANUP(freep) char *list = memory_copy("");
+    size_t n_away = 0;
 
     for (size_t i = 0; i < survey->config->n_tokens; i++) {
         const struct config_token *token = &survey->config->tokens[i];
@@ -29,13 +32,16 @@ list_away(const struct survey *survey, const struct config_module *module)
 
         if (token->n_members == 0 || token->members[0].module != module)
             continue;
-        longer = memory_text("%s%s\"%s\"", list,
-                             list[0] == '\0' ? ", and with it token " : ", ",
+        longer = memory_text("%s%s\"%s\"", list, n_away == 0 ? "" : ", ",
                              token->label);
         free(list);
         list = longer;
+        n_away++;
     }
-    return list;
+    if (n_away == 0)
+        return memory_copy("");
+    return memory_text(", and with it token%s %s", n_away == 1 ? "" : "s",
+                       list);
 }
 
 /* Nobody asked by name for what p11-kit lists. */
@@ -43,8 +49,6 @@ static enum severity
 severity_of(const struct survey *survey, const struct config_module *module,
             enum severity severity)
 {
-    if (module == NULL)
-        return severity;
     if (survey->is_critical[module - survey->config->modules])
         return SEVERITY_PROBLEM;
     if (module->p11_kit && severity == SEVERITY_PROBLEM)
@@ -52,29 +56,60 @@ severity_of(const struct survey *survey, const struct config_module *module,
     return severity;
 }
 
+/* It was left out because it ends the process. */
+static void
+add_crash(const struct backend *backend, const char *away, int signal_number,
+          struct findings *findings)
+{
+    bool is_hang = signal_number == SIGALRM;
+
+    finding_add(findings, SEVERITY_PROBLEM,
+                memory_text("module \"%s\" %s%s", backend_name(backend),
+                            is_hang ? "hangs while it is loaded" : "crashes",
+                            away),
+                is_hang ? memory_copy("it does not return from what it does "
+                                      "when it is loaded, and applications "
+                                      "would hang with it")
+                        : memory_text("it ended the process that started it "
+                                      "(%s), and would end applications",
+                                      sigdescr_np(signal_number)),
+                memory_copy("take it out of the configuration until it is "
+                            "mended; what it wrote above, or the vendor, may "
+                            "say more"));
+}
+
+static const char *
+state_words(enum backend_state state)
+{
+    if (state == BACKEND_REFUSED)
+        return "not used";
+    return state == BACKEND_STARTING ? "still starting" : "down";
+}
+
 static void
 examine_down(const struct survey *survey, struct backend *backend,
              enum severity severity, struct findings *findings)
 {
     const struct config_module *module = backend_module(backend);
+    size_t index = (size_t)(module - survey->config->modules);
     CLEANUP(freep) char *away = list_away(survey, module);
+    int signal_number = crashes_signal(survey->crashes, index);
     struct backend_status status;
     struct diagnosis diagnosis;
-    bool is_critical =
-        module != NULL && survey->is_critical[module - survey->config->modules];
 
+    if (signal_number != 0) {
+        add_crash(backend, away, signal_number, findings);
+        return;
+    }
     backend_get_status(backend, &status);
     diagnosis_of_down(backend, &status, &diagnosis);
     finding_add(findings, severity_of(survey, module, severity),
                 memory_text("module \"%s\" is %s%s%s", backend_name(backend),
-                            status.state == BACKEND_REFUSED ? "not used"
-                            : status.state == BACKEND_STARTING
-                                ? "still starting"
-                                : "down",
-                            away,
-                            is_critical ? "; it is critical, so that "
-                                          "applications do not start"
-                                        : ""),
+                            state_words(status.state), away,
+                            survey->is_critical[index]
+                                ? "; it is critical, so that applications do "
+                                  "not start"
+                                : ""),
                 diagnosis.why, diagnosis.todo);
 }
 

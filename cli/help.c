@@ -23,10 +23,12 @@ help_print_all(FILE *stream)
                       commands[i].help);
     (void)fputs("\n"
                 "\"p11mux help COMMAND\" says more about one of them, the man "
-                "page p11mux(1) about all.\n"
+                "page p11mux(1) about\nall.\n"
                 "\n"
-                "Exit status: 0 all is well, 1 something is wrong, 2 the "
-                "command line is not understood.\n",
+                "Exit status:\n"
+                "  0  all is well\n"
+                "  1  something is wrong\n"
+                "  2  the command line is not understood\n",
                 stream);
 }
 

@@ -7,6 +7,7 @@ p11mux_SOURCES = \
 	cli/check.c \
 	cli/command.c cli/command.h \
 	cli/configuration.c cli/configuration.h \
+	cli/crash.c cli/crash.h \
 	cli/diagnosis.c cli/diagnosis.h \
 	cli/doctor.c \
 	cli/ending.c cli/ending.h \
@@ -41,6 +42,7 @@ p11mux_SOURCES = \
 	cli/table.c cli/table.h \
 	cli/terminal.c cli/terminal.h \
 	cli/token-text.c cli/token-text.h \
+	cli/trial.c cli/trial.h \
 	cli/user.c cli/user.h \
 	cli/utf8.c cli/utf8.h
 p11mux_LDADD = libp11mux-face.la libp11mux.la $(CRYPTO_LIBS)

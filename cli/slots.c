@@ -215,12 +215,12 @@ cmd_slots(const struct request *request)
         print_labels(&survey);
     else
         print_slots(request, &survey);
-    if (!slot_list_save_numbers(survey.slots, &error) &&
-        request->is_given[OPTION_VERBOSE])
-        message_error("slot numbers are not kept: %s", error.text);
     if (survey.refusal.rv != CKR_OK) {
         message_error("applications do not start: %s", survey.refusal.text);
         status = STATUS_WRONG;
+    } else if (!slot_list_save_numbers(survey.slots, &error) &&
+               request->is_given[OPTION_VERBOSE]) {
+        message_error("slot numbers are not kept: %s", error.text);
     }
     survey_end(&survey);
     return status;

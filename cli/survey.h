@@ -11,14 +11,17 @@
 #include "router/scan.h"
 #include "router/slot-list.h"
 
+struct crashes;
+
 struct survey {
     struct config *config;
     struct backend_set *backends;
     struct slot_list *slots;
     struct seen_token *seen; /* every token of every module */
     size_t n_seen;
-    struct error refusal; /* why C_Initialize would fail, or CKR_OK */
-    bool *is_critical;    /* of the configuration's modules */
+    struct error refusal;          /* why C_Initialize would fail, or CKR_OK */
+    bool *is_critical;             /* of the configuration's modules */
+    const struct crashes *crashes; /* modules that were left out, or NULL */
     bool has_crypto;
 };
 

@@ -139,6 +139,20 @@ if command -v "${P11MUX_CC:-cc}" >/dev/null; then
     compile own.so own.c
     doctor 1 "own.so"
     says 'module "hsm" is down'
+
+    # One that ends the process does not end the tool, nor hide the rest.
+    echo '#include <stdlib.h>
+    int C_GetFunctionList(void *list);
+    int C_GetFunctionList(void *list) { (void)list; abort(); }' >own.c
+    compile own.so own.c
+    configure "$soft, $(module hsm "$fixture_folder/own.so")" \
+        "$(token a hsm pkcs11:token=a), $(token b hsm pkcs11:token=b),
+        $(token wep soft pkcs11:token=wep)"
+    doctor 1 'module "hsm" crashes, and with it tokens "a", "b"'
+    says "(Aborted)"
+    says 'did you mean "web"?'
+    expect 1 check
+    complains "a module crashes"
 fi
 
 if [ -n "${P11MUX_MODULE:-}" ] && [ "${P11MUX_SANITIZERS:-no}" = no ]; then
@@ -203,6 +217,20 @@ sed "s,/tokens,/tokenz," softhsm2.conf >astray.conf
 configure "$(module soft "$softhsm" "env = { SOFTHSM2_CONF = \"$fixture_folder/astray.conf\"; };")" ""
 doctor 1 "SoftHSM's folder of tokens cannot be read"
 says "$fixture_folder/tokenz does not exist"
+
+# Tokens that nothing tells apart.
+if command -v certutil >/dev/null; then
+    mkdir nss
+    certutil -N -d "sql:$fixture_folder/nss" --empty-password ||
+        fixture_fail "certutil cannot make a database"
+    configure "$(module nss libsoftokn3.so "init_args = \"configdir='sql:$fixture_folder/nss' \
+certPrefix='' keyPrefix='' secmod='' flags= cryptoTokenDescription='twin' dbTokenDescription='twin'\";")" ""
+    doctor 0 'module "nss" shows two tokens that nothing but their slots'
+    expect 0 check
+    says 'warning: module "nss" shows two tokens'
+    expect 1 objects twin
+    complains 'both have a token called "twin"'
+fi
 
 # NSS wants to be told where its database is.
 if [ -e /usr/lib/x86_64-linux-gnu/libsoftokn3.so ]; then
