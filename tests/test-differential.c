@@ -4,7 +4,7 @@
  * copies of the same tokens: with the vendor's module, and with p11mux in
  * front of it. An application must not be able to tell the difference.
  */
-#include "tests/differential/transcript.h"
+#include "tests/differential/differences.h"
 #include "tests/fixture.h"
 
 #include <criterion/criterion.h>
@@ -137,15 +137,24 @@ compare(const char *vendor, const char *conversation, struct run direct,
 
     run_check(&direct, direct_status);
     run_check(&through, through_status);
-    is_same = transcript_compare(vendor, conversation, direct.transcript,
-                                 through.transcript, SHOWN);
+    is_same =
+        transcript_compare(&(struct comparison){ .vendor = vendor,
+                                                 .conversation = conversation,
+                                                 .direct = direct.transcript,
+                                                 .through = through.transcript,
+                                                 .differences = differences,
+                                                 .shown = SHOWN });
     fflush(stdout);
     cr_assert(is_same, "%s %s: p11mux can be told from the module", vendor,
               conversation);
 }
 
+static const char rule[] = "{ label = \"alpha\"; members = ( { module = "
+                           "\"vendor\"; match = \"pkcs11:token=alpha\"; } "
+                           "); }";
+
 static void
-compare_softhsm(const char *conversation)
+compare_softhsm(const char *conversation, const char *tokens)
 {
     struct run direct;
 
@@ -158,8 +167,7 @@ compare_softhsm(const char *conversation)
     unsetenv("SOFTHSM2_CONF");
     configure(fixture_text("path = \"%s\"; env = { SOFTHSM2_CONF = \"%s\"; };",
                            FIXTURE_SOFTHSM, softhsm_configure("through")),
-              "{ label = \"alpha\"; members = ( { module = \"vendor\"; "
-              "match = \"pkcs11:token=alpha\"; } ); }");
+              tokens);
     compare("softhsm", conversation, direct,
             run_start("through", "softhsm", fixture_p11mux(), "",
                       conversation));
@@ -176,8 +184,7 @@ compare_nss(const char *conversation)
                        conversation);
     configure(fixture_text("path = \"%s\"; init_args = \"%s\";", FIXTURE_NSS,
                            nss_arguments("through")),
-              "{ label = \"alpha\"; members = ( { module = \"vendor\"; "
-              "match = \"pkcs11:token=alpha\"; } ); }");
+              rule);
     compare("nss", conversation, direct,
             run_start("through", "nss", fixture_p11mux(), "", conversation));
 }
@@ -185,7 +192,7 @@ compare_nss(const char *conversation)
 #define SOFTHSM(name)                                                          \
     Test(differential, softhsm_##name##_are_the_same)                          \
     {                                                                          \
-        compare_softhsm(#name);                                                \
+        compare_softhsm(#name, rule);                                          \
     }
 #define NSS(name)                                                              \
     Test(differential, nss_##name##_are_the_same)                              \
@@ -194,3 +201,19 @@ compare_nss(const char *conversation)
     }
 #define BOTH(name) SOFTHSM(name) NSS(name)
 #include "tests/differential/conversations.def"
+
+/* Tokens that no rule names. */
+Test(differential, softhsm_slots_without_rules_are_the_same)
+{
+    compare_softhsm("slots", "");
+}
+
+Test(differential, softhsm_sessions_without_rules_are_the_same)
+{
+    compare_softhsm("sessions", "");
+}
+
+Test(differential, softhsm_administration_without_rules_is_the_same)
+{
+    compare_softhsm("administration", "");
+}

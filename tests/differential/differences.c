@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The differences between a vendor's module and p11mux that are wanted. */
-#include "tests/differential/transcript.h"
+#include "tests/differential/differences.h"
+
+#include <stddef.h>
 
 /* clang-format off */
 const struct difference differences[] = {
@@ -176,6 +178,10 @@ const struct difference differences[] = {
     { "nss", "cancelling/cancel *", "C_FindObjects*", "C_FindObjects* CKR_OPERATION_NOT_INITIALIZED*",
       "R3.11: there is no search" },
     { "nss", "cancelling/cancel in a bad session/*", "C_SessionCancel CKR_*", "C_SessionCancel CKR_SESSION_HANDLE_INVALID",
+      "R1.24: a call on a session needs one" },
+
+    /* Messages */
+    { "nss", "messages/login by name/8", "C_LoginUser CKR_OPERATION_NOT_INITIALIZED", "C_LoginUser CKR_SESSION_HANDLE_INVALID",
       "R1.24: a call on a session needs one" },
     { NULL, NULL, NULL, NULL, NULL },
 };

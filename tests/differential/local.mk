@@ -16,6 +16,7 @@ tests_differential_play_SOURCES = tests/differential/play.c \
 	tests/differential/talk-digests.c \
 	tests/differential/talk-administration.c \
 	tests/differential/talk-cancelling.c \
+	tests/differential/talk-messages.c \
 	tests/differential/talk-interleaving.c \
 	tests/differential/talk-recovery.c \
 	tests/differential/talk-refusals.c tests/differential/talk-wrapping.c \
@@ -33,5 +34,10 @@ tests_differential_play_SOURCES = tests/differential/play.c \
 	tests/fixture-folder.c tests/fixture-module.c tests/fixture-token.c \
 	tests/fixture.h
 tests_test_differential_SOURCES = tests/test-differential.c \
-	tests/differential/differences.c tests/differential/transcript.c \
-	tests/differential/transcript.h $(fixture_sources)
+	tests/differential/differences.c tests/differential/differences.h \
+	tests/differential/transcript.c tests/differential/transcript.h \
+	$(fixture_sources)
+check_PROGRAMS += tests/test-transcript
+tests_test_transcript_SOURCES = tests/test-transcript.c \
+	tests/differential/transcript.c tests/differential/transcript.h \
+	$(folder_sources)

@@ -140,6 +140,17 @@ talk_result(struct talk *talk, const char *function, CK_RV rv)
     return rv;
 }
 
+void
+talk_note(struct talk *talk, const char *name, const void *bytes, size_t length)
+{
+    talk_begin(talk, name, CKR_OK);
+    if (talk->hides_output)
+        talk_add(talk, "%zu", length);
+    else
+        talk_add_bytes(talk, bytes, length);
+    talk_end(talk);
+}
+
 CK_RV
 talk_absent(struct talk *talk, const char *function)
 {

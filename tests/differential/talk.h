@@ -76,6 +76,10 @@ void talk_end(struct talk *talk);
 /* A line without anything else; returns the result. */
 CK_RV talk_result(struct talk *talk, const char *function, CK_RV rv);
 
+/* A line with bytes that a call wrote somewhere else. */
+void talk_note(struct talk *talk, const char *name, const void *bytes,
+               size_t length);
+
 /* The line of a function that the module does not have. */
 CK_RV talk_absent(struct talk *talk, const char *function);
 

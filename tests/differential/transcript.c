@@ -10,8 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_DIFFERENCES = 512 };
-
 /* A file, and its lines cut at the tab between step and call. */
 struct transcript {
     char *text;
@@ -70,46 +68,51 @@ transcript_clear(struct transcript *transcript)
 /* -- Wanted differences --------------------------------------------------- */
 
 static bool
-belongs(const struct difference *difference, const char *vendor,
-        const char *conversation)
+is_of_vendor(const struct difference *difference, const char *vendor)
 {
-    size_t length = strlen(conversation);
+    return difference->vendor == NULL ||
+           strcmp(difference->vendor, vendor) == 0;
+}
 
-    return (difference->vendor == NULL ||
-            strcmp(difference->vendor, vendor) == 0) &&
-           strncmp(difference->step, conversation, length) == 0 &&
+static bool
+belongs(const struct difference *difference,
+        const struct comparison *comparison)
+{
+    size_t length = strlen(comparison->conversation);
+
+    return is_of_vendor(difference, comparison->vendor) &&
+           strncmp(difference->step, comparison->conversation, length) == 0 &&
            difference->step[length] == '/';
 }
 
 static bool
-is_wanted(const char *vendor, const struct line *direct,
+is_wanted(const struct comparison *comparison, const struct line *direct,
           const struct line *through, bool *seen)
 {
-    for (size_t i = 0; differences[i].step != NULL; i++) {
-        const struct difference *one = &differences[i];
+    const struct difference *one = comparison->differences;
 
-        if ((one->vendor == NULL || strcmp(one->vendor, vendor) == 0) &&
+    for (; one->step != NULL; one++)
+        if (is_of_vendor(one, comparison->vendor) &&
             fnmatch(one->step, direct->step, FNM_NOESCAPE) == 0 &&
             fnmatch(one->direct, direct->call, FNM_NOESCAPE) == 0 &&
             fnmatch(one->through, through->call, FNM_NOESCAPE) == 0) {
-            seen[i] = true;
+            seen[one - comparison->differences] = true;
             return true;
         }
-    }
     return false;
 }
 
 static size_t
-report_unseen(const char *vendor, const char *conversation, const bool *seen)
+report_unseen(const struct comparison *comparison, const bool *seen)
 {
+    const struct difference *one = comparison->differences;
     size_t n = 0;
 
-    for (size_t i = 0; differences[i].step != NULL; i++)
-        if (belongs(&differences[i], vendor, conversation) && !seen[i]) {
+    for (; one->step != NULL; one++)
+        if (belongs(one, comparison) && !seen[one - comparison->differences]) {
             printf("%s: this difference did not occur (%s):\n"
                    "    direct   %s\n    through  %s\n",
-                   differences[i].step, differences[i].rule,
-                   differences[i].direct, differences[i].through);
+                   one->step, one->rule, one->direct, one->through);
             n++;
         }
     return n;
@@ -136,8 +139,9 @@ report_twins(const struct transcript *transcript)
 }
 
 static size_t
-report_lines(const char *vendor, const struct transcript *direct,
-             const struct transcript *through, bool *seen, size_t shown)
+report_lines(const struct comparison *comparison,
+             const struct transcript *direct, const struct transcript *through,
+             bool *seen)
 {
     size_t n = 0;
 
@@ -152,35 +156,48 @@ report_lines(const char *vendor, const struct transcript *direct,
             return n + 1;
         }
         if (strcmp(here->call, there->call) == 0 ||
-            is_wanted(vendor, here, there, seen))
+            is_wanted(comparison, here, there, seen))
             continue;
-        if (n++ < shown)
+        if (n++ < comparison->shown)
             printf("%s:\n    direct   %s\n    through  %s\n", here->step,
                    here->call, there->call);
     }
-    if (n > shown)
-        printf("... and %zu more\n", n - shown);
+    if (n > comparison->shown)
+        printf("... and %zu more\n", n - comparison->shown);
+    return n;
+}
+
+static size_t
+count(const struct difference *differences)
+{
+    size_t n = 0;
+
+    while (differences[n].step != NULL)
+        n++;
     return n;
 }
 
 bool
-transcript_compare(const char *vendor, const char *conversation,
-                   const char *direct, const char *through, size_t shown)
+transcript_compare(const struct comparison *comparison)
 {
-    struct transcript here = transcript_read(direct);
-    struct transcript there = transcript_read(through);
-    bool seen[MAX_DIFFERENCES] = { false };
-    size_t n = report_twins(&here);
+    struct transcript direct = transcript_read(comparison->direct);
+    struct transcript through = transcript_read(comparison->through);
+    bool *seen = calloc(count(comparison->differences) + 1, sizeof(*seen));
+    size_t n = report_twins(&direct);
 
-    n += report_lines(vendor, &here, &there, seen, shown);
-    if (here.n_lines != there.n_lines) {
+    if (seen == NULL)
+        fixture_fail("no memory");
+    n += report_lines(comparison, &direct, &through, seen);
+    if (direct.n_lines != through.n_lines) {
         printf("one transcript is shorter: direct %zu lines, through %zu\n",
-               here.n_lines, there.n_lines);
+               direct.n_lines, through.n_lines);
         n++;
     }
-    n += report_unseen(vendor, conversation, seen);
-    printf("%s %s: %zu calls compared\n", vendor, conversation, here.n_lines);
-    transcript_clear(&here);
-    transcript_clear(&there);
+    n += report_unseen(comparison, seen);
+    printf("%s %s: %zu calls compared\n", comparison->vendor,
+           comparison->conversation, direct.n_lines);
+    free(seen);
+    transcript_clear(&direct);
+    transcript_clear(&through);
     return n == 0;
 }

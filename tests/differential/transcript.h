@@ -19,15 +19,21 @@ struct difference {
     const char *rule;
 };
 
-/* Ends with an entry that has no step. */
-extern const struct difference differences[];
+/* Two transcripts, and what may differ. */
+struct comparison {
+    const char *vendor;
+    const char *conversation;
+    const char *direct; /* the files */
+    const char *through;
+    const struct difference *differences; /* the last one has no step */
+    size_t shown;
+};
 
 /*
  * Whether they are the same but for the differences that are wanted, each of
  * which must be there. Prints those that are not, at most `shown` of them,
  * and how many calls were compared.
  */
-bool transcript_compare(const char *vendor, const char *conversation,
-                        const char *direct, const char *through, size_t shown);
+bool transcript_compare(const struct comparison *comparison);
 
 #endif
