@@ -2,14 +2,27 @@
 /* Object entries that have to be looked at before they can be used. */
 #include "router/settle.h"
 
+#include "router/outcome.h"
 #include "router/pool.h"
 #include "router/session.h"
 #include "router/token.h"
 
+/* Whether a failure says nothing of the object: a lost token often looks like
+ * a lost object, and an entry ends only when the token is well (DESIGN 4). */
+static bool
+is_about_token(CK_RV rv)
+{
+    enum outcome outcome = outcome_of(rv);
+
+    return outcome == OUTCOME_MEMBER_LOST || outcome == OUTCOME_SESSION_LOST ||
+           rv == CKR_HOST_MEMORY;
+}
+
 /* Private objects of before a logout are dead, also when the same user has
  * come back (2.1). */
-static bool
-is_public(const struct call *call, CK_OBJECT_HANDLE member_handle)
+static CK_RV
+ask_privacy(const struct call *call, CK_OBJECT_HANDLE member_handle,
+            bool *is_public)
 {
     CK_BBOOL is_private = CK_TRUE;
     struct backend *backend = atomic_load(&call->member->backend);
@@ -21,7 +34,8 @@ is_public(const struct call *call, CK_OBJECT_HANDLE member_handle)
              ->C_GetAttributeValue(call->pooled->handle, member_handle,
                                    &attribute, 1);
     backend_leave(backend);
-    return rv == CKR_OK && is_private == CK_FALSE;
+    *is_public = rv == CKR_OK && is_private == CK_FALSE;
+    return rv;
 }
 
 /* Whether the object is still what it was when first looked at. */
@@ -51,22 +65,21 @@ look_at(const struct call *call, CK_OBJECT_HANDLE handle, CK_RV bad,
 {
     struct object_space *objects = call->token->objects;
     unsigned flags = object_space_flags(objects, handle);
-    bool is_same = true;
+    CK_RV rv = CKR_OK;
+    bool is_good = true;
 
-    if ((flags & OBJECT_IN_DOUBT) != 0 && !is_public(call, member_handle)) {
+    if ((flags & OBJECT_IN_DOUBT) != 0)
+        rv = ask_privacy(call, member_handle, &is_good);
+    if (is_good && (flags & OBJECT_UNCONFIRMED) != 0)
+        rv = confirm(call, handle, member_handle, &is_good);
+    if (!is_good && is_about_token(rv))
+        return rv;
+    if (!is_good) {
         object_space_remove(objects, handle);
         return bad;
     }
     if ((flags & OBJECT_IN_DOUBT) != 0)
         object_space_mark(objects, handle, OBJECT_IS_PUBLIC, OBJECT_IN_DOUBT);
-    if ((flags & OBJECT_UNCONFIRMED) == 0)
-        return CKR_OK;
-    if (confirm(call, handle, member_handle, &is_same) == CKR_HOST_MEMORY)
-        return CKR_HOST_MEMORY;
-    if (!is_same) {
-        object_space_remove(objects, handle);
-        return bad;
-    }
     object_space_mark(objects, handle, 0, OBJECT_UNCONFIRMED);
     return CKR_OK;
 }
@@ -108,7 +121,7 @@ settle_object(struct call *call, CK_OBJECT_HANDLE handle,
     if (answer == OBJECT_UNSETTLED)
         return look_at(call, handle, bad, *out);
     rv = find_again(call, handle, call->token->n_members == 1, out);
-    return rv == CKR_OK || rv == CKR_HOST_MEMORY ? rv : bad;
+    return rv == CKR_OK || is_about_token(rv) ? rv : bad;
 }
 
 bool
