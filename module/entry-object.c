@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Entry functions: objects and their attributes. */
 #include "router/call.h"
+#include "router/lengths.h"
 
 CK_RV
 C_CreateObject(CK_SESSION_HANDLE session, CK_ATTRIBUTE_PTR template,
@@ -69,6 +70,7 @@ C_GetAttributeValue(CK_SESSION_HANDLE session, CK_OBJECT_HANDLE object,
     struct call call = call_on_session(CALL_C_GetAttributeValue, session);
 
     call_needs_bytes(&call, template, count);
+    lengths_keep(&call, template, count);
     call_uses_object(&call, object);
     while (call_route(&call))
         call.rv =

@@ -10,6 +10,7 @@ libp11mux_la_SOURCES += \
 	router/handle.h \
 	router/info.c router/info.h \
 	router/instance.c router/instance.h \
+	router/lengths.c router/lengths.h \
 	router/merge.c router/merge.h \
 	router/object.c router/object.h \
 	router/object-cell.c router/object-cell.h \

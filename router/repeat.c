@@ -2,6 +2,7 @@
 /* Repeating a call after a failure that something can heal (7.3). */
 #include "router/repeat.h"
 
+#include "router/lengths.h"
 #include "router/outcome.h"
 #include "router/pool.h"
 #include "router/route.h"
@@ -148,7 +149,6 @@ move(struct call *call)
     CK_RV failure = call->rv;
     struct member *next;
 
-    member_fail(call->member);
     next = token_member(call->token, call->rounds);
     if (next == NULL)
         return false;
@@ -164,26 +164,35 @@ move(struct call *call)
     return route_prepare(call) || give_up(call, failure);
 }
 
+/* Whether what the module wrote before it failed can be taken back. */
+static bool
+restore_outputs(struct call *call)
+{
+    if (call->has_output && call->output_length != NULL)
+        *call->output_length = call->output_room;
+    return call->id != CALL_C_GetAttributeValue || lengths_restore(call);
+}
+
 bool
 repeat_call(struct call *call)
 {
     enum outcome outcome = outcome_of(call->rv);
     CK_RV failure = call->rv;
 
+    if (call->pooled == NULL)
+        return false;
+    /* Whatever becomes of this call: the next one goes to another. */
+    if (outcome == OUTCOME_MEMBER_LOST && call->token->mode != GROUP_SINGLE)
+        member_fail(call->member);
     /* At most one more try for each call of the application (R7.6). */
-    if (call->rounds > 2 || call->pooled == NULL)
+    if (call->rounds > 2)
         return false;
     if (outcome == OUTCOME_HANDLE && call->n_objects > 0) {
-        if (!settle_rebind(call))
+        if (!settle_rebind(call) || !restore_outputs(call))
             return false;
         call->rv = CKR_OK;
-        if (!route_prepare(call))
-            return give_up(call, failure);
-    } else if (outcome != OUTCOME_MEMBER_LOST || !may_move(call) ||
-               !move(call)) {
-        return false;
+        return route_prepare(call) || give_up(call, failure);
     }
-    if (call->has_output && call->output_length != NULL)
-        *call->output_length = call->output_room;
-    return true;
+    return outcome == OUTCOME_MEMBER_LOST && may_move(call) &&
+           restore_outputs(call) && move(call);
 }

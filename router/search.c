@@ -22,8 +22,7 @@ struct search {
     struct pool_session *streams; /* where the search goes on, or NULL */
 };
 
-/* -- The snapshot -----------------------------------------------------------
- */
+/* -- The snapshot --------------------------------------------------------- */
 
 static struct search *
 search_of(struct session *session)

@@ -29,6 +29,8 @@ struct search;
 
 enum { SESSION_GENERATION_SHIFT = 8 };
 
+enum { SESSION_LENGTHS = 8 };
+
 /* Everything below `notice` belongs to whoever holds the cell. */
 struct session {
     _Atomic(uint64_t) word;
@@ -47,6 +49,7 @@ struct session {
     struct search *search;
     struct mechanism_copy *passed; /* for calls that are no operation */
     struct operation *operations[OPERATION_KINDS];
+    CK_ULONG lengths[SESSION_LENGTHS]; /* lengths_keep */
 };
 
 _Static_assert(sizeof(struct session) <= 320, "a virtual session is small");
