@@ -92,29 +92,50 @@ check_value_verdict(const struct identity *a, const struct identity *b)
                          IDENTITY_CHECK_VALUE_LENGTH);
 }
 
+/* Something that both have, and that an object does not change. */
+static bool
+is_contradicted(const struct identity *a, const struct identity *b)
+{
+    return a->object_class != b->object_class || a->key_type != b->key_type ||
+           a->is_token != b->is_token ||
+           fingerprint_verdict(a, b) == VERDICT_DIFFERENT ||
+           check_value_verdict(a, b) == VERDICT_DIFFERENT;
+}
+
+static enum verdict
+unique_id_verdict(const struct identity *a, const struct identity *b)
+{
+    struct octets left = { a->unique_id, a->unique_id_length };
+    struct octets right = { b->unique_id, b->unique_id_length };
+
+    if (left.length == 0 || right.length == 0)
+        return VERDICT_OPEN;
+    return octets_equal(left, right) ? VERDICT_SAME : VERDICT_DIFFERENT;
+}
+
+bool
+identity_may_be_same_object(const struct identity *a, const struct identity *b)
+{
+    enum verdict unique_id = unique_id_verdict(a, b);
+
+    if (is_contradicted(a, b))
+        return false;
+    /* With a unique id it stays the same under a new label or value. */
+    if (unique_id != VERDICT_OPEN)
+        return unique_id == VERDICT_SAME;
+    return content_verdict(a, b) != VERDICT_DIFFERENT && is_id_equal(a, b) &&
+           is_label_equal(a, b);
+}
+
 bool
 identity_is_same_object(const struct identity *a, const struct identity *b)
 {
-    enum verdict fingerprint = fingerprint_verdict(a, b);
-    enum verdict check_value = check_value_verdict(a, b);
-    enum verdict content = content_verdict(a, b);
-
-    if (a->object_class != b->object_class || a->key_type != b->key_type ||
-        a->is_token != b->is_token || fingerprint == VERDICT_DIFFERENT ||
-        check_value == VERDICT_DIFFERENT)
-        return false;
-    /* With a unique id it stays the same under a new label or value. */
-    if (a->unique_id_length > 0 && b->unique_id_length > 0)
-        return octets_equal((struct octets){ a->unique_id,
-                                             a->unique_id_length },
-                            (struct octets){ b->unique_id,
-                                             b->unique_id_length });
-    if (content == VERDICT_DIFFERENT || !is_id_equal(a, b) ||
-        !is_label_equal(a, b))
-        return false;
-    return a->id_length > 0 || a->label_length > 0 ||
-           fingerprint == VERDICT_SAME || check_value == VERDICT_SAME ||
-           content == VERDICT_SAME;
+    return identity_may_be_same_object(a, b) &&
+           (a->id_length > 0 || a->label_length > 0 ||
+            unique_id_verdict(a, b) == VERDICT_SAME ||
+            fingerprint_verdict(a, b) == VERDICT_SAME ||
+            check_value_verdict(a, b) == VERDICT_SAME ||
+            content_verdict(a, b) == VERDICT_SAME);
 }
 
 bool

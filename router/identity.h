@@ -62,6 +62,13 @@ bool identity_is_same_object(const struct identity *a,
                              const struct identity *b);
 
 /*
+ * The same, but two that nothing tells apart are taken for one: for an object
+ * that is looked at again under the handle it had.
+ */
+bool identity_may_be_same_object(const struct identity *a,
+                                 const struct identity *b);
+
+/*
  * The same key (or certificate, or data object) on two members: by public
  * key, by content, or for secret keys by id, label, type and check value
  * together; never by CKA_ID alone (R7.8).

@@ -197,11 +197,28 @@ object_space_identify(struct object_space *space, CK_OBJECT_HANDLE handle,
         object->identity = identity;
         identity = NULL;
     } else if (is_living) {
-        *is_same = identity_is_same_object(object->identity, identity);
+        *is_same = identity_may_be_same_object(object->identity, identity);
     }
     mutex_unlock(&space->lock);
     identity_free(identity);
     return is_living;
+}
+
+void
+object_space_unidentify(struct object_space *space, CK_OBJECT_HANDLE handle)
+{
+    struct object *object = object_of(space, handle);
+    struct identity *identity = NULL;
+
+    if (object == NULL)
+        return;
+    mutex_lock(&space->lock);
+    if (is_alive(atomic_load(&object->word), handle_generation(handle))) {
+        identity = object->identity;
+        object->identity = NULL;
+    }
+    mutex_unlock(&space->lock);
+    identity_free(identity);
 }
 
 struct identity *

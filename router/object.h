@@ -99,11 +99,15 @@ void object_space_drop_owner(struct object_space *space, struct session *owner);
 
 /*
  * Keeps what the object was when first looked at; takes it over. If there is
- * one already, that one stays and *known says whether both mean the same
- * object. False when the entry is dead.
+ * one already, that one stays and *is_same says whether both may mean the
+ * same object. False when the entry is dead.
  */
 bool object_space_identify(struct object_space *space, CK_OBJECT_HANDLE handle,
                            struct identity *identity, bool *is_same);
+
+/* The object has changed: what it is has to be looked at anew. */
+void object_space_unidentify(struct object_space *space,
+                             CK_OBJECT_HANDLE handle);
 
 /* A copy of what it is, for the caller to free; NULL when not known. */
 struct identity *object_space_identity(struct object_space *space,

@@ -156,6 +156,8 @@ register_effect(struct call *call)
     case EFFECT_CHANGE:
         if (is_gone(call))
             forget_object(call);
+        else if (call->rv == CKR_OK)
+            object_space_unidentify(objects, call->asked[0]);
         break;
     default:
         break;

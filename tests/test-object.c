@@ -63,8 +63,7 @@ answer(CK_OBJECT_HANDLE handle)
     return object_space_find(space, handle, 0, EPOCH, &its);
 }
 
-/* -- Handles ------------------------------------------------------------------
- */
+/* -- Handles -------------------------------------------------------------- */
 
 Test(object, a_handle_leads_to_its_object)
 {
@@ -396,6 +395,19 @@ Test(object, what_it_was_when_first_looked_at_stays)
     cr_assert_eq(kept->label_length, 1);
     cr_assert_eq(kept->label[0], 'a');
     identity_free(kept);
+}
+
+Test(object, a_change_makes_it_unknown_again)
+{
+    CK_OBJECT_HANDLE handle = add(77, 0);
+    bool is_same;
+
+    object_space_unidentify(space, handle);
+    cr_assert(object_space_identify(space, handle, identity("a"), &is_same));
+    object_space_unidentify(space, handle);
+    cr_assert_null(object_space_identity(space, handle));
+    cr_assert(object_space_identify(space, handle, identity("b"), &is_same));
+    cr_assert(is_same);
 }
 
 Test(object, an_identity_ends_with_its_entry)
