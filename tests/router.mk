@@ -22,3 +22,13 @@ tests_test_rotate_LDADD = $(router_ldadd)
 
 check_PROGRAMS += tests/test-search
 tests_test_search_LDADD = $(router_ldadd)
+
+group_fixture = tests/group-fixture.c tests/group-fixture.h
+check_PROGRAMS += tests/test-repeat tests/test-repeat-not
+tests_test_repeat_SOURCES = tests/test-repeat.c $(group_fixture)
+tests_test_repeat_LDADD = $(router_ldadd)
+tests_test_repeat_not_SOURCES = tests/test-repeat-not.c $(group_fixture)
+tests_test_repeat_not_LDADD = $(router_ldadd)
+
+check_PROGRAMS += tests/test-settle
+tests_test_settle_LDADD = $(router_ldadd)

@@ -206,8 +206,7 @@ toy_generate_pair(CK_SESSION_HANDLE session, CK_MECHANISM_PTR mechanism,
                                             private_count, private_key);
 }
 
-/* -- Attributes ---------------------------------------------------------------
- */
+/* -- Attributes ----------------------------------------------------------- */
 
 CK_RV
 toy_get_attributes(CK_SESSION_HANDLE handle, CK_OBJECT_HANDLE object,

@@ -12,8 +12,7 @@ struct toy toys[TOY_SLOTS];
 static struct toy_session sessions[TOY_SESSIONS];
 static CK_ULONG n_opened;
 
-/* -- The tokens ---------------------------------------------------------------
- */
+/* -- The tokens ----------------------------------------------------------- */
 
 struct toy *
 toy_show(unsigned index, const char *label)
@@ -213,8 +212,7 @@ toy_logout(CK_SESSION_HANDLE handle)
     return CKR_OK;
 }
 
-/* -- Operations that are active -----------------------------------------------
- */
+/* -- Operations that are active ------------------------------------------- */
 
 static const CK_FLAGS cancel_flags[TOY_KINDS] = {
     [TOY_ENCRYPT] = CKF_ENCRYPT, [TOY_DECRYPT] = CKF_DECRYPT,

@@ -32,8 +32,7 @@ static sem_t came, go_on;
 
 static pthread_mutex_t token_lock = PTHREAD_MUTEX_INITIALIZER;
 
-/* -- Rules ------------------------------------------------------------------
- */
+/* -- Rules ---------------------------------------------------------------- */
 
 static void
 add_rule(struct rule rule)
@@ -58,6 +57,14 @@ toy_fail_after(CK_SLOT_ID slot, enum function function, CK_RV rv,
                unsigned times)
 {
     add_rule((struct rule){ slot, function, rv, times, true });
+}
+
+void
+toy_reset_rules(void)
+{
+    pthread_mutex_lock(&lock);
+    memset(rules, 0, sizeof(rules));
+    pthread_mutex_unlock(&lock);
 }
 
 static bool
@@ -87,8 +94,7 @@ toy_set_hook(toy_hook hook)
     current_hook = hook;
 }
 
-/* -- Holding ----------------------------------------------------------------
- */
+/* -- Holding -------------------------------------------------------------- */
 
 void
 toy_hold(CK_SLOT_ID slot, enum function function)
@@ -135,8 +141,7 @@ wait_if_held(enum function function, CK_SLOT_ID slot)
         continue;
 }
 
-/* -- Notes --------------------------------------------------------------------
- */
+/* -- Notes ---------------------------------------------------------------- */
 
 static void
 note(enum function function, CK_SLOT_ID slot, const struct argument *arguments,
@@ -192,8 +197,7 @@ toy_forget_calls(void)
     pthread_mutex_unlock(&lock);
 }
 
-/* -- Calls ------------------------------------------------------------------
- */
+/* -- Calls ---------------------------------------------------------------- */
 
 static CK_SLOT_ID
 slot_of(const struct argument *arguments, size_t n_arguments)
@@ -284,7 +288,7 @@ toy_reset(void)
 {
     pthread_mutex_init(&lock, NULL);
     pthread_mutex_init(&token_lock, NULL);
-    memset(rules, 0, sizeof(rules));
+    toy_reset_rules();
     memset(toys, 0, sizeof(toys));
     toy_forget_calls();
     toy_sessions_reset();

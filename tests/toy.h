@@ -92,6 +92,9 @@ void toy_fail(CK_SLOT_ID slot, enum function function, CK_RV rv,
 void toy_fail_after(CK_SLOT_ID slot, enum function function, CK_RV rv,
                     unsigned times);
 
+/* No call fails any more. */
+void toy_reset_rules(void);
+
 /* From now on calls of the function wait inside, until toy_release. */
 void toy_hold(CK_SLOT_ID slot, enum function function);
 /* Waits until one more call has come to wait. */
