@@ -183,6 +183,12 @@ const struct difference differences[] = {
     /* Messages */
     { "nss", "messages/login by name/8", "C_LoginUser CKR_OPERATION_NOT_INITIALIZED", "C_LoginUser CKR_SESSION_HANDLE_INVALID",
       "R1.24: a call on a session needs one" },
+
+    /* NULL pointers */
+    { "softhsm", "errors/NULL pointers in parts */7", "C_*Final CKR_OPERATION_NOT_INITIALIZED *", "C_*Final CKR_OK *",
+      "R1.24: a call without a length has not reached the operation" },
+    { "softhsm", "errors/NULL pointers elsewhere/1", "C_GetOperationState CKR_FUNCTION_NOT_SUPPORTED", "C_GetOperationState CKR_ARGUMENTS_BAD",
+      "R1.24: pointers come before the module" },
     { NULL, NULL, NULL, NULL, NULL },
 };
 /* clang-format on */

@@ -42,6 +42,64 @@ without_init(struct talk *talk, CK_SESSION_HANDLE session)
     ask_single(talk, VERIFY_RECOVER, session, bytes_pattern(256), 256);
 }
 
+/* NULL where a length or data should be: refused, and nothing has ended. */
+static void
+null_pointers(struct talk *talk, const struct keys *keys)
+{
+    static const struct {
+        enum kind kind;
+        const CK_MECHANISM *mechanism;
+        enum key_name key;
+    } works[] = {
+        { ENCRYPT, &ecb, AES_128 },
+        { DECRYPT, &ecb, AES_128 },
+        { DIGEST, &sha256, NO_KEY },
+        { SIGN, &hmac, SECRET_32 },
+    };
+    CK_SESSION_HANDLE session = keys->session;
+
+    for (size_t i = 0; i < sizeof(works) / sizeof(works[0]); i++) {
+        enum kind kind = works[i].kind;
+
+        talk_step(talk, "NULL pointers %zu", i);
+        ask_init(talk, kind, session, works[i].mechanism,
+                 keys->handles[works[i].key]);
+        ask_single(talk, kind, session, bytes_pattern(16), ROOM_NO_LENGTH);
+        ask_single(talk, kind, session, bytes_null(16), 64);
+        ask_single(talk, kind, session, bytes_null(0), ROOM_QUERY);
+        ask_single(talk, kind, session, bytes_pattern(16), 64);
+        ask_whether_active(talk, kind, session);
+        talk_step(talk, "NULL pointers in parts %zu", i);
+        ask_init(talk, kind, session, works[i].mechanism,
+                 keys->handles[works[i].key]);
+        ask_update(talk, kind, session, bytes_pattern(16), ROOM_NO_LENGTH);
+        ask_update(talk, kind, session, bytes_null(16), 64);
+        ask_update(talk, kind, session, bytes_null(0), 64);
+        ask_update(talk, kind, session, bytes_pattern(16), 64);
+        ask_final(talk, kind, session, ROOM_NO_LENGTH);
+        ask_final(talk, kind, session, 64);
+        ask_whether_active(talk, kind, session);
+    }
+    talk_step(talk, "NULL pointers to verify");
+    ask_init(talk, VERIFY, session, &hmac, keys->handles[SECRET_32]);
+    ask_verify(talk, session, bytes_pattern(16), bytes_null(32));
+    ask_verify(talk, session, bytes_null(16), bytes_pattern(32));
+    ask_whether_active(talk, VERIFY, session);
+    talk_step(talk, "NULL pointers elsewhere");
+    ask_get_state(talk, session, ROOM_NO_LENGTH);
+    ask_wrap(talk, session, &(CK_MECHANISM){ CKM_AES_KEY_WRAP, NULL, 0 },
+             keys->handles[AES_256], keys->handles[AES_128], ROOM_NO_LENGTH);
+    ask_wrap(talk, session, NULL, keys->handles[AES_256],
+             keys->handles[AES_128], 64);
+    ask_generate(talk, session, NULL, "CKA_VALUE_LEN=16");
+    ask_derive(talk, session, NULL, keys->handles[AES_128], "");
+    ask_unwrap(talk, session, NULL, keys->handles[AES_128], bytes_pattern(24),
+               "");
+    ask_unwrap(talk, session, &(CK_MECHANISM){ CKM_AES_KEY_WRAP, NULL, 0 },
+               keys->handles[AES_256], bytes_null(24),
+               "CKA_CLASS=CKO_SECRET_KEY CKA_KEY_TYPE=CKK_AES");
+}
+
 static void
 init_twice(struct talk *talk, const struct keys *keys)
 {
@@ -149,6 +207,8 @@ talk_of_errors(struct talk *talk)
     struct keys keys = keys_make(talk);
 
     without_init(talk, keys.session);
+    if (!talk_is_nss(talk)) /* it ends the process where it is given NULL */
+        null_pointers(talk, &keys);
     init_twice(talk, &keys);
     bad_data(talk, &keys);
     pulled_away(talk, &keys);
