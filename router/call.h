@@ -137,7 +137,10 @@ call_uses_object(struct call *call, CK_OBJECT_HANDLE object)
 static inline void
 call_may_use_object(struct call *call, CK_OBJECT_HANDLE object)
 {
-    call_uses_object(call, object == 0 ? CALL_NO_OBJECT : object);
+    if (object == CALL_NO_OBJECT)
+        call_uses_object(call, 0); /* not none, but a bad one */
+    else
+        call_uses_object(call, object == 0 ? CALL_NO_OBJECT : object);
 }
 
 /* Input that is counted, and kept where it may have to be replayed. */

@@ -21,7 +21,9 @@ route_resolve(struct call *call, CK_OBJECT_HANDLE handle, CK_RV bad,
     const struct member *member = call->member;
     enum object_answer answer;
 
-    if (handle == CALL_NO_OBJECT) {
+    /* The only one that may be told of no object at all; elsewhere it is a
+     * number like any other that no object has. */
+    if (handle == CALL_NO_OBJECT && call->id == CALL_C_SetOperationState) {
         *out = 0;
         return true;
     }
