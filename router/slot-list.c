@@ -114,6 +114,9 @@ slot_list_new(const struct config *config, struct backend_set *backends,
     condition_init(&list->changed);
     list->config = config;
     list->backends = backends;
+    /* The first look is whoever made the list's: no second one right after
+     * it. */
+    list->next_look = deadline_in(config->slot_refresh_ms);
     list->numbers = slot_numbers_new(config->state_dir);
     list->scanner = scanner_new(backends, may_create_threads);
     atomic_store(&list->array, new_array(config->n_tokens + 16, NULL));
