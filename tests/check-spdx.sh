@@ -34,7 +34,7 @@ list_sources | sort | xargs awk '
     FNR == first {
         licensed = /^(\/\*|#|\/\/) SPDX-License-Identifier: BSD-3-Clause( \*\/)?$/
     }
-    FNR > first && FNR <= first + 3 && /^ ?(\/\*|\*|#|\/\/) [A-Za-z`.]/ {
+    FNR > first && FNR <= first + 3 && /^ ?((\/\*|\*|#|\/\/) |""")[A-Za-z`.]/ {
         described = 1
     }
     END {

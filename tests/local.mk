@@ -29,8 +29,8 @@
 #       address,undefined,fuzzer; `make check-fuzz` runs each for FUZZ_SECONDS
 #       on tests/fuzz/noun.corpus/ (add its files to EXTRA_DIST).
 #   valgrind_tests += tests/test-noun
-#       a test that is short and has much to do with memory: runs under
-#       valgrind too, with `make check VALGRIND=yes` or check-valgrind.
+#       a test that has much to do with memory and few cases (each takes a
+#       second there): `make check-valgrind` runs it under valgrind.
 #   EXTRA_DIST += tests/noun.conf
 #       data that a test reads from $P11MUX_SRCDIR.
 #
@@ -287,8 +287,7 @@ test_environment = \
 run_tests = $(test_environment) $(SHELL) $(srcdir)/tests/run.sh
 
 check-local:
-	@$(run_tests) $(unit_tests) $(stress_tests) $(dist_check_SCRIPTS) \
-		$(if $(VALGRIND),$(valgrind_tests:%=valgrind:%))
+	@$(run_tests) $(unit_tests) $(stress_tests) $(dist_check_SCRIPTS)
 
 check-programs: all-am $(check_LTLIBRARIES) $(check_PROGRAMS)
 check-unit: all-am $(check_LTLIBRARIES) $(unit_tests)

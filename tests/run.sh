@@ -134,7 +134,8 @@ run_one() {
     start=$(now)
     case $1 in
     valgrind:*)
-        memcheck="valgrind -q --error-exitcode=9 --trace-children=yes"
+        memcheck="valgrind -q --error-exitcode=9 --trace-children=yes
+            --trace-children-skip=/bin/*,/usr/bin/*"
         run_criterion "${1#valgrind:}"
         ;;
     tests/test-*) run_criterion "$1" ;;
