@@ -9,7 +9,7 @@
 
 #include <stdio.h>
 
-enum { ROUNDS = 5, N_THREADS = 3, SPY_SHARE = 50 };
+enum { ROUNDS = 5, N_THREADS = 3, SPY_SHARE = 200 };
 
 static const unsigned thread_counts[N_THREADS] = { 1, 2, 8 };
 
