@@ -3,6 +3,7 @@
 #include "router/open.h"
 
 #include "router/instance.h"
+#include "router/outcome.h"
 #include "router/pool.h"
 #include "router/session-end.h"
 #include "router/token.h"
@@ -28,16 +29,37 @@ find_member(struct token *token)
     return token_member(token, 0);
 }
 
+/* The first member that is there opens one, the next where it is lost. */
+static CK_RV
+open_at_member(struct token *token, struct session *session)
+{
+    CK_RV rv = CKR_TOKEN_NOT_PRESENT;
+
+    for (unsigned i = 0; i < token->n_members; i++) {
+        struct member *member = find_member(token);
+        struct pool_session *pooled;
+
+        if (member == NULL)
+            return rv;
+        rv = pool_take(member->pool, session, &pooled);
+        if (rv == CKR_OK)
+            pool_give(pooled, session, true);
+        if (token->mode == GROUP_SINGLE ||
+            outcome_of(rv) != OUTCOME_MEMBER_LOST)
+            return rv;
+        member_fail(member);
+    }
+    return rv;
+}
+
 CK_RV
 open_session(struct call *call, CK_FLAGS flags, CK_VOID_PTR application,
              CK_NOTIFY notify, CK_SESSION_HANDLE *out)
 {
-    struct member *member = find_member(call->token);
-    struct pool_session *pooled;
     struct session *session;
     CK_RV rv;
 
-    if (member == NULL)
+    if (find_member(call->token) == NULL)
         return CKR_TOKEN_NOT_PRESENT;
     /* Flags that nobody knows are ignored and not passed on (R3.5). */
     session =
@@ -46,16 +68,18 @@ open_session(struct call *call, CK_FLAGS flags, CK_VOID_PTR application,
         return CKR_HOST_MEMORY;
     session->application = application;
     session->notify = notify;
-    rv = pool_take(member->pool, session, &pooled);
+    /* The call gives it when it is over, also when its thread is cancelled
+     * inside the module. */
+    call->session = session;
+    rv = open_at_member(call->token, session);
     if (rv != CKR_OK) {
+        call->session = NULL;
         session_free(session);
         return rv;
     }
-    pool_give(pooled, session, true);
     session->opened = true;
     token_count_open(call->token, session->flags);
     *out = session_handle(session);
-    session_give(session);
     return CKR_OK;
 }
 
