@@ -126,11 +126,11 @@ call_needs_bytes(struct call *call, const void *bytes, CK_ULONG length)
 /* NULL cancels the operation of an Init (DESIGN 1); elsewhere it is bad. */
 void call_uses_mechanism(struct call *call, CK_MECHANISM *mechanism);
 
-/* The next object argument. */
+/* The next object argument. The mark for none is as bad as 0. */
 static inline void
 call_uses_object(struct call *call, CK_OBJECT_HANDLE object)
 {
-    call->asked[call->n_objects++] = object;
+    call->asked[call->n_objects++] = object == CALL_NO_OBJECT ? 0 : object;
 }
 
 /* An object argument that may be 0 for none (C_SetOperationState). */
@@ -140,7 +140,9 @@ call_may_use_object(struct call *call, CK_OBJECT_HANDLE object)
     if (object == CALL_NO_OBJECT)
         call_uses_object(call, 0); /* not none, but a bad one */
     else
-        call_uses_object(call, object == 0 ? CALL_NO_OBJECT : object);
+        call_uses_object(call, object);
+    if (object == 0)
+        call->asked[call->n_objects - 1] = CALL_NO_OBJECT;
 }
 
 /* Input that is counted, and kept where it may have to be replayed. */
