@@ -3,6 +3,8 @@
 #include "backends/backend-private.h"
 #include "backends/sigpipe.h"
 
+#include <pthread.h>
+
 /*
  * What this thread entered; calls do not nest. That a backend is guarded may
  * become known between enter and leave, so that leave looks here.
@@ -10,6 +12,7 @@
 static _Thread_local struct {
     const struct backend *backend;
     struct mutex *lock; /* NULL: not taken */
+    int cancel_state;
     bool holds_sigpipe;
     struct sigpipe sigpipe;
 } entered __attribute__((tls_model("initial-exec")));
@@ -30,6 +33,8 @@ backend_enter_guarded(struct backend *backend)
 {
     const struct config_profile *settings = &backend_profile(backend)->settings;
 
+    /* A thread that is cancelled inside would take the lock with it. */
+    (void)pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &entered.cancel_state);
     entered.backend = backend;
     entered.lock = NULL;
     if (atomic_load_explicit(&backend->is_serialised, memory_order_relaxed)) {
@@ -52,4 +57,5 @@ backend_leave_guarded(struct backend *backend)
         sigpipe_release(&entered.sigpipe);
     if (entered.lock != NULL)
         mutex_unlock(entered.lock);
+    (void)pthread_setcancelstate(entered.cancel_state, NULL);
 }
