@@ -166,14 +166,14 @@ force(const struct session *session, const struct pool_session *pooled,
 /*
  * Another backend session in its place. It is opened before the old one is
  * closed, so that the login and the handles of the token stay (2.1). Session
- * objects would die with the old one.
+ * objects would die with the old one, and so would a search.
  */
 static bool
 replace(struct session *session, struct pool_session *pooled)
 {
     struct pool_session *fresh;
 
-    if (session->first_object != 0)
+    if (session->first_object != 0 || search_is_on(session, pooled))
         return false;
     if (pool_mode(pooled->member->pool) != POOL_ALONE) {
         pool_give(pooled, session, false);

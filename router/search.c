@@ -246,6 +246,13 @@ search_next(struct call *call, CK_OBJECT_HANDLE *objects, CK_ULONG room,
 /* -- Ending
  * --------------------------------------------------------------------- */
 
+bool
+search_is_on(const struct session *session, const struct pool_session *pooled)
+{
+    return session_is_active(session, OPERATION_FIND) &&
+           session->search->streams == pooled;
+}
+
 void
 search_drop(struct session *session)
 {
