@@ -37,3 +37,6 @@ check_PROGRAMS += tests/test-call tests/test-cancelled tests/test-open
 tests_test_call_LDADD = $(router_ldadd)
 tests_test_cancelled_LDADD = $(router_ldadd)
 tests_test_open_LDADD = $(router_ldadd)
+
+check_PROGRAMS += tests/test-cancel
+tests_test_cancel_LDADD = $(router_ldadd)
