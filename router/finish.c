@@ -145,8 +145,6 @@ settle(struct call *call, const struct call_facts *facts)
     if (call->rv == CKR_OK && (call->n_made > 0 || call->rewritten) &&
         !is_size_query(call))
         register_made(call);
-    if (call->rewritten && facts->stage == STAGE_NONE)
-        mechanism_copy_release(call->session->passed);
     if (facts->effect != EFFECT_NONE)
         register_effect(call);
     if (facts->operation != OPERATION_NONE)
@@ -168,6 +166,8 @@ is_settled(const struct call *call, const struct call_facts *facts)
 static void
 end_operation(struct call *call, const struct call_facts *facts)
 {
+    if (call->rewritten && facts->stage == STAGE_NONE)
+        mechanism_copy_release(call->session->passed);
     if (call->operation != NULL && facts->stage != STAGE_INIT &&
         !session_is_active(call->session, facts->operation))
         operation_end(call->operation);

@@ -13,6 +13,7 @@ mechanism_copy_begin(struct mechanism_copy *copy, const CK_MECHANISM *from)
     copy->blocks = NULL;
     copy->pieces = NULL;
     copy->cells = NULL;
+    copy->given = NULL;
 }
 
 void *
@@ -53,6 +54,7 @@ mechanism_copy_release(struct mechanism_copy *copy)
     copy->is_filled = false;
     copy->pieces = NULL;
     copy->cells = NULL;
+    copy->given = NULL;
 }
 
 CK_MECHANISM *

@@ -66,7 +66,29 @@ mechanism_finish(struct mechanism_copy *copy,
     for (const struct mechanism_piece *piece = copy->pieces;
          all && piece != NULL; piece = piece->next)
         piece_give(piece);
+    copy->given = all ? copy->cells : NULL;
     copy->cells = NULL;
     copy->pieces = NULL;
     return all ? CKR_OK : CKR_HOST_MEMORY;
+}
+
+void
+mechanism_undo(struct mechanism_copy *copy,
+               void (*forget)(void *context, CK_OBJECT_HANDLE handle),
+               void *context)
+{
+    static const CK_OBJECT_HANDLE none = CK_INVALID_HANDLE;
+
+    for (const struct mechanism_cell *cell = copy->given; cell != NULL;
+         cell = cell->next) {
+        CK_OBJECT_HANDLE handle = CK_INVALID_HANDLE;
+
+        if (cell->application != NULL)
+            handle = word_at(cell->application, 0);
+        if (handle == CK_INVALID_HANDLE)
+            continue;
+        forget(context, handle);
+        memcpy(cell->application, &none, sizeof(none));
+    }
+    copy->given = NULL;
 }

@@ -35,6 +35,7 @@ struct mechanism_copy {
     struct mechanism_block *blocks; /* what did not fit into `room` */
     struct mechanism_piece *pieces; /* copied structs, to be written back */
     struct mechanism_cell *cells;   /* words in them that are ours */
+    struct mechanism_cell *given;   /* handles that the application has */
     _Alignas(8) unsigned char room[MECHANISM_ROOM];
 };
 
@@ -75,6 +76,15 @@ CK_RV mechanism_finish(struct mechanism_copy *copy,
                        CK_OBJECT_HANDLE (*made)(void *context,
                                                 CK_OBJECT_HANDLE member_handle),
                        void *context);
+
+/*
+ * After mechanism_finish, when the result may not be given after all: `forget`
+ * is told of each handle that the application was given there, and 0 is put
+ * in its place.
+ */
+void mechanism_undo(struct mechanism_copy *copy,
+                    void (*forget)(void *context, CK_OBJECT_HANDLE handle),
+                    void *context);
 
 /*
  * A copy that owns all it points to, for repeating the operation later; its

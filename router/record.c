@@ -4,6 +4,7 @@
 
 #include "router/facts.h"
 #include "router/register.h"
+#include "router/search.h"
 #include "router/session.h"
 #include "router/token.h"
 
@@ -18,6 +19,9 @@ is_recorded(const struct call *call, const struct call_facts *facts)
     if (call->has_output && call->output_length != NULL &&
         call->output == NULL && call->rv == CKR_OK)
         return false;
+    /* A search is made when it begins (R3.16). */
+    if (facts->event == AUDIT_FIND)
+        return true;
     switch (facts->stage) {
     case STAGE_INIT:
         return call->rv != CKR_OK; /* else its end is recorded */
@@ -28,15 +32,30 @@ is_recorded(const struct call *call, const struct call_facts *facts)
     }
 }
 
+/* Takes back what the call has begun. */
+static void
+undo(struct call *call, const struct call_facts *facts)
+{
+    register_undo(call);
+    if (facts->event == AUDIT_FIND)
+        search_drop(call->session);
+    if (facts->event == AUDIT_OPEN)
+        (void)session_close(session_handle(call->session));
+}
+
 static void
 withhold(struct call *call, const struct call_facts *facts)
 {
+    /* What ends something goes on. */
+    if (facts->event == AUDIT_LOGOUT || facts->event == AUDIT_CLOSE ||
+        facts->event == AUDIT_STOP)
+        return;
     if (facts->wipes && call->has_output && call->output != NULL)
         OPENSSL_cleanse(call->output, call->output_room);
     if (call->has_output && call->output_length != NULL)
         *call->output_length = call->output_room;
     if (call->rv == CKR_OK && call->session != NULL)
-        register_undo(call);
+        undo(call, facts);
     call->rv = CKR_FUNCTION_FAILED;
 }
 

@@ -63,19 +63,6 @@ add_from_parameter(void *context, CK_OBJECT_HANDLE member_handle)
                call->n_made > 0 ? flags_of(call, 0) : OBJECT_IS_SESSION);
 }
 
-void
-register_undo(struct call *call)
-{
-    for (unsigned i = 0; i < call->n_made; i++) {
-        if (call->made[i] == 0)
-            continue;
-        destroy_at_member(call, call->made[i]);
-        object_space_remove(call->token->objects, *call->gives[i]);
-        *call->gives[i] = 0;
-        call->made[i] = 0;
-    }
-}
-
 /* Where route.c put the parameter with the member's handles. */
 static struct mechanism_copy *
 passed_mechanism(const struct call *call)
@@ -85,6 +72,53 @@ passed_mechanism(const struct call *call)
     return facts->stage == STAGE_INIT
                ? call->session->operations[facts->operation]->passed
                : call->session->passed;
+}
+
+/* Destroys an object that the application has not been told of yet. */
+static void
+destroy(void *context, CK_OBJECT_HANDLE handle)
+{
+    struct call *call = context;
+    struct object_space *objects = call->token->objects;
+    CK_OBJECT_HANDLE member_handle = 0;
+
+    if (object_space_find(objects, handle, call->member->index,
+                          call->pooled->epoch,
+                          &member_handle) == OBJECT_UNKNOWN)
+        return;
+    destroy_at_member(call, member_handle);
+    object_space_remove(objects, handle);
+}
+
+static void
+undo(struct call *call)
+{
+    for (unsigned i = 0; i < call->n_made; i++) {
+        if (call->made[i] == 0)
+            continue;
+        destroy(call, *call->gives[i]);
+        *call->gives[i] = 0;
+        call->made[i] = 0;
+    }
+    if (call->rewritten)
+        mechanism_undo(passed_mechanism(call), destroy, call);
+}
+
+void
+register_undo(struct call *call)
+{
+    struct pool_session *pooled = call->pooled;
+
+    if (call->n_made == 0 && !call->rewritten)
+        return;
+    /* The call's own backend session may be somebody else's by now. */
+    if (pooled == NULL && !route_take(call, call->member))
+        return;
+    undo(call);
+    if (pooled == NULL) {
+        pool_give(call->pooled, call->session, true);
+        call->pooled = NULL;
+    }
 }
 
 void
