@@ -40,3 +40,8 @@ tests_test_open_LDADD = $(router_ldadd)
 
 check_PROGRAMS += tests/test-cancel
 tests_test_cancel_LDADD = $(router_ldadd)
+
+check_PROGRAMS += tests/test-call-record tests/test-call-withheld
+tests_test_call_record_SOURCES = tests/test-call-record.c $(group_fixture)
+tests_test_call_record_LDADD = $(router_ldadd)
+tests_test_call_withheld_LDADD = $(router_ldadd)
