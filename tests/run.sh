@@ -11,7 +11,8 @@
 
 limit=${P11MUX_TEST_TIMEOUT:-300}
 logs=$P11MUX_BUILDDIR/tests/logs
-reports='LeakSanitizer|AddressSanitizer|ThreadSanitizer|runtime error:|^==[0-9]+== '
+reports='(ERROR|WARNING|FATAL|SUMMARY): [A-Za-z]*Sanitizer|runtime error:'
+reports=$reports'|Sanitizer: CHECK failed|^==[0-9]+== '
 passed=0
 failed=0
 skipped=0
@@ -103,8 +104,9 @@ run_fuzz() {
     mkdir "$corpus"
     [ ! -d "$P11MUX_SRCDIR/$1.corpus" ] ||
         cp "$P11MUX_SRCDIR/$1.corpus"/* "$corpus"
-    run "$P11MUX_BUILDDIR/$1" -max_total_time="$P11MUX_FUZZ_SECONDS" \
-        -timeout=10 -artifact_prefix="$logs/" -print_final_stats=1 "$corpus"
+    UBSAN_OPTIONS=halt_on_error=1:$UBSAN_OPTIONS \
+        run "$P11MUX_BUILDDIR/$1" -max_total_time="$P11MUX_FUZZ_SECONDS" \
+        -verbosity=0 -timeout=10 -artifact_prefix="$logs/" "$corpus"
     set -- $?
     rm -rf "$corpus"
     return "$1"
