@@ -195,6 +195,7 @@ dist_check_SCRIPTS += tests/check-keys.sh tests/check-privileges.sh
 include tests/fuzz/local.mk
 include tests/differential/local.mk
 include tests/clients/local.mk
+long_scripts += tests/long/crypto11.sh
 
 check_PROGRAMS += tests/test-mechanism
 tests_test_mechanism_SOURCES = tests/test-mechanism.c \

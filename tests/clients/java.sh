@@ -7,6 +7,10 @@ tokens="soft client nss opencryptoki tpm several"
 # A virtual machine that is short-lived.
 quick='-XX:TieredStopAtLevel=1 -Xshare:auto -XX:+UseSerialGC'
 
+before() {
+    javac -J-XX:TieredStopAtLevel=1 -d . "$source/tests/clients/Sign.java"
+}
+
 # SLOT: the configuration of the provider.
 write_provider() {
     cat <<END
@@ -107,7 +111,7 @@ try() {
     for alias in ec rsa; do
         case $words in *$alias*) try_pair "$alias" ;; esac
     done
-    ok java $quick "$source/tests/clients/Sign.java" provider.cfg "$pin" $words
+    ok java $quick -cp "$CLIENTS_FOLDER" Sign provider.cfg "$pin" $words
     says '^all is well'
     ok store -delete -alias rsa
     ok store -list
@@ -116,5 +120,5 @@ try() {
 }
 
 . "$(dirname "$0")/lib.sh"
-fixture_need java keytool pkcs11-tool openssl p11tool certtool
+fixture_need java javac keytool pkcs11-tool openssl p11tool certtool
 clients_run "$@"

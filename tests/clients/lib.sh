@@ -3,6 +3,7 @@
 # p11mux, and behind it the token of one vendor after the other.
 #
 #   tokens="soft nss"   the tokens that the application is tried with
+#   before() { ... }    if there: once, in a folder that all trials can read
 #   try() { ... }       the trial; it finds what clients_on sets
 #   clients_run "$@"    must be the last line
 #
@@ -232,6 +233,8 @@ clients_run() {
     [ "${1:-}" != --on ] || clients_on "$2"
     fixture_begin
     fixture_need softhsm2-util pkcs11-tool "$mux"
+    ! command -v before >/dev/null || (cd "$fixture_folder" && before) || exit
+    export CLIENTS_FOLDER="$fixture_folder"
     trials=''
     failed=''
     missing=''
