@@ -14,6 +14,7 @@ struct instance {
     struct backend_set *backends;
     struct slot_list *slots;
     bool may_create_threads;
+    struct instance *left_before; /* of those left to a call inside */
 };
 
 /* The instance that serves this process; never NULL for a call that holds a

@@ -70,8 +70,11 @@ bool
 process_was_forked(void)
 {
     pid_t pid = atomic_load(&served_pid);
+    /* Looked at once: another thread may be ending it. */
+    uint32_t serving = atomic_load(&process.serving);
 
-    return pid != 0 && pid != getpid();
+    return (pid != 0 && pid != getpid()) ||
+           (serving != 0 && serving != atomic_load(&process.forks) + 1);
 }
 
 void
