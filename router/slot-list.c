@@ -2,6 +2,7 @@
 /* The slot list: tokens of rules, tokens without one, and where they are. */
 #include "router/slot-list.h"
 
+#include "common/cancel.h"
 #include "common/cleanup.h"
 #include "common/log.h"
 #include "common/text.h"
@@ -317,6 +318,7 @@ bool
 slot_list_scan(struct slot_list *list, struct deadline until,
                struct error *error)
 {
+    CLEANUP(cancel_allow) int cancel_state = cancel_hold();
     CLEANUP(freep) struct placement *placements = NULL;
     CLEANUP(freep) struct seen_token *seen = NULL;
     struct token_array *array;
