@@ -232,6 +232,7 @@ tests_test_identity_tokens_SOURCES = tests/test-identity-tokens.c \
 	$(fixture_sources)
 
 include tests/router.mk
+include tests/face.mk
 include tests/cli.mk
 
 # Modules that only start and end, and one with many lists: backends/.

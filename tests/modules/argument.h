@@ -47,6 +47,8 @@ struct argument {
 #define OBJECT(x) { ARGUMENT_OBJECT, #x, (x), NULL, NULL, &(x) }
 #define NAME(x) { ARGUMENT_NAME, #x, 0, (x), NULL, NULL }
 #define BYTES(x, n) { ARGUMENT_BYTES, #x, (n), (x), NULL, NULL }
+/* The same where no parameter says how many. */
+#define FIXED(x, n) BYTES(x, n)
 #define MEMORY(x, n) { ARGUMENT_MEMORY, #x, (n), (x), NULL, NULL }
 #define MECHANISM(x) { ARGUMENT_MECHANISM, #x, 0, (x), NULL, &(x) }
 #define TEMPLATE(x, n) { ARGUMENT_TEMPLATE, #x, (n), (x), NULL, NULL }

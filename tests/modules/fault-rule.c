@@ -104,6 +104,15 @@ wait_locked(const struct rule *rule)
     }
 }
 
+/* The thread is cancelled while it waits: the module goes on without it. */
+static void
+leave_cancelled(void *function)
+{
+    waiting[*(enum function *)function]--;
+    pthread_cond_broadcast(&changed);
+    pthread_mutex_unlock(&lock);
+}
+
 /* Rules may be replaced while this one waits: it is a copy. */
 static bool
 rule_apply_locked(enum function function, struct rule rule, CK_RV *out)
@@ -111,7 +120,9 @@ rule_apply_locked(enum function function, struct rule rule, CK_RV *out)
     if (rule.action != RULE_RETURN) {
         waiting[function]++;
         pthread_cond_broadcast(&changed);
+        pthread_cleanup_push(leave_cancelled, &function);
         wait_locked(&rule);
+        pthread_cleanup_pop(0);
         waiting[function]--;
     }
     if (rule.has_rv)

@@ -32,6 +32,7 @@ static atomic_ulong login; /* 0, or the user's type plus 1 */
 #define NAME(x)            (void)(x)
 #define MECHANISM(x)       (void)(x)
 #define BYTES(x, n)        (void)(x), (void)(n)
+#define FIXED(x, n)        (void)(x)
 #define MEMORY(x, n)       (void)(x), (void)(n)
 #define TEMPLATE(x, n)     (void)(x), (void)(n)
 #define ATTRIBUTES(x, n)   (void)(x), (void)(n)

@@ -109,6 +109,9 @@ argument_answer(const struct argument *argument,
         memset(argument->pointer, 0, argument->number);
         return CKR_OK;
     case ARGUMENT_MADE_OBJECT:
+        /* A mechanism that gives its keys in its parameter. */
+        if (argument->pointer == NULL)
+            return CKR_OK;
         object = answer->objects[*n_made < RECORD_OBJECTS ? *n_made : 0];
         *(CK_OBJECT_HANDLE *)argument->pointer =
             object != 0 ? object : object_make();
