@@ -372,39 +372,3 @@ Test(face_local, answers_as_listed_whatever_no_module_is_asked_for)
         face_close(&face);
     }
 }
-
-/* Its own copy of what a search found serves as many as there are. */
-Test(face_local, hands_out_more_than_it_took_at_once)
-{
-    enum { MANY = 1000 };
-    static CK_OBJECT_HANDLE theirs[MANY], ours[MANY + 1];
-    CK_ULONG total = 0, count = 1;
-
-    face_open(&face);
-    for (size_t i = 0; i < MANY; i++)
-        theirs[i] = 0xabcd000000000000UL + i * 3;
-    face.set_objects(theirs, MANY);
-    cr_assert_eq(face.list.C_FindObjectsInit(face.session, NULL, 0), CKR_OK);
-    while (count > 0 && total <= MANY) {
-        CK_ULONG room = total % 7 + 1;
-
-        if (room > MANY + 1 - total)
-            room = MANY + 1 - total;
-        cr_assert_eq(face.list.C_FindObjects(face.session, ours + total, room,
-                                             &count),
-                     CKR_OK);
-        cr_assert_leq(count, room);
-        total += count;
-    }
-    cr_assert_eq(total, MANY);
-    cr_assert_eq(face.list.C_FindObjectsFinal(face.session), CKR_OK);
-    for (size_t i = 0; i < MANY; i++) {
-        CK_ULONG size;
-
-        cr_assert_eq(face.list.C_GetObjectSize(face.session, ours[i], &size),
-                     CKR_OK);
-        cr_assert_eq(face.of("C_GetObjectSize")->arguments[1].number,
-                     theirs[i]);
-    }
-    face_close(&face);
-}
