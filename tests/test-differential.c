@@ -19,7 +19,7 @@
 
 extern char **environ;
 
-enum { SHOWN = 400 };
+enum { SHOWN = 20 };
 
 /* A run: a folder of its own with the tokens, and what it writes. */
 struct run {

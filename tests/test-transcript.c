@@ -8,9 +8,9 @@
 static const struct difference none[] = { { .step = NULL } };
 
 static const struct difference wanted[] = {
-    { NULL, "talk/end/*", "C_Close CKR_OK", "C_Close CKR_CANCEL *", "R0.0" },
-    { "other", "talk/begin/1", "C_Open *", "C_Open *", "R0.1" },
-    { NULL, "another/end/1", "C_Close CKR_OK", "C_Close *", "R0.2" },
+    { NULL, "talk/end/*", "C_Close CKR_OK", "C_Close CKR_CANCEL *", "R0.0", 1 },
+    { "other", "talk/begin/1", "C_Open *", "C_Open *", "R0.1", 1 },
+    { NULL, "another/end/1", "C_Close CKR_OK", "C_Close *", "R0.2", 1 },
     { .step = NULL },
 };
 
@@ -59,7 +59,7 @@ Test(transcript, must_differ_where_it_is_wanted)
 Test(transcript, may_not_differ_where_another_vendor_may)
 {
     static const struct difference others[] = {
-        { "other", "talk/end/1", "C_Close *", "C_Close *", "R0.3" },
+        { "other", "talk/end/1", "C_Close *", "C_Close *", "R0.3", 1 },
         { .step = NULL },
     };
 
@@ -81,4 +81,22 @@ Test(transcript, differs_when_it_takes_another_way)
 Test(transcript, has_one_name_for_each_step)
 {
     cr_assert_not(compare(none, first, first));
+}
+
+Test(transcript, must_differ_as_often_as_it_is_wanted)
+{
+    static const struct difference twice[] = {
+        { NULL, "talk/end/*", "C_Close CKR_OK", "C_Close CKR_CANCEL", "R0.4",
+          2 },
+        { .step = NULL },
+    };
+    static const char direct[] = "talk/end/1\tC_Close CKR_OK\n"
+                                 "talk/end/2\tC_Close CKR_OK\n";
+
+    cr_assert(compare(twice, direct,
+                      "talk/end/1\tC_Close CKR_CANCEL\n"
+                      "talk/end/2\tC_Close CKR_CANCEL\n"));
+    cr_assert_not(compare(twice, direct,
+                          "talk/end/1\tC_Close CKR_CANCEL\n"
+                          "talk/end/2\tC_Close CKR_OK\n"));
 }

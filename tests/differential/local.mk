@@ -7,10 +7,12 @@ tests_differential_play_SOURCES = tests/differential/play.c \
 	tests/differential/ask-message.c tests/differential/ask-object.c \
 	tests/differential/ask-operation.c tests/differential/ask-session.c \
 	tests/differential/ask-slot.c tests/differential/ask.h \
+	tests/differential/cipher.c tests/differential/cipher.h \
 	tests/differential/conversation.h \
 	tests/differential/conversations.def tests/differential/material-prime.c \
 	tests/differential/material-prime.h tests/differential/material.c \
 	tests/differential/material.h tests/differential/prepare.c \
+	tests/differential/signing.c tests/differential/signing.h \
 	tests/differential/symbol.c tests/differential/symbol.h \
 	tests/differential/keys.c tests/differential/keys.h \
 	tests/differential/talk-digests.c \

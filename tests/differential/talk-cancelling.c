@@ -124,6 +124,26 @@ with_objects(struct talk *talk, struct keys *keys)
     ask_single(talk, SIGN, keys->session, bytes_pattern(20), 256);
 }
 
+/* What had too little room, or was asked for its length, is still active. */
+static void
+after_rooms(struct talk *talk, struct keys *keys)
+{
+    static const struct {
+        const char *name;
+        long room;
+    } rooms[] = { { "too little room", 1 }, { "a size query", ROOM_QUERY } };
+
+    for (size_t i = 0; i < sizeof(rooms) / sizeof(rooms[0]); i++) {
+        talk_step(talk, "cancel encrypt after %s", rooms[i].name);
+        keys_renew(talk, keys);
+        ask_init(talk, ENCRYPT, keys->session, &ecb, keys->handles[AES_128]);
+        ask_single(talk, ENCRYPT, keys->session, bytes_pattern(16),
+                   rooms[i].room);
+        ask_cancel(talk, keys->session, CKF_ENCRYPT);
+        ask_whether_active(talk, ENCRYPT, keys->session);
+    }
+}
+
 static void
 searches(struct talk *talk, struct keys *keys)
 {
@@ -150,6 +170,7 @@ talk_of_cancelling(struct talk *talk)
     struct keys keys = keys_make(talk);
 
     cancel(talk, &keys);
+    after_rooms(talk, &keys);
     with_objects(talk, &keys);
     searches(talk, &keys);
     talk_step(talk, "end");

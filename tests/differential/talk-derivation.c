@@ -16,33 +16,58 @@ static const struct derivation {
     const char *name;
     CK_MECHANISM mechanism;
     enum key_name base;
+    enum works works; /* with the first template */
 } derivations[] = {
     { "aes-ecb",
       { CKM_AES_ECB_ENCRYPT_DATA, &string, sizeof(string) },
-      AES_128 },
+      AES_128,
+      WORKS_BOTH },
     { "aes-cbc",
       { CKM_AES_CBC_ENCRYPT_DATA, &cbc_data, sizeof(cbc_data) },
-      AES_256 },
+      AES_256,
+      WORKS_BOTH },
     { "des3-ecb",
       { CKM_DES3_ECB_ENCRYPT_DATA, &string, sizeof(string) },
-      DES3 },
+      DES3,
+      WORKS_BOTH },
     { "base and data",
       { CKM_CONCATENATE_BASE_AND_DATA, &string, sizeof(string) },
-      SECRET_32 },
+      SECRET_32,
+      WORKS_NSS },
     { "data and base",
       { CKM_CONCATENATE_DATA_AND_BASE, &string, sizeof(string) },
-      SECRET_32 },
-    { "xor", { CKM_XOR_BASE_AND_DATA, &string, sizeof(string) }, SECRET_32 },
-    { "extract", { CKM_EXTRACT_KEY_FROM_KEY, &bit, sizeof(bit) }, SECRET_32 },
-    { "sha256", { CKM_SHA256_KEY_DERIVATION, NULL, 0 }, SECRET_32 },
-    { "hkdf", { CKM_HKDF_DERIVE, &hkdf, sizeof(hkdf) }, SECRET_32 },
-    { "half a parameter", { CKM_AES_ECB_ENCRYPT_DATA, &string, 8 }, AES_128 },
-    { "no parameter", { CKM_AES_ECB_ENCRYPT_DATA, NULL, 0 }, AES_128 },
+      SECRET_32,
+      WORKS_NSS },
+    { "xor",
+      { CKM_XOR_BASE_AND_DATA, &string, sizeof(string) },
+      SECRET_32,
+      WORKS_NSS },
+    { "extract",
+      { CKM_EXTRACT_KEY_FROM_KEY, &bit, sizeof(bit) },
+      SECRET_32,
+      WORKS_NSS },
+    { "sha256", { CKM_SHA256_KEY_DERIVATION, NULL, 0 }, SECRET_32, WORKS_NSS },
+    { "hkdf", { CKM_HKDF_DERIVE, &hkdf, sizeof(hkdf) }, SECRET_32, WORKS_NSS },
+    { "half a parameter",
+      { CKM_AES_ECB_ENCRYPT_DATA, &string, 8 },
+      AES_128,
+      WORKS_NOWHERE },
+    { "no parameter",
+      { CKM_AES_ECB_ENCRYPT_DATA, NULL, 0 },
+      AES_128,
+      WORKS_NOWHERE },
     { "another key's mechanism",
       { CKM_AES_ECB_ENCRYPT_DATA, &string, sizeof(string) },
-      SECRET_32 },
-    { "a mechanism that is none", { 0x7fff0001, NULL, 0 }, SECRET_32 },
-    { "no base", { CKM_XOR_BASE_AND_DATA, &string, sizeof(string) }, NO_KEY },
+      SECRET_32,
+      WORKS_NSS },
+    { "a mechanism that is none",
+      { 0x7fff0001, NULL, 0 },
+      SECRET_32,
+      WORKS_NOWHERE },
+    { "no base",
+      { CKM_XOR_BASE_AND_DATA, &string, sizeof(string) },
+      NO_KEY,
+      WORKS_NOWHERE },
 };
 
 static const struct {
@@ -58,7 +83,7 @@ static const struct {
 
 static void
 derive(struct talk *talk, const struct keys *keys, const char *name,
-       const CK_MECHANISM *mechanism, CK_OBJECT_HANDLE base)
+       const CK_MECHANISM *mechanism, CK_OBJECT_HANDLE base, enum works works)
 {
     for (size_t i = 0; i < sizeof(templates) / sizeof(templates[0]); i++) {
         CK_OBJECT_HANDLE key;
@@ -69,6 +94,9 @@ derive(struct talk *talk, const struct keys *keys, const char *name,
                                       "CKA_LABEL='derived CKA_SENSITIVE=no "
                                       "CKA_EXTRACTABLE=yes %s",
                                       templates[i].template));
+        talk_expect(talk,
+                    i > 0 || (key != BAD_HANDLE) == talk_works(talk, works),
+                    "a key is derived where it can be");
         ask_get(talk, keys->session, key,
                 "CKA_KEY_TYPE CKA_VALUE CKA_TOKEN CKA_LOCAL CKA_PRIVATE");
         ask_destroy(talk, keys->session, key);
@@ -97,13 +125,13 @@ agree(struct talk *talk, const struct keys *keys)
                                             is_bare ? "bare" : "in der");
 
             derive(talk, keys, name, &mechanism,
-                   keys->handles[agreements[i].key]);
+                   keys->handles[agreements[i].key], WORKS_BOTH);
             ecdh.kdf = CKD_SHA256_KDF;
             derive(talk, keys, fixture_text("%s sha256", name), &mechanism,
-                   keys->handles[agreements[i].key]);
+                   keys->handles[agreements[i].key], WORKS_NSS);
             ecdh.ulPublicDataLen /= 2;
             derive(talk, keys, fixture_text("%s half", name), &mechanism,
-                   keys->handles[agreements[i].key]);
+                   keys->handles[agreements[i].key], WORKS_NOWHERE);
         }
 }
 
@@ -117,11 +145,12 @@ two_keys(struct talk *talk, const struct keys *keys)
     CK_HKDF_PARAMS salted = hkdf;
     CK_MECHANISM by_key = { CKM_HKDF_DERIVE, &salted, sizeof(salted) };
 
-    derive(talk, keys, "base and key", &mechanism, keys->handles[SECRET_32]);
+    derive(talk, keys, "base and key", &mechanism, keys->handles[SECRET_32],
+           WORKS_NSS);
     salted.ulSaltType = CKF_HKDF_SALT_KEY;
     salted.hSaltKey = keys->handles[SECRET_16];
     derive(talk, keys, "hkdf with a key as salt", &by_key,
-           keys->handles[SECRET_32]);
+           keys->handles[SECRET_32], WORKS_NSS);
     talk_step(talk, "the caller's parameter is as it was");
     if (second != keys->handles[SECRET_16] ||
         salted.hSaltKey != keys->handles[SECRET_16])
@@ -143,7 +172,7 @@ talk_of_derivation(struct talk *talk)
 
     for (size_t i = 0; i < sizeof(derivations) / sizeof(derivations[0]); i++)
         derive(talk, &keys, derivations[i].name, &derivations[i].mechanism,
-               keys.handles[derivations[i].base]);
+               keys.handles[derivations[i].base], derivations[i].works);
     agree(talk, &keys);
     two_keys(talk, &keys);
     talk_step(talk, "end");

@@ -13,6 +13,7 @@ static void
 digest(struct talk *talk, struct keys *keys, CK_MECHANISM_TYPE type)
 {
     CK_MECHANISM mechanism = { type, NULL, 0 };
+    struct bytes whole;
     long length;
 
     talk_step(talk, "digest 0x%lx", type);
@@ -24,6 +25,19 @@ digest(struct talk *talk, struct keys *keys, CK_MECHANISM_TYPE type)
     ask_single(talk, DIGEST, keys->session, bytes_pattern(200), 5);
     ask_single(talk, DIGEST, keys->session, bytes_pattern(200), length);
     ask_single(talk, DIGEST, keys->session, bytes_pattern(200), length);
+    talk_step(talk, "digest 0x%lx, with room", type);
+    keys_renew(talk, keys);
+    ask_init(talk, DIGEST, keys->session, &mechanism, 0);
+    ask_single(talk, DIGEST, keys->session, bytes_pattern(200), 64);
+    talk_expect(talk, talk->gave == (type != CKM_SHA3_256),
+                "it digests, but for what neither module knows");
+    whole = talk_keep_output(talk);
+    keys_renew(talk, keys);
+    ask_init(talk, DIGEST, keys->session, &mechanism, 0);
+    ask_update(talk, DIGEST, keys->session, bytes_pattern(200), 0);
+    ask_final(talk, DIGEST, keys->session, 64);
+    talk_expect(talk, bytes_equal(talk_keep_output(talk), whole),
+                "in parts it is the same digest");
     talk_step(talk, "digest 0x%lx in parts", type);
     keys_renew(talk, keys);
     ask_init(talk, DIGEST, keys->session, &mechanism, 0);

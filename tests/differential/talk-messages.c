@@ -72,6 +72,7 @@ whole_messages(struct talk *talk, struct keys *keys,
                     data, 64);
         gcm_show(talk, &gcm);
     }
+    talk_expect(talk, talk->gave, "the messages are encrypted");
     encrypted = talk_keep_output(talk);
     ask_message_init(talk, MESSAGE_ENCRYPT, session, &aes_gcm,
                      keys->handles[AES_256]);

@@ -16,8 +16,23 @@ recover(struct talk *talk, struct keys *keys)
                ROOM_QUERY);
     ask_single(talk, SIGN_RECOVER, keys->session, bytes_pattern(40), 10);
     ask_single(talk, SIGN_RECOVER, keys->session, bytes_pattern(40), 256);
-    signature = talk_keep_output(talk);
     ask_single(talk, SIGN_RECOVER, keys->session, bytes_pattern(40), 256);
+    talk_step(talk, "sign with recovery, with room");
+    keys_renew(talk, keys);
+    ask_init(talk, SIGN_RECOVER, keys->session, &pkcs, keys->handles[RSA_2048]);
+    ask_single(talk, SIGN_RECOVER, keys->session, bytes_pattern(40), 256);
+    talk_expect(talk, talk->gave == talk_works(talk, WORKS_NSS),
+                "NSS softoken signs so, SoftHSM does not");
+    signature = talk_keep_output(talk);
+    talk_step(talk, "verify with recovery, with room");
+    keys_renew(talk, keys);
+    ask_init(talk, VERIFY_RECOVER, keys->session, &pkcs,
+             keys->handles[RSA_2048_PUBLIC]);
+    ask_single(talk, VERIFY_RECOVER, keys->session, signature, 256);
+    talk_expect(talk,
+                !talk_works(talk, WORKS_NSS) ||
+                    bytes_equal(talk_keep_output(talk), bytes_pattern(40)),
+                "what was signed is recovered");
     talk_step(talk, "verify with recovery");
     keys_renew(talk, keys);
     ask_init(talk, VERIFY_RECOVER, keys->session, &pkcs,

@@ -16,6 +16,7 @@ static const struct wrapping {
     enum key_name wrapped;
     enum key_name unwraps;
     bool is_random;
+    enum works works;
     const char *template;
 } wrappings[] = {
     { "aes-key-wrap of aes",
@@ -24,6 +25,7 @@ static const struct wrapping {
       AES_128,
       AES_256,
       false,
+      WORKS_BOTH,
       SECRET "CKA_KEY_TYPE=CKK_AES CKA_LABEL='w1" },
     { "aes-key-wrap-pad of a secret",
       { CKM_AES_KEY_WRAP_PAD, NULL, 0 },
@@ -31,6 +33,7 @@ static const struct wrapping {
       SECRET_32,
       AES_128,
       false,
+      WORKS_BOTH,
       SECRET "CKA_KEY_TYPE=CKK_GENERIC_SECRET CKA_LABEL='w2" },
     { "aes-key-wrap-kwp of rsa",
       { CKM_AES_KEY_WRAP_KWP, NULL, 0 },
@@ -38,6 +41,7 @@ static const struct wrapping {
       RSA_2048,
       AES_256,
       false,
+      WORKS_NSS,
       "CKA_CLASS=CKO_PRIVATE_KEY CKA_KEY_TYPE=CKK_RSA CKA_LABEL='w3 "
       "CKA_SENSITIVE=no CKA_EXTRACTABLE=yes" },
     { "aes-key-wrap-pad of rsa",
@@ -46,6 +50,7 @@ static const struct wrapping {
       RSA_2048,
       AES_256,
       false,
+      WORKS_BOTH,
       "CKA_CLASS=CKO_PRIVATE_KEY CKA_KEY_TYPE=CKK_RSA CKA_LABEL='w4 "
       "CKA_SENSITIVE=no CKA_EXTRACTABLE=yes" },
     { "aes-key-wrap-pad of p-256",
@@ -54,6 +59,7 @@ static const struct wrapping {
       P_256,
       AES_256,
       false,
+      WORKS_SOFTHSM,
       "CKA_CLASS=CKO_PRIVATE_KEY CKA_KEY_TYPE=CKK_EC CKA_LABEL='w5 "
       "CKA_SENSITIVE=no CKA_EXTRACTABLE=yes" },
     { "aes-cbc-pad of aes",
@@ -62,6 +68,7 @@ static const struct wrapping {
       AES_192,
       AES_128,
       false,
+      WORKS_NSS,
       SECRET "CKA_KEY_TYPE=CKK_AES CKA_LABEL='w6" },
     { "aes-cbc of aes",
       { CKM_AES_CBC, iv, 16 },
@@ -69,6 +76,7 @@ static const struct wrapping {
       AES_256,
       AES_128,
       false,
+      WORKS_NSS,
       SECRET "CKA_KEY_TYPE=CKK_AES CKA_VALUE_LEN=32 CKA_LABEL='w7" },
     { "rsa pkcs of aes",
       { CKM_RSA_PKCS, NULL, 0 },
@@ -76,6 +84,7 @@ static const struct wrapping {
       AES_256,
       RSA_2048,
       true,
+      WORKS_BOTH,
       SECRET "CKA_KEY_TYPE=CKK_AES CKA_LABEL='w8" },
     { "rsa oaep of aes",
       { CKM_RSA_PKCS_OAEP, &oaep, sizeof(oaep) },
@@ -83,6 +92,7 @@ static const struct wrapping {
       AES_128,
       RSA_3072,
       true,
+      WORKS_BOTH,
       SECRET "CKA_KEY_TYPE=CKK_AES CKA_LABEL='w9" },
     { "rsa pkcs of rsa",
       { CKM_RSA_PKCS, NULL, 0 },
@@ -90,6 +100,7 @@ static const struct wrapping {
       RSA_2048,
       RSA_2048,
       true,
+      WORKS_NOWHERE,
       SECRET "CKA_KEY_TYPE=CKK_AES CKA_LABEL='w10" },
     { "no wrapping key",
       { CKM_AES_KEY_WRAP, NULL, 0 },
@@ -97,6 +108,7 @@ static const struct wrapping {
       AES_128,
       NO_KEY,
       false,
+      WORKS_NOWHERE,
       SECRET "CKA_KEY_TYPE=CKK_AES" },
     { "nothing to wrap",
       { CKM_AES_KEY_WRAP, NULL, 0 },
@@ -104,6 +116,7 @@ static const struct wrapping {
       NO_KEY,
       AES_128,
       false,
+      WORKS_NOWHERE,
       SECRET "CKA_KEY_TYPE=CKK_AES" },
     { "a mechanism that is none",
       { 0x7fff0001, NULL, 0 },
@@ -111,6 +124,7 @@ static const struct wrapping {
       AES_192,
       AES_128,
       false,
+      WORKS_NOWHERE,
       SECRET "CKA_KEY_TYPE=CKK_AES" },
     { "a digest to wrap",
       { CKM_SHA256, NULL, 0 },
@@ -118,6 +132,7 @@ static const struct wrapping {
       AES_192,
       AES_128,
       false,
+      WORKS_NOWHERE,
       SECRET "CKA_KEY_TYPE=CKK_AES" },
 };
 

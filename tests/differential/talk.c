@@ -57,6 +57,20 @@ talk_is_nss(const struct talk *talk)
     return strcmp(talk->vendor, "nss") == 0;
 }
 
+bool
+talk_works(const struct talk *talk, enum works works)
+{
+    return (works & (talk_is_nss(talk) ? WORKS_NSS : WORKS_SOFTHSM)) != 0;
+}
+
+void
+talk_expect(const struct talk *talk, bool is_so, const char *what)
+{
+    if (!is_so)
+        fixture_fail("%s: %s/%s: not so: %s", talk->vendor, talk->conversation,
+                     talk->step, what);
+}
+
 /* -- Lines ---------------------------------------------------------------- */
 
 void
@@ -187,6 +201,7 @@ talk_add_output(struct talk *talk, CK_RV rv)
 {
     size_t room = talk->room < 0 ? 0 : (size_t)talk->room;
 
+    talk->gave = rv == CKR_OK && talk->to != NULL && talk->length <= room;
     if (talk->room == ROOM_NO_LENGTH)
         return;
     /* NSS softoken leaves whatever was on its stack when it fails. */
@@ -194,8 +209,7 @@ talk_add_output(struct talk *talk, CK_RV rv)
         talk_add(talk, "%lu", talk->length);
     if (is_touched(talk, room, sizeof(talk->output)))
         talk_add(talk, "WRITTEN BEYOND ITS ROOM");
-    if (rv == CKR_OK && talk->to != NULL && talk->length <= room &&
-        !talk->hides_output)
+    if (talk->gave && !talk->hides_output)
         talk_add_bytes(talk, talk->output, talk->length);
     else if (rv != CKR_OK && is_touched(talk, 0, room))
         talk_add(talk, "touched");
@@ -230,11 +244,12 @@ talk_keep(struct talk *talk, const void *bytes, size_t length)
     return kept->bytes;
 }
 
-/* What did not come is empty, so that the calls after it are made. */
+/* What did not come is empty, so that the calls after it are made: never what
+ * the buffer was filled with. */
 struct bytes
 talk_keep_output(struct talk *talk)
 {
-    size_t length = talk->length <= OUTPUT_ROOM ? talk->length : 0;
+    size_t length = talk->gave ? talk->length : 0;
 
     return (struct bytes){ talk_keep(talk, talk->output, length), length };
 }
@@ -265,4 +280,11 @@ struct bytes
 bytes_null(size_t length)
 {
     return (struct bytes){ NULL, length };
+}
+
+bool
+bytes_equal(struct bytes one, struct bytes other)
+{
+    return one.length == other.length &&
+           (one.length == 0 || memcmp(one.at, other.at, one.length) == 0);
 }

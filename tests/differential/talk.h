@@ -52,6 +52,15 @@ struct talk {
     CK_BYTE *to;
     CK_ULONG length;
     long room;
+    bool gave; /* CKR_OK, and bytes in `output` */
+};
+
+/* Which modules can do something. */
+enum works {
+    WORKS_NOWHERE = 0,
+    WORKS_SOFTHSM = 1,
+    WORKS_NSS = 2,
+    WORKS_BOTH = 3,
 };
 
 /* The labels of the prepared tokens. */
@@ -59,6 +68,13 @@ struct talk {
 #define TALK_OTHER "beta"
 
 bool talk_is_nss(const struct talk *talk);
+bool talk_works(const struct talk *talk, enum works works);
+
+/*
+ * Ends the process when it is not so: two runs that fail alike are equal, and
+ * a conversation in which nothing succeeds any more compares nothing.
+ */
+void talk_expect(const struct talk *talk, bool is_so, const char *what);
 
 /* Names the calls that follow; no two steps of a conversation have the same
  * name. */
@@ -91,8 +107,8 @@ CK_ULONG *talk_room(struct talk *talk, long room);
 CK_RV talk_output(struct talk *talk, const char *function, CK_RV rv);
 void talk_add_output(struct talk *talk, CK_RV rv);
 
-/* Keeps bytes until the conversation ends; talk_keep_output those of the last
- * call. */
+/* Keeps bytes until the conversation ends; talk_keep_output those that the
+ * last call gave, none if it gave none. */
 void *talk_keep(struct talk *talk, const void *bytes, size_t length);
 struct bytes talk_keep_output(struct talk *talk);
 
@@ -105,5 +121,6 @@ void talk_free(struct talk *talk);
 struct bytes bytes_pattern(size_t length);
 struct bytes bytes_text(const char *text);
 struct bytes bytes_null(size_t length);
+bool bytes_equal(struct bytes one, struct bytes other);
 
 #endif

@@ -87,7 +87,7 @@ belongs(const struct difference *difference,
 
 static bool
 is_wanted(const struct comparison *comparison, const struct line *direct,
-          const struct line *through, bool *seen)
+          const struct line *through, unsigned *seen)
 {
     const struct difference *one = comparison->differences;
 
@@ -96,25 +96,29 @@ is_wanted(const struct comparison *comparison, const struct line *direct,
             fnmatch(one->step, direct->step, FNM_NOESCAPE) == 0 &&
             fnmatch(one->direct, direct->call, FNM_NOESCAPE) == 0 &&
             fnmatch(one->through, through->call, FNM_NOESCAPE) == 0) {
-            seen[one - comparison->differences] = true;
+            seen[one - comparison->differences]++;
             return true;
         }
     return false;
 }
 
 static size_t
-report_unseen(const struct comparison *comparison, const bool *seen)
+report_counts(const struct comparison *comparison, const unsigned *seen)
 {
     const struct difference *one = comparison->differences;
     size_t n = 0;
 
-    for (; one->step != NULL; one++)
-        if (belongs(one, comparison) && !seen[one - comparison->differences]) {
-            printf("%s: this difference did not occur (%s):\n"
-                   "    direct   %s\n    through  %s\n",
-                   one->step, one->rule, one->direct, one->through);
-            n++;
-        }
+    for (; one->step != NULL; one++) {
+        unsigned times = seen[one - comparison->differences];
+
+        if (!belongs(one, comparison) || times == one->times)
+            continue;
+        printf("%s: this difference occurs %u times, not %u (%s):\n"
+               "    direct   %s\n    through  %s\n",
+               one->step, times, one->times, one->rule, one->direct,
+               one->through);
+        n++;
+    }
     return n;
 }
 
@@ -141,7 +145,7 @@ report_twins(const struct transcript *transcript)
 static size_t
 report_lines(const struct comparison *comparison,
              const struct transcript *direct, const struct transcript *through,
-             bool *seen)
+             unsigned *seen)
 {
     size_t n = 0;
 
@@ -182,7 +186,7 @@ transcript_compare(const struct comparison *comparison)
 {
     struct transcript direct = transcript_read(comparison->direct);
     struct transcript through = transcript_read(comparison->through);
-    bool *seen = calloc(count(comparison->differences) + 1, sizeof(*seen));
+    unsigned *seen = calloc(count(comparison->differences) + 1, sizeof(*seen));
     size_t n = report_twins(&direct);
 
     if (seen == NULL)
@@ -193,7 +197,7 @@ transcript_compare(const struct comparison *comparison)
                direct.n_lines, through.n_lines);
         n++;
     }
-    n += report_unseen(comparison, seen);
+    n += report_counts(comparison, seen);
     printf("%s %s: %zu calls compared\n", comparison->vendor,
            comparison->conversation, direct.n_lines);
     free(seen);

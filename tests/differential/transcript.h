@@ -8,8 +8,10 @@
 
 /*
  * A difference that DESIGN or SEMANTICS wants. `step` begins with the
- * conversation's name; a "*" in any of the three stands for anything, and an
- * entry may hold for many lines. NULL: the same with every vendor.
+ * conversation's name; a "*" in any of the three stands for anything. It holds
+ * for exactly so many lines, each of them for the first entry that fits: one
+ * line that is as the vendor's again does not hide behind the others. NULL:
+ * the same with every vendor.
  */
 struct difference {
     const char *vendor;
@@ -17,6 +19,7 @@ struct difference {
     const char *direct;
     const char *through;
     const char *rule;
+    unsigned times;
 };
 
 /* Two transcripts, and what may differ. */
