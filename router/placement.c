@@ -126,8 +126,6 @@ is_other_token(const struct member *member, const struct seen_token *seen)
     const struct profile *profile = backend_profile(seen->backend);
     const CK_TOKEN_INFO *before = &member->seen, *now = &seen->info;
 
-    if (!is_in_place(member, seen) || member->is_kept)
-        return false;
     if (profile->settings.serial == SERIAL_REAL)
         return memcmp(before->serialNumber, now->serialNumber,
                       sizeof(now->serialNumber)) != 0;
@@ -140,7 +138,9 @@ is_other_token(const struct member *member, const struct seen_token *seen)
 void
 placement_put(struct member *member, const struct seen_token *seen)
 {
-    bool is_other = is_other_token(member, seen);
+    bool is_other = is_in_place(member, seen) &&
+                    member->keep != KEEP_WHAT_COMES &&
+                    is_other_token(member, seen);
 
     clear_trouble(member);
     member->seen_slot = seen->slot_info;
@@ -148,17 +148,28 @@ placement_put(struct member *member, const struct seen_token *seen)
     member_place(member, seen->backend, seen->slot, is_other);
 }
 
+/* After C_InitToken its place is all that tells it (R6.20). */
+static bool
+is_kept_at(const struct member *member, const struct seen_token *seen)
+{
+    return is_in_place(member, seen) &&
+           (member->keep == KEEP_WHAT_COMES ||
+            (member->keep == KEEP_AS_SEEN && !is_other_token(member, seen)));
+}
+
 static void
 place(struct member *member, const struct seen_token *seen, size_t n_seen,
       struct placement *placements, struct error *first)
 {
     size_t n_found = 0, found[2] = { 0, 0 };
+    bool is_kept;
 
     for (size_t i = 0; i < n_seen && n_found < 2; i++)
         if (fits(member, &seen[i]))
             found[n_found++] = i;
-    for (size_t i = 0; n_found == 0 && member->is_kept && i < n_seen; i++)
-        if (is_in_place(member, &seen[i]))
+    is_kept = n_found == 0;
+    for (size_t i = 0; n_found == 0 && i < n_seen; i++)
+        if (is_kept_at(member, &seen[i]))
             found[n_found++] = i;
     if (n_found == 0) {
         clear_trouble(member);
@@ -172,6 +183,7 @@ place(struct member *member, const struct seen_token *seen, size_t n_seen,
     } else {
         placements[found[0]].member = member;
         placement_put(member, &seen[found[0]]);
+        member->keep = is_kept ? KEEP_AS_SEEN : KEEP_NOT;
     }
 }
 

@@ -251,7 +251,7 @@ move_kept_locked(struct slot_list *list, const struct placement *placements,
         free(token->identity);
         token->identity = identity;
         token->members[0].seen = seen->info;
-        token->members[0].is_kept = false;
+        token->members[0].keep = KEEP_NOT;
         return;
     }
 }
@@ -275,19 +275,33 @@ new_unlisted(struct slot_list *list, const struct seen_token *seen,
     return token;
 }
 
-/* Places what no rule fits, each in the slot it had before if any. */
+/* Those that were not seen are away; not one of the others is, not even for
+ * a moment: calls read this without a lock. */
 static void
-place_unlisted_locked(struct slot_list *list,
-                      const struct placement *placements, size_t n_placements)
+displace_unseen_locked(const struct slot_list *list,
+                       const struct placement *placements, size_t n_placements)
     REQUIRES(list->lock)
 {
     for (size_t i = 0; i < slot_list_count(list); i++) {
         struct token *token = slot_list_at(list, i);
+        bool is_seen = token->rule != NULL;
 
-        if (token->rule != NULL)
-            continue;
-        member_displace(&token->members[0]);
-        if (token->members[0].is_kept)
+        for (size_t k = 0; k < n_placements && !is_seen; k++)
+            is_seen = placements[k].member == &token->members[0];
+        if (!is_seen)
+            member_displace(&token->members[0]);
+    }
+}
+
+/* Places what no rule fits, each in the slot it had before if any. */
+static void
+place_unlisted_locked(struct slot_list *list, struct placement *placements,
+                      size_t n_placements) REQUIRES(list->lock)
+{
+    for (size_t i = 0; i < slot_list_count(list); i++) {
+        struct token *token = slot_list_at(list, i);
+
+        if (token->rule == NULL && token->members[0].keep != KEEP_NOT)
             move_kept_locked(list, placements, n_placements, token);
     }
     for (size_t i = 0; list->config->show_others && i < n_placements; i++) {
@@ -306,9 +320,12 @@ place_unlisted_locked(struct slot_list *list,
             free(identity);
         else
             token = new_unlisted(list, seen, identity);
-        if (token != NULL)
-            placement_put(&token->members[0], seen);
+        if (token == NULL)
+            continue;
+        placements[i].member = &token->members[0];
+        placement_put(&token->members[0], seen);
     }
+    displace_unseen_locked(list, placements, n_placements);
 }
 
 /* -- Looking

@@ -201,7 +201,7 @@ slot_list_keep(struct slot_list *list, struct token *token)
 {
     mutex_lock(&list->lock);
     for (unsigned i = 0; i < token->n_members; i++)
-        token->members[i].is_kept = true;
+        token->members[i].keep = KEEP_WHAT_COMES;
     list->next_look = deadline_now();
     mutex_unlock(&list->lock);
 }

@@ -23,6 +23,13 @@ enum group_mode {
     GROUP_FAILOVER /* the first one that is usable */
 };
 
+/* Whether a member stays in its place though its rule fits no more (R6.20). */
+enum member_keep {
+    KEEP_NOT,
+    KEEP_WHAT_COMES, /* whatever C_InitToken has made there */
+    KEEP_AS_SEEN     /* that token, and no other one (R6.18) */
+};
+
 struct member {
     struct token *token;
     unsigned index;                   /* in the token */
@@ -35,9 +42,9 @@ struct member {
     _Atomic(struct backend *) backend;
     _Atomic(CK_SLOT_ID) slot;
     _Atomic(bool) is_present;
-    _Atomic(bool) is_failed; /* out until a scan finds it well */
-    _Atomic(uint32_t) epoch; /* its lives: sessions and handles of an
-                                earlier one are gone */
+    _Atomic(bool) is_failed;  /* out until a scan finds it well */
+    _Atomic(uint32_t) epoch;  /* its lives: sessions and handles of an
+                                 earlier one are gone */
     _Atomic(bool) is_guarded; /* backend_enter and backend_leave count */
     _Atomic(bool) reuses_handles;
 
@@ -45,7 +52,7 @@ struct member {
     unsigned backend_epoch;
     CK_SLOT_INFO seen_slot; /* as the last scan that saw it saw it */
     CK_TOKEN_INFO seen;
-    bool is_kept;  /* stays in its place though its rule fits no more */
+    enum member_keep keep;
     char *trouble; /* why it is down, a sentence of its own; or NULL */
 };
 
