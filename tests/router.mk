@@ -45,3 +45,7 @@ check_PROGRAMS += tests/test-call-record tests/test-call-withheld
 tests_test_call_record_SOURCES = tests/test-call-record.c $(group_fixture)
 tests_test_call_record_LDADD = $(router_ldadd)
 tests_test_call_withheld_LDADD = $(router_ldadd)
+
+check_PROGRAMS += tests/test-placement tests/test-slot-number
+tests_test_placement_LDADD = $(router_ldadd)
+tests_test_slot_number_LDADD = $(router_ldadd)
