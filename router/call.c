@@ -26,7 +26,8 @@ start(struct call *call, enum call_id id, CK_RV rv, struct session *session)
     call->n_reads = 0;
     call->has_output = false;
     call->has_mechanism = false;
-    call->guarded = false;
+    call->guarded = NULL;
+    call->was_asked = false;
     call->is_single = false;
     call->rewritten = false;
     call->visits = false;

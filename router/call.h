@@ -20,6 +20,7 @@ enum call_id {
     N_CALLS
 };
 
+struct backend;
 struct session;
 struct token;
 struct member;
@@ -38,8 +39,10 @@ struct call {
     /* What an entry function uses. */
     CK_RV rv;
     const CK_FUNCTION_LIST_3_2 *backend;
-    CK_SESSION_HANDLE backend_session;
-    CK_SLOT_ID backend_slot;
+    union {
+        CK_SESSION_HANDLE backend_session;
+        CK_SLOT_ID backend_slot;
+    };
     CK_MECHANISM *mechanism;                   /* as the member knows it */
     CK_OBJECT_HANDLE object[CALL_MAX_OBJECTS]; /* as the member knows them */
     CK_OBJECT_HANDLE made[CALL_MAX_OBJECTS];   /* as the member made them */
@@ -50,6 +53,7 @@ struct call {
     struct member *member;
     struct pool_session *pooled;
     struct operation *operation;
+    struct backend *guarded; /* between backend_enter and backend_leave */
     CK_MECHANISM *asked_mechanism;
     CK_OBJECT_HANDLE asked[CALL_MAX_OBJECTS];
     CK_OBJECT_HANDLE *gives[CALL_MAX_OBJECTS];
@@ -69,9 +73,9 @@ struct call {
     bool has_mechanism;
     bool inside;    /* this thread is marked as being in p11mux */
     bool visits;    /* counted by process_visit */
-    bool guarded;   /* between backend_enter and backend_leave */
     bool is_single; /* routed, and nothing more to do after success */
     bool rewritten; /* `mechanism` is a copy with other handles in it */
+    bool was_asked; /* a member has answered, or was about to */
 };
 
 _Static_assert(sizeof(struct call) <= 256, "struct call fits its budget");

@@ -40,12 +40,11 @@ forget_operations(struct session *session, uint16_t kinds)
 static CK_RV
 ask_module(const struct pool_session *pooled, CK_FLAGS flags)
 {
-    struct backend *backend = atomic_load(&pooled->member->backend);
+    struct backend *backend = pooled->backend;
     CK_RV rv;
 
     backend_enter(backend);
-    rv = atomic_load(&pooled->member->functions)
-             ->C_SessionCancel(pooled->handle, flags);
+    rv = pooled->functions->C_SessionCancel(pooled->handle, flags);
     backend_leave(backend);
     return rv;
 }
@@ -56,8 +55,7 @@ static CK_RV
 finish_by_force(const struct pool_session *pooled, enum operation_kind kind,
                 unsigned init)
 {
-    const CK_FUNCTION_LIST_3_2 *module =
-        atomic_load(&pooled->member->functions);
+    const CK_FUNCTION_LIST_3_2 *module = pooled->functions;
     CK_SESSION_HANDLE handle = pooled->handle;
     CK_ULONG length = SCRATCH_LENGTH;
     CLEANUP(freep) CK_BYTE *scratch = malloc(length);
@@ -114,8 +112,7 @@ static bool
 is_left(const struct pool_session *pooled, enum operation_kind kind,
         unsigned init)
 {
-    const CK_FUNCTION_LIST_3_2 *module =
-        atomic_load(&pooled->member->functions);
+    const CK_FUNCTION_LIST_3_2 *module = pooled->functions;
     CK_SESSION_HANDLE handle = pooled->handle;
     CK_BYTE byte = 0;
     CK_ULONG length = 0;
@@ -141,7 +138,7 @@ static bool
 force(const struct session *session, const struct pool_session *pooled,
       uint16_t kinds)
 {
-    struct backend *backend = atomic_load(&pooled->member->backend);
+    struct backend *backend = pooled->backend;
     bool ended = true;
 
     backend_enter(backend);
@@ -185,8 +182,7 @@ replace(struct session *session, struct pool_session *pooled)
 static CK_RV
 cancel_on(struct session *session, struct pool_session *pooled, uint16_t kinds)
 {
-    const struct profile *profile =
-        backend_profile(atomic_load(&pooled->member->backend));
+    const struct profile *profile = backend_profile(pooled->backend);
     bool is_half = kinds_on(session, pooled) != kinds;
     CK_FLAGS flags = 0;
 

@@ -80,6 +80,8 @@ begin(struct call *call, const struct call_facts *facts)
     operation->may_repeat = false;
     operation->is_recorded = false;
     operation->has_copies = call->rewritten;
+    if (call->rewritten)
+        operation_adopt(operation, &session->passed);
     operation->bytes_in = 0;
     operation->bytes_out = 0;
     if (call->token->n_members > 1 && call->n_reads == 0)
@@ -118,8 +120,7 @@ settle_operation(struct call *call, const struct call_facts *facts)
             return;
         }
         if (call->rewritten)
-            mechanism_copy_release(
-                call->session->operations[facts->operation]->passed);
+            mechanism_copy_release(call->session->passed);
         give_back(call, NULL);
         return;
     }
@@ -194,7 +195,7 @@ leave(struct call *call)
 {
     if (!call->inside)
         return;
-    if (call->guarded)
+    if (call->guarded != NULL)
         route_leave(call);
     if (call->session != NULL)
         session_give(call->session);

@@ -99,6 +99,18 @@ operation_record(struct operation *operation, const void *bytes, size_t length)
 }
 
 void
+operation_adopt(struct operation *operation, struct mechanism_copy **passed)
+{
+    struct mechanism_copy *empty = operation->passed;
+
+    if (empty != NULL)
+        mechanism_copy_release(empty);
+    operation->passed = *passed;
+    operation->has_copies = true;
+    *passed = empty;
+}
+
+void
 operation_wipe(struct operation *operation)
 {
     wipe_input(operation);

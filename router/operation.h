@@ -70,6 +70,11 @@ void operation_keep_mechanism(struct operation *operation,
 void operation_record(struct operation *operation, const void *bytes,
                       size_t length);
 
+/* Takes the parameter that the module was given over from a session, which
+ * gets the empty one in exchange. */
+void operation_adopt(struct operation *operation,
+                     struct mechanism_copy **passed);
+
 /* Wipes copies and recorded input. */
 void operation_wipe(struct operation *operation);
 

@@ -38,36 +38,40 @@ pool_mode(const struct pool *pool)
 
 /* -- Opening and closing -------------------------------------------------- */
 
+/* Never with the application's callback: it would see the vendor's handle
+ * (R3.30). */
 static CK_RV
-open_backend_session(struct member *member, CK_FLAGS flags,
+open_backend_session(const struct member_place *place, CK_FLAGS flags,
                      CK_SESSION_HANDLE *out)
 {
-    struct backend *backend = atomic_load(&member->backend);
-    CK_SLOT_ID slot = atomic_load(&member->slot);
     CK_RV rv;
 
-    /* Never the application's callback: it would see the vendor's handle
-     * (R3.30). */
-    backend_enter(backend);
-    rv = atomic_load(&member->functions)
-             ->C_OpenSession(slot, flags, NULL, NULL, out);
-    backend_leave(backend);
+    backend_enter(place->backend);
+    rv = place->functions->C_OpenSession(place->slot, flags, NULL, NULL, out);
+    backend_leave(place->backend);
     return rv;
 }
 
-static CK_RV
+static void
 close_backend_session(const struct pool_session *pooled)
 {
-    struct member *member = pooled->member;
-    struct backend *backend = atomic_load(&member->backend);
-    CK_RV rv;
+    if (pooled->epoch != atomic_load(&pooled->member->epoch))
+        return; /* it died with an earlier life of the member */
+    backend_enter(pooled->backend);
+    (void)pooled->functions->C_CloseSession(pooled->handle);
+    backend_leave(pooled->backend);
+}
 
-    if (pooled->epoch != atomic_load(&member->epoch))
-        return CKR_OK; /* it died with an earlier life of the member */
-    backend_enter(backend);
-    rv = atomic_load(&member->functions)->C_CloseSession(pooled->handle);
-    backend_leave(backend);
-    return rv;
+static struct pool_session *
+new_record(struct pool *pool)
+{
+    struct pool_session *pooled = calloc(1, sizeof(*pooled));
+
+    if (pooled == NULL)
+        return NULL;
+    pooled->member = pool->member;
+    pooled->is_lent = pool->mode != POOL_ALONE;
+    return pooled;
 }
 
 static struct pool_session *
@@ -80,7 +84,7 @@ take_record(struct pool *pool)
     if (pooled != NULL)
         pool->spare = pooled->sibling;
     mutex_unlock(&pool->lock);
-    return pooled != NULL ? pooled : calloc(1, sizeof(*pooled));
+    return pooled != NULL ? pooled : new_record(pool);
 }
 
 static void
@@ -120,6 +124,28 @@ strike_off(struct pool *pool, struct pool_session *pooled)
     mutex_unlock(&pool->lock);
 }
 
+/* Opens a session where the member is; another place by then is a failure
+ * that nobody has to know the place of. */
+static CK_RV
+open_at_member(struct pool_session *pooled, CK_FLAGS flags)
+{
+    struct member_place place;
+    CK_RV rv;
+
+    member_read(pooled->member, &place);
+    rv = open_backend_session(&place, flags, &pooled->handle);
+    pooled->functions = place.functions;
+    pooled->backend = place.backend;
+    pooled->flags = flags;
+    pooled->epoch = place.epoch;
+    if (rv != CKR_OK || atomic_load(&pooled->member->epoch) == place.epoch)
+        return rv;
+    backend_enter(place.backend);
+    (void)place.functions->C_CloseSession(pooled->handle);
+    backend_leave(place.backend);
+    return CKR_DEVICE_REMOVED;
+}
+
 static CK_RV
 open_session(struct pool *pool, struct session *session,
              struct pool_session **out)
@@ -129,12 +155,8 @@ open_session(struct pool *pool, struct session *session,
 
     if (pooled == NULL)
         return CKR_HOST_MEMORY;
-    pooled->member = pool->member;
-    pooled->flags = session->flags;
-    pooled->is_lent = pool->mode != POOL_ALONE;
-    pooled->epoch = atomic_load(&pool->member->epoch);
     atomic_store(&pooled->owner, (uintptr_t)session);
-    rv = open_backend_session(pool->member, session->flags, &pooled->handle);
+    rv = open_at_member(pooled, session->flags);
     if (rv != CKR_OK) {
         give_record(pool, pooled);
         return rv;
@@ -144,16 +166,14 @@ open_session(struct pool *pool, struct session *session,
     return CKR_OK;
 }
 
-static CK_RV
+static void
 close_session(struct pool_session *pooled)
 {
     struct pool *pool = pooled->member->pool;
-    CK_RV rv;
 
     strike_off(pool, pooled);
-    rv = close_backend_session(pooled);
+    close_backend_session(pooled);
     give_record(pool, pooled);
-    return rv;
 }
 
 /* -- Taking ------------------------------------------------------------------
@@ -236,8 +256,13 @@ pool_take(struct pool *pool, struct session *session, struct pool_session **out)
     *out = find_held(pool, session);
     if (*out != NULL && (*out)->epoch == atomic_load(&pool->member->epoch))
         return CKR_OK;
-    if (*out != NULL)
-        return CKR_DEVICE_REMOVED; /* its token went away meanwhile (R6.17) */
+    if (*out != NULL) {
+        /* Its token went away meanwhile. A plain token's session is gone with
+         * it (R6.17), a group's goes on with what is there now. */
+        if (pool->member->token->mode == GROUP_SINGLE)
+            return CKR_DEVICE_REMOVED;
+        pool_give(*out, session, false);
+    }
     rv = open_session(pool, session, out);
     if (rv == CKR_OK) {
         (*out)->next = session->held;
@@ -284,7 +309,7 @@ pool_give(struct pool_session *pooled, struct session *session, bool is_clean)
     let_go_of_held(session, pooled);
     if (session->parked == pooled)
         session->parked = NULL;
-    (void)close_session(pooled);
+    close_session(pooled);
 }
 
 CK_RV
@@ -298,29 +323,23 @@ pool_replace(struct pool_session *pooled, struct session *session,
     let_go_of_held(session, pooled);
     (*out)->next = session->held;
     session->held = *out;
-    (void)close_session(pooled);
+    close_session(pooled);
     return CKR_OK;
 }
 
-CK_RV
+void
 pool_close_session(struct session *session)
 {
     uintptr_t mine = (uintptr_t)session | POOL_PARKED;
     struct pool_session *pooled;
-    CK_RV rv = CKR_OK;
 
     while ((pooled = session->held) != NULL) {
-        CK_RV close_rv;
-
         session->held = pooled->next;
-        close_rv = close_session(pooled);
-        if (rv == CKR_OK)
-            rv = close_rv;
+        close_session(pooled);
     }
     if (session->parked != NULL)
         (void)atomic_compare_exchange_strong(&session->parked->owner, &mine, 0);
     session->parked = NULL;
-    return rv;
 }
 
 void
@@ -342,7 +361,7 @@ pool_drain(struct pool *pool)
         mutex_unlock(&pool->lock);
         if (pooled == NULL)
             return;
-        (void)close_session(pooled);
+        close_session(pooled);
     }
 }
 

@@ -14,6 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct backend;
 struct member;
 struct pool;
 struct session;
@@ -30,6 +31,8 @@ struct pool_session {
      * POOL_PARKED: kept for it until somebody else takes it. */
     _Atomic(uintptr_t) owner;
     CK_SESSION_HANDLE handle;
+    const CK_FUNCTION_LIST_3_2 *functions; /* of the module it was opened in */
+    struct backend *backend;
     struct member *member;
     CK_FLAGS flags;
     bool is_lent;                 /* goes back after each operation */
@@ -70,8 +73,8 @@ CK_RV pool_replace(struct pool_session *pooled, struct session *session,
                    struct pool_session **out);
 
 /* The virtual session ends: what it holds is closed, what is parked for it
- * becomes free. The first one's C_CloseSession decides the result. */
-CK_RV pool_close_session(struct session *session);
+ * becomes free. */
+void pool_close_session(struct session *session);
 
 /* Closes what nobody has; before C_InitToken and at the end (R6.20). */
 void pool_drain(struct pool *pool);

@@ -14,11 +14,11 @@
 static void
 destroy_at_member(struct call *call, CK_OBJECT_HANDLE member_handle)
 {
-    struct backend *backend = atomic_load(&call->member->backend);
+    struct backend *backend = call->pooled->backend;
 
     backend_enter(backend);
-    (void)atomic_load(&call->member->functions)
-        ->C_DestroyObject(call->pooled->handle, member_handle);
+    (void)call->pooled->functions->C_DestroyObject(call->pooled->handle,
+                                                   member_handle);
     backend_leave(backend);
 }
 
@@ -42,8 +42,7 @@ add(struct call *call, CK_OBJECT_HANDLE member_handle, unsigned flags)
 static unsigned
 flags_of(const struct call *call, unsigned i)
 {
-    const struct profile *profile =
-        backend_profile(atomic_load(&call->member->backend));
+    const struct profile *profile = backend_profile(call->pooled->backend);
     bool token_default = profile->settings.token_default == ANSWER_YES;
     unsigned base = 0;
 
@@ -67,10 +66,8 @@ add_from_parameter(void *context, CK_OBJECT_HANDLE member_handle)
 static struct mechanism_copy *
 passed_mechanism(const struct call *call)
 {
-    const struct call_facts *facts = &call_facts[call->id];
-
-    return facts->stage == STAGE_INIT
-               ? call->session->operations[facts->operation]->passed
+    return call->operation != NULL && call_facts[call->id].stage == STAGE_INIT
+               ? call->operation->passed
                : call->session->passed;
 }
 
@@ -158,7 +155,7 @@ static bool
 is_gone(const struct call *call)
 {
     return call->rv == CKR_OBJECT_HANDLE_INVALID && call->n_objects > 0 &&
-           call->pooled != NULL;
+           call->pooled != NULL && call->was_asked;
 }
 
 static void
@@ -180,7 +177,7 @@ register_effect(struct call *call)
     case EFFECT_INIT_TOKEN:
         if (call->rv == CKR_OK) {
             object_space_clear(objects);
-            slot_list_keep(instance_get()->slots, call->token);
+            slot_list_keep(call->token->list, call->token);
         }
         break;
     case EFFECT_DESTROY:

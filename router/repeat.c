@@ -69,8 +69,8 @@ static bool
 begin_again(struct call *call)
 {
     struct operation *operation = call->operation;
-    struct backend *backend = atomic_load(&call->member->backend);
-    const CK_FUNCTION_LIST_3_2 *module = atomic_load(&call->member->functions);
+    struct backend *backend = call->pooled->backend;
+    const CK_FUNCTION_LIST_3_2 *module = call->pooled->functions;
     CK_OBJECT_HANDLE key = 0;
     CK_RV rv;
 
@@ -81,6 +81,8 @@ begin_again(struct call *call)
     call->asked_mechanism = mechanism_of(operation->again);
     if (!route_resolve_mechanism(call))
         return false;
+    if (call->rewritten)
+        operation_adopt(operation, &call->session->passed);
     backend_enter(backend);
     rv = call_init(module, operation->init, call->pooled->handle,
                    call->mechanism, key);

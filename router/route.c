@@ -42,31 +42,18 @@ resolve_in_parameter(void *context, CK_OBJECT_HANDLE handle,
     return route_resolve(context, handle, CKR_MECHANISM_PARAM_INVALID, out);
 }
 
-/* Where the rewritten parameter lives: with its operation (R1.12), else with
- * the session until the call is over. */
-static struct mechanism_copy **
-place_for_copy(struct call *call)
-{
-    const struct call_facts *facts = &call_facts[call->id];
-    struct operation *operation = call->operation;
-
-    if (facts->stage == STAGE_NONE)
-        return &call->session->passed;
-    if (operation == NULL)
-        operation = session_operation(call->session, facts->operation);
-    return operation == NULL ? NULL : &operation->passed;
-}
-
+/* The copy is the session's until an operation has begun with it (R1.12): one
+ * that is active keeps its own. */
 static bool
 rewrite_mechanism(struct call *call, const struct config_profile *settings)
 {
     struct mechanism_resolver resolver = { resolve_in_parameter, call };
-    struct mechanism_copy **copy = place_for_copy(call);
+    struct mechanism_copy **copy = &call->session->passed;
     CK_RV rv;
 
-    if (copy != NULL && *copy == NULL)
+    if (*copy == NULL)
         *copy = calloc(1, sizeof(**copy));
-    if (copy == NULL || *copy == NULL) {
+    if (*copy == NULL) {
         call->rv = CKR_HOST_MEMORY;
         return false;
     }
@@ -88,11 +75,21 @@ route_resolve_mechanism(struct call *call)
     const struct config_profile *settings;
 
     call->mechanism = call->asked_mechanism;
-    settings = &backend_profile(atomic_load(&call->member->backend))->settings;
+    settings = &backend_profile(call->pooled->backend)->settings;
     if (!mechanism_has_handles(call->mechanism, settings->mechanisms,
                                settings->n_mechanisms))
         return true;
     return rewrite_mechanism(call, settings);
+}
+
+static inline void
+enter(struct call *call, struct backend *backend)
+{
+    if (backend_is_guarded(backend)) {
+        backend_enter(backend);
+        call->guarded = backend;
+    }
+    call->was_asked = true;
 }
 
 static inline bool
@@ -100,8 +97,7 @@ prepare(struct call *call)
 {
     const CK_RV *bad = call_facts[call->id].bad_object;
 
-    call->backend =
-        atomic_load_explicit(&call->member->functions, memory_order_acquire);
+    call->backend = call->pooled->functions;
     call->backend_session = call->pooled->handle;
     for (unsigned i = 0; i < call->n_objects; i++)
         if (!route_resolve(call, call->asked[i], bad[i], &call->object[i]))
@@ -112,10 +108,7 @@ prepare(struct call *call)
             !route_resolve_mechanism(call))
             return false;
     }
-    if (call->member->is_guarded) {
-        backend_enter(atomic_load(&call->member->backend));
-        call->guarded = true;
-    }
+    enter(call, call->pooled->backend);
     return true;
 }
 
@@ -156,6 +149,46 @@ find_operation(const struct call *call, const struct call_facts *facts)
     return NULL;
 }
 
+/* The one backend session of a plain token: nothing to choose, and it is the
+ * module that says when it is gone. Another token in its slot ends it: that
+ * is said once as what happened, then as what is left (R6.17, R6.18). */
+static bool
+use_held(struct call *call, struct pool_session *held)
+{
+    call->pooled = held;
+    call->member = held->member;
+    if (held->epoch ==
+        atomic_load_explicit(&call->member->epoch, memory_order_relaxed))
+        return true;
+    call->rv = call->session->is_lost ? CKR_SESSION_HANDLE_INVALID
+                                      : CKR_DEVICE_REMOVED;
+    call->session->is_lost = true;
+    call->pooled = NULL;
+    return false;
+}
+
+/* In a group the object decides: a member that has it comes first. */
+static struct member *
+choose_member(const struct call *call)
+{
+    const struct token *token = call->token;
+    CK_OBJECT_HANDLE ignored;
+
+    for (unsigned i = 0; call->n_objects > 0 && token->mode != GROUP_SINGLE &&
+                         i < token->n_members;
+         i++) {
+        struct member *member = &token->members[i];
+        enum object_answer answer =
+            object_space_find(token->objects, call->asked[0], i,
+                              atomic_load(&member->epoch), &ignored);
+
+        if (member_is_usable(member) && answer != OBJECT_UNBOUND &&
+            answer != OBJECT_UNKNOWN)
+            return member;
+    }
+    return token_member(token, 0);
+}
+
 static bool
 choose(struct call *call)
 {
@@ -171,18 +204,9 @@ choose(struct call *call)
         call->member = call->pooled->member;
         return true;
     }
-    /* The one backend session of a plain token: nothing to choose, and it
-     * is the module that says when it is gone. */
-    if (held != NULL && call->token->mode == GROUP_SINGLE) {
-        call->pooled = held;
-        call->member = held->member;
-        if (held->epoch ==
-            atomic_load_explicit(&call->member->epoch, memory_order_relaxed))
-            return true;
-        call->rv = CKR_SESSION_HANDLE_INVALID; /* R6.17, R6.18 */
-        return false;
-    }
-    member = token_member(call->token, 0);
+    if (held != NULL && call->token->mode == GROUP_SINGLE)
+        return use_held(call, held);
+    member = choose_member(call);
     if (member == NULL) {
         call->rv = CKR_DEVICE_REMOVED;
         return false;
@@ -190,27 +214,27 @@ choose(struct call *call)
     return route_take(call, member);
 }
 
-/* -- Rounds
- * --------------------------------------------------------------------- */
+/* -- Rounds -----------------------------------------------------------------
+ */
 
 static bool
 route_to_slot(struct call *call)
 {
+    struct member_place place;
+
     call->member = token_member(call->token, 0);
     if (call->member == NULL) {
-        slot_list_refresh(instance_get()->slots);
+        slot_list_refresh(call->token->list);
         call->member = token_member(call->token, 0);
     }
     if (call->member == NULL) {
         call->rv = CKR_TOKEN_NOT_PRESENT;
         return false;
     }
-    call->backend = atomic_load(&call->member->functions);
-    call->backend_slot = atomic_load(&call->member->slot);
-    if (call->member->is_guarded) {
-        backend_enter(atomic_load(&call->member->backend));
-        call->guarded = true;
-    }
+    member_read(call->member, &place);
+    call->backend = place.functions;
+    call->backend_slot = place.slot;
+    enter(call, place.backend);
     return true;
 }
 
@@ -220,7 +244,10 @@ static bool
 route_to_each(struct call *call)
 {
     unsigned first = call->member == NULL ? 0 : call->member->index + 1;
+    struct pool_session *held = call->session->held;
 
+    if (first == 0 && held != NULL && call->token->mode == GROUP_SINGLE)
+        return use_held(call, held) && prepare(call);
     for (unsigned i = first; i < call->token->n_members; i++) {
         struct member *member = &call->token->members[i];
 
@@ -253,9 +280,9 @@ route_first(struct call *call)
 void
 route_leave(struct call *call)
 {
-    if (call->guarded)
-        backend_leave(atomic_load(&call->member->backend));
-    call->guarded = false;
+    if (call->guarded != NULL)
+        backend_leave(call->guarded);
+    call->guarded = NULL;
 }
 
 /* Somebody else in this process has finalised the module (R3.38): for the
@@ -263,7 +290,8 @@ route_leave(struct call *call)
 static void
 note_vanished(struct call *call)
 {
-    backend_vanish(atomic_load(&call->member->backend));
+    backend_vanish(call->pooled != NULL ? call->pooled->backend
+                                        : atomic_load(&call->member->backend));
     call->rv =
         call->session != NULL ? CKR_DEVICE_REMOVED : CKR_TOKEN_NOT_PRESENT;
 }
@@ -276,7 +304,7 @@ call_route_any(struct call *call)
     if (call->rounds++ == 0) {
         if (call->rv != CKR_OK || !route_first(call))
             return false;
-        call->is_single = !is_each && !call->guarded;
+        call->is_single = !is_each && call->guarded == NULL;
         return true;
     }
     route_leave(call);

@@ -201,13 +201,13 @@ read_on(struct search *search, CK_OBJECT_HANDLE *objects, CK_ULONG room,
         size_t *count)
 {
     struct pool_session *pooled = search->streams;
-    struct backend *backend = atomic_load(&pooled->member->backend);
+    struct backend *backend = pooled->backend;
     CK_ULONG found = 0;
     CK_RV rv;
 
     backend_enter(backend);
-    rv = atomic_load(&pooled->member->functions)
-             ->C_FindObjects(pooled->handle, objects, room, &found);
+    rv =
+        pooled->functions->C_FindObjects(pooled->handle, objects, room, &found);
     backend_leave(backend);
     *count = found;
     return rv == CKR_OK ? register_found(pooled, objects, found) : rv;
@@ -260,12 +260,11 @@ search_drop(struct session *session)
     struct pool_session *pooled = search->streams;
 
     if (pooled != NULL) {
-        struct backend *backend = atomic_load(&pooled->member->backend);
+        struct backend *backend = pooled->backend;
         CK_RV rv;
 
         backend_enter(backend);
-        rv = atomic_load(&pooled->member->functions)
-                 ->C_FindObjectsFinal(pooled->handle);
+        rv = pooled->functions->C_FindObjectsFinal(pooled->handle);
         backend_leave(backend);
         pool_give(pooled, session,
                   rv == CKR_OK ||

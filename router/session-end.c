@@ -53,7 +53,7 @@ session_free(struct session *session)
     if (session->search != NULL && session_is_active(session, OPERATION_FIND))
         search_drop(session);
     end_operations(session);
-    (void)pool_close_session(session);
+    pool_close_session(session);
     object_space_drop_owner(token->objects, session);
     if (session->opened) {
         token_count_close(token, session->flags);

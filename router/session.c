@@ -111,6 +111,7 @@ session_new(struct token *token, CK_FLAGS flags)
     session->application = NULL;
     session->notify = NULL;
     session->opened = false;
+    session->is_lost = false;
     atomic_fetch_or_explicit(&session->word, SESSION_LIVE | SESSION_BUSY,
                              memory_order_release);
     return session;

@@ -46,6 +46,7 @@ struct session {
     uint32_t first_object; /* of the session objects it owns */
     uint16_t active;       /* a bit for each operation kind */
     bool opened;           /* counted with its token */
+    bool is_lost;          /* it was said that its token went away */
     struct search *search;
     struct mechanism_copy *passed; /* for calls that are no operation */
     struct operation *operations[OPERATION_KINDS];

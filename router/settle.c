@@ -25,14 +25,14 @@ ask_privacy(const struct call *call, CK_OBJECT_HANDLE member_handle,
             bool *is_public)
 {
     CK_BBOOL is_private = CK_TRUE;
-    struct backend *backend = atomic_load(&call->member->backend);
+    struct backend *backend = call->pooled->backend;
     CK_ATTRIBUTE attribute = { CKA_PRIVATE, &is_private, sizeof(is_private) };
     CK_RV rv;
 
     backend_enter(backend);
-    rv = atomic_load(&call->member->functions)
-             ->C_GetAttributeValue(call->pooled->handle, member_handle,
-                                   &attribute, 1);
+    rv = call->pooled->functions->C_GetAttributeValue(call->pooled->handle,
+                                                      member_handle, &attribute,
+                                                      1);
     backend_leave(backend);
     *is_public = rv == CKR_OK && is_private == CK_FALSE;
     return rv;
@@ -43,14 +43,13 @@ static CK_RV
 confirm(const struct call *call, CK_OBJECT_HANDLE handle,
         CK_OBJECT_HANDLE member_handle, bool *is_same)
 {
-    struct backend *backend = atomic_load(&call->member->backend);
+    struct backend *backend = call->pooled->backend;
     struct identity *identity;
     CK_RV rv;
 
     backend_enter(backend);
-    rv = identity_read(atomic_load(&call->member->functions),
-                       call->pooled->handle, member_handle,
-                       call->session->active == 0, &identity);
+    rv = identity_read(call->pooled->functions, call->pooled->handle,
+                       member_handle, call->session->active == 0, &identity);
     backend_leave(backend);
     *is_same = rv == CKR_OK;
     if (rv == CKR_OK)
@@ -89,7 +88,7 @@ static CK_RV
 find_again(const struct call *call, CK_OBJECT_HANDLE handle, bool same_member,
            CK_OBJECT_HANDLE *out)
 {
-    struct backend *backend = atomic_load(&call->member->backend);
+    struct backend *backend = call->pooled->backend;
     struct object_space *objects = call->token->objects;
     struct identity *identity = object_space_identity(objects, handle);
     struct object_place place = { .member = call->member->index,
@@ -99,9 +98,8 @@ find_again(const struct call *call, CK_OBJECT_HANDLE handle, bool same_member,
     if (identity == NULL)
         return CKR_OBJECT_HANDLE_INVALID;
     backend_enter(backend);
-    rv = identity_find(atomic_load(&call->member->functions),
-                       call->pooled->handle, identity, same_member,
-                       &place.handle);
+    rv = identity_find(call->pooled->functions, call->pooled->handle, identity,
+                       same_member, &place.handle);
     backend_leave(backend);
     identity_free(identity);
     if (rv == CKR_OK && !object_space_bind(objects, handle, place))

@@ -48,6 +48,7 @@ add_token(struct slot_list *list, struct token *token)
         if (array == NULL)
             return false;
     }
+    token->list = list;
     array->tokens[count] = token;
     atomic_store_explicit(&array->count, count + 1, memory_order_release);
     atomic_store_explicit(&list->array, array, memory_order_release);

@@ -5,6 +5,7 @@
 #include "common/text.h"
 #include "router/pool.h"
 
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -93,6 +94,7 @@ member_place(struct member *member, struct backend *backend, CK_SLOT_ID slot,
                   member->backend_epoch != backend_epoch(backend);
 
     if (is_new) {
+        atomic_fetch_add(&member->changes, 1);
         atomic_fetch_add(&member->epoch, 1);
         member->backend_epoch = backend_epoch(backend);
         member->is_guarded = backend_is_guarded(backend);
@@ -100,6 +102,7 @@ member_place(struct member *member, struct backend *backend, CK_SLOT_ID slot,
         atomic_store(&member->functions, backend_functions(backend));
         atomic_store(&member->slot, slot);
         atomic_store(&member->backend, backend);
+        atomic_fetch_add(&member->changes, 1);
     }
     atomic_store(&member->is_failed, false);
     atomic_store_explicit(&member->is_present, true, memory_order_release);
@@ -118,9 +121,38 @@ member_fail(struct member *member)
 }
 
 void
+member_read(const struct member *member, struct member_place *out)
+{
+    uint32_t changes;
+
+    do {
+        while (((changes = atomic_load(&member->changes)) & 1) != 0)
+            (void)sched_yield();
+        out->functions = atomic_load(&member->functions);
+        out->backend = atomic_load(&member->backend);
+        out->slot = atomic_load(&member->slot);
+        out->epoch = atomic_load(&member->epoch);
+    } while (atomic_load(&member->changes) != changes);
+}
+
+/* In n_sessions, while the handles of before the last close are ended: who
+ * opens meanwhile waits, or would lose what it finds. */
+static const uint32_t is_clearing = UINT32_C(1) << 31;
+
+void
 token_count_open(struct token *token, CK_FLAGS flags)
 {
-    atomic_fetch_add(&token->n_sessions, 1);
+    uint32_t count = atomic_load(&token->n_sessions);
+
+    for (;;) {
+        if ((count & is_clearing) != 0) {
+            (void)sched_yield();
+            count = atomic_load(&token->n_sessions);
+        } else if (atomic_compare_exchange_weak(&token->n_sessions, &count,
+                                                count + 1)) {
+            break;
+        }
+    }
     if ((flags & CKF_RW_SESSION) != 0)
         atomic_fetch_add(&token->n_rw_sessions, 1);
 }
@@ -128,8 +160,15 @@ token_count_open(struct token *token, CK_FLAGS flags)
 void
 token_count_close(struct token *token, CK_FLAGS flags)
 {
+    uint32_t count = atomic_load(&token->n_sessions);
+
     if ((flags & CKF_RW_SESSION) != 0)
         atomic_fetch_sub(&token->n_rw_sessions, 1);
-    if (atomic_fetch_sub(&token->n_sessions, 1) == 1)
+    while (!atomic_compare_exchange_weak(&token->n_sessions, &count,
+                                         count == 1 ? is_clearing : count - 1))
+        continue;
+    if (count == 1) {
         object_space_clear(token->objects);
+        atomic_store(&token->n_sessions, 0);
+    }
 }

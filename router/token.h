@@ -15,6 +15,7 @@
 #include <stdbool.h>
 
 struct pool;
+struct slot_list;
 struct token;
 
 /* How a token chooses the member that answers. */
@@ -30,6 +31,14 @@ enum member_keep {
     KEEP_AS_SEEN     /* that token, and no other one (R6.18) */
 };
 
+/* Where a member is, all of the same life. */
+struct member_place {
+    const CK_FUNCTION_LIST_3_2 *functions;
+    struct backend *backend;
+    CK_SLOT_ID slot;
+    uint32_t epoch;
+};
+
 struct member {
     struct token *token;
     unsigned index;                   /* in the token */
@@ -42,10 +51,11 @@ struct member {
     _Atomic(struct backend *) backend;
     _Atomic(CK_SLOT_ID) slot;
     _Atomic(bool) is_present;
-    _Atomic(bool) is_failed;  /* out until a scan finds it well */
-    _Atomic(uint32_t) epoch;  /* its lives: sessions and handles of an
-                                 earlier one are gone */
-    _Atomic(bool) is_guarded; /* backend_enter and backend_leave count */
+    _Atomic(bool) is_failed;   /* out until a scan finds it well */
+    _Atomic(uint32_t) epoch;   /* its lives: sessions and handles of an
+                                  earlier one are gone */
+    _Atomic(uint32_t) changes; /* odd while a scan writes what is above */
+    _Atomic(bool) is_guarded;  /* backend_enter and backend_leave count */
     _Atomic(bool) reuses_handles;
 
     /* Only with the slots' lock held. */
@@ -59,6 +69,7 @@ struct member {
 struct token {
     CK_SLOT_ID slot;
     const struct config_token *rule; /* NULL: no rule names it */
+    struct slot_list *list;          /* it is in; NULL: in none */
     char label[33]; /* for messages: as configured, or as first seen */
     enum group_mode mode;
     struct member *members;
@@ -87,6 +98,9 @@ bool token_is_present(const struct token *token);
 /* The member to ask, after `tried` others have failed: NULL when none is
  * left. */
 struct member *token_member(const struct token *token, unsigned tried);
+
+/* Reads where it is while a scan may be changing that. */
+void member_read(const struct member *member, struct member_place *out);
 
 /* Whether it can be asked at the moment. */
 bool member_is_usable(const struct member *member);

@@ -120,19 +120,19 @@ Test(pool, a_session_that_ends_closes_what_it_holds)
     CK_SESSION_HANDLE its = take(one)->handle;
 
     (void)take(two);
-    cr_assert_eq(pool_close_session(one), CKR_OK);
+    pool_close_session(one);
     cr_assert_eq(toy_last(FUNCTION_C_CloseSession).session, its);
     cr_assert_eq(toy_count_sessions(0), 1);
     cr_assert_null(one->held);
 }
 
-Test(pool, the_first_close_that_fails_is_the_answer)
+Test(pool, a_close_that_fails_is_a_close)
 {
     (void)take(one);
     toy_fail_after(TOY_ANY, FUNCTION_C_CloseSession, CKR_DEVICE_ERROR, 1);
-    cr_assert_eq(pool_close_session(one), CKR_DEVICE_ERROR);
+    pool_close_session(one);
     cr_assert_eq(pool_count(member->pool), 0);
-    cr_assert_eq(pool_close_session(one), CKR_OK);
+    pool_close_session(one);
 }
 
 Test(pool, replacing_keeps_the_tokens_login)
@@ -166,7 +166,7 @@ Test(pool, in_another_life_of_the_member_it_is_lost_and_not_closed_there)
     (void)take(one);
     atomic_fetch_add(&member->epoch, 1);
     cr_assert_eq(pool_take(member->pool, one, &pooled), CKR_DEVICE_REMOVED);
-    cr_assert_eq(pool_close_session(one), CKR_OK);
+    pool_close_session(one);
     cr_assert_eq(toy_count(TOY_ANY, FUNCTION_C_CloseSession), 0,
                  "its number may be another's now");
     cr_assert_eq(pool_count(member->pool), 0);
@@ -289,7 +289,7 @@ Test(pool_rotate, what_is_parked_for_a_session_that_ends_is_anybodys)
     struct pool_session *pooled = take(one);
 
     pool_give(pooled, one, true);
-    cr_assert_eq(pool_close_session(one), CKR_OK);
+    pool_close_session(one);
     cr_assert_eq(atomic_load(&pooled->owner), 0);
     cr_assert_null(one->parked);
     cr_assert_eq(toy_count_sessions(0), 1);
