@@ -190,7 +190,8 @@ Test(rotate, a_second_operation_joins_the_firsts_session)
     cr_assert_eq(toy_last(FUNCTION_C_DigestEncryptUpdate).session, its);
     cr_assert_eq(C_EncryptFinal(session, (CK_BYTE *)&result, &result_length),
                  CKR_OK);
-    cr_assert_eq(atomic_load(&session_cell(handle_index(session))->active),
+    cr_assert_eq(__atomic_load_n(&session_cell(handle_index(session))->active,
+                                 __ATOMIC_SEQ_CST),
                  1u << OPERATION_DIGEST);
     cr_assert_eq(C_DigestFinal(session, (CK_BYTE *)&result, &result_length),
                  CKR_OK);
