@@ -2,6 +2,8 @@
 /* What closing a session does besides making its handle invalid. */
 #include "router/session-end.h"
 
+#include "common/cancel.h"
+#include "common/cleanup.h"
 #include "router/pool.h"
 #include "router/search.h"
 #include "router/token.h"
@@ -48,6 +50,7 @@ drain_token(struct token *token)
 void
 session_free(struct session *session)
 {
+    CLEANUP(cancel_allow) int cancel_state = cancel_hold();
     struct token *token = session->token;
 
     if (session->search != NULL && session_is_active(session, OPERATION_FIND))
