@@ -147,6 +147,14 @@ backend_module(const struct backend *backend)
     return backend->module;
 }
 
+bool
+backend_shares_library(const struct backend *a, const struct backend *b)
+{
+    return a == b ||
+           (backend_functions(a) != NULL && backend_functions(b) != NULL &&
+            a->library != NULL && a->library == b->library);
+}
+
 const CK_FUNCTION_LIST_3_2 *
 backend_functions(const struct backend *backend)
 {

@@ -50,6 +50,10 @@ const struct profile *backend_profile(const struct backend *backend);
  * from one with `p11_kit`. NULL for lists without a library. */
 const struct config_module *backend_module(const struct backend *backend);
 
+/* Whether both are one instance of one library: then each shows what the
+ * other shows, under the same slot ids. */
+bool backend_shares_library(const struct backend *a, const struct backend *b);
+
 /*
  * The complete list: 104 functions, none NULL. What the module lacks answers
  * CKR_FUNCTION_NOT_SUPPORTED. Never changes while the backend lives, except

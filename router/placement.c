@@ -50,19 +50,26 @@ is_in_place(const struct member *member, const struct seen_token *seen)
 /* -- Trouble ------------------------------------------------------------------
  */
 
-/* Said in the log when it is new, and to the caller when it is the first. */
+/* What is wrong with all members. */
+struct verdict {
+    struct error first;
+    bool is_told; /* the caller is, so the log need not be */
+};
+
+/* Said once: to the caller, or in the log when it is new. */
 static void
 set_trouble(struct member *member, const struct error *trouble,
-            struct error *first)
+            struct verdict *verdict)
 {
     if (member->trouble == NULL ||
         strcmp(member->trouble, trouble->text) != 0) {
-        log_write(LOG_LEVEL_ERROR, "%s", trouble->text);
+        if (!verdict->is_told)
+            log_write(LOG_LEVEL_ERROR, "%s", trouble->text);
         free(member->trouble);
         member->trouble = strdup(trouble->text);
     }
-    if (first->rv == CKR_OK)
-        *first = *trouble;
+    if (verdict->first.rv == CKR_OK)
+        verdict->first = *trouble;
 }
 
 static void
@@ -85,7 +92,7 @@ describe(const struct seen_token *seen, char *out, size_t room)
 
 static void
 is_ambiguous(struct member *member, const struct seen_token *a,
-             const struct seen_token *b, struct error *first)
+             const struct seen_token *b, struct verdict *verdict)
 {
     struct error trouble = { .rv = CKR_OK };
     char one[128], other[128];
@@ -96,12 +103,12 @@ is_ambiguous(struct member *member, const struct seen_token *a,
                     "token \"%s\": match \"%s\" fits two tokens: %s and %s; "
                     "add serial= or slot-id= to the match",
                     member->token->label, member->rule->match.uri, one, other);
-    set_trouble(member, &trouble, first);
+    set_trouble(member, &trouble, verdict);
 }
 
 static void
 is_taken(struct member *member, const struct member *other,
-         const struct seen_token *seen, struct error *first)
+         const struct seen_token *seen, struct verdict *verdict)
 {
     struct error trouble = { .rv = CKR_OK };
     char one[128];
@@ -112,7 +119,21 @@ is_taken(struct member *member, const struct member *other,
                     "token can be a member of one token only; make the "
                     "matches differ",
                     other->token->label, member->token->label, one);
-    set_trouble(member, &trouble, first);
+    set_trouble(member, &trouble, verdict);
+}
+
+struct member *
+placement_find(const struct placement *placements, size_t n_placements,
+               const struct seen_token *seen)
+{
+    for (size_t i = 0; i < n_placements; i++) {
+        const struct seen_token *other = placements[i].seen;
+
+        if (placements[i].member != NULL && other->slot == seen->slot &&
+            backend_shares_library(other->backend, seen->backend))
+            return placements[i].member;
+    }
+    return NULL;
 }
 
 /* -- Placing
@@ -159,9 +180,10 @@ is_kept_at(const struct member *member, const struct seen_token *seen)
 
 static void
 place(struct member *member, const struct seen_token *seen, size_t n_seen,
-      struct placement *placements, struct error *first)
+      struct placement *placements, struct verdict *verdict)
 {
     size_t n_found = 0, found[2] = { 0, 0 };
+    const struct member *owner = NULL;
     bool is_kept;
 
     for (size_t i = 0; i < n_seen && n_found < 2; i++)
@@ -171,14 +193,16 @@ place(struct member *member, const struct seen_token *seen, size_t n_seen,
     for (size_t i = 0; n_found == 0 && i < n_seen; i++)
         if (is_kept_at(member, &seen[i]))
             found[n_found++] = i;
+    if (n_found == 1)
+        owner = placement_find(placements, n_seen, &seen[found[0]]);
     if (n_found == 0) {
         clear_trouble(member);
         member_displace(member);
     } else if (n_found == 2) {
-        is_ambiguous(member, &seen[found[0]], &seen[found[1]], first);
+        is_ambiguous(member, &seen[found[0]], &seen[found[1]], verdict);
         member_displace(member);
-    } else if (placements[found[0]].member != NULL) {
-        is_taken(member, placements[found[0]].member, &seen[found[0]], first);
+    } else if (owner != NULL) {
+        is_taken(member, owner, &seen[found[0]], verdict);
         member_displace(member);
     } else {
         placements[found[0]].member = member;
@@ -192,15 +216,16 @@ placement_apply(struct token *const *tokens, size_t n_tokens,
                 const struct seen_token *seen, size_t n_seen,
                 struct placement *placements, struct error *error)
 {
-    struct error first = { .rv = CKR_OK };
+    struct verdict verdict = { .is_told = error != NULL };
 
     for (size_t i = 0; i < n_seen; i++)
         placements[i] = (struct placement){ &seen[i], NULL };
     for (size_t i = 0; i < n_tokens; i++)
         for (unsigned k = 0; k < tokens[i]->n_members; k++)
             if (tokens[i]->rule != NULL)
-                place(&tokens[i]->members[k], seen, n_seen, placements, &first);
-    if (first.rv != CKR_OK && error != NULL)
-        *error = first;
-    return first.rv == CKR_OK;
+                place(&tokens[i]->members[k], seen, n_seen, placements,
+                      &verdict);
+    if (verdict.first.rv != CKR_OK && error != NULL)
+        *error = verdict.first;
+    return verdict.first.rv == CKR_OK;
 }

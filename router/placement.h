@@ -22,6 +22,12 @@ bool placement_apply(struct token *const *tokens, size_t n_tokens,
                      const struct seen_token *seen, size_t n_seen,
                      struct placement *placements, struct error *error);
 
+/* The member that has this token already, also where another entry of the
+ * same library shows it; NULL: none has. */
+struct member *placement_find(const struct placement *placements,
+                              size_t n_placements,
+                              const struct seen_token *seen);
+
 /* Puts a member where it was seen. */
 void placement_put(struct member *member, const struct seen_token *seen);
 

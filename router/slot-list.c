@@ -310,7 +310,7 @@ place_unlisted_locked(struct slot_list *list, struct placement *placements,
         struct token *token;
         char *identity;
 
-        if (placements[i].member != NULL)
+        if (placement_find(placements, n_placements, seen) != NULL)
             continue;
         identity = slot_identity(module_name(seen), &seen->info,
                                  count_twins(placements, i));
