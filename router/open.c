@@ -44,6 +44,13 @@ open_at_member(struct token *token, struct session *session)
         rv = pool_take(member->pool, session, &pooled);
         if (rv == CKR_OK)
             pool_give(pooled, session, true);
+        /* Somebody else has finalised the module (R3.38): its token is gone
+         * until it is started again, not p11mux (R1.25). */
+        if (rv == CKR_CRYPTOKI_NOT_INITIALIZED) {
+            backend_vanish(atomic_load(&member->backend));
+            member_displace(member);
+            rv = CKR_TOKEN_NOT_PRESENT;
+        }
         if (token->mode == GROUP_SINGLE ||
             outcome_of(rv) != OUTCOME_MEMBER_LOST)
             return rv;

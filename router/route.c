@@ -290,8 +290,13 @@ route_leave(struct call *call)
 static void
 note_vanished(struct call *call)
 {
-    backend_vanish(call->pooled != NULL ? call->pooled->backend
-                                        : atomic_load(&call->member->backend));
+    struct backend *its = atomic_load(&call->member->backend);
+    struct backend *backend =
+        call->pooled != NULL ? call->pooled->backend : its;
+
+    backend_vanish(backend);
+    if (backend == its)
+        member_displace(call->member); /* so that somebody looks again */
     call->rv =
         call->session != NULL ? CKR_DEVICE_REMOVED : CKR_TOKEN_NOT_PRESENT;
 }
