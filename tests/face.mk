@@ -51,3 +51,17 @@ check_PROGRAMS += tests/stress/face
 tests_stress_face_SOURCES = tests/stress/face.c tests/crowd.c tests/crowd.h \
 	$(fixture_sources)
 tests_stress_face_LDADD = libp11mux.la
+
+# Bad modules and bad configurations.
+heard_sources = tests/heard.c tests/heard.h
+check_PROGRAMS += tests/test-bad-neighbours tests/test-shared-modules \
+	tests/test-bad-input
+tests_test_bad_neighbours_SOURCES = tests/test-bad-neighbours.c \
+	$(heard_sources) $(rig_sources)
+tests_test_shared_modules_SOURCES = tests/test-shared-modules.c $(rig_sources)
+tests_test_bad_input_SOURCES = tests/test-bad-input.c $(heard_sources) \
+	tests/modules/record.h $(fixture_sources)
+
+check_PROGRAMS += tests/print-tokens
+tests_print_tokens_LDADD =
+dist_check_SCRIPTS += tests/check-raised.sh
