@@ -33,15 +33,24 @@ cells_translate(struct mechanism_cell *cells,
 /* Gives the translated handles out and leaves the copy's words as the module
  * got them, so that they are no difference afterwards. */
 static void
-cells_give(const struct mechanism_cell *cells, bool all)
+cells_give(const struct mechanism_cell *cells)
 {
-    const struct mechanism_cell *cell;
-
-    for (cell = cells; all && cell != NULL; cell = cell->next)
+    for (const struct mechanism_cell *cell = cells; cell != NULL;
+         cell = cell->next) {
         if (cell->application != NULL)
             memcpy(cell->application, cell->where, sizeof(CK_OBJECT_HANDLE));
-    for (cell = cells; cell != NULL; cell = cell->next)
         memcpy(cell->where, &cell->before, sizeof(cell->before));
+    }
+}
+
+/* The application gets none of them: those that there are wait in the copy to
+ * be undone. */
+static void
+cells_withhold(struct mechanism_cell *cells)
+{
+    for (struct mechanism_cell *cell = cells; cell != NULL; cell = cell->next)
+        if (cell->application != NULL)
+            cell->application = cell->where;
 }
 
 /* Only bytes that the module changed are written: the application's struct
@@ -62,11 +71,14 @@ mechanism_finish(struct mechanism_copy *copy,
 {
     bool all = cells_translate(copy->cells, made, context);
 
-    cells_give(copy->cells, all);
+    if (all)
+        cells_give(copy->cells);
+    else
+        cells_withhold(copy->cells);
     for (const struct mechanism_piece *piece = copy->pieces;
          all && piece != NULL; piece = piece->next)
         piece_give(piece);
-    copy->given = all ? copy->cells : NULL;
+    copy->given = copy->cells;
     copy->cells = NULL;
     copy->pieces = NULL;
     return all ? CKR_OK : CKR_HOST_MEMORY;

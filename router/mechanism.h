@@ -78,9 +78,9 @@ CK_RV mechanism_finish(struct mechanism_copy *copy,
                        void *context);
 
 /*
- * After mechanism_finish, when the result may not be given after all: `forget`
- * is told of each handle that the application was given there, and 0 is put
- * in its place.
+ * After mechanism_finish, when it failed or the result may not be given after
+ * all: `forget` is told of each handle that `made` returned, and 0 is put in
+ * its place where the application has it.
  */
 void mechanism_undo(struct mechanism_copy *copy,
                     void (*forget)(void *context, CK_OBJECT_HANDLE handle),
