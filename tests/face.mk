@@ -65,8 +65,6 @@ tests_test_bad_input_SOURCES = tests/test-bad-input.c $(heard_sources) \
 check_PROGRAMS += tests/print-tokens
 tests_print_tokens_LDADD =
 dist_check_SCRIPTS += tests/check-raised.sh
-<<<<<<< HEAD
-=======
 
 # The heap.
 check_PROGRAMS += tests/test-heap tests/test-heap-empty
@@ -74,4 +72,3 @@ tests_test_heap_SOURCES = tests/test-heap.c tests/heap.c tests/heap.h \
 	$(fixture_sources)
 tests_test_heap_empty_SOURCES = tests/test-heap-empty.c tests/heap.c \
 	tests/heap.h $(face_sources)
->>>>>>> 896160d (wip)
