@@ -112,6 +112,22 @@ Test(shared_modules, are_started_again_when_those_who_started_them_ended_them)
     cr_assert_eq(theirs->list->C_Finalize(NULL), CKR_CRYPTOKI_NOT_INITIALIZED);
 }
 
+/* Whoever opens a session first is told of the token, not of p11mux. */
+Test(shared_modules, that_somebody_else_has_ended_open_no_session)
+{
+    CK_SESSION_HANDLE session = 1234;
+    CK_RV rv;
+
+    setup_with_stranger();
+    fixture_initialize(mux, NULL);
+    cr_assert_eq(theirs->list->C_Finalize(NULL), CKR_OK);
+    rv = mux->list->C_OpenSession(RIG_WEAK, CKF_SERIAL_SESSION, NULL, NULL,
+                                  &session);
+    cr_assert_eq(rv, CKR_TOKEN_NOT_PRESENT, "0x%lx", rv);
+    cr_assert_eq(session, 1234);
+    cr_assert_eq(mux->list->C_Finalize(NULL), CKR_OK);
+}
+
 /* The same, seen from a slot. */
 Test(shared_modules, that_somebody_else_has_ended_have_no_token_in_their_slot)
 {
