@@ -5,6 +5,7 @@
 #   tokens="soft nss"   the tokens that the application is tried with
 #   before() { ... }    if there: once, in a folder that all trials can read
 #   try() { ... }       the trial; it finds what clients_on sets
+#   around="unshare -m" if there: each trial is run by this command
 #   clients_run "$@"    must be the last line
 #
 # All tokens are tried side by side, each by a process of its own.
@@ -214,7 +215,8 @@ clients_on() {
 
 # Runs this script again for $token, with the programs that it needs.
 clients_around() {
-    set -- "$0" --on "$token"
+    # shellcheck disable=SC2086 # a list of words
+    set -- ${around:-} "$0" --on "$token"
     case $token in
     opencryptoki) set -- "$source/tests/with-opencryptoki.sh" "$@" ;;
     tpm) set -- "$source/tests/with-tpm.sh" --abrmd "$@" ;;

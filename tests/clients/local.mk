@@ -6,4 +6,4 @@ EXTRA_DIST += tests/clients/lib.sh tests/clients/pykcs11.py \
 dist_check_SCRIPTS += tests/clients/pkcs11-tool.sh tests/clients/p11tool.sh \
 	tests/clients/openssl.sh tests/clients/nss.sh \
 	tests/clients/ssh.sh tests/clients/pykcs11.sh tests/clients/java.sh \
-	tests/clients/crypto11.sh
+	tests/clients/crypto11.sh tests/clients/p11-kit.sh
