@@ -7,7 +7,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#define CLEANUP(function) __attribute__((cleanup(function)))
+/* clang calls a variable unused that only its cleanup function reads. */
+#define CLEANUP(function) __attribute__((cleanup(function), unused))
 
 static inline void
 freep(void *pointer)
