@@ -3,6 +3,7 @@
 #include "tests/router-fixture.h"
 
 #include "backends/backend.h"
+#include "common/clock.h"
 #include "config/module.h"
 
 #include <stdarg.h>
@@ -100,6 +101,26 @@ router_config_token(struct config *config, const char *label, ...)
     while ((member = va_arg(members, const char *)) != NULL)
         add_member(config, token, member);
     va_end(members);
+}
+
+static _Atomic(uint64_t) clock_time = UINT64_C(1000000000000);
+
+static uint64_t
+read_clock(void)
+{
+    return atomic_load(&clock_time);
+}
+
+void
+router_clock_stop(void)
+{
+    clock_set_source(read_clock);
+}
+
+void
+router_clock_move(uint64_t milliseconds)
+{
+    atomic_fetch_add(&clock_time, milliseconds * 1000 * 1000);
 }
 
 CK_RV

@@ -34,6 +34,10 @@ void router_start(struct config *config);
 CK_RV router_try_start(struct config *config, bool may_create_threads,
                        struct error *error);
 
+/* A clock that stands still until it is moved. */
+void router_clock_stop(void);
+void router_clock_move(uint64_t milliseconds);
+
 /* One token "A" in slot 1, and two, the second of which takes over. */
 void router_start_one(void);
 void router_start_two(void);

@@ -49,3 +49,9 @@ tests_test_call_withheld_LDADD = $(router_ldadd)
 check_PROGRAMS += tests/test-placement tests/test-slot-number
 tests_test_placement_LDADD = $(router_ldadd)
 tests_test_slot_number_LDADD = $(router_ldadd)
+
+check_PROGRAMS += tests/test-slot-list tests/test-slot-trouble \
+	tests/test-slot-event
+tests_test_slot_list_LDADD = $(router_ldadd)
+tests_test_slot_trouble_LDADD = $(router_ldadd)
+tests_test_slot_event_LDADD = $(router_ldadd)
