@@ -11,7 +11,8 @@ router_ldadd = tests/librouter.la libp11mux-face.la $(LDADD)
 check_PROGRAMS += tests/test-session
 tests_test_session_LDADD = $(router_ldadd)
 
-check_PROGRAMS += tests/test-object tests/test-object-map
+check_PROGRAMS += tests/test-object tests/test-object-map \
+	tests/test-object-identity
 check_PROGRAMS += tests/stress/stress-object
 tests_stress_stress_object_LDADD = libp11mux.la
 check_PROGRAMS += tests/test-template tests/test-outcome tests/test-operation
@@ -20,8 +21,9 @@ check_PROGRAMS += tests/test-pool tests/test-rotate
 tests_test_pool_LDADD = $(router_ldadd)
 tests_test_rotate_LDADD = $(router_ldadd)
 
-check_PROGRAMS += tests/test-search
+check_PROGRAMS += tests/test-search tests/test-search-mixed
 tests_test_search_LDADD = $(router_ldadd)
+tests_test_search_mixed_LDADD = $(router_ldadd)
 
 group_fixture = tests/group-fixture.c tests/group-fixture.h
 check_PROGRAMS += tests/test-repeat tests/test-repeat-not

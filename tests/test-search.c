@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Searches: snapshots, streams, errors, and those merged from two sources. */
+/* Searches: snapshots, streams, errors, and those of two members. */
 #include "router/search.h"
 #include "tests/router-fixture.h"
 
@@ -376,45 +376,4 @@ Test(search_group, has_no_limit_but_memory)
     cr_assert_eq(toy_active(0), 0, "groups do not stream");
     cr_assert_eq(read_all(100), 714);
     end();
-}
-
-/* -- A library and a list
- * ------------------------------------------------------------------ */
-
-Test(search_mixed, merges_a_module_with_a_list_that_has_no_library,
-     .timeout = 60)
-{
-    struct config *config = router_config();
-    CK_OBJECT_HANDLE objects[20];
-    struct module *softhsm;
-    CK_SESSION_HANDLE its;
-    size_t n_found, n_public = 0;
-
-    fixture_softhsm("tokens");
-    fixture_softhsm_token("real");
-    router_config_module(config, "softhsm", FIXTURE_SOFTHSM);
-    router_config_token(config, "both", "softhsm:real", "A", NULL);
-    router_start(config);
-    router_token(1)->mode = GROUP_FAILOVER;
-    softhsm = module_open(FIXTURE_SOFTHSM);
-    its = fixture_session(softhsm->list, fixture_slot(softhsm->list, "real"),
-                          FIXTURE_PIN);
-    (void)fixture_make_ec(softhsm->list, its, "ec");
-    add_keys(0, 1, 4);
-    session = router_session(1);
-    n_found = router_find_all(session, objects, 20);
-    cr_assert_eq(n_found, 5);
-    for (size_t i = 0; i < 2; i++) {
-        CK_OBJECT_CLASS object_class = 0;
-        CK_ATTRIBUTE template = { CKA_CLASS, &object_class,
-                                  sizeof(object_class) };
-
-        cr_assert_eq(C_GetAttributeValue(session, objects[i], &template, 1),
-                     CKR_OK);
-        n_public += object_class == CKO_PUBLIC_KEY ? 1 : 0;
-    }
-    cr_assert_eq(n_public, 1, "a key pair, in whatever order");
-    softhsm->list->C_CloseSession(its);
-    module_close(softhsm);
-    C_Finalize(NULL);
 }

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* What an object entry knows of what its object is. */
+#include "router/object.h"
+
+#include <criterion/criterion.h>
+#include <stdlib.h>
+#include <string.h>
+
+static struct object_space *space;
+
+static void
+setup(void)
+{
+    space = object_space_new();
+}
+
+static void
+teardown(void)
+{
+    object_space_free(space);
+}
+
+TestSuite(object_identity, .init = setup, .fini = teardown);
+
+static CK_OBJECT_HANDLE
+add(CK_OBJECT_HANDLE handle, unsigned flags)
+{
+    struct object_place place = { 0, 3, handle };
+
+    return object_space_add(space, place, flags, false, NULL);
+}
+
+static struct identity *
+identity(const char *label)
+{
+    struct identity plain = { .object_class = CKO_SECRET_KEY,
+                              .key_type = CKK_AES,
+                              .label_length = strlen(label) };
+    struct identity *copy;
+    char *text = strdup(label);
+
+    plain.label = (unsigned char *)text;
+    copy = identity_copy(&plain);
+    free(text);
+    return copy;
+}
+
+Test(object_identity, what_it_was_when_first_looked_at_stays)
+{
+    CK_OBJECT_HANDLE handle = add(77, 0);
+    struct identity *kept;
+    bool is_same;
+
+    cr_assert_null(object_space_identity(space, handle));
+    cr_assert(object_space_identify(space, handle, identity("a"), &is_same));
+    cr_assert(is_same);
+    cr_assert(object_space_identify(space, handle, identity("a"), &is_same));
+    cr_assert(is_same);
+    cr_assert(object_space_identify(space, handle, identity("b"), &is_same));
+    cr_assert_not(is_same);
+    kept = object_space_identity(space, handle);
+    cr_assert_eq(kept->label_length, 1);
+    cr_assert_eq(kept->label[0], 'a');
+    identity_free(kept);
+}
+
+Test(object_identity, a_change_makes_it_unknown_again)
+{
+    CK_OBJECT_HANDLE handle = add(77, 0);
+    bool is_same;
+
+    object_space_unidentify(space, handle);
+    cr_assert(object_space_identify(space, handle, identity("a"), &is_same));
+    object_space_unidentify(space, handle);
+    cr_assert_null(object_space_identity(space, handle));
+    cr_assert(object_space_identify(space, handle, identity("b"), &is_same));
+    cr_assert(is_same);
+}
+
+Test(object_identity, an_identity_ends_with_its_entry)
+{
+    CK_OBJECT_HANDLE handle = add(77, 0), next;
+    bool is_same;
+
+    cr_assert(object_space_identify(space, handle, identity("a"), &is_same));
+    object_space_remove(space, handle);
+    cr_assert_null(object_space_identity(space, handle));
+    cr_assert_not(
+        object_space_identify(space, handle, identity("a"), &is_same));
+    next = add(78, 0);
+    cr_assert_eq(handle_index(next), handle_index(handle));
+    cr_assert_null(object_space_identity(space, next));
+}
