@@ -142,16 +142,36 @@ make(struct object_space *space, struct object_shard *shard, uint64_t hash,
     return handle;
 }
 
+/* What is at this place now is another object than what was (2.2). */
+static void
+end_known(struct object_space *space, struct object_shard *shard, uint64_t hash,
+          const struct object_place *place)
+{
+    for (;;) {
+        CK_OBJECT_HANDLE known;
+
+        mutex_lock(&shard->lock);
+        known = find_known(shard, hash, place, false);
+        mutex_unlock(&shard->lock);
+        if (known == 0)
+            return;
+        object_space_remove(space, known);
+    }
+}
+
 CK_OBJECT_HANDLE
 object_space_add(struct object_space *space, struct object_place place,
-                 unsigned flags, bool again, struct session *owner)
+                 unsigned flags, enum object_origin origin,
+                 struct session *owner)
 {
     uint64_t hash = object_map_hash(&place);
     struct object_shard *shard = object_map_shard(&space->map, hash);
     CK_OBJECT_HANDLE handle;
 
+    if (origin == OBJECT_MADE)
+        end_known(space, shard, hash, &place);
     mutex_lock(&shard->lock);
-    handle = find_known(shard, hash, &place, again);
+    handle = find_known(shard, hash, &place, origin == OBJECT_SEEN_AGAIN);
     if (handle == 0)
         handle = make(space, shard, hash, &place, flags, owner);
     mutex_unlock(&shard->lock);

@@ -15,6 +15,13 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* How an object came to be known. */
+enum object_origin {
+    OBJECT_SEEN,       /* a search showed it */
+    OBJECT_SEEN_AGAIN, /* the same, on a module that reuses handles */
+    OBJECT_MADE        /* this very call made it */
+};
+
 /* All objects of one token. */
 struct object_space;
 
@@ -54,14 +61,15 @@ void object_space_free(struct object_space *space);
 
 /*
  * The handle for an object that a member showed or made: the one it has, or
- * a new one. `again` says that it was found by a search on a module that
- * reuses handles, so that an entry of before becomes unconfirmed (DESIGN 2).
- * `owner` (NULL: none) is the session whose end is the object's. 0: no
- * memory.
+ * a new one. On a module that reuses handles an entry of before becomes
+ * unconfirmed (DESIGN 2); what was just made is no object of before, so that
+ * such an entry dies. `owner` (NULL: none) is the session whose end is the
+ * object's. 0: no memory.
  */
 CK_OBJECT_HANDLE object_space_add(struct object_space *space,
                                   struct object_place place, unsigned flags,
-                                  bool again, struct session *owner);
+                                  enum object_origin origin,
+                                  struct session *owner);
 
 /*
  * The member's handle for the application's. On OBJECT_UNSETTLED *out is

@@ -33,7 +33,8 @@ add(struct call *call, CK_OBJECT_HANDLE member_handle, unsigned flags)
 
     if (call->member->reuses_handles)
         flags |= OBJECT_UNCONFIRMED;
-    handle = object_space_add(call->token->objects, place, flags, false, owner);
+    handle = object_space_add(call->token->objects, place, flags, OBJECT_MADE,
+                              owner);
     if (handle == 0)
         destroy_at_member(call, member_handle);
     return handle;

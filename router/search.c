@@ -76,7 +76,9 @@ register_found(const struct pool_session *pooled, CK_OBJECT_HANDLE *handles,
                                       handles[i] };
 
         handles[i] = object_space_add(objects, place, flags,
-                                      member->reuses_handles, NULL);
+                                      member->reuses_handles ? OBJECT_SEEN_AGAIN
+                                                             : OBJECT_SEEN,
+                                      NULL);
         if (handles[i] == 0)
             return CKR_HOST_MEMORY;
     }

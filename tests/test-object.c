@@ -348,6 +348,22 @@ Test(object, found_again_where_handles_are_reused_it_is_to_be_confirmed)
     cr_assert_eq(answer(handle), OBJECT_FOUND);
 }
 
+Test(object, what_is_made_is_no_object_of_before)
+{
+    CK_OBJECT_HANDLE before = add(77, OBJECT_IS_TOKEN), made;
+
+    made = object_space_add(space, place(0, 77), OBJECT_IS_SESSION, OBJECT_MADE,
+                            owner);
+    cr_assert_neq(made, before);
+    cr_assert_eq(answer(before), OBJECT_UNKNOWN);
+    cr_assert_eq(find_on(made, 0), 77);
+    cr_assert_eq(object_space_flags(space, made), OBJECT_IS_SESSION);
+    object_space_remove(space, before);
+    cr_assert_eq(find_on(made, 0), 77, "the old handle ends nothing new");
+    object_space_drop_owner(space, owner);
+    cr_assert_eq(answer(made), OBJECT_UNKNOWN);
+}
+
 Test(object, marks_do_not_reach_the_next_entry_of_the_cell)
 {
     CK_OBJECT_HANDLE handle = add(77, 0), next;
