@@ -48,6 +48,8 @@ instance_set_sink(const struct audit_sink *sink)
 static void
 forget_parent(void)
 {
+    if (!process_move_in())
+        return;
     mutex_init(&lock, LOCK_INSTANCE);
     condition_init(&changed);
     state = STATE_OFF;
@@ -58,6 +60,7 @@ forget_parent(void)
     object_forget_all();
     atomic_store(&current, NULL);
     process_stop_serving();
+    process_moved_in();
 }
 
 /* -- One change at a time -------------------------------------------------- */
@@ -209,8 +212,7 @@ static void
 prepare(void)
 {
     process_watch_forks();
-    if (process_was_forked())
-        forget_parent();
+    forget_parent();
 }
 
 CK_RV
@@ -317,10 +319,11 @@ instance_stop(void)
 
     /* A child that never initialised drops what it inherited; callers are
      * not aware of their fork (R5.3). */
-    if (process_was_forked()) {
-        forget_parent();
+    bool was_forked = process_was_forked();
+
+    forget_parent();
+    if (was_forked)
         return CKR_OK;
-    }
     if (!begin_change(STATE_ON))
         return CKR_CRYPTOKI_NOT_INITIALIZED;
     stop(atomic_load(&current));

@@ -3,6 +3,7 @@
 #include "router/process.h"
 
 #include <pthread.h>
+#include <sched.h>
 #include <sys/types.h>
 #include <unistd.h>
 
@@ -64,6 +65,43 @@ process_watch_forks(void)
     static pthread_once_t once = PTHREAD_ONCE_INIT;
 
     (void)pthread_once(&once, register_hook);
+}
+
+/*
+ * The process that the locks of this library belong to: its forks and its
+ * number, since either may be all that tells two processes apart. 0: none
+ * has needed them yet.
+ */
+static _Atomic(uint64_t) home;
+static const uint64_t is_moving_in = UINT64_C(1) << 63;
+
+bool
+process_move_in(void)
+{
+    uint64_t here =
+        ((uint64_t)atomic_load(&process.forks) << 32 | (uint32_t)getpid()) &
+        ~is_moving_in;
+    uint64_t found = atomic_load(&home);
+
+    for (;;) {
+        if (found == here)
+            return false;
+        if (found == (here | is_moving_in)) {
+            (void)sched_yield();
+            found = atomic_load(&home);
+        } else if (atomic_compare_exchange_weak(&home, &found,
+                                                found == 0
+                                                    ? here
+                                                    : here | is_moving_in)) {
+            return found != 0;
+        }
+    }
+}
+
+void
+process_moved_in(void)
+{
+    atomic_fetch_and(&home, ~is_moving_in);
 }
 
 bool

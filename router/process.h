@@ -47,7 +47,16 @@ void process_forget_visitors(void);
 /* Registers the child's hook of fork, once a process. */
 void process_watch_forks(void);
 
-/* True when this is not the process that the last C_Initialize ran in, also
+/*
+ * True for one thread of a forked child: it is to make the parent's locks
+ * and tables anew before anybody uses them, and then says
+ * process_moved_in(). Other threads wait for that. The parent may have been
+ * inside C_Initialize or C_Finalize when it forked.
+ */
+bool process_move_in(void);
+void process_moved_in(void);
+
+/* True when the process that is served is an ancestor of this one, also
  * where fork's hooks were bypassed (R5.1). */
 bool process_was_forked(void);
 

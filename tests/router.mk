@@ -17,6 +17,8 @@ check_PROGRAMS += tests/stress/stress-object
 tests_stress_stress_object_LDADD = libp11mux.la
 check_PROGRAMS += tests/test-template tests/test-outcome tests/test-operation
 
+check_PROGRAMS += tests/test-process
+
 check_PROGRAMS += tests/test-pool tests/test-rotate
 tests_test_pool_LDADD = $(router_ldadd)
 tests_test_rotate_LDADD = $(router_ldadd)
