@@ -46,6 +46,25 @@ is_shared(const struct session *session, const struct pool_session *pooled,
     return false;
 }
 
+/* Whether the backend session can serve somebody else: an operation that
+ * ended must have ended well (R3.14); elsewhere only a failure of the session
+ * or of its member speaks against it. */
+static bool
+is_fit(const struct call *call)
+{
+    if (call_facts[call->id].stage != STAGE_NONE)
+        return outcome_is_clean(call->rv);
+    switch (outcome_of(call->rv)) {
+    case OUTCOME_MEMBER_LOST:
+    case OUTCOME_SESSION_LOST:
+    case OUTCOME_AMBIGUOUS:
+    case OUTCOME_BUSY:
+        return false;
+    default:
+        return true;
+    }
+}
+
 /* A backend session goes back unless another operation is on it. In
  * POOL_ALONE it is the application's own and stays as it is. */
 static void
@@ -56,7 +75,7 @@ give_back(struct call *call, const struct operation *except)
     if (pooled == NULL || !pooled->is_lent ||
         is_shared(call->session, pooled, except))
         return;
-    pool_give(pooled, call->session, outcome_is_clean(call->rv));
+    pool_give(pooled, call->session, is_fit(call));
     call->pooled = NULL;
 }
 
@@ -96,6 +115,10 @@ advance(struct call *call, const struct call_facts *facts)
 {
     struct operation *operation = call->operation;
 
+    /* What will be asked for again is counted then. */
+    if (call->rv == CKR_BUFFER_TOO_SMALL ||
+        (call->rv == CKR_OK && is_size_query(call)))
+        return;
     for (unsigned i = 0; i < call->n_reads; i++)
         operation->bytes_in += call->read_length[i];
     if (call->rv == CKR_OK && call->output != NULL && call->has_output &&

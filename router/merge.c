@@ -9,13 +9,14 @@
 
 /* Reads what a listed object is, once in the life of its entry. */
 static struct identity *
-identify(struct call *call, CK_OBJECT_HANDLE handle)
+identify(struct call *call, CK_OBJECT_HANDLE handle, bool *is_new)
 {
     struct object_space *objects = call->token->objects;
     struct identity *identity = object_space_identity(objects, handle);
     CK_OBJECT_HANDLE its;
     bool is_same;
 
+    *is_new = identity == NULL;
     if (identity != NULL)
         return identity;
     if (object_space_find(objects, handle, call->member->index,
@@ -45,8 +46,11 @@ find_twin(struct call *call, const CK_OBJECT_HANDLE *handles, size_t n_handles,
     return 0;
 }
 
+/* An entry of an earlier search stays: the application may hold its handle.
+ * Then two handles mean the object, of which one is shown. */
 static CK_RV
-bind_twin(struct call *call, CK_OBJECT_HANDLE twin, CK_OBJECT_HANDLE handle)
+bind_twin(struct call *call, CK_OBJECT_HANDLE twin, CK_OBJECT_HANDLE handle,
+          bool is_new)
 {
     struct object_space *objects = call->token->objects;
     struct object_place place = { .member = call->member->index,
@@ -55,7 +59,8 @@ bind_twin(struct call *call, CK_OBJECT_HANDLE twin, CK_OBJECT_HANDLE handle)
     if (object_space_find(objects, handle, place.member, place.epoch,
                           &place.handle) == OBJECT_UNKNOWN)
         return CKR_OK;
-    object_space_remove(objects, handle);
+    if (is_new)
+        object_space_remove(objects, handle);
     return object_space_bind(objects, twin, place) ? CKR_OK : CKR_HOST_MEMORY;
 }
 
@@ -66,7 +71,8 @@ merge_found(struct call *call, CK_OBJECT_HANDLE *handles, size_t first,
     size_t kept = first;
 
     for (size_t i = first; i < *count; i++) {
-        struct identity *identity = identify(call, handles[i]);
+        bool is_new;
+        struct identity *identity = identify(call, handles[i], &is_new);
         CK_OBJECT_HANDLE twin = 0;
         CK_RV rv = CKR_OK;
 
@@ -76,7 +82,7 @@ merge_found(struct call *call, CK_OBJECT_HANDLE *handles, size_t first,
         if (twin == 0)
             handles[kept++] = handles[i];
         else if (twin != handles[i])
-            rv = bind_twin(call, twin, handles[i]);
+            rv = bind_twin(call, twin, handles[i], is_new);
         if (rv != CKR_OK)
             return rv;
     }

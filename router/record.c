@@ -43,6 +43,14 @@ undo(struct call *call, const struct call_facts *facts)
         (void)session_close(session_handle(call->session));
 }
 
+/* Logout, close and finalise go on whatever becomes of their record. */
+static bool
+is_withheld(const struct call_facts *facts)
+{
+    return facts->event != AUDIT_LOGOUT && facts->event != AUDIT_CLOSE &&
+           facts->event != AUDIT_STOP;
+}
+
 static void
 withhold(struct call *call, const struct call_facts *facts)
 {
@@ -103,6 +111,6 @@ record_call(struct call *call, const struct audit_sink *sink)
     if (call->session != NULL)
         event.session = session_handle(call->session);
     describe_operation(call, &event);
-    if (!sink->write(sink->context, &event))
+    if (!sink->write(sink->context, &event) && is_withheld(facts))
         withhold(call, facts);
 }

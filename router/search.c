@@ -212,6 +212,10 @@ read_on(struct search *search, CK_OBJECT_HANDLE *objects, CK_ULONG room,
         pooled->functions->C_FindObjects(pooled->handle, objects, room, &found);
     backend_leave(backend);
     *count = found;
+    if (rv == CKR_CRYPTOKI_NOT_INITIALIZED) {
+        backend_vanish(pooled->backend); /* R1.25, R3.38 */
+        return CKR_DEVICE_REMOVED;
+    }
     return rv == CKR_OK ? register_found(pooled, objects, found) : rv;
 }
 

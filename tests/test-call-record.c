@@ -126,6 +126,7 @@ Test(call_record, sizes_that_are_asked_for_are_none)
     cr_assert_eq(C_Sign(session, data, 4, signature, &length), CKR_OK);
     event = only_event(AUDIT_SIGN, "C_Sign", CKR_OK);
     cr_assert_eq(event.bytes_out, length);
+    cr_assert_eq(event.bytes_in, 4, "counted once");
 }
 
 Test(call_record, an_operation_that_fails_is_recorded_where_it_fails)
