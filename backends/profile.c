@@ -13,6 +13,9 @@ struct row {
     const char *files[MAX_PATTERNS];
     const char *manufacturer; /* both, where both are given */
     const char *description;
+    /* It hands calls on, C_GetInfo too, to another module: known by its file,
+     * its settings are laid over those of the module behind it. */
+    bool is_relay;
     struct config_profile settings; /* what differs from the first row */
 };
 
@@ -100,8 +103,12 @@ static const struct row rows[] = {
     { .name = "p11-kit-client",
       .files = { "p11-kit-client" },
       .manufacturer = "p11-kit",
-      /* One socket, and SIGPIPE when its server goes. */
-      .settings = { .serialise = SERIALISE_BACKEND, .sigpipe = ANSWER_YES } },
+      .is_relay = true,
+      /* One socket, and SIGPIPE when its server goes. It notices the fork
+       * itself, and complains of a C_Finalize in the child. */
+      .settings = { .serialise = SERIALISE_BACKEND,
+                    .fork_mode = FORK_REINIT,
+                    .sigpipe = ANSWER_YES } },
 };
 
 enum { N_ROWS = sizeof(rows) / sizeof(rows[0]) };
@@ -185,17 +192,20 @@ profile_resolve(const char *wanted, const char *path, const char *manufacturer,
                 const char *description, const struct config_profile *settings,
                 struct profile *out)
 {
+    const struct row *file = find_file(path);
     const struct row *row = find_name(wanted);
+    const struct row *relay =
+        row == NULL && file != NULL && file->is_relay ? file : NULL;
 
     if (row == NULL)
         row = find_info(manufacturer, description);
     if (row == NULL)
-        row = find_file(path);
-    if (row == NULL)
-        row = &rows[0];
-    out->name = row->name;
+        row = file != NULL ? file : &rows[0];
+    out->name = relay != NULL ? relay->name : row->name;
     out->settings = rows[0].settings;
     lay_over(&row->settings, &out->settings);
+    if (relay != NULL)
+        lay_over(&relay->settings, &out->settings);
     if (settings != NULL)
         lay_over(settings, &out->settings);
 }

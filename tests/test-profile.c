@@ -48,6 +48,8 @@ static struct found found[] = {
     { "libsoftokn3.so", "", "", "nss" },
     { "", "PKCS#11 Kit", "PKCS#11 Kit Trust Module", "p11-kit-trust" },
     { "p11-kit-client.so", "", "", "p11-kit-client" },
+    { "p11-kit-client.so", "SoftHSM", "Implementation of PKCS11",
+      "p11-kit-client" },
     { "/opt/softhsm/module.so", "Acme", "HSM", "generic" },
     { "libacme.so", "", "", "generic" },
 };
@@ -137,4 +139,19 @@ Test(profile, gives_way_to_the_configurations_own_settings)
     cr_assert_eq(profile.settings.serialise, SERIALISE_BACKEND);
     cr_assert_eq(profile.settings.mechanisms, &mechanism);
     cr_assert_eq(profile.settings.n_mechanisms, 1);
+}
+
+Test(profile, of_a_relay_is_laid_over_that_of_the_module_behind_it)
+{
+    profile_resolve(NULL, "p11-kit-client.so", "IBM", "openCryptoki", NULL,
+                    &profile);
+    cr_assert_eq(profile.settings.sigpipe, ANSWER_YES);
+    cr_assert_eq(profile.settings.serialise, SERIALISE_BACKEND);
+    cr_assert_eq(profile.settings.handle_reuse, ANSWER_YES);
+    profile_resolve(NULL, "p11-kit-client.so", NULL, "TPM2.0 Cryptoki", NULL,
+                    &profile);
+    cr_assert_eq(profile.settings.fork_mode, FORK_REINIT);
+    cr_assert_eq(profile.settings.serial, SERIAL_CONSTANT);
+    profile_resolve("generic", "p11-kit-client.so", NULL, NULL, NULL, &profile);
+    cr_assert_eq(profile.settings.sigpipe, ANSWER_NO);
 }
