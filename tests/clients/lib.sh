@@ -18,6 +18,7 @@ library=/usr/lib/x86_64-linux-gnu
 softhsm=/usr/lib/softhsm/libsofthsm2.so
 softokn=$library/libsoftokn3.so
 trust=$library/pkcs11/p11-kit-trust.so
+engine_module=$library/engines-3/pkcs11.so
 
 # What each token can do, as far as a script asks with token_can:
 #   rsa, ec   key pairs of that type     aes   secret keys
@@ -138,6 +139,28 @@ ${2%,}
 state_dir = "$fixture_folder/state";
 log = { level = "warning"; target = "file:$mux_log"; };
 ${3:-}
+END
+}
+
+# MODULE [DEFAULT]: an OpenSSL configuration with libp11's engine over MODULE,
+# the default for the algorithms DEFAULT.
+config_engine() {
+    cat <<END
+openssl_conf = init
+[init]
+engines = engines
+[engines]
+pkcs11 = pkcs11
+[pkcs11]
+engine_id = pkcs11
+dynamic_path = $engine_module
+MODULE_PATH = $1
+PIN = $pin
+${2:+default_algorithms = $2}
+init = 1
+[req]
+distinguished_name = name
+[name]
 END
 }
 

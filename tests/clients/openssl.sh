@@ -9,29 +9,6 @@
 # any engine that is configured responsible for those.
 tokens="soft client nss opencryptoki several"
 
-engine_module=$(echo /usr/lib/*/engines-3/pkcs11.so)
-
-# MODULE DEFAULT: an OpenSSL configuration with the engine over MODULE.
-write_engine() {
-    cat <<END
-openssl_conf = init
-[init]
-engines = engines
-[engines]
-pkcs11 = pkcs11
-[pkcs11]
-engine_id = pkcs11
-dynamic_path = $engine_module
-MODULE_PATH = $1
-PIN = $pin
-${2:+default_algorithms = $2}
-init = 1
-[req]
-distinguished_name = name
-[name]
-END
-}
-
 routed() {
     OPENSSL_CONF=$fixture_folder/openssl.cnf openssl "$@"
 }
@@ -124,7 +101,7 @@ try_rest() {
 # [DEFAULT]: all of it, with the engine as the default for these algorithms.
 try_all() {
     default=${1:-}
-    write_engine "$mux" "$default" >openssl.cnf
+    config_engine "$mux" "$default" >openssl.cnf
     ! token_can ec || try_key ec
     try_key rsa
     try_pss rsa

@@ -3,7 +3,7 @@
 # p11-kit with p11mux among its modules, p11-kit's proxy in front of p11mux,
 # and its server with p11mux behind it; then p11mux before p11-kit's modules,
 # of which it is one. p11-kit's folder of modules is the trial's own.
-tokens="soft nss opencryptoki tpm several"
+tokens="soft client nss opencryptoki tpm several"
 around="unshare -m"
 
 modules=/usr/share/p11-kit/modules
@@ -106,6 +106,14 @@ try_division() {
     count_slots "$proxy" "token label *: soft\$" 1
 }
 
+# The server ends while an application has a session: alone, p11-kit's client
+# would take the application with it.
+try_lost_server() {
+    ok /usr/bin/python3 -B "$source/tests/clients/lost-server.py" "$mux" "$label"
+    says '^still alive'
+    excuse 'CKR_DEVICE_ERROR'
+}
+
 try() {
     echo "a message for $token" >message
     # What RSA-PKCS signs for SHA-256.
@@ -116,14 +124,19 @@ try() {
     try_tools
     try_module "$proxy" 31
     try_server
-    if [ "$token" = soft ]; then
+    case $token in
+    soft)
         try_recursion
         try_division
-    fi
+        ;;
+    client) try_lost_server ;;
+    esac
 }
 
 . "$(dirname "$0")/lib.sh"
 proxy=$library/p11-kit-proxy.so
 fixture_need p11-kit p11tool pkcs11-tool openssl "$proxy" "$trust"
+/usr/bin/python3 -c 'import PyKCS11' 2>/dev/null ||
+    fixture_skip "PyKCS11 is not installed"
 unshare -m true 2>/dev/null || fixture_skip "may not make mount namespaces"
 clients_run "$@"

@@ -198,6 +198,7 @@ try() {
     ! token_can direct || try_same
     ! token_can rsa || try_pins
     ok pkcs11-tool --module "$mux" --test-fork
+    says_not 'p11-kit:'
     # A child cannot use a TPM's connection; it goes on without the module.
     [ "$token" != tpm ] ||
         excuse 'module "tpm" is not used: .* after a fork'
