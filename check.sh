@@ -192,7 +192,8 @@ run_part() {
     child=
     count "$work/$1.log" "$status"
     if [ "$status" -ne 0 ] && [ "$status" -ne 77 ]; then
-        tail -n 200 "$work/$1.log" | sed "s/^/$1: /"
+        grep -vE '^(ok   |  (CC|CCLD|GEN) )' "$work/$1.log" | tail -n 400 |
+            sed "s/^/$1: /"
     else
         # What was left out must be seen.
         grep -E '^(skip|     skipped) ' "$work/$1.log" | sed "s/^/$1: /"

@@ -45,12 +45,6 @@ __sanitizer_malloc_hook(const volatile void *pointer, size_t size)
     n_allocations += is_counting;
 }
 
-bool
-heap_can_fail(void)
-{
-    return false;
-}
-
 void
 heap_fail(const void *address)
 {
@@ -61,12 +55,6 @@ heap_fail(const void *address)
 
 /* Where the code lies whose allocations fail. */
 static uintptr_t fail_begin, fail_end;
-
-bool
-heap_can_fail(void)
-{
-    return true;
-}
 
 static int
 find_library(struct dl_phdr_info *info, size_t size, void *context)

@@ -12,9 +12,6 @@
 void heap_begin(void);
 unsigned long heap_end(void);
 
-/* Whether heap_fail has an effect: sanitizers have a heap of their own. */
-bool heap_can_fail(void);
-
 /* From here on every allocation fails that code of the library calls for
  * which holds this address; NULL: none does any more. */
 void heap_fail(const void *address);

@@ -37,7 +37,7 @@ tests_test_repeat_not_LDADD = $(router_ldadd)
 check_PROGRAMS += tests/test-settle
 tests_test_settle_LDADD = $(router_ldadd)
 
-check_PROGRAMS += tests/test-call tests/test-cancelled tests/test-open
+check_PROGRAMS += tests/test-call tests/test-open
 tests_test_call_LDADD = $(router_ldadd)
 tests_test_cancelled_LDADD = $(router_ldadd)
 tests_test_open_LDADD = $(router_ldadd)

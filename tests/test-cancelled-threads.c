@@ -8,20 +8,6 @@
 static struct rig rig;
 static CK_SESSION_HANDLE session;
 
-/* A cancelled thread's stack is unwound without AddressSanitizer's knowing:
- * it takes what was poisoned there for an error. */
-#if defined(__has_feature)
-#define HAS_FEATURE(name) __has_feature(name)
-#else
-#define HAS_FEATURE(name) 0
-#endif
-#if defined(__SANITIZE_ADDRESS__) || HAS_FEATURE(address_sanitizer)
-#define SKIP_WITH_SANITIZER()                                                  \
-    cr_skip_test("AddressSanitizer does not know of cancelled threads")
-#else
-#define SKIP_WITH_SANITIZER() (void)0
-#endif
-
 TestSuite(cancelled_threads, .timeout = 60);
 
 /* What a thread does when it is cancelled inside the module. */
@@ -118,7 +104,6 @@ check_cancelled(const struct step *step)
  * nor p11mux is held for ever. */
 Test(cancelled_threads, leave_their_session_and_p11mux_to_others)
 {
-    SKIP_WITH_SANITIZER();
     rig_config("record-1", "", "finalize_wait = \"30s\";");
     rig_load(&rig, fixture_test_module("record"));
     rig_start(&rig);
@@ -149,7 +134,6 @@ Test(cancelled_threads, finish_what_others_wait_for)
     pthread_t thread;
     void *result;
 
-    SKIP_WITH_SANITIZER();
     rig_config("record-1", "", "");
     rig_load(&rig, fixture_test_module("record"));
     cr_assert(rig.load("C_Initialize 1 hang"));

@@ -12,20 +12,6 @@
 static CK_SESSION_HANDLE session;
 static CK_OBJECT_HANDLE key;
 
-/* A cancelled thread's stack is unwound without AddressSanitizer's knowing:
- * it takes what was poisoned there for an error. */
-#if defined(__has_feature)
-#define HAS_FEATURE(name) __has_feature(name)
-#else
-#define HAS_FEATURE(name) 0
-#endif
-#if defined(__SANITIZE_ADDRESS__) || HAS_FEATURE(address_sanitizer)
-#define SKIP_WITH_SANITIZER()                                                  \
-    cr_skip_test("AddressSanitizer does not know of cancelled threads")
-#else
-#define SKIP_WITH_SANITIZER() (void)0
-#endif
-
 static void
 setup(void)
 {
@@ -103,7 +89,6 @@ cancel(void *(*run)(void *), enum function function)
 
 Test(cancelled, a_cancelled_thread_leaves_its_session_usable)
 {
-    SKIP_WITH_SANITIZER();
     cancel(get_random, FUNCTION_C_GenerateRandom);
     check_usable();
     cr_assert_eq(C_CloseSession(session), CKR_OK);
@@ -115,7 +100,6 @@ Test(cancelled,
 {
     pthread_t thread;
 
-    SKIP_WITH_SANITIZER();
     toy_hold(TOY_ANY, FUNCTION_C_GenerateRandom);
     cr_assert_eq(pthread_create(&thread, NULL, get_random, NULL), 0);
     toy_wait_for_held();
@@ -130,7 +114,6 @@ Test(cancelled,
 
 Test(cancelled, a_thread_cancelled_while_it_opens_a_session_leaves_none_busy)
 {
-    SKIP_WITH_SANITIZER();
     cancel(open_session_there, FUNCTION_C_OpenSession);
     check_usable();
     cr_assert_eq(C_CloseAllSessions(1), CKR_OK);
@@ -140,7 +123,6 @@ Test(cancelled, a_thread_cancelled_while_it_opens_a_session_leaves_none_busy)
 
 Test(cancelled, a_cancelled_visitor_has_left)
 {
-    SKIP_WITH_SANITIZER();
     cancel(get_token_info, FUNCTION_C_GetTokenInfo);
     check_usable();
 }

@@ -118,10 +118,11 @@ static bool
 spoil_lengths(enum function function, CK_SLOT_ID slot,
               struct argument *arguments, CK_RV *rv)
 {
-    CK_ATTRIBUTE *template = arguments[2].pointer;
+    CK_ATTRIBUTE *template;
 
     if (function != FUNCTION_C_GetAttributeValue || slot != TOY_SLOT(0))
         return false;
+    template = arguments[2].pointer;
     for (CK_ULONG i = 0; i < arguments[2].number; i++)
         template[i].ulValueLen = CK_UNAVAILABLE_INFORMATION;
     *rv = CKR_DEVICE_REMOVED;
