@@ -25,6 +25,13 @@ copy(const char *text)
 struct config *
 router_config(void)
 {
+    toy_reset();
+    return router_config_only();
+}
+
+struct config *
+router_config_only(void)
+{
     struct config *config;
     struct error error = { .rv = CKR_OK };
 
@@ -36,7 +43,6 @@ router_config(void)
     free(config->state_dir);
     config->state_dir = copy(fixture_folder());
     profile_resolve("generic", NULL, NULL, NULL, NULL, &router_profile);
-    toy_reset();
     return config;
 }
 

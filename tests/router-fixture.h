@@ -12,8 +12,12 @@
 #include "tests/fixture.h"
 #include "tests/toy.h"
 
-/* A configuration without tokens; slots that no rule names are shown. */
+/* A configuration without tokens, and the toys as at first; slots that no
+ * rule names are shown. */
 struct config *router_config(void);
+
+/* The same, and the toys stay as they are. */
+struct config *router_config_only(void);
 
 /* Adds a module that is loaded from a file; before the tokens. */
 void router_config_module(struct config *config, const char *name,

@@ -2,6 +2,7 @@
 # Tests of router/: the entry functions over tokens that live in the test.
 check_LTLIBRARIES += tests/librouter.la
 tests_librouter_la_SOURCES = tests/router-fixture.c tests/router-fixture.h \
+	tests/address-sanitizer.h \
 	tests/toy.c tests/toy.h tests/toy-inside.h tests/toy-crypto.c \
 	tests/toy-object.c tests/toy-token.c $(fixture_sources)
 # Objects of its own: other tests build the fixture without libtool.
@@ -59,3 +60,9 @@ check_PROGRAMS += tests/test-slot-list tests/test-slot-trouble \
 tests_test_slot_list_LDADD = $(router_ldadd)
 tests_test_slot_trouble_LDADD = $(router_ldadd)
 tests_test_slot_event_LDADD = $(router_ldadd)
+
+check_PROGRAMS += tests/test-instance tests/test-instance-inside
+tests_test_instance_LDADD = $(router_ldadd)
+tests_test_instance_inside_LDADD = $(router_ldadd)
+check_PROGRAMS += tests/test-instance-fork
+tests_test_instance_fork_LDADD = $(router_ldadd)
