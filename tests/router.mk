@@ -2,7 +2,6 @@
 # Tests of router/: the entry functions over tokens that live in the test.
 check_LTLIBRARIES += tests/librouter.la
 tests_librouter_la_SOURCES = tests/router-fixture.c tests/router-fixture.h \
-	tests/address-sanitizer.h \
 	tests/toy.c tests/toy.h tests/toy-inside.h tests/toy-crypto.c \
 	tests/toy-object.c tests/toy-token.c $(fixture_sources)
 # Objects of its own: other tests build the fixture without libtool.
@@ -66,3 +65,9 @@ tests_test_instance_LDADD = $(router_ldadd)
 tests_test_instance_inside_LDADD = $(router_ldadd)
 check_PROGRAMS += tests/test-instance-fork
 tests_test_instance_fork_LDADD = $(router_ldadd)
+# A child's AddressSanitizer waits for the allocator's locks of its parent's
+# other threads.
+if !SANITIZED
+check_PROGRAMS += tests/test-instance-fork-threads
+endif
+tests_test_instance_fork_threads_LDADD = $(router_ldadd)
