@@ -60,13 +60,11 @@ launch_is_young(struct backend *backend, uint64_t since)
 }
 
 /* Notes a failure; true when it is not the one of the last time again. */
-static bool note_failure_locked(struct backend *backend,
-                                enum backend_state state, const char *why)
+static bool note_failure_locked(struct backend *backend, const char *why)
     REQUIRES(backend->lock);
 
 static bool
-note_failure_locked(struct backend *backend, enum backend_state state,
-                    const char *why)
+note_failure_locked(struct backend *backend, const char *why)
 {
     bool is_news = strcmp(backend->why, why) != 0;
 
@@ -74,8 +72,17 @@ note_failure_locked(struct backend *backend, enum backend_state state,
     backend->failures++;
     backend->next_try =
         deadline_in(start_backoff_ms(backend->failures, random_number()));
-    atomic_store(&backend->state, state);
     return is_news;
+}
+
+/* Lets those go on who wait for the start. */
+static void
+end_start(struct backend *backend, enum backend_state state)
+{
+    mutex_lock(&backend->lock);
+    atomic_store(&backend->state, state);
+    condition_broadcast(&backend->changed);
+    mutex_unlock(&backend->lock);
 }
 
 static void
@@ -83,23 +90,23 @@ settle_failure(struct backend *backend, bool is_refused, const char *why)
 {
     enum log_level level =
         backend->is_registered ? LOG_LEVEL_INFO : LOG_LEVEL_ERROR;
-    enum backend_state state = is_refused ? BACKEND_REFUSED : BACKEND_DOWN;
     uint64_t next_ms;
     bool is_news;
 
     mutex_lock(&backend->lock);
-    is_news = note_failure_locked(backend, state, why);
+    is_news = note_failure_locked(backend, why);
     /* Nobody wants to hear of what is being ended. */
     if (!is_news || atomic_load(&backend->given_up))
         level = LOG_LEVEL_DEBUG;
     next_ms = deadline_remaining_ms(backend->next_try);
-    condition_broadcast(&backend->changed);
     mutex_unlock(&backend->lock);
+    /* Said before anybody goes on: it may be to the end of the process. */
     if (is_refused)
         log_write(level, "module \"%s\" is not used: %s", backend->name, why);
     else
         log_write(level, "module \"%s\" is down: %s; next try in %.1f s",
                   backend->name, why, (double)next_ms / 1000);
+    end_start(backend, is_refused ? BACKEND_REFUSED : BACKEND_DOWN);
 }
 
 static void

@@ -200,8 +200,10 @@ try() {
     ok pkcs11-tool --module "$mux" --test-fork
     says_not 'p11-kit:'
     # A child cannot use a TPM's connection; it goes on without the module.
-    [ "$token" != tpm ] ||
+    [ "$token" != tpm ] || {
+        ok grep 'module "tpm" is not used: .* after a fork' "$mux_log"
         excuse 'module "tpm" is not used: .* after a fork'
+    }
     ! token_can free || try_free
 }
 
