@@ -71,3 +71,6 @@ if !SANITIZED
 check_PROGRAMS += tests/test-instance-fork-threads
 endif
 tests_test_instance_fork_threads_LDADD = $(router_ldadd)
+
+check_PROGRAMS += tests/stress/stress-session
+tests_stress_stress_session_LDADD = libp11mux.la
