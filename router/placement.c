@@ -2,7 +2,6 @@
 /* Which of the tokens that were seen is which member of which token. */
 #include "router/placement.h"
 
-#include "common/log.h"
 #include "common/text.h"
 
 #include <stdio.h>
@@ -56,15 +55,14 @@ struct verdict {
     bool is_told; /* the caller is, so the log need not be */
 };
 
-/* Said once: to the caller, or in the log when it is new. */
+/* Said once: to the caller, or to the log when it is new. */
 static void
 set_trouble(struct member *member, const struct error *trouble,
             struct verdict *verdict)
 {
     if (member->trouble == NULL ||
         strcmp(member->trouble, trouble->text) != 0) {
-        if (!verdict->is_told)
-            log_write(LOG_LEVEL_ERROR, "%s", trouble->text);
+        member->is_trouble_new = !verdict->is_told;
         free(member->trouble);
         member->trouble = strdup(trouble->text);
     }
@@ -77,6 +75,7 @@ clear_trouble(struct member *member)
 {
     free(member->trouble);
     member->trouble = NULL;
+    member->is_trouble_new = false;
 }
 
 static void

@@ -21,7 +21,8 @@ struct look {
     bool has_thread; /* to be joined */
     bool is_chosen;  /* by the scan that is beginning */
     bool is_running;
-    bool is_late; /* was not waited for to the end */
+    bool is_late;       /* was not waited for to the end */
+    bool is_to_be_told; /* by the scan that found it late */
 };
 
 struct scanner {
@@ -231,11 +232,24 @@ wait_locked(struct scanner *scanner, struct deadline until)
 
         if (its->is_running && !its->is_late) {
             its->is_late = true;
+            its->is_to_be_told = true;
+        }
+    }
+}
+
+/* After the waiting, without the lock: a line in the log is a file. */
+static void
+tell_late(const struct scanner *scanner)
+{
+    for (size_t i = 0; i < scanner->n_looks; i++) {
+        struct look *its = &scanner->looks[i];
+
+        if (its->is_to_be_told)
             log_write(LOG_LEVEL_WARNING,
                       "module %s: does not answer C_GetSlotList in time; its "
                       "tokens stay as they were last seen until it does",
                       backend_name(its->backend));
-        }
+        its->is_to_be_told = false;
     }
 }
 
@@ -261,6 +275,9 @@ scanner_run(struct scanner *scanner, struct deadline until)
     }
     mutex_lock(&scanner->lock);
     wait_locked(scanner, until);
+    mutex_unlock(&scanner->lock);
+    tell_late(scanner);
+    mutex_lock(&scanner->lock);
     scanner->is_scanning = false;
     mutex_unlock(&scanner->lock);
 }

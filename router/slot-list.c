@@ -356,6 +356,7 @@ slot_list_scan(struct slot_list *list, struct deadline until,
     place_unlisted_locked(list, placements, n_seen);
     slot_state_note_locked(list);
     mutex_unlock(&list->lock);
+    slot_state_tell_troubles(list);
     return is_clear;
 }
 

@@ -2,6 +2,7 @@
 /* What applications ask of the slot list: its members, events, infos. */
 #include "router/slot-state.h"
 
+#include "common/log.h"
 #include "common/text.h"
 #include "router/scan.h"
 
@@ -181,6 +182,41 @@ slot_list_seen_all(struct slot_list *list, struct seen_token **out,
                    size_t *n_out)
 {
     return scanner_seen(list->scanner, out, n_out);
+}
+
+static bool
+take_trouble_locked(struct slot_list *list, char out[ERROR_TEXT_LENGTH])
+    REQUIRES(list->lock)
+{
+    for (size_t i = 0; i < slot_list_count(list); i++) {
+        struct token *token = slot_list_at(list, i);
+
+        for (unsigned k = 0; k < token->n_members; k++) {
+            struct member *member = &token->members[k];
+
+            if (!member->is_trouble_new || member->trouble == NULL)
+                continue;
+            member->is_trouble_new = false;
+            (void)snprintf(out, ERROR_TEXT_LENGTH, "%s", member->trouble);
+            return true;
+        }
+    }
+    return false;
+}
+
+void
+slot_state_tell_troubles(struct slot_list *list)
+{
+    char text[ERROR_TEXT_LENGTH];
+    bool is_left = true;
+
+    while (is_left) {
+        mutex_lock(&list->lock);
+        is_left = take_trouble_locked(list, text);
+        mutex_unlock(&list->lock);
+        if (is_left)
+            log_write(LOG_LEVEL_ERROR, "%s", text);
+    }
 }
 
 void

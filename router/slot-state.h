@@ -41,4 +41,8 @@ extern const uint64_t slot_wait_ms;
 /* After a scan: tokens that came or went get their event (R6.14). */
 void slot_state_note_locked(struct slot_list *list) REQUIRES(list->lock);
 
+/* What is new in the way of trouble goes into the log; without the lock, since
+ * that is a file. */
+void slot_state_tell_troubles(struct slot_list *list);
+
 #endif

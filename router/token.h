@@ -63,7 +63,8 @@ struct member {
     CK_SLOT_INFO seen_slot; /* as the last scan that saw it saw it */
     CK_TOKEN_INFO seen;
     enum member_keep keep;
-    char *trouble; /* why it is down, a sentence of its own; or NULL */
+    char *trouble;       /* why it is down, a sentence of its own; or NULL */
+    bool is_trouble_new; /* the log does not have it yet */
 };
 
 struct token {
