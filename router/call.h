@@ -238,8 +238,8 @@ call_route(struct call *call)
  * told. */
 CK_RV call_finish(struct call *call);
 
-/* Lets go of what the call holds. */
-void call_leave(struct call *call);
+/* Lets go of what a call holds that never came back from its module. */
+void call_forsake(struct call *call);
 
 /* For CLEANUP: when a thread is cancelled inside a vendor's call; after
  * call_finish there is nothing left to do. */
@@ -247,7 +247,7 @@ static inline void
 call_abandon(struct call *call)
 {
     if (__builtin_expect(call->inside, 0))
-        call_leave(call);
+        call_forsake(call);
 }
 
 #endif

@@ -197,22 +197,6 @@ end_operation(struct call *call, const struct call_facts *facts)
         operation_end(call->operation);
 }
 
-/* Apart from call_finish, which would save registers for it otherwise. */
-static __attribute__((noinline)) CK_RV
-finish_fully(struct call *call, const struct call_facts *facts,
-             const struct audit_sink *sink)
-{
-    if (call->session != NULL)
-        settle(call, facts);
-    else if (facts->effect != EFFECT_NONE && call->token != NULL)
-        register_effect(call);
-    if (sink != NULL && facts->event != AUDIT_NONE)
-        record_call(call, sink);
-    end_operation(call, facts);
-    call_leave(call);
-    return call->rv;
-}
-
 static inline void
 leave(struct call *call)
 {
@@ -229,6 +213,22 @@ leave(struct call *call)
     call->inside = false;
 }
 
+/* Apart from call_finish, which would save registers for it otherwise. */
+static __attribute__((noinline)) CK_RV
+finish_fully(struct call *call, const struct call_facts *facts,
+             const struct audit_sink *sink)
+{
+    if (call->session != NULL)
+        settle(call, facts);
+    else if (facts->effect != EFFECT_NONE && call->token != NULL)
+        register_effect(call);
+    if (sink != NULL && facts->event != AUDIT_NONE)
+        record_call(call, sink);
+    end_operation(call, facts);
+    leave(call);
+    return call->rv;
+}
+
 CK_RV
 call_finish(struct call *call)
 {
@@ -242,8 +242,25 @@ call_finish(struct call *call)
     return call->rv;
 }
 
-void
-call_leave(struct call *call)
+/* Nobody knows what the module has left in a backend session that was only
+ * lent: it is closed, and what went on there is over. */
+static void
+forsake_lent(struct session *session, struct pool_session *pooled)
 {
+    for (unsigned kind = OPERATION_ENCRYPT; kind < OPERATION_KINDS; kind++)
+        if (session_is_active(session, kind) &&
+            session->operations[kind]->held == pooled) {
+            session->active &= (uint16_t) ~(1u << kind);
+            operation_end(session->operations[kind]);
+        }
+    pool_give(pooled, session, false);
+}
+
+void
+call_forsake(struct call *call)
+{
+    route_leave(call);
+    if (call->session != NULL && call->pooled != NULL && call->pooled->is_lent)
+        forsake_lent(call->session, call->pooled);
     leave(call);
 }

@@ -95,6 +95,18 @@ Test(cancelled, a_cancelled_thread_leaves_its_session_usable)
     cr_assert_eq(toy_count_sessions(0), 0);
 }
 
+Test(cancelled, a_lent_backend_session_is_closed)
+{
+    cr_assert_eq(C_CloseSession(session), CKR_OK);
+    router_rotate(1);
+    session = router_session(1);
+    key = router_find_key(session, CKO_PRIVATE_KEY, 7);
+    cancel(get_random, FUNCTION_C_GenerateRandom);
+    check_usable();
+    cr_assert_eq(C_CloseAllSessions(1), CKR_OK);
+    cr_assert_eq(toy_count_sessions(0), 0);
+}
+
 Test(cancelled,
      a_session_that_is_closed_meanwhile_is_freed_by_the_cancelled_thread)
 {
