@@ -50,6 +50,7 @@ tests_test_call_record_SOURCES = tests/test-call-record.c $(group_fixture)
 tests_test_call_record_LDADD = $(router_ldadd)
 tests_test_call_withheld_LDADD = $(router_ldadd)
 
+EXTRA_DIST += tests/old/slots-0.1.0
 check_PROGRAMS += tests/test-placement tests/test-slot-number
 tests_test_placement_LDADD = $(router_ldadd)
 tests_test_slot_number_LDADD = $(router_ldadd)

@@ -218,3 +218,24 @@ Test(slot_number, an_identity_is_one_line_whatever_the_token_says)
                    "%", 1);
     check_identity("soft;maker;model;1;ca%3B2", "soft", "ca;2", "1", 0);
 }
+
+/* Files that a release wrote load for ever. */
+Test(slot_number, the_file_of_0_1_0_is_read)
+{
+    const char *path = fixture_copy(fixture_text("%s/tests/old/slots-0.1.0",
+                                                 getenv("P11MUX_SRCDIR")),
+                                    "slots");
+    struct slot_numbers *numbers;
+
+    cr_assert_eq(chmod(path, 0644), 0);
+    numbers = slot_numbers_new(fixture_folder());
+    cr_assert_eq(slot_numbers_get(numbers,
+                                  "soft;SoftHSM%20project;SoftHSM%20v2;"
+                                  "ed6ca36d4e6ef2dc;web"),
+                 0x91a1ce);
+    cr_assert_eq(slot_numbers_get(numbers,
+                                  "nss;Mozilla%20Foundation;NSS%203;"
+                                  "0000000000000000;NSS%20Certificate%20DB;2"),
+                 0x2a47e1);
+    slot_numbers_free(numbers);
+}
