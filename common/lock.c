@@ -143,12 +143,7 @@ mutex_unlock(struct mutex *mutex)
 void
 condition_init(struct condition *condition)
 {
-    pthread_condattr_t attributes;
-
-    pthread_condattr_init(&attributes);
-    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-    pthread_cond_init(&condition->condition, &attributes);
-    pthread_condattr_destroy(&attributes);
+    pthread_cond_init(&condition->condition, NULL);
 }
 
 void
@@ -200,7 +195,9 @@ condition_wait(struct condition *condition, struct mutex *mutex,
     end = slice_end(until);
     /* A thread cancelled in the wait would take the mutex with it. */
     pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel_state);
-    result = pthread_cond_timedwait(&condition->condition, &mutex->lock, &end);
+    /* Says the clock itself: CONDITION_INIT cannot. */
+    result = pthread_cond_clockwait(&condition->condition, &mutex->lock,
+                                    CLOCK_MONOTONIC, &end);
     pthread_setcancelstate(cancel_state, NULL);
     return result == 0 || !deadline_has_passed(until);
 }

@@ -58,10 +58,15 @@ void mutex_destroy(struct mutex *mutex);
 void mutex_lock(struct mutex *mutex) ACQUIRE(*mutex);
 void mutex_unlock(struct mutex *mutex) RELEASE(*mutex);
 
-/* A condition on CLOCK_MONOTONIC. */
+/* A condition that is waited with on CLOCK_MONOTONIC. */
 struct condition {
     pthread_cond_t condition;
 };
+
+#define CONDITION_INIT                                                         \
+    {                                                                          \
+        PTHREAD_COND_INITIALIZER                                               \
+    }
 
 void condition_init(struct condition *condition);
 void condition_destroy(struct condition *condition);

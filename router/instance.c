@@ -18,7 +18,7 @@
 enum state { STATE_OFF, STATE_CHANGING, STATE_ON };
 
 static struct mutex lock = MUTEX_INIT(LOCK_INSTANCE);
-static struct condition changed = { PTHREAD_COND_INITIALIZER };
+static struct condition changed = CONDITION_INIT;
 static enum state state;
 static _Atomic(struct instance *) current;
 

@@ -270,6 +270,20 @@ Test(condition, gives_up_by_the_real_clock_and_not_before)
     cr_expect_lt(n_spurious, 10);
 }
 
+/* One that timed out at once would have its waiters go round and round. */
+Test(condition, that_is_made_without_a_call_sleeps_as_well)
+{
+    static struct condition constant = CONDITION_INIT;
+    struct deadline until = deadline_in(50);
+    unsigned n_returns = 0;
+
+    mutex_lock(&pool);
+    while (condition_wait(&constant, &pool, until))
+        n_returns++;
+    mutex_unlock(&pool);
+    cr_expect_leq(n_returns, 1);
+}
+
 Test(condition, is_no_cancellation_point)
 {
     pthread_t thread = waiter_start(deadline_never());
