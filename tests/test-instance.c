@@ -6,7 +6,10 @@
 #include <criterion/criterion.h>
 #include <dirent.h>
 #include <pthread.h>
+#include <sched.h>
+#include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 /* One token of the null module. */
 static void
@@ -258,11 +261,30 @@ start_toys(void *unused)
     return unused;
 }
 
+static _Atomic(pid_t) second_thread;
 static _Atomic(bool) has_second_ended;
+
+/* Whether the kernel has the second thread sleep. */
+static bool
+is_second_asleep(void)
+{
+    char path[64], state = '?';
+    FILE *file;
+
+    snprintf(path, sizeof(path), "/proc/self/task/%d/stat",
+             (int)atomic_load(&second_thread));
+    file = fopen(path, "r");
+    if (file != NULL) {
+        (void)fscanf(file, "%*d (%*[^)]) %c", &state);
+        fclose(file);
+    }
+    return state == 'S';
+}
 
 static void *
 initialize_second(void *argument)
 {
+    atomic_store(&second_thread, gettid());
     *(CK_RV *)argument = C_Initialize(NULL);
     atomic_store(&has_second_ended, true);
     return NULL;
@@ -283,6 +305,8 @@ Test(instance, while_it_begins_it_is_not_there_and_others_wait)
     cr_assert_eq(C_GetInfo(&info), CKR_CRYPTOKI_NOT_INITIALIZED);
     cr_assert_eq(C_GetSlotList(CK_TRUE, NULL, &count),
                  CKR_CRYPTOKI_NOT_INITIALIZED);
+    while (!is_second_asleep() && !atomic_load(&has_second_ended))
+        sched_yield();
     cr_assert_not(atomic_load(&has_second_ended));
     toy_release();
     pthread_join(first, NULL);

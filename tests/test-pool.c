@@ -259,6 +259,18 @@ Test(pool_rotate, one_that_is_not_clean_is_closed_and_not_parked)
     pool_give(take(two), two, true);
 }
 
+Test(pool_rotate, one_that_is_parked_and_then_not_clean_is_forgotten)
+{
+    struct pool_session *pooled = take(one);
+
+    pool_give(pooled, one, true);
+    atomic_store(&member->token->n_sessions, 0); /* none is opened any more */
+    cr_assert_eq(take(one), pooled);
+    pool_give(pooled, one, false);
+    cr_assert_null(one->parked);
+    cr_assert_eq(pool_count(member->pool), 0);
+}
+
 Test(pool_rotate, a_read_only_session_does_not_get_one_that_may_write)
 {
     struct session *read_only = new_session(0);

@@ -168,6 +168,28 @@ Test(repeat_not, more_than_once)
                  CKR_OPERATION_NOT_INITIALIZED);
 }
 
+/* At most two members are asked in one call (R7.6). */
+Test(repeat_not, on_a_third_member)
+{
+    struct config *config;
+    CK_BYTE byte;
+
+    C_Finalize(NULL);
+    config = router_config();
+    toy_show(1, "B");
+    toy_show(2, "C");
+    router_config_token(config, "three", "A", "B", "C", NULL);
+    router_start(config);
+    router_token(1)->mode = GROUP_FAILOVER;
+    group_session = router_session(1);
+    toy_fail(TOY_SLOT(0), FUNCTION_C_GenerateRandom, CKR_DEVICE_REMOVED, 1);
+    toy_fail(TOY_SLOT(1), FUNCTION_C_GenerateRandom, CKR_DEVICE_REMOVED, 1);
+    cr_assert_eq(C_GenerateRandom(group_session, &byte, 1), CKR_DEVICE_REMOVED);
+    cr_assert_eq(toy_count(TOY_SLOT(2), FUNCTION_C_GenerateRandom), 0);
+    cr_assert_eq(C_GenerateRandom(group_session, &byte, 1), CKR_OK);
+    cr_assert_eq(byte, 3, "C's");
+}
+
 Test(repeat_not, a_key_that_the_other_member_has_not)
 {
     struct toy_result result;

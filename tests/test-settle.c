@@ -104,6 +104,20 @@ Test(settle, of_two_that_look_the_same_none_is_guessed)
     cr_assert_eq(read_id(key), CKR_OBJECT_HANDLE_INVALID);
 }
 
+Test(settle, a_key_that_is_where_it_was_is_not_tried_again)
+{
+    CK_OBJECT_HANDLE key;
+
+    toy_add_key(0, CKO_PRIVATE_KEY, 7);
+    key = router_find_key(session, CKO_PRIVATE_KEY, 7);
+    cr_assert_eq(sign_with(key, 7), CKR_OK);
+    toy_forget_calls();
+    toy_fail(TOY_ANY, FUNCTION_C_SignInit, CKR_KEY_HANDLE_INVALID, 1);
+    cr_assert_eq(router_sign_init(session, key), CKR_KEY_HANDLE_INVALID);
+    cr_assert_eq(toy_count(TOY_ANY, FUNCTION_C_SignInit), 1);
+    cr_assert_eq(sign_with(key, 7), CKR_OK);
+}
+
 Test(settle, another_key_with_its_id_and_label_is_not_taken_for_it)
 {
     struct toy_object *other;
