@@ -161,7 +161,8 @@ serve(enum token_kind kind, enum way way, int from, int to)
                  fixture_session(work.list, work.slot,
                                  kind == TOKEN_SOFTHSM ? FIXTURE_PIN : NULL));
     (void)!write(to, &ready, sizeof(ready));
-    while (read(from, &order, sizeof(order)) == sizeof(order)) {
+    while (read(from, &order, sizeof(order)) == sizeof(order) &&
+           order.kind != WORK_KINDS) {
         double result;
 
         work.kind = order.kind;
@@ -213,11 +214,16 @@ subject_measure(struct subject *subject, enum work_kind kind, unsigned threads,
     return result;
 }
 
+/* It is told to end: closing its pipe would not do, since processes that were
+ * started later have the other end too. */
 void
 subject_free(struct subject *subject)
 {
+    struct order end = { WORK_KINDS, 0, 0 };
+
     if (subject == NULL)
         return;
+    (void)!write(subject->to, &end, sizeof(end));
     close(subject->to);
     close(subject->from);
     (void)waitpid(subject->pid, NULL, 0);
