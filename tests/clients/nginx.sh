@@ -4,9 +4,10 @@
 # forks, workers of another user that sign; reloads and kills while clients
 # come and go.
 #
-# Without p11-kit's client, with which one run in five fails after a reload,
-# also without p11mux; and without tpm2-pkcs11, which cannot be used after a
-# fork.
+# SoftHSM rewrites the token's file at each login, and whoever starts in that
+# moment sees no token; libp11 then waits for ever for a session. So one worker
+# only for its tokens, and none of them behind p11-kit's server, with p11mux
+# or without. And without tpm2-pkcs11, which cannot be used after a fork.
 tokens="soft nss opencryptoki several"
 around="${P11MUX_SRCDIR:-$(dirname "$0")/../..}/tests/clients/in-open-folder.sh"
 
@@ -23,7 +24,7 @@ make_identity() {
 write_nginx() {
     cat <<END
 user www-data;
-worker_processes 2;
+worker_processes $count;
 pid $fixture_folder/nginx.pid;
 error_log $fixture_folder/error.log notice;
 ssl_engine pkcs11;
@@ -152,7 +153,7 @@ are_replaced() {
     for worker; do
         fixture_is_gone "$worker" || return 1
     done
-    [ "$(workers | wc -w)" -eq 2 ]
+    [ "$(workers | wc -w)" -eq "$count" ]
 }
 
 try_reload() {
@@ -220,7 +221,11 @@ try() {
     }
     for identity in $identities; do cat "$identity.pem"; done >authorities.pem
     hand_over
-    [ "$token" != opencryptoki ] || join_group
+    count=2
+    case $token in
+    opencryptoki) join_group ;;
+    soft | several) count=1 ;;
+    esac
     start_nginx
     try_handshakes
     try_reload
