@@ -102,11 +102,12 @@ subject_make_tokens(void)
 /* p11-kit's own list of modules, as this process alone sees it, becomes the
  * one module. */
 static bool
-prepare_proxy(const char *module)
+prepare_proxy(enum token_kind kind, const char *module)
 {
-    const char *folder = fixture_make_folder("p11-kit");
+    const char *folder = fixture_make_folder(fixture_text("p11-kit-%d", kind));
 
-    fixture_write("p11-kit/one.module", 0644, "module: %s\n", module);
+    fixture_write(fixture_text("p11-kit-%d/one.module", kind), 0644,
+                  "module: %s\n", module);
     return unshare(CLONE_NEWNS) == 0 &&
            mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0 &&
            mount(folder, p11_kit_modules, NULL, MS_BIND, NULL) == 0;
@@ -126,7 +127,8 @@ prepare_way(enum token_kind kind, enum way way)
                        module);
         return fixture_p11mux();
     case WAY_PROXY:
-        return access(proxy, R_OK) == 0 && prepare_proxy(module) ? proxy : NULL;
+        return access(proxy, R_OK) == 0 && prepare_proxy(kind, module) ? proxy
+                                                                       : NULL;
     case WAY_SPY:
         fixture_setenv("PKCS11SPY", "%s", module);
         fixture_setenv("PKCS11SPY_OUTPUT", "/dev/null");
