@@ -240,3 +240,54 @@ Test(call, a_module_that_leads_back_is_refused)
     toy_set_hook(NULL);
     check_usable();
 }
+
+/* -- What a call must leave alone ----------------------------------------- */
+
+static CK_MECHANISM *seen[2];
+static size_t n_seen;
+
+static bool
+see_mechanism(enum function function, CK_SLOT_ID slot,
+              struct argument *arguments, CK_RV *rv)
+{
+    (void)slot;
+    if (function != FUNCTION_C_SignInit || n_seen == 2)
+        return false;
+    *rv = n_seen == 0 ? CKR_OK : CKR_OPERATION_ACTIVE;
+    seen[n_seen++] = arguments[1].pointer;
+    return true;
+}
+
+/* A module may keep what it was given until the operation ends (R1.12). */
+Test(call, a_refused_init_leaves_the_active_ones_parameter_alone)
+{
+    CK_BYTE seed[300] = { 0x55 };
+    CK_KIP_PARAMS parameter = { NULL, key, seed, sizeof(seed) };
+    CK_MECHANISM kip = { CKM_KIP_MAC, &parameter, sizeof(parameter) };
+    const CK_KIP_PARAMS *kept;
+    CK_OBJECT_HANDLE its;
+
+    n_seen = 0;
+    toy_set_hook(see_mechanism);
+    cr_assert_eq(C_SignInit(session, &kip, key), CKR_OK);
+    kept = seen[0]->pParameter;
+    its = kept->hKey;
+    cr_assert_neq(its, key);
+    cr_assert_eq(C_SignInit(session, &kip, key), CKR_OPERATION_ACTIVE);
+    toy_set_hook(NULL);
+    cr_assert_eq(kept->hKey, its);
+    cr_assert_eq(kept->ulSeedLen, sizeof(seed));
+}
+
+/* Said once as what happened, then as what is left (R6.17). */
+Test(call, another_token_in_the_slot_ends_the_session)
+{
+    CK_SESSION_INFO info;
+
+    atomic_fetch_add(&router_token(1)->members[0].epoch, 1);
+    cr_assert_eq(C_GetSessionInfo(session, &info), CKR_DEVICE_REMOVED);
+    cr_assert_eq(C_GetSessionInfo(session, &info), CKR_SESSION_HANDLE_INVALID);
+    cr_assert_eq(C_FindObjectsInit(session, NULL, 0),
+                 CKR_SESSION_HANDLE_INVALID);
+    cr_assert_eq(C_CloseSession(session), CKR_OK);
+}

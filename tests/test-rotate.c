@@ -331,3 +331,18 @@ Test(rotate, the_login_lasts_until_the_last_session_is_closed)
     cr_assert_eq(C_CloseSession(other), CKR_OK);
     cr_assert_eq(toys[0].user, (CK_USER_TYPE)-1);
 }
+
+Test(rotate, an_error_of_the_callers_leaves_the_backend_session_fit)
+{
+    CK_ATTRIBUTE missing = { CKA_PUBLIC_KEY_INFO, NULL, 0 };
+    size_t opened, closed = toy_count(TOY_ANY, FUNCTION_C_CloseSession);
+
+    (void)sign_in_parts();
+    (void)sign_in_parts();
+    opened = toy_count(TOY_ANY, FUNCTION_C_OpenSession);
+    for (int i = 0; i < 10; i++)
+        cr_assert_eq(C_GetAttributeValue(session, key, &missing, 1),
+                     CKR_ATTRIBUTE_TYPE_INVALID);
+    cr_assert_eq(toy_count(TOY_ANY, FUNCTION_C_OpenSession), opened);
+    cr_assert_eq(toy_count(TOY_ANY, FUNCTION_C_CloseSession), closed);
+}
