@@ -33,6 +33,9 @@ enum config_slot_events {
     SLOT_EVENTS_OFF
 };
 enum config_serial { SERIAL_UNSET, SERIAL_REAL, SERIAL_CONSTANT };
+enum config_rw_policy { RW_POLICY_UNSET, RW_POLICY_MATCH, RW_POLICY_RW_ONLY };
+/* Of logins, and of object handles. */
+enum config_scope { SCOPED_UNSET, SCOPED_APP, SCOPED_SESSION };
 enum config_answer { ANSWER_UNSET, ANSWER_NO, ANSWER_YES };
 
 /* Where a vendor mechanism's parameter holds object handles (R1.17). */
@@ -51,6 +54,10 @@ struct config_profile {
     enum config_cancel cancel;
     enum config_slot_events slot_events;
     enum config_serial serial;
+    enum config_rw_policy rw_policy;
+    enum config_scope login_scope;
+    enum config_scope handle_scope;
+    size_t max_sessions; /* of the device; 0: what the token reports */
     enum config_answer handle_reuse;
     enum config_answer dlclose;
     enum config_answer wrap_auth;
@@ -90,13 +97,48 @@ struct config_match {
     CK_SLOT_ID slot_id;
 };
 
+/* Where a PIN comes from; never the PIN itself. */
+enum config_pin_kind {
+    PIN_UNSET,
+    PIN_FILE,       /* the first line of the file `text` */
+    PIN_VARIABLE,   /* the environment variable `text` */
+    PIN_COMMAND,    /* the first line that `arguments` prints */
+    PIN_CREDENTIAL, /* systemd's credential `text` */
+    PIN_URI         /* the pin-source of the PKCS#11 URI `text` */
+};
+
+struct config_pin {
+    enum config_pin_kind kind;
+    char *text;       /* as written behind the kind's name */
+    char **arguments; /* of PIN_COMMAND, ends with NULL; else NULL */
+};
+
 struct config_member {
     const struct config_module *module;
     struct config_match match;
+    struct config_pin pin;
     unsigned line;
 };
 
-enum config_pool_mode { POOL_NONE };
+/* How long a virtual session keeps a backend session (DESIGN 4). */
+enum config_pool_mode {
+    POOL_OPERATION, /* while an operation is active */
+    POOL_SESSION,   /* from its first use to the close, then others */
+    POOL_NONE       /* one each, closed with it */
+};
+
+/* Backend sessions of one member, besides the one that holds the login. */
+struct config_pool {
+    enum config_pool_mode mode;
+    size_t size; /* 0: what the token reports less one (R3.6) */
+    uint64_t wait_ms;
+    uint64_t idle_ms;
+    uint64_t lifetime_ms;
+    uint64_t check_after_ms;
+};
+
+/* Of a token that no rule names. */
+extern const struct config_pool config_pool_default;
 
 struct config_token {
     char *label;
@@ -104,7 +146,10 @@ struct config_token {
     char *serial;    /* these three: NULL: of the first member */
     char *manufacturer;
     char *model;
-    enum config_pool_mode pool_mode;
+    struct config_pool pool;
+    struct config_pin pin; /* of the user, for members without their own */
+    struct config_pin so_pin;
+    bool auto_login;
     struct config_member *members;
     size_t n_members;
     unsigned line;
@@ -117,6 +162,8 @@ struct config {
     struct config_token *tokens;
     size_t n_tokens;
     bool show_others;
+    bool counts_consumers; /* a second C_Initialize is counted (R3.36) */
+    bool follows_forks;    /* a child goes on without C_Initialize */
     char *state_dir;
     char *group;
     gid_t group_id; /* (gid_t)-1 when there is no such group */

@@ -8,6 +8,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+const struct config_pool config_pool_default = {
+    .mode = POOL_NONE,
+    .wait_ms = 30 * 1000,
+    .idle_ms = 5 * 60 * 1000,
+    .lifetime_ms = 60 * 60 * 1000,
+    .check_after_ms = 30 * 1000,
+};
+
 void
 config_token_check(struct config_reader *reader, const config_setting_t *group,
                    const void *element)

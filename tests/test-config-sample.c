@@ -65,7 +65,7 @@ Test(sample, loads_with_every_setting_and_changes_none)
     cr_expect_eq(config->modules[0].settings.n_mechanisms, 1);
     cr_assert_eq(config->n_tokens, 1);
     cr_expect_eq(config->tokens[0].slot, 1);
-    cr_expect_eq(config->tokens[0].pool_mode, POOL_NONE);
+    cr_expect_eq(config->tokens[0].pool.mode, POOL_NONE);
 }
 
 /* Whether only blanks stand before `at` in its line. */

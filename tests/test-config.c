@@ -103,7 +103,7 @@ Test(config, of_several_modules_and_tokens)
     cr_expect_null(tokens[0].serial);
     cr_expect_null(tokens[0].manufacturer);
     cr_expect_null(tokens[0].model);
-    cr_expect_eq(tokens[0].pool_mode, POOL_NONE);
+    cr_expect_eq(tokens[0].pool.mode, POOL_NONE);
     cr_expect_eq(tokens[0].line, 10);
     cr_assert_eq(tokens[0].n_members, 1);
     cr_expect_eq(tokens[0].members[0].module, &modules[0]);
