@@ -89,6 +89,7 @@ tests_modules_record_la_CFLAGS = $(test_module_cflags)
 
 fault_sources = tests/modules/fault.c tests/modules/fault-list.c \
 	tests/modules/fault-rule.c tests/modules/fault-script.c \
+	tests/modules/fault-word.c tests/modules/fault-device.c \
 	tests/modules/fault-vendor.c tests/modules/fault-handle.c \
 	tests/modules/fault-token.c tests/modules/fault-mechanism.c \
 	tests/modules/fault-call.h tests/modules/fault.h common/names.c \
@@ -128,6 +129,9 @@ check_PROGRAMS += tests/test-fault
 tests_test_fault_SOURCES = tests/test-fault.c $(fixture_fault_sources)
 check_PROGRAMS += tests/test-fault-token
 tests_test_fault_token_SOURCES = tests/test-fault-token.c \
+	$(fixture_fault_sources)
+check_PROGRAMS += tests/test-fault-device
+tests_test_fault_device_SOURCES = tests/test-fault-device.c \
 	$(fixture_fault_sources)
 check_PROGRAMS += tests/test-fault-list
 tests_test_fault_list_SOURCES = tests/test-fault-list.c \

@@ -73,6 +73,13 @@ enum function function_find(const char *name);
 bool rules_before(enum function function, CK_RV *out);
 bool rules_after(enum function function, CK_RV *out);
 
+/* fault-word.c: false (limit_read: -2) for what cannot be read. */
+bool number_read(const char *text, unsigned long *out);
+bool rv_read(const char *text, CK_RV *out);
+bool time_read(const char *text, uint64_t *out);     /* nanoseconds of "20ms" */
+bool when_read(const char *text, struct rule *rule); /* *, N, N- or N-M */
+long limit_read(const char *text);                   /* N or off, which is -1 */
+
 /* fault-script.c: reads $P11MUX_FAULT_SCRIPT unless that was done. */
 void script_read_once(void);
 void script_set_file(const char *path);
@@ -86,7 +93,8 @@ CK_SESSION_HANDLE session_add(CK_SLOT_ID slot, CK_SESSION_HANDLE vendor);
 CK_SESSION_HANDLE session_vendor(CK_SESSION_HANDLE session);
 bool session_slot(CK_SESSION_HANDLE session, CK_SLOT_ID *out);
 void session_remove(CK_SESSION_HANDLE session);
-void sessions_remove(CK_SLOT_ID slot);
+/* How many there were. */
+size_t sessions_remove(CK_SLOT_ID slot);
 unsigned sessions_on(CK_SLOT_ID slot);
 /* `made`: by this call; `owner`: of a session object, else 0. */
 CK_OBJECT_HANDLE object_add(CK_SLOT_ID slot, CK_OBJECT_HANDLE vendor, bool made,
@@ -113,6 +121,16 @@ void token_reset(void);
 bool token_answers(struct fault_call *call);
 /* Changes what the module said to what the token is. */
 void token_amend(struct fault_call *call);
+
+/* fault-device.c: sessions of a device that processes share. */
+bool device_set(const char *path, unsigned long limit, bool reported);
+void device_unset(void);
+/* False: there is no room for another session. */
+bool device_take(void);
+void device_give(size_t n_sessions);
+void device_give_all(void);
+/* False: the token is not to say what the limit is. */
+bool device_limit(CK_ULONG *out);
 
 /* fault-list.c */
 enum { LIST_INTERFACES = 3 };

@@ -260,18 +260,22 @@ session_remove(CK_SESSION_HANDLE session)
     pthread_mutex_unlock(&lock);
 }
 
-void
+size_t
 sessions_remove(CK_SLOT_ID slot)
 {
     struct holding *entry, *next;
+    size_t n_removed = 0;
 
     pthread_mutex_lock(&lock);
     for (entry = LIST_FIRST(&sessions.all); entry != NULL; entry = next) {
         next = LIST_NEXT(entry, link);
-        if (entry->slot == slot)
+        if (entry->slot == slot) {
             session_remove_locked(entry);
+            n_removed++;
+        }
     }
     pthread_mutex_unlock(&lock);
+    return n_removed;
 }
 
 unsigned

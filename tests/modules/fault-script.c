@@ -3,7 +3,6 @@
 #include "tests/modules/fault-call.h"
 
 #include "common/cleanup.h"
-#include "common/names.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -27,63 +26,6 @@ struct command {
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static bool was_read;
-
-static bool
-number_read(const char *text, unsigned long *out)
-{
-    char *end;
-
-    errno = 0;
-    *out = strtoul(text, &end, 0);
-    return errno == 0 && end != text && *end == '\0' && *text != '-';
-}
-
-static bool
-rv_read(const char *text, CK_RV *out)
-{
-    return name_find(NAME_CKR, text, out) || number_read(text, out);
-}
-
-/* Nanoseconds of "20ms". */
-static bool
-time_read(const char *text, uint64_t *out)
-{
-    static const struct {
-        const char *unit;
-        uint64_t nanoseconds;
-    } units[] = { { "us", 1000 }, { "ms", 1000000 }, { "s", 1000000000 } };
-    char *end;
-    unsigned long number = strtoul(text, &end, 10);
-    size_t i;
-
-    for (i = 0; i < 3; i++)
-        if (end != text && strcmp(end, units[i].unit) == 0) {
-            *out = number * units[i].nanoseconds;
-            return true;
-        }
-    return false;
-}
-
-/* *, N, N- or N-M */
-static bool
-when_read(const char *text, struct rule *rule)
-{
-    char *end;
-
-    rule->first = 1;
-    rule->last = ~0UL;
-    if (strcmp(text, "*") == 0)
-        return true;
-    rule->first = strtoul(text, &end, 10);
-    if (end == text || rule->first == 0)
-        return false;
-    if (*end == '\0')
-        rule->last = rule->first;
-    if (*end == '\0' || strcmp(end, "-") == 0)
-        return true;
-    return *end == '-' && number_read(end + 1, &rule->last) &&
-           rule->last >= rule->first;
-}
 
 static bool
 action_read(char *const *words, size_t n_words, struct rule *rule)
@@ -145,17 +87,6 @@ reserved_run(const struct line *line)
     return true;
 }
 
-/* N or off; -1 for off, -2 for neither. */
-static long
-limit_read(const char *text)
-{
-    unsigned long number;
-
-    if (strcmp(text, "off") == 0)
-        return -1;
-    return number_read(text, &number) ? (long)number : -2;
-}
-
 static bool
 sessions_run(const struct line *line)
 {
@@ -166,6 +97,17 @@ sessions_run(const struct line *line)
         return false;
     token_set_sessions(limit, reported);
     return true;
+}
+
+static bool
+device_run(const struct line *line)
+{
+    long limit = limit_read(line->words[2]);
+    bool reported = line->n_words == 3;
+
+    if (limit < 0 || (!reported && strcmp(line->words[3], "unreported") != 0))
+        return false;
+    return device_set(line->words[1], (unsigned long)limit, reported);
 }
 
 static bool
@@ -274,6 +216,7 @@ static const struct command commands[] = {
     { "module", 2, 2, module_run },
     { "reserved", 2, 2, reserved_run },
     { "sessions", 2, 3, sessions_run },
+    { "device", 3, 4, device_run },
     { "objects", 2, 2, objects_run },
     { "vanish", 1, 2, vanish_run },
     { "return-token", 1, 2, return_run },

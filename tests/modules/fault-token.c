@@ -124,9 +124,9 @@ token_return(bool every, CK_SLOT_ID slot)
     CK_ULONG n_slots = every ? slots_of(slots) : 0, i;
 
     if (!every)
-        sessions_remove(slot);
+        device_give(sessions_remove(slot));
     for (i = 0; i < n_slots; i++)
-        sessions_remove(slots[i]);
+        device_give(sessions_remove(slots[i]));
     pthread_mutex_lock(&lock);
     if (every) {
         all_absent = false;
@@ -172,6 +172,7 @@ void
 token_reset(void)
 {
     token_set_sessions(-1, true);
+    device_unset();
     token_set_objects(-1);
     token_set_events(false);
     pthread_mutex_lock(&lock);
@@ -235,6 +236,10 @@ limit_is_reached(struct fault_call *call)
     pthread_mutex_unlock(&lock);
     if (call->function == FUNCTION_C_OpenSession && limit_sessions >= 0 &&
         sessions_on(call->slot) >= (unsigned long)limit_sessions) {
+        call->rv = CKR_SESSION_COUNT;
+        return true;
+    }
+    if (call->function == FUNCTION_C_OpenSession && !device_take()) {
         call->rv = CKR_SESSION_COUNT;
         return true;
     }
@@ -312,7 +317,10 @@ static void
 token_info_amend(struct fault_call *call)
 {
     CK_TOKEN_INFO *info = call->arguments[1].pointer;
+    CK_ULONG limit;
 
+    if (device_limit(&limit))
+        info->ulMaxSessionCount = info->ulMaxRwSessionCount = limit;
     pthread_mutex_lock(&lock);
     if (most_sessions >= 0 && sessions_reported) {
         info->ulMaxSessionCount = (CK_ULONG)most_sessions;

@@ -169,12 +169,14 @@ call_settle(struct fault_call *call)
     switch (call->function) {
     case FUNCTION_C_Finalize:
         handles_clear();
+        device_give_all();
         break;
     case FUNCTION_C_CloseSession:
         session_remove(call->session);
+        device_give(1);
         break;
     case FUNCTION_C_CloseAllSessions:
-        sessions_remove(call->slot);
+        device_give(sessions_remove(call->slot));
         break;
     case FUNCTION_C_DestroyObject:
         object_remove(call->slot, *(CK_OBJECT_HANDLE *)call->arguments[1].at);
@@ -201,7 +203,8 @@ call_end(struct fault_call *call)
         call_from_vendor(call);
         call_settle(call);
         token_amend(call);
-    }
+    } else if (call->function == FUNCTION_C_OpenSession)
+        device_give(1);
     (void)rules_after(call->function, &call->rv);
     return call->rv;
 }

@@ -23,6 +23,12 @@
  *   sessions N [unreported]|off
  *                         CKR_SESSION_COUNT beyond N on a slot; unreported:
  *                         C_GetTokenInfo does not say so
+ *   device FILE N [unreported]
+ *                         CKR_SESSION_COUNT beyond N in all processes that
+ *                         name this file; those of one that dies are free.
+ *                         The file says how many there were: "opened 40
+ *                         refused 2 most 16 most-of-one 3", where most are
+ *                         those that were open at once
  *   objects N|off         CKR_DEVICE_MEMORY beyond N that were made here
  *   vanish [SLOT]         the token is gone, with its sessions; all, or one
  *   return-token [SLOT]   and back, without them
