@@ -118,7 +118,7 @@ Test(cancel, each_flag_ends_its_operation_and_the_session_is_another)
         cr_assert_eq(C_SessionCancel(session, kinds[i]), CKR_OK);
         cr_assert_eq(C_GetSessionInfo(session, &info), CKR_OK);
         cr_assert_neq(toy_last(FUNCTION_C_GetSessionInfo).session, before);
-        cr_assert_eq(info.state, CKS_RO_USER_FUNCTIONS, "still logged in");
+        cr_assert_eq(info.state, CKS_RW_USER_FUNCTIONS, "still logged in");
         check_over(kinds[i]);
         cr_assert_eq(C_SessionCancel(session, kinds[i]), CKR_OK);
     }

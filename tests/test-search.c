@@ -193,7 +193,7 @@ Test(search, errors_of_reading_appear_at_its_beginning)
     cr_assert_eq(toy_active(0), 0, "the module's search was ended");
     cr_assert_eq(C_FindObjectsFinal(session), CKR_OPERATION_NOT_INITIALIZED);
     cr_assert_eq(C_GetSessionInfo(session, &info), CKR_OK);
-    cr_assert_eq(info.state, CKS_RO_USER_FUNCTIONS, "still logged in");
+    cr_assert_eq(info.state, CKS_RW_USER_FUNCTIONS, "still logged in");
     cr_assert_eq(toy_last(FUNCTION_C_GetSessionInfo).session, its);
     begin();
     cr_assert_eq(read_all(100), 10);

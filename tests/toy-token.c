@@ -56,6 +56,10 @@ toy_get_token_info(CK_SLOT_ID slot, CK_TOKEN_INFO_PTR info)
     answer_field(info->serialNumber, sizeof(info->serialNumber), toy->serial);
     answer_field(info->utcTime, sizeof(info->utcTime), "");
     info->flags = CKF_TOKEN_INITIALIZED | CKF_LOGIN_REQUIRED;
+    if (!toy->hides_limits) {
+        info->ulMaxSessionCount = toy->most_sessions;
+        info->ulMaxRwSessionCount = toy->most_rw_sessions;
+    }
     return CKR_OK;
 }
 
@@ -100,16 +104,24 @@ toy_session(CK_SESSION_HANDLE handle)
                : NULL;
 }
 
-size_t
-toy_count_sessions(unsigned index)
+/* Those with all of the flags, and with none of the others. */
+static size_t
+count_sessions(unsigned index, CK_FLAGS with, CK_FLAGS without)
 {
     size_t count = 0;
 
     for (size_t i = 0; i < TOY_SESSIONS; i++)
         if (__atomic_load_n(&sessions[i].handle, __ATOMIC_ACQUIRE) != 0 &&
-            sessions[i].index == index)
+            sessions[i].index == index && (sessions[i].flags & with) == with &&
+            (sessions[i].flags & without) == 0)
             count++;
     return count;
+}
+
+size_t
+toy_count_sessions(unsigned index)
+{
+    return count_sessions(index, 0, 0);
 }
 
 void
@@ -121,16 +133,35 @@ toy_sessions_end(unsigned index)
     toys[index].user = (CK_USER_TYPE)-1;
 }
 
+static CK_RV
+refuse_session(unsigned index, CK_FLAGS flags)
+{
+    const struct toy *toy = &toys[index];
+
+    if (!toy->has_token)
+        return CKR_TOKEN_NOT_PRESENT;
+    if ((flags & CKF_RW_SESSION) == 0 && toy->user == CKU_SO)
+        return CKR_SESSION_READ_WRITE_SO_EXISTS;
+    if (toy->most_sessions != 0 &&
+        count_sessions(index, 0, 0) >= toy->most_sessions)
+        return CKR_SESSION_COUNT;
+    if (toy->most_rw_sessions != 0 && (flags & CKF_RW_SESSION) != 0 &&
+        count_sessions(index, CKF_RW_SESSION, 0) >= toy->most_rw_sessions)
+        return CKR_SESSION_COUNT;
+    return CKR_OK;
+}
+
 CK_RV
 toy_open_session(CK_SLOT_ID slot, CK_FLAGS flags, CK_VOID_PTR application,
                  CK_NOTIFY notify, CK_SESSION_HANDLE_PTR out)
 {
+    CK_RV rv = refuse_session((unsigned)(slot - TOY_SLOT(0)), flags);
     size_t i = 0;
 
     (void)application;
     (void)notify;
-    if (!toys[slot - TOY_SLOT(0)].has_token)
-        return CKR_TOKEN_NOT_PRESENT;
+    if (rv != CKR_OK)
+        return rv;
     while (i < TOY_SESSIONS && sessions[i].handle != 0)
         i++;
     if (i == TOY_SESSIONS)
@@ -167,6 +198,21 @@ toy_close_session(CK_SESSION_HANDLE handle)
     return CKR_OK;
 }
 
+static CK_STATE
+state_of(const struct toy_session *session)
+{
+    bool writes = (session->flags & CKF_RW_SESSION) != 0;
+
+    switch (toys[session->index].user) {
+    case CKU_SO:
+        return CKS_RW_SO_FUNCTIONS;
+    case CKU_USER:
+        return writes ? CKS_RW_USER_FUNCTIONS : CKS_RO_USER_FUNCTIONS;
+    default:
+        return writes ? CKS_RW_PUBLIC_SESSION : CKS_RO_PUBLIC_SESSION;
+    }
+}
+
 CK_RV
 toy_get_session_info(CK_SESSION_HANDLE handle, CK_SESSION_INFO_PTR info)
 {
@@ -177,25 +223,42 @@ toy_get_session_info(CK_SESSION_HANDLE handle, CK_SESSION_INFO_PTR info)
     *info = (CK_SESSION_INFO){
         .slotID = TOY_SLOT(session->index),
         .flags = session->flags,
-        .state = toys[session->index].user == CKU_USER ? CKS_RO_USER_FUNCTIONS
-                                                       : CKS_RO_PUBLIC_SESSION,
+        .state = state_of(session),
     };
     return CKR_OK;
 }
 
+static bool
+is_right(const char *right, const CK_UTF8CHAR *pin, CK_ULONG length)
+{
+    return right == NULL || (pin != NULL && strlen(right) == length &&
+                             memcmp(right, pin, length) == 0);
+}
+
+/* As many modules do, it looks at no PIN once somebody is logged in (R3.19). */
 CK_RV
 toy_login(CK_SESSION_HANDLE handle, CK_USER_TYPE user, CK_UTF8CHAR_PTR pin,
           CK_ULONG pin_length)
 {
     const struct toy_session *session = toy_session(handle);
+    struct toy *toy;
 
-    (void)pin;
-    (void)pin_length;
     if (session == NULL)
         return CKR_SESSION_HANDLE_INVALID;
-    if (toys[session->index].user != (CK_USER_TYPE)-1)
-        return CKR_USER_ALREADY_LOGGED_IN;
-    toys[session->index].user = user;
+    toy = &toys[session->index];
+    if (user == CKU_CONTEXT_SPECIFIC)
+        return !session->operations[TOY_SIGN].is_active
+                   ? CKR_OPERATION_NOT_INITIALIZED
+               : is_right(toy->pin, pin, pin_length) ? CKR_OK
+                                                     : CKR_PIN_INCORRECT;
+    if (toy->user != (CK_USER_TYPE)-1)
+        return toy->user == user ? CKR_USER_ALREADY_LOGGED_IN
+                                 : CKR_USER_ANOTHER_ALREADY_LOGGED_IN;
+    if (user == CKU_SO && count_sessions(session->index, 0, CKF_RW_SESSION) > 0)
+        return CKR_SESSION_READ_ONLY_EXISTS;
+    if (!is_right(user == CKU_SO ? toy->so_pin : toy->pin, pin, pin_length))
+        return CKR_PIN_INCORRECT;
+    toy->user = user;
     return CKR_OK;
 }
 

@@ -15,7 +15,7 @@
 enum {
     TOY_SLOTS = 12,  /* of the first module; the second begins at TOY_SECOND */
     TOY_SECOND = 8,  /* index of its first slot */
-    TOY_OBJECTS = 32 /* with attributes, on one token */
+    TOY_OBJECTS = 80 /* with attributes, on one token */
 };
 
 /* The slot id of a token, as its module knows it. */
@@ -45,10 +45,15 @@ struct toy {
     const char *model;
     CK_ULONG shift; /* added to each object's handle: renumbers all */
     struct toy_object objects[TOY_OBJECTS];
-    CK_ULONG n_anonymous;  /* more objects, all of them alike */
-    CK_ULONG most_at_once; /* of a C_FindObjects; 0: no limit */
-    CK_USER_TYPE user;     /* (CK_USER_TYPE)-1: nobody */
-    bool can_cancel;       /* C_SessionCancel does it */
+    CK_ULONG n_anonymous;      /* more objects, all of them alike */
+    CK_ULONG most_at_once;     /* of a C_FindObjects; 0: no limit */
+    CK_USER_TYPE user;         /* (CK_USER_TYPE)-1: nobody */
+    const char *pin;           /* of the user; NULL: any is right */
+    const char *so_pin;        /* of the SO; the same */
+    CK_ULONG most_sessions;    /* 0: no limit */
+    CK_ULONG most_rw_sessions; /* of those; 0: no limit */
+    bool hides_limits;         /* C_GetTokenInfo does not say so */
+    bool can_cancel;           /* C_SessionCancel does it */
 };
 extern struct toy toys[TOY_SLOTS];
 
