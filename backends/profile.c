@@ -31,6 +31,9 @@ static const struct row rows[] = {
                     .cancel = CANCEL_CLOSE,
                     .slot_events = SLOT_EVENTS_POLL,
                     .serial = SERIAL_REAL,
+                    .rw_policy = RW_POLICY_MATCH,
+                    .login_scope = SCOPED_APP,
+                    .handle_scope = SCOPED_APP,
                     .handle_reuse = ANSWER_NO,
                     .dlclose = ANSWER_NO,
                     .wrap_auth = ANSWER_NO,
@@ -46,7 +49,10 @@ static const struct row rows[] = {
       .files = { "ykcs11" },
       .manufacturer = "Yubico",
       .description = "PIV Library",
-      .settings = { .handle_reuse = ANSWER_YES } },
+      /* 16 sessions over all its slots, and no more for another process. */
+      .settings = { .rw_policy = RW_POLICY_RW_ONLY,
+                    .max_sessions = 8,
+                    .handle_reuse = ANSWER_YES } },
     { .name = "yubihsm",
       .files = { "yubihsm_pkcs11" },
       .manufacturer = "Yubico",
@@ -56,6 +62,8 @@ static const struct row rows[] = {
       .files = { "libcloudhsm_pkcs11" },
       .description = "CloudHSM",
       .settings = { .fork_mode = FORK_SECOND_INSTANCE,
+                    .rw_policy = RW_POLICY_RW_ONLY,
+                    .handle_scope = SCOPED_SESSION,
                     .token_default = ANSWER_YES,
                     .slot_events = SLOT_EVENTS_OFF } },
     { .name = "luna",
@@ -69,7 +77,8 @@ static const struct row rows[] = {
     { .name = "nethsm",
       .files = { "nethsm_pkcs11", "nethsm-pkcs11" },
       .description = "NetHSM",
-      .settings = { .fork_mode = FORK_SECOND_INSTANCE } },
+      .settings = { .fork_mode = FORK_SECOND_INSTANCE,
+                    .login_scope = SCOPED_SESSION } },
     { .name = "tpm2-pkcs11",
       .files = { "tpm2_pkcs11" },
       .description = "TPM2.0 Cryptoki",
@@ -171,6 +180,14 @@ lay_over(const struct config_profile *over, struct config_profile *settings)
         settings->slot_events = over->slot_events;
     if (over->serial != SERIAL_UNSET)
         settings->serial = over->serial;
+    if (over->rw_policy != RW_POLICY_UNSET)
+        settings->rw_policy = over->rw_policy;
+    if (over->login_scope != SCOPED_UNSET)
+        settings->login_scope = over->login_scope;
+    if (over->handle_scope != SCOPED_UNSET)
+        settings->handle_scope = over->handle_scope;
+    if (over->max_sessions != 0)
+        settings->max_sessions = over->max_sessions;
     if (over->handle_reuse != ANSWER_UNSET)
         settings->handle_reuse = over->handle_reuse;
     if (over->dlclose != ANSWER_UNSET)

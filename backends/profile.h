@@ -7,7 +7,8 @@
 
 struct profile {
     const char *name;
-    struct config_profile settings; /* nothing in it is unset */
+    struct config_profile
+        settings; /* nothing in it but max_sessions is unset */
 };
 
 /*

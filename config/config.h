@@ -95,6 +95,7 @@ struct config_match {
     char *model;
     bool has_slot_id;
     CK_SLOT_ID slot_id;
+    bool has_pin_source; /* then the member's pin comes of it */
 };
 
 /* Where a PIN comes from; never the PIN itself. */
@@ -109,9 +110,20 @@ enum config_pin_kind {
 
 struct config_pin {
     enum config_pin_kind kind;
-    char *text;       /* as written behind the kind's name */
+    char *text;       /* as written behind the kind's name; a URI as a whole */
     char **arguments; /* of PIN_COMMAND, ends with NULL; else NULL */
+    bool of_so;       /* of the security officer */
 };
+
+/*
+ * "file:/PATH", "env:NAME", "command:/PROGRAM ARGUMENTS", "credential:NAME",
+ * or a PKCS#11 URI with a pin-source. Else false, and *mistake says what is
+ * wrong and what to do, to be put behind the key's name; it never holds the
+ * text, which may be a PIN, and is NULL for lack of memory. The caller clears.
+ */
+bool config_pin_parse(const char *text, struct config_pin *out,
+                      const char **mistake);
+void config_pin_clear(struct config_pin *pin);
 
 struct config_member {
     const struct config_module *module;

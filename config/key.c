@@ -27,6 +27,19 @@ static const struct config_word fork_modes[] = {
     { NULL, 0 },
 };
 
+static const struct config_word rw_policies[] = {
+    { "match", RW_POLICY_MATCH },
+    { "rw_only", RW_POLICY_RW_ONLY },
+    { NULL, 0 },
+};
+
+/* How far a login and a handle reach. */
+static const struct config_word reaches[] = {
+    { "app", SCOPED_APP },
+    { "session", SCOPED_SESSION },
+    { NULL, 0 },
+};
+
 static const struct config_word cancels[] = {
     { "close", CANCEL_CLOSE },
     { "reliable", CANCEL_RELIABLE },
@@ -52,6 +65,8 @@ static const struct config_word modes[] = {
 };
 
 static const struct config_word pool_modes[] = {
+    { "operation", POOL_OPERATION },
+    { "session", POOL_SESSION },
     { "none", POOL_NONE },
     { NULL, 0 },
 };
@@ -59,6 +74,18 @@ static const struct config_word pool_modes[] = {
 static const struct config_word others[] = {
     { "show", true },
     { "hide", false },
+    { NULL, 0 },
+};
+
+static const struct config_word consumers[] = {
+    { "strict", false },
+    { "refcount", true },
+    { NULL, 0 },
+};
+
+static const struct config_word forks[] = {
+    { "strict", false },
+    { "follow", true },
     { NULL, 0 },
 };
 

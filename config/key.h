@@ -35,6 +35,8 @@ enum key_type {
     KEY_ANSWER,    /* an enum config_answer */
     KEY_TIME,      /* in milliseconds, at least `limit` */
     KEY_SLOT,      /* a slot id */
+    KEY_COUNT,     /* a whole number from 1 */
+    KEY_PIN,       /* where a PIN comes from */
     KEY_VARIABLES, /* a group of texts */
     KEY_MECHANISM, /* a mechanism's name or number */
     KEY_OFFSETS,   /* a list of numbers */

@@ -8,10 +8,12 @@ libp11mux_la_SOURCES += config/config.c config/config.h \
 	config/mechanism.c config/mechanism.h \
 	config/mistake.c config/mistake.h \
 	config/module.c config/module.h \
+	config/pin.c config/pin.h \
 	config/path.c config/path.h \
 	config/reader.c config/reader.h \
 	config/repeat.c config/repeat.h \
 	config/syntax.c config/syntax.h \
 	config/token.c config/token.h \
 	config/uri.c config/uri.h \
-	config/value.c config/value.h
+	config/value.c config/value.h \
+	config/words.c config/words.h

@@ -27,7 +27,9 @@ config_match_parse(const char *uri, struct config_match *out,
         .model = parsed.model,
         .has_slot_id = parsed.has_slot_id,
         .slot_id = parsed.slot_id,
+        .has_pin_source = parsed.pin_source != NULL,
     };
+    free(parsed.pin_source);
     if (out->uri != NULL)
         return true;
     config_match_clear(out);

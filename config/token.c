@@ -3,18 +3,38 @@
 #include "config/token.h"
 
 #include "config/match.h"
+#include "config/pin.h"
 #include "config/repeat.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 const struct config_pool config_pool_default = {
-    .mode = POOL_NONE,
+    .mode = POOL_OPERATION,
     .wait_ms = 30 * 1000,
     .idle_ms = 5 * 60 * 1000,
     .lifetime_ms = 60 * 60 * 1000,
     .check_after_ms = 30 * 1000,
 };
+
+/* Nobody would log in for it, and the token would look as if it had no PIN. */
+static void
+token_check_login(struct config_reader *reader, unsigned line,
+                  const struct config_token *token)
+{
+    for (size_t i = 0; token->auto_login && i < token->n_members; i++) {
+        const struct config_member *member = &token->members[i];
+
+        if (token->pin.kind != PIN_UNSET || member->pin.kind != PIN_UNSET ||
+            member->match.has_pin_source)
+            continue;
+        config_reader_mistake(reader, line,
+                              "auto_login is true and member %zu has no pin; "
+                              "add %s, or remove auto_login",
+                              i + 1, "pin = \"file:/...\"");
+        return;
+    }
+}
 
 void
 config_token_check(struct config_reader *reader, const config_setting_t *group,
@@ -33,6 +53,7 @@ config_token_check(struct config_reader *reader, const config_setting_t *group,
             "mode \"single\" takes one member and there are %zu; "
             "keep one of them",
             token->n_members);
+    token_check_login(reader, config_reader_line(group), token);
 }
 
 /* A token whose label is missing or wrong is still reported on. */
@@ -183,6 +204,23 @@ rules_check(struct config_reader *reader)
     free(items);
 }
 
+/* A pin of the member's own comes before that of its rule. */
+static bool
+members_take_pins(struct config_token *token)
+{
+    for (size_t i = 0; i < token->n_members; i++) {
+        struct config_member *member = &token->members[i];
+
+        if (member->pin.kind != PIN_UNSET || !member->match.has_pin_source)
+            continue;
+        member->pin.text = strdup(member->match.uri);
+        if (member->pin.text == NULL)
+            return false;
+        member->pin.kind = PIN_URI;
+    }
+    return true;
+}
+
 void
 config_tokens_check(struct config_reader *reader)
 {
@@ -205,6 +243,9 @@ config_tokens_check(struct config_reader *reader)
     repeat_find(reader, items, n_items, slot_compare, slot_report);
     free(items);
     rules_check(reader);
+    for (size_t i = 0; i < config->n_tokens; i++)
+        if (!members_take_pins(&config->tokens[i]))
+            config_reader_no_memory(reader);
     if (!slots_number(config))
         config_reader_no_memory(reader);
 }
@@ -216,7 +257,11 @@ config_token_clear(struct config_token *token)
     free(token->serial);
     free(token->manufacturer);
     free(token->model);
-    for (size_t i = 0; i < token->n_members; i++)
+    config_pin_clear(&token->pin);
+    config_pin_clear(&token->so_pin);
+    for (size_t i = 0; i < token->n_members; i++) {
         config_match_clear(&token->members[i].match);
+        config_pin_clear(&token->members[i].pin);
+    }
     free(token->members);
 }

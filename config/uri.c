@@ -13,6 +13,10 @@
 
 static const char scheme[] = P11_KIT_URI_SCHEME ":";
 
+static const char selects_all[] =
+    "it would select every token; add token=, serial=, manufacturer=, model= "
+    "or slot-id=";
+
 /* What a rule may ask of a token; slot-id is read apart. */
 static const struct field {
     const char *name;
@@ -30,7 +34,12 @@ static const struct field {
       offsetof(struct uri, model) },
 };
 
-enum { N_FIELDS = sizeof(fields) / sizeof(fields[0]), SLOT_ID = N_FIELDS };
+/* Beside the fields: what is read apart. */
+enum {
+    N_FIELDS = sizeof(fields) / sizeof(fields[0]),
+    SLOT_ID = N_FIELDS,
+    PIN_SOURCE
+};
 
 /* A signed 64-bit number never overflows with as many digits. */
 enum { SLOT_ID_DIGITS = 18 };
@@ -41,6 +50,7 @@ struct part {
     size_t name_length;
     const char *value;
     size_t value_length;
+    bool in_query; /* behind the "?" */
 };
 
 static bool __attribute__((format(printf, 2, 3)))
@@ -54,20 +64,23 @@ refuse(char mistake[URI_MISTAKE_LENGTH], const char *format, ...)
     return false;
 }
 
-/* The number of the attribute in `fields`, SLOT_ID, or -1. */
+static bool
+part_is(const struct part *part, const char *name)
+{
+    return strlen(name) == part->name_length &&
+           memcmp(name, part->name, part->name_length) == 0;
+}
+
+/* The number of the attribute in `fields`, SLOT_ID, PIN_SOURCE, or -1. */
 static int
 part_field(const struct part *part)
 {
-    static const char slot_id[] = "slot-id";
-
+    if (part->in_query)
+        return part_is(part, "pin-source") ? PIN_SOURCE : -1;
     for (int i = 0; i < N_FIELDS; i++)
-        if (strlen(fields[i].name) == part->name_length &&
-            memcmp(fields[i].name, part->name, part->name_length) == 0)
+        if (part_is(part, fields[i].name))
             return i;
-    if (sizeof(slot_id) - 1 == part->name_length &&
-        memcmp(slot_id, part->name, part->name_length) == 0)
-        return SLOT_ID;
-    return -1;
+    return part_is(part, "slot-id") ? SLOT_ID : -1;
 }
 
 static bool
@@ -118,10 +131,13 @@ name_is_plain(const char *name, size_t length)
 static bool
 parts_check(const char *text, char mistake[URI_MISTAKE_LENGTH])
 {
+    bool in_query = text[0] == '?';
     unsigned seen = 0;
 
+    if (in_query)
+        text++;
     for (;;) {
-        size_t length = strcspn(text, ";?&");
+        size_t length = strcspn(text, in_query ? "&" : ";?");
         const char *equals = memchr(text, '=', length);
 
         if (equals == NULL || !name_is_plain(text, (size_t)(equals - text)))
@@ -132,13 +148,17 @@ parts_check(const char *text, char mistake[URI_MISTAKE_LENGTH])
                              .name_length = (size_t)(equals - text),
                              .value = equals + 1,
                              .value_length =
-                                 length - (size_t)(equals + 1 - text) };
+                                 length - (size_t)(equals + 1 - text),
+                             .in_query = in_query };
         if (!part_check(&part, &seen, mistake))
             return false;
         if (text[length] == '\0')
-            return true;
+            break;
+        in_query = in_query || text[length] == '?';
         text += length + 1;
     }
+    return (seen & ~(1U << PIN_SOURCE)) != 0 ||
+           refuse(mistake, "%s", selects_all);
 }
 
 /* Copies one field out of what p11-kit read; NULL stays where it is unset. */
@@ -158,6 +178,26 @@ field_copy(const struct field *field, const CK_TOKEN_INFO *info,
     return *to != NULL;
 }
 
+/* RFC 7512, section 2.4, has a file or a command; p11-kit hands any text to
+ * the application. */
+static bool
+pin_source_copy(P11KitUri *parsed, char **out, char mistake[URI_MISTAKE_LENGTH])
+{
+    static const char file[] = "file:";
+    const char *text = p11_kit_uri_get_pin_source(parsed);
+
+    if (text == NULL || text[0] == '\0')
+        return refuse(mistake, "it has no pin-source; add "
+                               "?pin-source=file:/PATH");
+    if (strncmp(text, file, sizeof(file) - 1) == 0 &&
+        text[sizeof(file) - 1] != '/')
+        return refuse(mistake, "pin-source is a file without its absolute "
+                               "path; write such as "
+                               "?pin-source=file:/PATH");
+    *out = strdup(text);
+    return *out != NULL;
+}
+
 static bool
 uri_take(P11KitUri *parsed, struct uri *out, char mistake[URI_MISTAKE_LENGTH])
 {
@@ -174,7 +214,8 @@ uri_take(P11KitUri *parsed, struct uri *out, char mistake[URI_MISTAKE_LENGTH])
             return false;
     out->has_slot_id = slot_id != ~0UL;
     out->slot_id = out->has_slot_id ? slot_id : 0;
-    return true;
+    return p11_kit_uri_get_pin_source(parsed) == NULL ||
+           pin_source_copy(parsed, &out->pin_source, mistake);
 }
 
 bool
@@ -192,8 +233,7 @@ uri_parse(const char *text, struct uri *out, char mistake[URI_MISTAKE_LENGTH])
                       "\"%stoken=NAME\"",
                       scheme, scheme);
     if (text[sizeof(scheme) - 1] == '\0')
-        return refuse(mistake, "it would select every token; add token=, "
-                               "serial=, manufacturer=, model= or slot-id=");
+        return refuse(mistake, "%s", selects_all);
     /* p11-kit leaves blanks out, and would look for another token. */
     if (strpbrk(text, " \t\r\n\f\v") != NULL)
         return refuse(mistake, "it has a blank in it; write it as %%20");
@@ -219,6 +259,50 @@ uri_parse(const char *text, struct uri *out, char mistake[URI_MISTAKE_LENGTH])
     return ok;
 }
 
+/* Also where p11-kit would not look: behind an empty part. */
+static bool
+has_pin_value(const char *text)
+{
+    static const char name[] = "pin-value=";
+
+    for (const char *at = text; (at = strstr(at, name)) != NULL; at++)
+        if (at > text && strchr(":;?&", at[-1]) != NULL)
+            return true;
+    return false;
+}
+
+bool
+uri_parse_pin_source(const char *text, char **out,
+                     char mistake[URI_MISTAKE_LENGTH])
+{
+    P11KitUri *parsed;
+    bool ok;
+    int result;
+
+    *out = NULL;
+    mistake[0] = '\0';
+    if (has_pin_value(text))
+        return refuse(mistake, "pin-value is the PIN itself; change that PIN, "
+                               "and write ?pin-source=file:/PATH");
+    if (strpbrk(text, " \t\r\n\f\v") != NULL)
+        return refuse(mistake, "it has a blank in it; write it as %%20");
+    parsed = p11_kit_uri_new();
+    if (parsed == NULL)
+        return false;
+    result = p11_kit_uri_parse(text, P11_KIT_URI_FOR_ANY, parsed);
+    if (result == P11_KIT_URI_OK && p11_kit_uri_any_unrecognized(parsed))
+        ok = refuse(mistake, "a part of it is not known; write such as "
+                             "\"pkcs11:?pin-source=file:/PATH\"");
+    else if (result == P11_KIT_URI_OK)
+        ok = pin_source_copy(parsed, out, mistake);
+    else if (result == P11_KIT_URI_UNEXPECTED)
+        ok = false; /* no memory */
+    else
+        ok = refuse(mistake, "p11-kit says: %s", p11_kit_uri_message(result));
+    p11_kit_uri_free(parsed);
+    return ok;
+}
+
 void
 uri_clear(struct uri *uri)
 {
@@ -226,5 +310,6 @@ uri_clear(struct uri *uri)
     free(uri->serial);
     free(uri->manufacturer);
     free(uri->model);
+    free(uri->pin_source);
     *uri = (struct uri){ 0 };
 }

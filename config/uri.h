@@ -16,6 +16,7 @@ struct uri {
     char *model;
     bool has_slot_id;
     unsigned long slot_id;
+    char *pin_source;
 };
 
 enum { URI_MISTAKE_LENGTH = 256 };
@@ -27,6 +28,11 @@ enum { URI_MISTAKE_LENGTH = 256 };
  */
 bool uri_parse(const char *text, struct uri *out,
                char mistake[URI_MISTAKE_LENGTH]);
+
+/* The same of a URI that is there for its pin-source, whatever else it has;
+ * the caller frees *out. */
+bool uri_parse_pin_source(const char *text, char **out,
+                          char mistake[URI_MISTAKE_LENGTH]);
 void uri_clear(struct uri *uri);
 
 #endif

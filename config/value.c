@@ -7,6 +7,7 @@
 #include "config/match.h"
 #include "config/mechanism.h"
 #include "config/module.h"
+#include "config/pin.h"
 
 #include <inttypes.h>
 #include <limits.h>
@@ -28,6 +29,7 @@ static value_store word_store;
 static value_store truth_store;
 static value_store time_store;
 static value_store slot_store;
+static value_store count_store;
 
 /* What each type asks for; `check` and `is_shown` are those of texts. */
 static const struct type {
@@ -69,6 +71,10 @@ static const struct type {
                    time_store, NULL, true },
     [KEY_SLOT] = { KIND(INT) | KIND(INT64), "a whole number", slot_store, NULL,
                    false },
+    [KEY_COUNT] = { KIND(INT) | KIND(INT64), "a whole number", count_store,
+                    NULL, false },
+    [KEY_PIN] = { KIND(STRING), PIN_SOURCES ", in quotes", config_pin_store,
+                  NULL, false },
     [KEY_VARIABLES] = { KIND(GROUP), "a group of texts, { NAME = \"value\"; }",
                         config_module_store_variables, NULL, false },
     [KEY_MECHANISM] = { KIND(STRING) | KIND(INT) | KIND(INT64),
@@ -257,17 +263,36 @@ time_store(struct config_reader *reader, const config_setting_t *setting,
     }
 }
 
+/* Whether the number is one from `smallest`; else a mistake. */
+static bool
+number_is_in(struct config_reader *reader, const config_setting_t *setting,
+             const struct config_key *key, long long smallest, long long number)
+{
+    if (number >= smallest && number <= INT_MAX)
+        return true;
+    config_reader_mistake(reader, config_reader_line(setting),
+                          "%s is %lld; give a number from %lld to %d",
+                          config_key_name(key), number, smallest, INT_MAX);
+    return false;
+}
+
 static void
 slot_store(struct config_reader *reader, const config_setting_t *setting,
            const struct config_key *key, void *base)
 {
     long long number = config_value_number(setting);
 
-    if (number < 0 || number > INT_MAX)
-        config_reader_mistake(reader, config_reader_line(setting),
-                              "%s is %lld; give a number from 0 to %d",
-                              config_key_name(key), number, INT_MAX);
-    else
+    if (number_is_in(reader, setting, key, 0, number))
+        number_store(key, base, (uint64_t)number);
+}
+
+static void
+count_store(struct config_reader *reader, const config_setting_t *setting,
+            const struct config_key *key, void *base)
+{
+    long long number = config_value_number(setting);
+
+    if (number_is_in(reader, setting, key, 1, number))
         number_store(key, base, (uint64_t)number);
 }
 

@@ -31,6 +31,8 @@ expect_general_defaults(const struct config *config)
 {
     cr_expect(config->show_others);
     cr_expect_str_eq(config->group, "p11mux");
+    cr_expect_not(config->counts_consumers);
+    cr_expect_not(config->follows_forks);
     cr_expect_eq(config->log_level, LOG_LEVEL_WARNING);
     cr_expect_str_eq(config->log_target, "stderr");
     cr_expect_eq(config->slot_refresh_ms, 1000);
@@ -46,6 +48,10 @@ expect_no_settings(const struct config_profile *settings)
     cr_expect_eq(settings->cancel, CANCEL_UNSET);
     cr_expect_eq(settings->slot_events, SLOT_EVENTS_UNSET);
     cr_expect_eq(settings->serial, SERIAL_UNSET);
+    cr_expect_eq(settings->rw_policy, RW_POLICY_UNSET);
+    cr_expect_eq(settings->login_scope, SCOPED_UNSET);
+    cr_expect_eq(settings->handle_scope, SCOPED_UNSET);
+    cr_expect_eq(settings->max_sessions, 0);
     cr_expect_eq(settings->handle_reuse, ANSWER_UNSET);
     cr_expect_eq(settings->dlclose, ANSWER_UNSET);
     cr_expect_eq(settings->wrap_auth, ANSWER_UNSET);

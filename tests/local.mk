@@ -179,6 +179,8 @@ tests_stress_stress_lock_LDADD = libp11mux.la
 # The configuration.
 config_sources = tests/config-expect.c tests/config-expect.h tests/fixture.h \
 	tests/fixture-folder.c
+check_PROGRAMS += tests/test-config-pin
+tests_test_config_pin_SOURCES = tests/test-config-pin.c $(config_sources)
 check_PROGRAMS += tests/test-duration tests/test-match tests/test-config \
 	tests/test-config-file tests/test-config-mistakes \
 	tests/test-config-sample tests/test-config-values

@@ -65,7 +65,14 @@ Test(sample, loads_with_every_setting_and_changes_none)
     cr_expect_eq(config->modules[0].settings.n_mechanisms, 1);
     cr_assert_eq(config->n_tokens, 1);
     cr_expect_eq(config->tokens[0].slot, 1);
-    cr_expect_eq(config->tokens[0].pool.mode, POOL_NONE);
+    cr_expect_not(config->tokens[0].auto_login);
+    cr_expect_eq(config->tokens[0].pool.mode, config_pool_default.mode);
+    cr_expect_eq(config->tokens[0].pool.wait_ms, config_pool_default.wait_ms);
+    cr_expect_eq(config->tokens[0].pool.idle_ms, config_pool_default.idle_ms);
+    cr_expect_eq(config->tokens[0].pool.lifetime_ms,
+                 config_pool_default.lifetime_ms);
+    cr_expect_eq(config->tokens[0].pool.check_after_ms,
+                 config_pool_default.check_after_ms);
 }
 
 /* Whether only blanks stand before `at` in its line. */

@@ -31,8 +31,20 @@ Test(config_values, a_word_is_not_one_of_the_list)
                           "\"own\"");
     expect_token_mistake("mode = \"failover\";",
                          "mode is \"failover\"; use \"single\"");
-    expect_token_mistake("pool = { mode = \"operation\"; };",
-                         "pool: mode is \"operation\"; use \"none\"");
+    expect_token_mistake("pool = { mode = \"statement\"; };",
+                         "pool: mode is \"statement\"; use one of "
+                         "\"operation\", \"session\", \"none\"");
+    expect_module_mistake("rw_policy = \"ro\";",
+                          "rw_policy is \"ro\"; use one of \"match\", "
+                          "\"rw_only\"");
+    expect_module_mistake("login_scope = \"\";",
+                          "login_scope is \"\"; use one of \"app\", "
+                          "\"session\"");
+    expect_mistake("fork = \"reinit\";", ":1: fork is \"reinit\"; use one of "
+                                         "\"strict\", \"follow\"");
+    expect_mistake("consumers = \"many\";",
+                   ":1: consumers is \"many\"; use one of \"strict\", "
+                   "\"refcount\"");
     expect_mistake("log = { level = \"trace\"; };",
                    ":1: log: level is \"trace\"; use one of \"error\", "
                    "\"warning\", \"info\", \"debug\"");
@@ -56,9 +68,26 @@ Test(config_values, a_time_is_too_short_or_too_long)
 {
     expect_mistake("start_timeout = \"0s\";",
                    ":1: start_timeout is \"0s\"; give at least \"1ms\"");
+    expect_token_mistake("pool = { lifetime = \"0s\"; };",
+                         "pool: lifetime is \"0s\"; give at least \"1ms\"");
     expect_mistake("slot_refresh = \"18446744073709551617ms\";",
                    ":1: slot_refresh is \"18446744073709551617ms\"; give at "
                    "most \"8760h\"");
+}
+
+Test(config_values, a_count_is_none)
+{
+    expect_token_mistake("pool = { size = 0; };",
+                         "pool: size is 0; give a number from 1 to "
+                         "2147483647");
+    expect_token_mistake("pool = { size = \"4\"; };",
+                         "pool: size is a text; give a whole number");
+    expect_module_mistake("max_sessions = -1;",
+                          "max_sessions is -1; give a number from 1 to "
+                          "2147483647");
+    expect_module_mistake("max_sessions = 2147483648L;",
+                          "max_sessions is 2147483648; give a number from 1 "
+                          "to 2147483647");
 }
 
 Test(config_values, a_text_is_empty)

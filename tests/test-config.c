@@ -116,18 +116,20 @@ Test(config, of_several_modules_and_tokens)
 Test(config, keeps_every_general_key)
 {
     CLEANUP(config_freep)
-    struct config *config =
-        config_of("others = \"hide\"; state_dir = \"/srv/p11mux\";\n"
-                  "group = \"root\";\n"
-                  "log = { level = \"debug\"; target = \"file:/tmp/log\"; };\n"
-                  "slot_refresh = \"200ms\"; start_timeout = \"5m\";\n"
-                  "finalize_wait = \"1h\";\n"
-                  "modules = ();\n");
+    struct config *config = config_of(
+        "others = \"hide\"; state_dir = \"/srv/p11mux\";\n"
+        "group = \"root\"; consumers = \"refcount\"; fork = \"follow\";\n"
+        "log = { level = \"debug\"; target = \"file:/tmp/log\"; };\n"
+        "slot_refresh = \"200ms\"; start_timeout = \"5m\";\n"
+        "finalize_wait = \"1h\";\n"
+        "modules = ();\n");
 
     cr_expect_not(config->show_others);
     cr_expect_str_eq(config->state_dir, "/srv/p11mux");
     cr_expect_str_eq(config->group, "root");
     cr_expect_eq(config->group_id, 0);
+    cr_expect(config->counts_consumers);
+    cr_expect(config->follows_forks);
     cr_expect_eq(config->log_level, LOG_LEVEL_DEBUG);
     cr_expect_str_eq(config->log_target, "file:/tmp/log");
     cr_expect_eq(config->slot_refresh_ms, 200);
@@ -145,12 +147,15 @@ Test(config, keeps_every_setting_of_a_profile)
         "  fork_mode = \"second-instance\"; handle_reuse = true;\n"
         "  cancel = \"reliable\"; slot_events = \"off\"; dlclose = true;\n"
         "  wrap_auth = true; token_default = true; sigpipe = true;\n"
-        "  serial = \"constant\"; },\n"
+        "  serial = \"constant\"; rw_policy = \"rw_only\";\n"
+        "  login_scope = \"session\"; handle_scope = \"session\";\n"
+        "  max_sessions = 16; },\n"
         "{ name = \"b\"; path = \"b.so\"; instance = \"shared\";\n"
         "  critical = false; serialise = \"no\"; fork_mode = \"reinit\";\n"
         "  handle_reuse = false; cancel = \"close\"; slot_events = \"poll\";\n"
         "  dlclose = false; wrap_auth = false; token_default = false;\n"
-        "  sigpipe = false; serial = \"real\"; } );\n");
+        "  sigpipe = false; serial = \"real\"; rw_policy = \"match\";\n"
+        "  login_scope = \"app\"; handle_scope = \"app\"; } );\n");
     const struct config_module *a = &config->modules[0];
     const struct config_module *b = &config->modules[1];
 
@@ -167,6 +172,10 @@ Test(config, keeps_every_setting_of_a_profile)
     cr_expect_eq(a->settings.token_default, ANSWER_YES);
     cr_expect_eq(a->settings.sigpipe, ANSWER_YES);
     cr_expect_eq(a->settings.serial, SERIAL_CONSTANT);
+    cr_expect_eq(a->settings.rw_policy, RW_POLICY_RW_ONLY);
+    cr_expect_eq(a->settings.login_scope, SCOPED_SESSION);
+    cr_expect_eq(a->settings.handle_scope, SCOPED_SESSION);
+    cr_expect_eq(a->settings.max_sessions, 16);
     cr_expect_not(b->own_instance);
     cr_expect_not(b->critical);
     cr_expect_null(b->profile);
@@ -180,6 +189,10 @@ Test(config, keeps_every_setting_of_a_profile)
     cr_expect_eq(b->settings.token_default, ANSWER_NO);
     cr_expect_eq(b->settings.sigpipe, ANSWER_NO);
     cr_expect_eq(b->settings.serial, SERIAL_REAL);
+    cr_expect_eq(b->settings.rw_policy, RW_POLICY_MATCH);
+    cr_expect_eq(b->settings.login_scope, SCOPED_APP);
+    cr_expect_eq(b->settings.handle_scope, SCOPED_APP);
+    cr_expect_eq(b->settings.max_sessions, 0);
 }
 
 Test(config, keeps_the_offsets_of_vendors_mechanisms)

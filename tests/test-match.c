@@ -187,9 +187,10 @@ Test(match, refuses_what_does_not_select_a_token)
         "x-vendor",
         "tokens",
         "slot-i",
+        "pin-source",
     };
-    static const char *const queries[] = { "pin-value", "pin-source",
-                                           "module-name", "module-path", "x" };
+    static const char *const queries[] = { "pin-value", "module-name",
+                                           "module-path", "x", "token" };
     char uri[128];
     char mistake[MATCH_MISTAKE_LENGTH];
 

@@ -93,6 +93,9 @@ Test(profile, leaves_nothing_unset)
         cr_assert_neq(profile.settings.cancel, CANCEL_UNSET);
         cr_assert_neq(profile.settings.slot_events, SLOT_EVENTS_UNSET);
         cr_assert_neq(profile.settings.serial, SERIAL_UNSET);
+        cr_assert_neq(profile.settings.rw_policy, RW_POLICY_UNSET);
+        cr_assert_neq(profile.settings.login_scope, SCOPED_UNSET);
+        cr_assert_neq(profile.settings.handle_scope, SCOPED_UNSET);
         cr_assert_neq(profile.settings.handle_reuse, ANSWER_UNSET);
         cr_assert_neq(profile.settings.dlclose, ANSWER_UNSET);
         cr_assert_neq(profile.settings.wrap_auth, ANSWER_UNSET);
@@ -108,6 +111,10 @@ Test(profile, has_the_defaults_where_a_vendor_differs_in_nothing)
     cr_assert_eq(profile.settings.fork_mode, FORK_FINALIZE_REINIT);
     cr_assert_eq(profile.settings.cancel, CANCEL_CLOSE);
     cr_assert_eq(profile.settings.slot_events, SLOT_EVENTS_POLL);
+    cr_assert_eq(profile.settings.rw_policy, RW_POLICY_MATCH);
+    cr_assert_eq(profile.settings.login_scope, SCOPED_APP);
+    cr_assert_eq(profile.settings.handle_scope, SCOPED_APP);
+    cr_assert_eq(profile.settings.max_sessions, 0);
     cr_assert_eq(profile.settings.handle_reuse, ANSWER_NO);
     cr_assert_eq(profile.settings.dlclose, ANSWER_NO);
     cr_assert_eq(profile.settings.wrap_auth, ANSWER_NO);
@@ -123,15 +130,37 @@ Test(profile, has_what_differs_for_a_vendor)
     cr_assert_eq(profile.settings.sigpipe, ANSWER_NO);
 }
 
+Test(profile, knows_who_has_few_sessions_or_logs_in_to_each)
+{
+    resolve("libykcs11.so", NULL, NULL);
+    cr_assert_eq(profile.settings.rw_policy, RW_POLICY_RW_ONLY);
+    cr_assert_eq(profile.settings.max_sessions, 8);
+    resolve("libcloudhsm_pkcs11.so", NULL, NULL);
+    cr_assert_eq(profile.settings.rw_policy, RW_POLICY_RW_ONLY);
+    cr_assert_eq(profile.settings.handle_scope, SCOPED_SESSION);
+    resolve("libnethsm_pkcs11.so", NULL, NULL);
+    cr_assert_eq(profile.settings.login_scope, SCOPED_SESSION);
+    cr_assert_eq(profile.settings.rw_policy, RW_POLICY_MATCH);
+}
+
 Test(profile, gives_way_to_the_configurations_own_settings)
 {
     static const struct config_mechanism mechanism = { .type = 0x80000001 };
     struct config_profile settings = { .fork_mode = FORK_REINIT,
                                        .wrap_auth = ANSWER_YES,
+                                       .rw_policy = RW_POLICY_MATCH,
+                                       .login_scope = SCOPED_SESSION,
+                                       .handle_scope = SCOPED_SESSION,
+                                       .max_sessions = 3,
                                        .handle_reuse = ANSWER_NO,
                                        .mechanisms = &mechanism,
                                        .n_mechanisms = 1 };
 
+    profile_resolve("ykcs11", NULL, NULL, NULL, &settings, &profile);
+    cr_assert_eq(profile.settings.rw_policy, RW_POLICY_MATCH);
+    cr_assert_eq(profile.settings.login_scope, SCOPED_SESSION);
+    cr_assert_eq(profile.settings.handle_scope, SCOPED_SESSION);
+    cr_assert_eq(profile.settings.max_sessions, 3);
     profile_resolve("tpm2-pkcs11", NULL, NULL, NULL, &settings, &profile);
     cr_assert_eq(profile.settings.fork_mode, FORK_REINIT);
     cr_assert_eq(profile.settings.wrap_auth, ANSWER_YES);
