@@ -6,6 +6,9 @@
 #   before() { ... }    if there: once, in a folder that all trials can read
 #   try() { ... }       the trial; it finds what clients_on sets
 #   around="unshare -m" if there: each trial is run by this command
+#   token_settings="pool = ...;" if there: further keys of each token
+#   device_limit="16 unreported" if there: each module is behind the fault
+#                       module, whose device has that many sessions
 #   clients_run "$@"    must be the last line
 #
 # All tokens are tried side by side, each by a process of its own.
@@ -105,15 +108,36 @@ make_nss_token() {
         fixture_fail "cannot make a database of NSS"
 }
 
-# NAME PATH [SETTINGS]: a line of the list of modules.
+# NAME PATH [SETTINGS [INIT-ARGS]]: a line of the list of modules.
 config_module() {
-    echo "  { name = \"$1\"; path = \"$2\"; ${3:-} },"
+    path=$2 arguments=${4:-}
+    [ -z "${device_limit:-}" ] || {
+        echo "device $fixture_folder/device $device_limit" >device.script
+        arguments="module=$path script=$fixture_folder/device.script $arguments"
+        path=$P11MUX_TEST_MODULES/fault.so
+    }
+    echo "  { name = \"$1\"; path = \"$path\"; ${3:-}" \
+        "${arguments:+init_args = \"$arguments\";} },"
+}
+
+# opened, refused, most or most-of-one: a number of sessions on the device.
+device_count() {
+    sed "s/.*$1 \([0-9]*\) .*/\1/" "$fixture_folder/device"
+}
+
+# Some process has had sessions, and none more than that at once.
+device_at_most() {
+    [ "$(device_count most-of-one)" -ge 1 ] &&
+        [ "$(device_count most-of-one)" -le "$1" ] || {
+        cat "$fixture_folder/device"
+        fixture_fail "$token: not at most $1 sessions in a process"
+    }
 }
 
 # LABEL MODULE [URI-OF-THE-TOKEN]: a line of the list of tokens.
 config_token() {
     echo "  { label = \"$1\"; members = ( { module = \"$2\";" \
-        "match = \"pkcs11:token=${3:-$1}\"; } ); },"
+        "match = \"pkcs11:token=${3:-$1}\"; } ); ${token_settings:-} },"
 }
 
 config_soft() {
@@ -123,8 +147,8 @@ config_soft() {
 
 # A private copy where the application has NSS's library itself.
 config_nss() {
-    config_module nss "$softokn" \
-        "init_args = \"configdir='sql:$fixture_folder/nss' dbTokenDescription='nss'\"; ${nss_settings:-}"
+    config_module nss "$softokn" "${nss_settings:-}" \
+        "configdir='sql:$fixture_folder/nss' dbTokenDescription='nss'"
 }
 
 # MODULES TOKENS [MORE]: writes the configuration.
@@ -143,7 +167,7 @@ END
 }
 
 # MODULE [DEFAULT]: an OpenSSL configuration with libp11's engine over MODULE,
-# the default for the algorithms DEFAULT.
+# the default for the algorithms DEFAULT; with $pin, if there is one.
 config_engine() {
     cat <<END
 openssl_conf = init
@@ -155,7 +179,7 @@ pkcs11 = pkcs11
 engine_id = pkcs11
 dynamic_path = $engine_module
 MODULE_PATH = $1
-PIN = $pin
+${pin:+PIN = $pin}
 ${2:+default_algorithms = $2}
 init = 1
 [req]
@@ -164,48 +188,45 @@ distinguished_name = name
 END
 }
 
+# Writes p11mux's configuration for $token.
+clients_configure() {
+    case $token in
+    soft) config_write "$(config_soft)" "$(config_token soft soft)" ;;
+    nss) config_write "$(config_nss)" "$(config_token nss nss)" ;;
+    trust)
+        config_write "$(config_module trust "$vendor")" \
+            "$(config_token trust trust System%20Trust)"
+        ;;
+    several)
+        config_write \
+            "$(config_nss; config_soft; config_module trust "$trust")" \
+            "$(config_token nss nss; config_token soft soft)"
+        ;;
+    *)
+        config_write "$(config_module "$token" "$vendor")" \
+            "$(config_token "$token" "$token")"
+        ;;
+    esac
+}
+
 # Sets up $token and configures p11mux for it. Also sets $label, $pin, $so_pin
 # and $vendor, the module behind p11mux.
 clients_prepare() {
     label=$token pin=$fixture_pin so_pin=$fixture_so_pin vendor=
     case $token in
-    soft)
-        make_softhsm_token soft
-        vendor=$softhsm
-        config_write "$(config_soft)" "$(config_token soft soft)"
-        ;;
-    client)
-        vendor=$P11_KIT_CLIENT
-        config_write "$(config_module client "$vendor")" \
-            "$(config_token client client)"
-        ;;
-    nss)
-        make_nss_token
-        config_write "$(config_nss)" "$(config_token nss nss)"
-        ;;
-    opencryptoki)
-        vendor=$OPENCRYPTOKI_MODULE
-        config_write "$(config_module opencryptoki "$vendor")" \
-            "$(config_token opencryptoki opencryptoki)"
-        ;;
-    tpm)
-        vendor=$TPM_MODULE
-        config_write "$(config_module tpm "$vendor")" "$(config_token tpm tpm)"
-        ;;
-    trust)
-        vendor=$trust
-        config_write "$(config_module trust "$trust")" \
-            "$(config_token trust trust System%20Trust)"
-        ;;
+    soft) make_softhsm_token soft; vendor=$softhsm ;;
+    client) vendor=$P11_KIT_CLIENT ;;
+    nss) make_nss_token ;;
+    opencryptoki) vendor=$OPENCRYPTOKI_MODULE ;;
+    tpm) vendor=$TPM_MODULE ;;
+    trust) vendor=$trust ;;
     several)
         label=soft
         make_softhsm_token soft
         make_nss_token
-        config_write \
-            "$(config_nss; config_soft; config_module trust "$trust")" \
-            "$(config_token nss nss; config_token soft soft)"
         ;;
     esac
+    clients_configure
     # p11mux gives it to the module itself; a trial without p11mux: direct.
     softhsm_conf=${SOFTHSM2_CONF:-}
     unset SOFTHSM2_CONF
@@ -225,8 +246,8 @@ clients_on() {
     export P11MUX_CONF="$fixture_folder/p11mux.conf"
     export HOME="$fixture_folder" TSS2_LOG=all+none
     unset XDG_CONFIG_HOME XDG_STATE_HOME OPENSSL_CONF
-    clients_prepare
     cd "$fixture_folder" || exit
+    clients_prepare
     try
     # A healthy token is nothing to be warned of.
     [ ! -s "$mux_log" ] || {

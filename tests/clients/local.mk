@@ -2,10 +2,12 @@
 # tests/clients/: real applications before p11mux, real modules behind it.
 EXTRA_DIST += tests/clients/lib.sh tests/clients/pykcs11.py \
 	tests/clients/Sign.java tests/clients/lost-server.py \
-	tests/clients/in-open-folder.sh
+	tests/clients/in-open-folder.sh tests/clients/web.sh \
+	tests/clients/tls-load.py tests/clients/keystore.sh
 
 dist_check_SCRIPTS += tests/clients/pkcs11-tool.sh tests/clients/p11tool.sh \
 	tests/clients/openssl.sh tests/clients/nss.sh \
 	tests/clients/ssh.sh tests/clients/pykcs11.sh tests/clients/java.sh \
 	tests/clients/crypto11.sh tests/clients/p11-kit.sh \
-	tests/clients/nginx.sh
+	tests/clients/nginx.sh tests/clients/nginx-pool.sh \
+	tests/clients/apache.sh
