@@ -84,7 +84,7 @@ login_user(CK_SESSION_HANDLE session, const CK_TOKEN_INFO *info,
                          "token \"%s\": one more wrong PIN locks it: type the "
                          "PIN, with --login alone",
                          text.label);
-    if (source != NULL ? !pin_read(source, &pin, error)
+    if (source != NULL ? !pin_option_read(source, &pin, error)
                        : !ask(text.label, info->flags, &pin, error))
         return false;
     rv = log_in(session, pin.bytes, pin.length);

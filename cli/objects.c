@@ -260,7 +260,7 @@ cmd_objects(const struct request *request)
     struct error error = { .rv = CKR_OK };
     bool is_done;
 
-    if (source != NULL && !pin_source_is_valid(source, &error)) {
+    if (source != NULL && !pin_option_is_valid(source, &error)) {
         message_error("%s", error.text);
         return STATUS_USAGE;
     }

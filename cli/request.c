@@ -20,7 +20,7 @@ const struct option_facts option_facts[N_OPTIONS] = {
     [OPTION_LOGIN] = { "login", 'l', NULL,
                        "log in first; asks for the PIN on the terminal" },
     [OPTION_PIN_SOURCE] = { "pin-source", 0, "SOURCE",
-                            "log in with the PIN in file:PATH or env:NAME" },
+                            "log in with the PIN in file:PATH, env:NAME, ..." },
     [OPTION_JSON] = { "json", 'j', NULL, "print JSON, for programs" },
     [OPTION_VERBOSE] = { "verbose", 'v', NULL,
                          "also show what p11mux logs meanwhile" },

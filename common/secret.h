@@ -11,7 +11,8 @@ enum { SECRET_MAX_LENGTH = 1024 };
 /*
  * One secret. Its bytes lie in pages that are guarded, locked where the
  * limit allows, kept out of core dumps and wiped in a forked child.
- * Zero-initialised is "none".
+ * Zero-initialised is "none". Once set, whatever its length, there is room for
+ * SECRET_MAX_LENGTH bytes and one more, to read a secret to its place.
  */
 struct secret {
     unsigned char *bytes;

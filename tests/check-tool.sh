@@ -174,6 +174,12 @@ SECRET=1234
 export SECRET
 expect 0 objects 1 --pin-source env:SECRET
 says "private key"
+expect 0 objects 1 --pin-source file:pin
+says "private key"
+expect 0 objects 1 --pin-source "command:/bin/cat '$fixture_folder/pin'"
+says "private key"
+CREDENTIALS_DIRECTORY=$fixture_folder expect 0 objects 1 --pin-source credential:pin
+says "private key"
 chmod 644 pin
 expect 1 objects web --pin-source "file:$fixture_folder/pin"
 complains "everybody may read it"
@@ -183,7 +189,7 @@ unset SECRET
 expect 1 objects web --pin-source env:SECRET
 complains "is not set"
 expect 2 objects web --pin-source 987654
-complains "file:PATH or env:NAME"
+complains "never the PIN itself"
 says_not 987654
 
 # Without a terminal nobody can be asked; with one, nothing is shown.

@@ -237,6 +237,17 @@ tests_test_identity_tokens_SOURCES = tests/test-identity-tokens.c \
 	tests/identity-token.c tests/identity-token.h $(key_fixture) \
 	$(fixture_sources)
 
+# Where PINs come from.
+pin_sources = tests/pin-fixture.c tests/pin-fixture.h tests/fixture.h \
+	tests/fixture-folder.c
+check_PROGRAMS += tests/test-pin-file tests/test-pin-source \
+	tests/test-pin-command
+tests_test_pin_file_SOURCES = tests/test-pin-file.c $(pin_sources)
+tests_test_pin_source_SOURCES = tests/test-pin-source.c \
+	tests/pin-callback.c tests/pin-callback.h $(pin_sources)
+tests_test_pin_source_LDADD = $(LDADD) $(P11KIT_LIBS)
+tests_test_pin_command_SOURCES = tests/test-pin-command.c $(pin_sources)
+
 include tests/router.mk
 include tests/face.mk
 include tests/cli.mk
