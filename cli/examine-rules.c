@@ -145,10 +145,8 @@ examine_token(const struct survey *survey, const struct token *token,
 
     slot_list_trouble(survey->slots, token, trouble);
     if (trouble[0] != '\0') {
-        finding_add(findings, SEVERITY_PROBLEM,
-                    memory_text("%s:%u: %s", survey->config->file,
-                                token->rule->line, trouble),
-                    NULL, NULL);
+        finding_add(findings, SEVERITY_PROBLEM, memory_copy(trouble), NULL,
+                    NULL);
         return;
     }
     for (unsigned i = 0; i < token->n_members; i++)

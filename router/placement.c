@@ -51,15 +51,27 @@ is_in_place(const struct member *member, const struct seen_token *seen)
 
 /* What is wrong with all members. */
 struct verdict {
+    const char *file; /* of the rules; NULL: they are in none */
     struct error first;
     bool is_told; /* the caller is, so the log need not be */
 };
 
+/* Puts "FILE:LINE: " before it, as before every mistake of the file. */
+static void
+say_where(const struct verdict *verdict, const struct member *member,
+          struct error *trouble)
+{
+    if (verdict->file != NULL)
+        (void)error_set(trouble, trouble->rv, "%s:%u: %s", verdict->file,
+                        member->rule->line, trouble->text);
+}
+
 /* Said once: to the caller, or to the log when it is new. */
 static void
-set_trouble(struct member *member, const struct error *trouble,
+set_trouble(struct member *member, struct error *trouble,
             struct verdict *verdict)
 {
+    say_where(verdict, member, trouble);
     if (member->trouble == NULL ||
         strcmp(member->trouble, trouble->text) != 0) {
         member->is_trouble_new = !verdict->is_told;
@@ -211,11 +223,11 @@ place(struct member *member, const struct seen_token *seen, size_t n_seen,
 }
 
 bool
-placement_apply(struct token *const *tokens, size_t n_tokens,
+placement_apply(const char *file, struct token *const *tokens, size_t n_tokens,
                 const struct seen_token *seen, size_t n_seen,
                 struct placement *placements, struct error *error)
 {
-    struct verdict verdict = { .is_told = error != NULL };
+    struct verdict verdict = { .file = file, .is_told = error != NULL };
 
     for (size_t i = 0; i < n_seen; i++)
         placements[i] = (struct placement){ &seen[i], NULL };

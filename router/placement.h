@@ -13,14 +13,16 @@ struct placement {
 };
 
 /*
- * Places the members of configured tokens. placements[i] is for seen[i].
+ * Places the members of configured tokens, whose rules are in `file` (NULL: in
+ * none). placements[i] is for seen[i].
  * False when a rule fits two tokens or two rules fit one; `error` is the
  * first such sentence, each is kept as the member's trouble too. The slots'
  * lock is held.
  */
-bool placement_apply(struct token *const *tokens, size_t n_tokens,
-                     const struct seen_token *seen, size_t n_seen,
-                     struct placement *placements, struct error *error);
+bool placement_apply(const char *file, struct token *const *tokens,
+                     size_t n_tokens, const struct seen_token *seen,
+                     size_t n_seen, struct placement *placements,
+                     struct error *error);
 
 /* The member that has this token already, also where another entry of the
  * same library shows it; NULL: none has. */

@@ -351,8 +351,9 @@ slot_list_scan(struct slot_list *list, struct deadline until,
         return error_set(error, CKR_HOST_MEMORY, "out of memory");
     mutex_lock(&list->lock);
     array = atomic_load(&list->array);
-    is_clear = placement_apply(array->tokens, atomic_load(&array->count), seen,
-                               n_seen, placements, error);
+    is_clear = placement_apply(list->config->file, array->tokens,
+                               atomic_load(&array->count), seen, n_seen,
+                               placements, error);
     place_unlisted_locked(list, placements, n_seen);
     slot_state_note_locked(list);
     mutex_unlock(&list->lock);

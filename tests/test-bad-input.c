@@ -209,41 +209,48 @@ Test(bad_input, a_module_that_is_unknown)
 
 Test(bad_input, a_rule_that_fits_two_tokens)
 {
-    file(module_line("m", ""), token_line("one", "m", "pkcs11:model=record"),
-         "");
+    const char *path = file(module_line("m", ""),
+                            token_line("one", "m", "pkcs11:model=record"), "");
+
     check_refused(fixture_text(
-        "token \"one\": match \"pkcs11:model=record\" fits two tokens: "
+        "%s:2: token \"one\": match \"pkcs11:model=record\" fits two tokens: "
         "\"record-1\" (module m, slot-id %lu, serial \"1\") and \"record-2\" "
         "(module m, slot-id %lu, serial \"2\"); add serial= or slot-id= to the "
         "match",
-        RECORD_SLOT, RECORD_SLOT + 1));
+        path, RECORD_SLOT, RECORD_SLOT + 1));
 }
 
 Test(bad_input, two_rules_that_fit_one_token)
 {
-    file(module_line("m", ""),
-         fixture_text("%s, %s", token_line("one", "m", "pkcs11:token=record-1"),
-                      token_line("two", "m", "pkcs11:serial=1")),
-         "");
+    const char *path =
+        file(module_line("m", ""),
+             fixture_text("%s, %s",
+                          token_line("one", "m", "pkcs11:token=record-1"),
+                          token_line("two", "m", "pkcs11:serial=1")),
+             "");
+
     check_refused(fixture_text(
-        "tokens \"one\" and \"two\": the rules of both fit \"record-1\" "
+        "%s:2: tokens \"one\" and \"two\": the rules of both fit \"record-1\" "
         "(module "
         "m, slot-id %lu, serial \"1\"); one token can be a member of one token "
         "only; make the matches differ",
-        RECORD_SLOT));
+        path, RECORD_SLOT));
 }
 
 /* One file in two entries is one library, so it is one token all the same. */
 Test(bad_input, two_rules_that_fit_one_token_of_two_entries)
 {
-    file(fixture_text("%s, %s", module_line("m", ""), module_line("n", "")),
-         fixture_text("%s, %s", token_line("one", "m", "pkcs11:token=record-1"),
-                      token_line("two", "n", "pkcs11:token=record-1")),
-         "");
+    const char *path =
+        file(fixture_text("%s, %s", module_line("m", ""), module_line("n", "")),
+             fixture_text("%s, %s",
+                          token_line("one", "m", "pkcs11:token=record-1"),
+                          token_line("two", "n", "pkcs11:token=record-1")),
+             "");
+
     check_refused(fixture_text(
-        "tokens \"one\" and \"two\": the rules of both fit \"record-1\" "
+        "%s:2: tokens \"one\" and \"two\": the rules of both fit \"record-1\" "
         "(module "
         "n, slot-id %lu, serial \"1\"); one token can be a member of one token "
         "only; make the matches differ",
-        RECORD_SLOT));
+        path, RECORD_SLOT));
 }

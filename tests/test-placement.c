@@ -19,6 +19,7 @@ static struct seen_token seen[MOST];
 static size_t n_seen;
 static struct placement placements[MOST];
 static struct error error;
+static const char *file;
 
 static struct backend *
 new_backend(enum config_serial serial)
@@ -84,7 +85,8 @@ static bool
 apply(void)
 {
     error = (struct error){ .rv = CKR_OK };
-    return placement_apply(tokens, n_tokens, seen, n_seen, placements, &error);
+    return placement_apply(file, tokens, n_tokens, seen, n_seen, placements,
+                           &error);
 }
 
 static bool
@@ -191,8 +193,24 @@ Test(placement, of_several_mistakes_the_first_is_told_and_each_is_kept)
     cr_assert_not(apply());
     cr_assert_str_eq(error.text, a->trouble);
     cr_assert_not_null(strstr(b->trouble, "slot-id 14"));
-    cr_assert_not(
-        placement_apply(tokens, n_tokens, seen, n_seen, placements, NULL));
+    cr_assert_not(placement_apply(file, tokens, n_tokens, seen, n_seen,
+                                  placements, NULL));
+}
+
+Test(placement, a_mistake_says_in_which_line_the_rule_is)
+{
+    struct member *a = add_rule("a");
+
+    rules[0].line = 17;
+    see("a", "1", 11);
+    see("a", "2", 12);
+    cr_assert_not(apply());
+    cr_assert_eq(strncmp(error.text, "token \"a\": ", 11), 0, "%s", error.text);
+    file = "p11mux.conf";
+    cr_assert_not(apply());
+    cr_assert_eq(strncmp(error.text, "p11mux.conf:17: token \"a\": ", 27), 0,
+                 "%s", error.text);
+    cr_assert_str_eq(a->trouble, error.text);
 }
 
 Test(placement, trouble_ends_when_the_rule_is_clear_again)
