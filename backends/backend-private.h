@@ -26,7 +26,6 @@ struct backend {
     bool is_critical;
     bool is_registered; /* p11-kit has it: its failures are no news */
     bool is_contested;  /* never starts beside others that are */
-    bool may_create_threads;
 
     /* Written by whoever loads it, before `functions` is. */
     struct library *library;
@@ -38,6 +37,7 @@ struct backend {
     struct profile profiles[2];
     _Atomic(const struct profile *) profile;
 
+    _Atomic(bool) may_create_threads;
     _Atomic(bool) is_serialised; /* never taken back, nor is is_guarded */
     struct mutex own_serialise;  /* of a list without a library */
     _Atomic(bool) given_up;      /* a start that has not begun, shall not */

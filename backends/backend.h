@@ -156,6 +156,10 @@ struct backend *backend_set_get(const struct backend_set *set, size_t index);
 /* Adds a backend without a library; takes it over, also when it fails. */
 bool backend_set_add(struct backend_set *set, struct backend *backend);
 
+/* From now on no thread is made to start a module; modules that are started
+ * from now on are told so (R3.37). */
+void backend_set_forbid_threads(struct backend_set *set);
+
 /*
  * Finalises what this process started itself, in reverse order, never what
  * was found initialised (R3.38); then frees the set. A backend whose
@@ -163,6 +167,11 @@ bool backend_set_add(struct backend_set *set, struct backend *backend);
  * the log. With `leak` nothing is finalised or freed (R3.42).
  */
 void backend_set_free(struct backend_set *set, uint64_t wait_ms, bool leak);
+
+/* In a forked child: adds the backends without a library of its parent's
+ * set. False: no memory. */
+bool backend_set_follow(struct backend_set *set,
+                        const struct backend_set *parent);
 
 /* In a forked child: forgets the parent's set without touching its
  * libraries, locks or threads. The next backend_set_new starts clean, each

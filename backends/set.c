@@ -131,6 +131,31 @@ backend_set_new(const struct config *config, bool may_create_threads,
     return true;
 }
 
+void
+backend_set_forbid_threads(struct backend_set *set)
+{
+    for (size_t i = 0; i < set->count; i++)
+        atomic_store(&set->backends[i]->may_create_threads, false);
+}
+
+/* The parent's set is complete, and changes no more, once it serves. */
+bool
+backend_set_follow(struct backend_set *set, const struct backend_set *parent)
+{
+    for (size_t i = 0; i < parent->count; i++) {
+        const struct backend *theirs = parent->backends[i];
+        struct backend *backend;
+
+        if (theirs->module != NULL)
+            continue;
+        backend = backend_new_list(theirs->name, backend_functions(theirs),
+                                   backend_profile(theirs));
+        if (backend == NULL || !backend_set_add(set, backend))
+            return false;
+    }
+    return true;
+}
+
 size_t
 backend_set_count(const struct backend_set *set)
 {

@@ -3,6 +3,7 @@
 #include "router/call.h"
 
 #include "router/facts.h"
+#include "router/follow.h"
 #include "router/instance.h"
 #include "router/process.h"
 #include "router/session.h"
@@ -56,7 +57,7 @@ call_on_session(enum call_id id, CK_SESSION_HANDLE handle)
 
     if (thread_is_inside)
         rv = CKR_GENERAL_ERROR;
-    else if (!process_is_serving())
+    else if (!process_is_serving() && !follow_parent())
         rv = CKR_CRYPTOKI_NOT_INITIALIZED;
     else if ((session = session_take(handle)) == NULL)
         rv = CKR_SESSION_HANDLE_INVALID;
@@ -72,7 +73,8 @@ call_on_module(enum call_id id)
     struct call call;
 
     start(&call, id, enter(), NULL);
-    call.visits = call.rv == CKR_OK && process_visit();
+    call.visits = call.rv == CKR_OK &&
+                  (process_visit() || (follow_parent() && process_visit()));
     if (call.rv == CKR_OK && !call.visits)
         call.rv = CKR_CRYPTOKI_NOT_INITIALIZED;
     return call;

@@ -13,8 +13,8 @@ struct instance {
     struct config *config;
     struct backend_set *backends;
     struct slot_list *slots;
-    bool may_create_threads;
-    struct instance *left_before; /* of those left to a call inside */
+    _Atomic(bool) may_create_threads; /* what every consumer allows (R3.37) */
+    struct instance *left_before;     /* of those left to a call inside */
 };
 
 /* The instance that serves this process; never NULL for a call that holds a
@@ -24,12 +24,13 @@ struct instance *instance_get(void);
 /*
  * C_Initialize: reads the configuration, loads and starts the modules, looks
  * at their tokens. In a forked child what the parent left is dropped first
- * (R5.2). CKR_CRYPTOKI_ALREADY_INITIALIZED the second time; any mistake is
- * logged, and nothing stays half open (R3.40).
+ * (R5.2). The second time it is CKR_CRYPTOKI_ALREADY_INITIALIZED, or counted
+ * where the configuration says so (R3.36); any mistake is logged, and nothing
+ * stays half open (R3.40).
  */
 CK_RV instance_start(const CK_C_INITIALIZE_ARGS *arguments);
 
-/* C_Finalize (R3.42, R3.43). */
+/* C_Finalize (R3.42, R3.43); of several that are counted, the last one. */
 CK_RV instance_stop(void);
 
 /* For the tool: the same from a given configuration, taken over. */

@@ -7,14 +7,18 @@ libp11mux_la_SOURCES += \
 	router/cancel.c router/cancel.h \
 	router/facts.c router/facts.h \
 	router/finish.c \
+	router/follow.c router/follow.h \
+	router/found.c router/found.h \
 	router/handle.h \
 	router/info.c router/info.h \
 	router/instance.c router/instance.h \
 	router/lengths.c router/lengths.h \
+	router/life.c router/life.h \
 	router/merge.c router/merge.h \
 	router/object.c router/object.h \
 	router/object-cell.c router/object-cell.h \
 	router/object-end.c \
+	router/object-follow.c router/object-follow.h \
 	router/object-map.c router/object-map.h \
 	router/open.c router/open.h \
 	router/operation.c router/operation.h \
@@ -30,13 +34,16 @@ libp11mux_la_SOURCES += \
 	router/search.c router/search.h \
 	router/session.c router/session.h \
 	router/session-end.c router/session-end.h \
+	router/session-follow.c router/session-follow.h \
 	router/session-notice.c router/session-notice.h \
 	router/settle.c router/settle.h \
+	router/slot-follow.c router/slot-follow.h \
 	router/slot-list.c router/slot-list.h \
 	router/slot-number.c router/slot-number.h \
 	router/slot-state.c router/slot-state.h \
 	router/template.c router/template.h \
-	router/token.c router/token.h
+	router/token.c router/token.h \
+	router/phase.c router/phase.h
 
 # Mechanisms and identities.
 libp11mux_la_SOURCES += router/mechanism.c router/mechanism.h \

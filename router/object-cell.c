@@ -94,6 +94,14 @@ new_chunk(void)
     return chunk;
 }
 
+/* A cell whose generations are used up is retired for ever (R2.4). */
+static bool
+is_used_up(const struct object *object)
+{
+    return atomic_load(&object->word) >> OBJECT_GENERATION_SHIFT >
+           HANDLE_MAX_GENERATION;
+}
+
 static bool
 take_chunk(struct object_space *space)
 {
@@ -115,9 +123,7 @@ take_chunk(struct object_space *space)
     /* From the last to the first, so that the first is used first; index 0
      * is no entry's. */
     for (uint32_t i = OBJECT_CHUNK_CELLS; i-- > 0;)
-        if (chunk->first + i != 0 && atomic_load(&chunk->cells[i].word) >>
-                                         OBJECT_GENERATION_SHIFT <=
-                                         HANDLE_MAX_GENERATION) {
+        if (chunk->first + i != 0 && !is_used_up(&chunk->cells[i])) {
             chunk->cells[i].next_free = space->free_cells;
             space->free_cells = chunk->first + i;
         }
@@ -159,9 +165,7 @@ void
 object_give_cell_locked(struct object_space *space, struct object *object)
 {
     reset_cell(object);
-    /* A cell whose generations are used up is retired for ever (R2.4). */
-    if (atomic_load(&object->word) >> OBJECT_GENERATION_SHIFT >
-        HANDLE_MAX_GENERATION)
+    if (is_used_up(object))
         return;
     object->next_free = space->free_cells;
     space->free_cells = object->index;
@@ -206,18 +210,54 @@ object_space_bytes(const struct object_space *space)
     return bytes + object_map_bytes(&locked->map);
 }
 
+/* -- After a fork ---------------------------------------------------------- */
+
+/* As take_chunk does with an empty one; `space` has no other thread yet. */
+static void
+keep_in_chunk(struct object_space *space, struct object_chunk *chunk,
+              object_keeper *keeps)
+{
+    atomic_store(&chunk->space, space);
+    chunk->next = space->chunks;
+    space->chunks = chunk;
+    space->n_chunks++;
+    for (uint32_t i = OBJECT_CHUNK_CELLS; i-- > 0;) {
+        struct object *object = &chunk->cells[i];
+
+        if (keeps(object)) {
+            space->count++;
+            space->has_left = true;
+            continue;
+        }
+        reset_cell(object);
+        if (object->index == 0 || is_used_up(object))
+            continue;
+        object->next_free = space->free_cells;
+        space->free_cells = object->index;
+    }
+}
+
 void
-object_forget_all(void)
+object_rebuild(
+    struct object_space *(*successor)(const struct object_space *before),
+    object_keeper *keeps)
 {
     mutex_init(&stock_lock, LOCK_CHUNKS);
     stock = NULL;
     for (uint32_t i = 0;
          i < OBJECT_CHUNKS && atomic_load(&object_chunks[i]) != NULL; i++) {
         struct object_chunk *chunk = atomic_load(&object_chunks[i]);
+        const struct object_space *before = atomic_load(&chunk->space);
+        struct object_space *space =
+            before == NULL || successor == NULL ? NULL : successor(before);
 
+        n_chunks = i + 1;
+        if (space != NULL) {
+            keep_in_chunk(space, chunk, keeps);
+            continue;
+        }
         for (uint32_t cell = 0; cell < OBJECT_CHUNK_CELLS; cell++)
             reset_cell(&chunk->cells[cell]);
-        n_chunks = i + 1;
         put_in_stock(chunk);
     }
 }

@@ -50,6 +50,8 @@ struct object_space {
     size_t count;
     size_t n_chunks;
     struct object_map map;
+    CK_SLOT_ID slot;
+    bool has_left; /* entries of before a fork that were not seen since */
 };
 
 static inline uint64_t
@@ -110,6 +112,15 @@ bool object_matches(uint32_t index, const struct object_place *place);
 /* Takes the entry's place on a member out of the reverse map. */
 void object_unmap(struct object_space *space, struct object *object,
                   unsigned member);
+
+/* Says whether an entry of the parent's is kept, and makes it ready. */
+typedef bool object_keeper(struct object *object);
+
+/* In a forked child: chunks go to the spaces that `successor` (NULL: none)
+ * gives for the parent's; what `keeps` does not keep is free and stale. */
+void object_rebuild(
+    struct object_space *(*successor)(const struct object_space *before),
+    object_keeper *keeps);
 
 /* With the space's lock held. */
 struct object *object_take_cell_locked(struct object_space *space)

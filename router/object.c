@@ -19,6 +19,18 @@ object_space_new(void)
     return space;
 }
 
+void
+object_space_set_slot(struct object_space *space, CK_SLOT_ID slot)
+{
+    space->slot = slot;
+}
+
+CK_SLOT_ID
+object_space_slot(const struct object_space *space)
+{
+    return space->slot;
+}
+
 /* -- Finding: two loads of the word around the reading ------------------- */
 
 static bool
@@ -142,21 +154,27 @@ make(struct object_space *space, struct object_shard *shard, uint64_t hash,
     return handle;
 }
 
+CK_OBJECT_HANDLE
+object_space_known(struct object_space *space, struct object_place place)
+{
+    uint64_t hash = object_map_hash(&place);
+    struct object_shard *shard = object_map_shard(&space->map, hash);
+    CK_OBJECT_HANDLE handle;
+
+    mutex_lock(&shard->lock);
+    handle = find_known(shard, hash, &place, false);
+    mutex_unlock(&shard->lock);
+    return handle;
+}
+
 /* What is at this place now is another object than what was (2.2). */
 static void
-end_known(struct object_space *space, struct object_shard *shard, uint64_t hash,
-          const struct object_place *place)
+end_known(struct object_space *space, const struct object_place *place)
 {
-    for (;;) {
-        CK_OBJECT_HANDLE known;
+    CK_OBJECT_HANDLE known;
 
-        mutex_lock(&shard->lock);
-        known = find_known(shard, hash, place, false);
-        mutex_unlock(&shard->lock);
-        if (known == 0)
-            return;
+    while ((known = object_space_known(space, *place)) != 0)
         object_space_remove(space, known);
-    }
 }
 
 CK_OBJECT_HANDLE
@@ -169,7 +187,7 @@ object_space_add(struct object_space *space, struct object_place place,
     CK_OBJECT_HANDLE handle;
 
     if (origin == OBJECT_MADE)
-        end_known(space, shard, hash, &place);
+        end_known(space, &place);
     mutex_lock(&shard->lock);
     handle = find_known(shard, hash, &place, origin == OBJECT_SEEN_AGAIN);
     if (handle == 0)
@@ -214,7 +232,8 @@ object_space_identify(struct object_space *space, CK_OBJECT_HANDLE handle,
     is_living = object != NULL &&
                 is_alive(atomic_load(&object->word), handle_generation(handle));
     if (is_living && object->identity == NULL) {
-        object->identity = identity;
+        /* A child forked meanwhile reads it without the lock. */
+        __atomic_store_n(&object->identity, identity, __ATOMIC_RELEASE);
         identity = NULL;
     } else if (is_living) {
         *is_same = identity_may_be_same_object(object->identity, identity);
@@ -239,6 +258,20 @@ object_space_unidentify(struct object_space *space, CK_OBJECT_HANDLE handle)
     }
     mutex_unlock(&space->lock);
     identity_free(identity);
+}
+
+bool
+object_space_is_identified(struct object_space *space, CK_OBJECT_HANDLE handle)
+{
+    struct object *object = object_of(space, handle);
+    bool is_identified;
+
+    mutex_lock(&space->lock);
+    is_identified =
+        object != NULL && object->identity != NULL &&
+        is_alive(atomic_load(&object->word), handle_generation(handle));
+    mutex_unlock(&space->lock);
+    return is_identified;
 }
 
 struct identity *

@@ -56,6 +56,11 @@ enum { OBJECT_MAX_MEMBERS = 64 };
 /* NULL: no memory. */
 struct object_space *object_space_new(void);
 
+/* The slot of the token whose objects they are: a forked child finds its own
+ * by that. */
+void object_space_set_slot(struct object_space *space, CK_SLOT_ID slot);
+CK_SLOT_ID object_space_slot(const struct object_space *space);
+
 /* Kills every entry; the cells go back to the table. */
 void object_space_free(struct object_space *space);
 
@@ -125,8 +130,16 @@ struct identity *object_space_identity(struct object_space *space,
 size_t object_space_count(const struct object_space *space);
 size_t object_space_bytes(const struct object_space *space);
 
-/* In a forked child: all cells are stale and free; the parent's spaces are
- * forgotten. */
+/* In a forked child that does not go on where its parent was: all cells are
+ * stale and free; the parent's spaces are forgotten. */
 void object_forget_all(void);
+
+/* The handle of an object that a member showed or made before; 0: none. */
+CK_OBJECT_HANDLE object_space_known(struct object_space *space,
+                                    struct object_place place);
+
+/* Whether it is known what the object is. */
+bool object_space_is_identified(struct object_space *space,
+                                CK_OBJECT_HANDLE handle);
 
 #endif

@@ -152,12 +152,10 @@ placement_find(const struct placement *placements, size_t n_placements,
 
 /* Another token in the slot of the one before (R6.18): where serials are not
  * real, the other texts are all there is to tell by. */
-static bool
-is_other_token(const struct member *member, const struct seen_token *seen)
+bool
+placement_is_other(const struct profile *profile, const CK_TOKEN_INFO *before,
+                   const CK_TOKEN_INFO *now)
 {
-    const struct profile *profile = backend_profile(seen->backend);
-    const CK_TOKEN_INFO *before = &member->seen, *now = &seen->info;
-
     if (profile->settings.serial == SERIAL_REAL)
         return memcmp(before->serialNumber, now->serialNumber,
                       sizeof(now->serialNumber)) != 0;
@@ -165,6 +163,13 @@ is_other_token(const struct member *member, const struct seen_token *seen)
            memcmp(before->manufacturerID, now->manufacturerID,
                   sizeof(now->manufacturerID)) != 0 ||
            memcmp(before->model, now->model, sizeof(now->model)) != 0;
+}
+
+static bool
+is_other_token(const struct member *member, const struct seen_token *seen)
+{
+    return placement_is_other(backend_profile(seen->backend), &member->seen,
+                              &seen->info);
 }
 
 void

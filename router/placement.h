@@ -30,6 +30,11 @@ struct member *placement_find(const struct placement *placements,
                               size_t n_placements,
                               const struct seen_token *seen);
 
+/* Whether the token that was seen in the place of another one is not the same
+ * (R6.18). */
+bool placement_is_other(const struct profile *profile,
+                        const CK_TOKEN_INFO *before, const CK_TOKEN_INFO *now);
+
 /* Puts a member where it was seen. */
 void placement_put(struct member *member, const struct seen_token *seen);
 

@@ -3,6 +3,7 @@
 #include "router/register.h"
 
 #include "router/facts.h"
+#include "router/found.h"
 #include "router/instance.h"
 #include "router/pool.h"
 #include "router/route.h"
@@ -37,6 +38,8 @@ add(struct call *call, CK_OBJECT_HANDLE member_handle, unsigned flags)
                               owner);
     if (handle == 0)
         destroy_at_member(call, member_handle);
+    else
+        found_remember(call, handle, member_handle);
     return handle;
 }
 
@@ -188,8 +191,10 @@ register_effect(struct call *call)
     case EFFECT_CHANGE:
         if (is_gone(call))
             forget_object(call);
-        else if (call->rv == CKR_OK)
+        else if (call->rv == CKR_OK) {
             object_space_unidentify(objects, call->asked[0]);
+            found_remember(call, call->asked[0], call->object[0]);
+        }
         break;
     default:
         break;

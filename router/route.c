@@ -125,6 +125,11 @@ bool
 route_take(struct call *call, struct member *member)
 {
     call->member = member;
+    /* A session of before a fork, whose token the child has not seen. */
+    if (atomic_load(&member->functions) == NULL) {
+        call->rv = CKR_DEVICE_REMOVED;
+        return false;
+    }
     call->rv = pool_take(member->pool, call->session, &call->pooled);
     return call->rv == CKR_OK;
 }

@@ -5,6 +5,7 @@
 #include "common/lock.h"
 #include "common/log.h"
 #include "common/text.h"
+#include "router/process.h"
 
 #include <pthread.h>
 #include <signal.h>
@@ -32,7 +33,7 @@ struct scanner {
     struct look *looks; /* one for each backend */
     size_t n_looks;
     size_t n_running;
-    bool may_create_threads;
+    _Atomic(bool) may_create_threads;
     bool is_scanning;
 };
 
@@ -166,6 +167,8 @@ look(struct look *its)
 static void *
 look_in_thread(void *argument)
 {
+    /* A module that leads back into p11mux from here is refused. */
+    thread_is_inside = true;
     look(argument);
     return NULL;
 }
@@ -251,6 +254,12 @@ tell_late(const struct scanner *scanner)
                       backend_name(its->backend));
         its->is_to_be_told = false;
     }
+}
+
+void
+scanner_forbid_threads(struct scanner *scanner)
+{
+    atomic_store(&scanner->may_create_threads, false);
 }
 
 void

@@ -24,6 +24,9 @@ struct seen_token {
 struct scanner *scanner_new(struct backend_set *backends,
                             bool may_create_threads);
 
+/* From now on the calling thread looks (R3.37). */
+void scanner_forbid_threads(struct scanner *scanner);
+
 /*
  * Looks at every module that is up and not being looked at already, and
  * waits for them until the deadline; one that was late before is not waited

@@ -3,6 +3,7 @@
 #include "router/search.h"
 
 #include "router/facts.h"
+#include "router/found.h"
 #include "router/merge.h"
 #include "router/pool.h"
 #include "router/route.h"
@@ -62,29 +63,6 @@ make_room(struct search *search, size_t count)
     return true;
 }
 
-/* Gives the found objects their handles, in place. */
-static CK_RV
-register_found(const struct pool_session *pooled, CK_OBJECT_HANDLE *handles,
-               CK_ULONG count)
-{
-    struct member *member = pooled->member;
-    struct object_space *objects = member->token->objects;
-    unsigned flags = member->reuses_handles ? OBJECT_UNCONFIRMED : 0;
-
-    for (CK_ULONG i = 0; i < count; i++) {
-        struct object_place place = { member->index, pooled->epoch,
-                                      handles[i] };
-
-        handles[i] = object_space_add(objects, place, flags,
-                                      member->reuses_handles ? OBJECT_SEEN_AGAIN
-                                                             : OBJECT_SEEN,
-                                      NULL);
-        if (handles[i] == 0)
-            return CKR_HOST_MEMORY;
-    }
-    return CKR_OK;
-}
-
 /* Reads until the module has no more, or `limit` are there; a short count is
  * not the end. */
 static CK_RV
@@ -131,8 +109,9 @@ ask(struct call *call, struct search *search, CK_ATTRIBUTE *template,
     else
         search->streams = call->pooled;
     if (rv == CKR_OK)
-        rv = register_found(call->pooled, search->handles + first,
-                            search->count - first);
+        rv = found_register(call->pooled, search->handles + first,
+                            search->count - first,
+                            is_all && call->session->active == 0);
     return rv;
 }
 
@@ -210,13 +189,15 @@ read_on(struct search *search, CK_OBJECT_HANDLE *objects, CK_ULONG room,
     backend_enter(backend);
     rv =
         pooled->functions->C_FindObjects(pooled->handle, objects, room, &found);
+    if (rv == CKR_OK)
+        rv = found_register(pooled, objects, found, false);
     backend_leave(backend);
     *count = found;
     if (rv == CKR_CRYPTOKI_NOT_INITIALIZED) {
         backend_vanish(pooled->backend); /* R1.25, R3.38 */
         return CKR_DEVICE_REMOVED;
     }
-    return rv == CKR_OK ? register_found(pooled, objects, found) : rv;
+    return rv;
 }
 
 CK_RV

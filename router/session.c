@@ -200,8 +200,30 @@ session_any_is_busy(void)
     return false;
 }
 
+/* Whether the application has its handle, and has not closed it. */
+static bool
+is_open(const struct session *session, uint64_t word)
+{
+    uint64_t notice = atomic_load(&session->notice);
+
+    return (word & SESSION_LIVE) != 0 && session->opened &&
+           notice >> SESSION_GENERATION_SHIFT == generation_of(word) &&
+           (notice & SESSION_CLOSING) == 0;
+}
+
+static void
+empty(struct session *session, uint32_t index)
+{
+    uint64_t generation = generation_of(atomic_load(&session->word));
+
+    memset(session, 0, sizeof(*session));
+    atomic_store(&session->word, generation << SESSION_GENERATION_SHIFT);
+    session->index = index;
+    session_recycle(session);
+}
+
 void
-session_forget_all(void)
+session_rebuild(session_keeper *keeps, void *context)
 {
     uint32_t end = atomic_load(&n_cells);
 
@@ -209,12 +231,16 @@ session_forget_all(void)
     atomic_store(&free_cells, 0);
     for (uint32_t index = 1; index < end; index++) {
         struct session *session = known_cell(index);
-        uint64_t generation = generation_of(atomic_load(&session->word));
+        uint64_t word = atomic_load(&session->word);
+        uint64_t generation = generation_of(word) << SESSION_GENERATION_SHIFT;
 
-        memset(session, 0, sizeof(*session));
-        atomic_store(&session->word, generation << SESSION_GENERATION_SHIFT);
-        session->index = index;
-        session_recycle(session);
+        if (keeps == NULL || !is_open(session, word) ||
+            !keeps(session, (word & SESSION_BUSY) != 0, context)) {
+            empty(session, index);
+            continue;
+        }
+        atomic_store(&session->notice, generation);
+        atomic_store(&session->word, generation | SESSION_LIVE);
     }
 }
 

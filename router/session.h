@@ -152,11 +152,20 @@ bool session_close_all(const struct token *token);
 /* Whether a call is inside some session; for C_Finalize. */
 bool session_any_is_busy(void);
 
+/* Says whether a session is kept, and makes it ready for that; `was_busy`: a
+ * call was inside at the fork. */
+typedef bool session_keeper(struct session *session, bool was_busy,
+                            void *context);
+
 /*
- * In a forked child, before anything else: every cell becomes free, what it
- * pointed to is leaked (it is the parent's), and the generations go on, so
- * that the parent's handles are stale here (R5.3).
+ * In a forked child: open sessions that `keeps` (NULL: none) keeps are idle
+ * now. Every other cell is free, what it pointed to is leaked (it is the
+ * parent's), and its generation goes on, so that the parent's handle is stale
+ * here (R5.3).
  */
+void session_rebuild(session_keeper *keeps, void *context);
+
+/* The same, and none is kept. */
 void session_forget_all(void);
 
 /* Whether an operation of this kind is active. */

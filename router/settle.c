@@ -108,6 +108,31 @@ find_again(const struct call *call, CK_OBJECT_HANDLE handle, bool same_member,
     return rv;
 }
 
+/*
+ * Whether it is a private object that nobody can see while nobody is logged
+ * in, as in a forked child that goes on with its parent's handles: it is
+ * there again when somebody is.
+ */
+static bool
+is_hidden(const struct call *call, CK_OBJECT_HANDLE handle)
+{
+    struct identity *identity =
+        object_space_identity(call->token->objects, handle);
+    bool is_private = identity != NULL && identity->is_private;
+    struct backend *backend = call->pooled->backend;
+    CK_SESSION_INFO info;
+    CK_RV rv;
+
+    identity_free(identity);
+    if (!is_private || call->token->n_members > 1)
+        return false;
+    backend_enter(backend);
+    rv = call->pooled->functions->C_GetSessionInfo(call->pooled->handle, &info);
+    backend_leave(backend);
+    return rv == CKR_OK && (info.state == CKS_RO_PUBLIC_SESSION ||
+                            info.state == CKS_RW_PUBLIC_SESSION);
+}
+
 CK_RV
 settle_object(struct call *call, CK_OBJECT_HANDLE handle,
               enum object_answer answer, CK_RV bad, CK_OBJECT_HANDLE *out)
@@ -119,6 +144,8 @@ settle_object(struct call *call, CK_OBJECT_HANDLE handle,
     if (answer == OBJECT_UNSETTLED)
         return look_at(call, handle, bad, *out);
     rv = find_again(call, handle, call->token->n_members == 1, out);
+    if (rv == CKR_OBJECT_HANDLE_INVALID && is_hidden(call, handle))
+        return CKR_USER_NOT_LOGGED_IN;
     return rv == CKR_OK || is_about_token(rv) ? rv : bad;
 }
 

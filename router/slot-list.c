@@ -37,8 +37,8 @@ new_array(size_t room, struct token_array *old)
     return array;
 }
 
-static bool
-add_token(struct slot_list *list, struct token *token)
+bool
+slot_list_add(struct slot_list *list, struct token *token)
 {
     struct token_array *array = atomic_load(&list->array);
     size_t count = atomic_load(&array->count);
@@ -94,7 +94,7 @@ add_configured(struct slot_list *list)
         struct token *token =
             token_new(rule->slot, rule->label, rule, (unsigned)rule->n_members);
 
-        if (token == NULL || !add_token(list, token)) {
+        if (token == NULL || !slot_list_add(list, token)) {
             token_free(token);
             return false;
         }
@@ -129,6 +129,18 @@ slot_list_new(const struct config *config, struct backend_set *backends,
     }
     *out = list;
     return true;
+}
+
+const struct config *
+slot_list_config(const struct slot_list *list)
+{
+    return list->config;
+}
+
+void
+slot_list_forbid_threads(struct slot_list *list)
+{
+    scanner_forbid_threads(list->scanner);
 }
 
 static void
@@ -238,7 +250,7 @@ move_kept_locked(struct slot_list *list, const struct placement *placements,
 {
     for (size_t i = 0; i < n_placements; i++) {
         const struct seen_token *seen = placements[i].seen;
-        char *identity;
+        char *identity, *old;
 
         if (placements[i].member != NULL || !is_at(token, seen))
             continue;
@@ -249,8 +261,10 @@ move_kept_locked(struct slot_list *list, const struct placement *placements,
             free(identity);
             return;
         }
-        free(token->identity);
-        token->identity = identity;
+        /* In this order: a child forked meanwhile reads it. */
+        old = token->identity;
+        __atomic_store_n(&token->identity, identity, __ATOMIC_RELEASE);
+        free(old);
         token->members[0].seen = seen->info;
         token->members[0].keep = KEEP_NOT;
         return;
@@ -267,7 +281,7 @@ new_unlisted(struct slot_list *list, const struct seen_token *seen,
 
     text_copy(seen->info.label, sizeof(seen->info.label), label);
     token = slot == 0 ? NULL : token_new(slot, label, NULL, 1);
-    if (token == NULL || !add_token(list, token)) {
+    if (token == NULL || !slot_list_add(list, token)) {
         token_free(token);
         free(identity);
         return NULL;

@@ -20,6 +20,12 @@ bool slot_list_new(const struct config *config, struct backend_set *backends,
                    bool may_create_threads, struct slot_list **out,
                    struct error *error);
 
+/* Lends the configuration that it was made from. */
+const struct config *slot_list_config(const struct slot_list *list);
+
+/* From now on no thread is made to look at modules (R3.37). */
+void slot_list_forbid_threads(struct slot_list *list);
+
 /* Wakes who waits for events: they leave with CKR_CRYPTOKI_NOT_INITIALIZED
  * (R6.16). */
 void slot_list_stop(struct slot_list *list);

@@ -143,6 +143,18 @@ drop(struct slot_numbers *numbers, const char *identity)
 }
 
 bool
+slot_numbers_put(struct slot_numbers *numbers, CK_SLOT_ID slot,
+                 const char *identity)
+{
+    const struct numbered *other;
+
+    drop(numbers, identity);
+    while ((other = find_slot(numbers, slot)) != NULL)
+        drop(numbers, other->identity);
+    return add(numbers, slot, identity, false);
+}
+
+bool
 slot_numbers_move(struct slot_numbers *numbers, const char *from,
                   const char *to)
 {

@@ -28,6 +28,11 @@ void slot_numbers_free(struct slot_numbers *numbers);
 /* The number of a token; the same each time. 0: no memory. */
 CK_SLOT_ID slot_numbers_get(struct slot_numbers *numbers, const char *identity);
 
+/* Gives a token this number, whatever the file says; in a forked child. False:
+ * no memory. */
+bool slot_numbers_put(struct slot_numbers *numbers, CK_SLOT_ID slot,
+                      const char *identity);
+
 /* A token became another one in its place: its number goes with it, and what
  * it was has none. False: no memory. */
 bool slot_numbers_move(struct slot_numbers *numbers, const char *from,

@@ -34,6 +34,10 @@ struct slot_list {
     bool has_stopped;
 };
 
+/* Adds a token to the list's end; false: no memory. With the list's lock held,
+ * or before anybody knows the list. */
+bool slot_list_add(struct slot_list *list, struct token *token);
+
 /* How long a module that is slow to list its slots is waited for, once
  * (slot_timeout_ms of R6.6). */
 extern const uint64_t slot_wait_ms;

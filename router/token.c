@@ -26,6 +26,7 @@ token_new(CK_SLOT_ID slot, const char *label, const struct config_token *rule,
     token->n_members = n_members;
     if (token->members == NULL || token->objects == NULL)
         goto out_of_memory;
+    object_space_set_slot(token->objects, slot);
     for (unsigned i = 0; i < n_members; i++) {
         struct member *member = &token->members[i];
 

@@ -73,5 +73,19 @@ check_PROGRAMS += tests/test-instance-fork-threads
 endif
 tests_test_instance_fork_threads_LDADD = $(router_ldadd)
 
+child_sources = tests/child.c tests/child.h
+check_PROGRAMS += tests/test-follow
+tests_test_follow_SOURCES = tests/test-follow.c $(child_sources)
+tests_test_follow_LDADD = $(router_ldadd)
+check_PROGRAMS += tests/test-follow-object
+tests_test_follow_object_SOURCES = tests/test-follow-object.c $(child_sources)
+tests_test_follow_object_LDADD = $(router_ldadd)
+check_PROGRAMS += tests/test-consumers
+tests_test_consumers_SOURCES = tests/test-consumers.c $(child_sources)
+tests_test_consumers_LDADD = $(router_ldadd)
+check_PROGRAMS += tests/test-follow-slot
+tests_test_follow_slot_SOURCES = tests/test-follow-slot.c $(child_sources)
+tests_test_follow_slot_LDADD = $(router_ldadd)
+
 check_PROGRAMS += tests/stress/stress-session
 tests_stress_stress_session_LDADD = libp11mux.la

@@ -284,19 +284,25 @@ CK_FUNCTION_LIST_3_2 toy_functions = {
 CK_FUNCTION_LIST_3_2 toy_second_functions;
 
 void
-toy_reset(void)
+toy_fork(void)
 {
     pthread_mutex_init(&lock, NULL);
     pthread_mutex_init(&token_lock, NULL);
-    toy_reset_rules();
-    memset(toys, 0, sizeof(toys));
     toy_forget_calls();
     toy_sessions_reset();
-    current_hook = NULL;
     held_function = N_FUNCTIONS;
     n_held = 0;
     sem_init(&came, 0, 0);
     sem_init(&go_on, 0, 0);
+}
+
+void
+toy_reset(void)
+{
+    toy_fork();
+    toy_reset_rules();
+    memset(toys, 0, sizeof(toys));
+    current_hook = NULL;
     toy_functions.C_GetSlotList = first_slots;
     toy_second_functions = toy_functions;
     toy_second_functions.C_GetSlotList = second_slots;

@@ -75,6 +75,10 @@ extern CK_FUNCTION_LIST_3_2 toy_second_functions;
 /* As at first: one token "A" in the first slot, no object, no rule. */
 void toy_reset(void);
 
+/* In a forked child: the tokens as they are, with new locks, no session, no
+ * call inside, and no notes. */
+void toy_fork(void);
+
 /* Shows a token in that slot; its serial is its label. */
 struct toy *toy_show(unsigned index, const char *label);
 

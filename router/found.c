@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Objects that a member showed: their handles, and what they are. */
+#include "router/found.h"
+
+#include "router/object-follow.h"
+#include "router/pool.h"
+#include "router/session.h"
+#include "router/slot-list.h"
+#include "router/token.h"
+
+/* A group reads what its objects are anyway, to show each once (R7.15). */
+static bool
+is_to_be_read(const struct token *token)
+{
+    return token->n_members == 1 && token->list != NULL &&
+           slot_list_config(token->list)->follows_forks;
+}
+
+/* NULL where the member does not say; then a child will not know it. */
+static struct identity *
+read_identity(const struct pool_session *pooled, CK_OBJECT_HANDLE member_handle,
+              bool may_search)
+{
+    struct identity *identity = NULL;
+
+    if (identity_read(pooled->functions, pooled->handle, member_handle,
+                      may_search, &identity) != CKR_OK)
+        return NULL;
+    return identity;
+}
+
+static void
+keep_identity(struct object_space *objects, CK_OBJECT_HANDLE handle,
+              struct identity *identity)
+{
+    bool is_same;
+
+    if (identity != NULL)
+        (void)object_space_identify(objects, handle, identity, &is_same);
+}
+
+/* In a child, what the parent knew has the handle that it had there. */
+static CK_OBJECT_HANDLE
+rejoin(struct object_space *objects, struct object_place place,
+       const struct identity *identity)
+{
+    if (identity == NULL || object_space_known(objects, place) != 0)
+        return 0;
+    return object_space_rejoin(objects, place, identity);
+}
+
+static CK_OBJECT_HANDLE
+add(const struct pool_session *pooled, CK_OBJECT_HANDLE member_handle,
+    struct identity *identity)
+{
+    const struct member *member = pooled->member;
+    struct object_space *objects = member->token->objects;
+    struct object_place place = { member->index, pooled->epoch, member_handle };
+    CK_OBJECT_HANDLE handle = rejoin(objects, place, identity);
+
+    if (handle != 0) {
+        identity_free(identity);
+        return handle;
+    }
+    handle = object_space_add(objects, place,
+                              member->reuses_handles ? OBJECT_UNCONFIRMED : 0,
+                              member->reuses_handles ? OBJECT_SEEN_AGAIN
+                                                     : OBJECT_SEEN,
+                              NULL);
+    if (handle != 0)
+        keep_identity(objects, handle, identity);
+    else
+        identity_free(identity);
+    return handle;
+}
+
+/* Once in the life of an entry. */
+static bool
+is_identified(const struct pool_session *pooled, CK_OBJECT_HANDLE member_handle)
+{
+    struct object_space *objects = pooled->member->token->objects;
+    struct object_place place = { pooled->member->index, pooled->epoch,
+                                  member_handle };
+    CK_OBJECT_HANDLE known = object_space_known(objects, place);
+
+    return known != 0 && object_space_is_identified(objects, known);
+}
+
+CK_RV
+found_register(const struct pool_session *pooled, CK_OBJECT_HANDLE *handles,
+               CK_ULONG count, bool may_search)
+{
+    bool reads = is_to_be_read(pooled->member->token);
+
+    for (CK_ULONG i = 0; i < count; i++) {
+        struct identity *identity = NULL;
+
+        if (reads && !is_identified(pooled, handles[i]))
+            identity = read_identity(pooled, handles[i], may_search);
+        handles[i] = add(pooled, handles[i], identity);
+        if (handles[i] == 0)
+            return CKR_HOST_MEMORY;
+    }
+    return CKR_OK;
+}
+
+void
+found_remember(struct call *call, CK_OBJECT_HANDLE handle,
+               CK_OBJECT_HANDLE member_handle)
+{
+    const struct pool_session *pooled = call->pooled;
+    struct object_space *objects = call->token->objects;
+
+    /* A session object is no child's. */
+    if (pooled == NULL || !is_to_be_read(call->token) ||
+        (object_space_flags(objects, handle) & OBJECT_IS_SESSION) != 0)
+        return;
+    backend_enter(pooled->backend);
+    keep_identity(objects, handle,
+                  read_identity(pooled, member_handle,
+                                call->session->active == 0));
+    backend_leave(pooled->backend);
+}

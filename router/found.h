@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Objects that a member showed: each gets its handle. Where a forked child
+ * may go on with the handles, it is also read what the objects are, while
+ * that can still be read: a child finds them again by that.
+ */
+#ifndef ROUTER_FOUND_H
+#define ROUTER_FOUND_H
+
+#include "router/call.h"
+
+/*
+ * Replaces a member's handles with the application's, in place. The caller is
+ * between backend_enter and backend_leave. `may_search`: the backend session
+ * has no operation. CKR_OK or CKR_HOST_MEMORY.
+ */
+CK_RV found_register(const struct pool_session *pooled,
+                     CK_OBJECT_HANDLE *handles, CK_ULONG count,
+                     bool may_search);
+
+/* What an object that this call made or changed is now, where a forked child
+ * may go on with it. */
+void found_remember(struct call *call, CK_OBJECT_HANDLE handle,
+                    CK_OBJECT_HANDLE member_handle);
+
+#endif

@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* An instance comes up, serves, and ends. */
+#include "router/life.h"
+
+#include "common/crypto.h"
+#include "common/log.h"
+#include "router/follow.h"
+#include "router/process.h"
+#include "router/session-notice.h"
+#include "router/session.h"
+#include "router/slot-follow.h"
+
+#include <stdlib.h>
+#include <time.h>
+
+static _Atomic(struct instance *) current;
+
+/* Left to calls that never came back, or a parent's; kept where a leak
+ * checker finds them. */
+static struct instance *left;
+
+struct instance *
+instance_get(void)
+{
+    return atomic_load_explicit(&current, memory_order_acquire);
+}
+
+static void
+leave(struct instance *instance)
+{
+    instance->left_before = left;
+    left = instance;
+}
+
+/* -- Coming up ------------------------------------------------------------ */
+
+void
+life_discard(struct instance *instance)
+{
+    uint64_t wait_ms;
+
+    if (instance == NULL)
+        return;
+    wait_ms = instance->config->finalize_wait_ms;
+    /* A scan that still runs needs its module and its list. */
+    if (slot_list_free(instance->slots, wait_ms)) {
+        if (instance->backends != NULL)
+            backend_set_free(instance->backends, wait_ms, false);
+        config_free(instance->config);
+        free(instance);
+    }
+    crypto_close();
+}
+
+static bool
+give_up(struct config *config, struct backend_set *backends)
+{
+    backend_set_free(backends, 0, false);
+    config_free(config);
+    return false;
+}
+
+bool
+life_new(struct config *config, struct backend_set *backends,
+         bool may_create_threads, struct instance **out, struct error *error)
+{
+    struct instance *instance;
+
+    *out = NULL;
+    session_notice_prepare();
+    if (!log_open(config->log_level, config->log_target, error) ||
+        !crypto_open(error))
+        return give_up(config, backends);
+    instance = calloc(1, sizeof(*instance));
+    if (instance == NULL) {
+        crypto_close();
+        (void)error_set(error, CKR_HOST_MEMORY, "out of memory");
+        return give_up(config, backends);
+    }
+    instance->config = config;
+    instance->backends = backends;
+    atomic_store(&instance->may_create_threads, may_create_threads);
+    if (backends == NULL && !backend_set_new(config, may_create_threads,
+                                             &instance->backends, error)) {
+        life_discard(instance);
+        return false;
+    }
+    *out = instance;
+    return true;
+}
+
+bool
+life_open(struct instance *instance, const struct slot_list *before,
+          struct error *error)
+{
+    const struct config *config = instance->config;
+    bool is_clear;
+
+    if (!backend_set_start(instance->backends, error) ||
+        !slot_list_new(config, instance->backends,
+                       atomic_load(&instance->may_create_threads),
+                       &instance->slots, error))
+        return false;
+    if (before != NULL && !slot_follow(instance->slots, before))
+        return error_set(error, CKR_HOST_MEMORY, "out of memory");
+    /* The time that one hung in its C_Initialize was not the others' time to
+     * show their tokens. */
+    is_clear =
+        slot_list_scan(instance->slots, deadline_in(config->start_timeout_ms),
+                       before == NULL ? error : NULL);
+    return is_clear || before != NULL;
+}
+
+void
+life_serve(struct instance *instance)
+{
+    atomic_store_explicit(&current, instance, memory_order_release);
+    follow_allow(instance->config->follows_forks);
+    process_serve();
+}
+
+/* -- Ending --------------------------------------------------------------- */
+
+/* Sessions that are free are closed here, busy ones by the call inside.
+ * Visitors first: the last of them may just have opened a session. */
+static bool
+is_quiet(void)
+{
+    bool has_visitors = process_has_visitors();
+    bool all_closed = session_close_all(NULL);
+
+    return !has_visitors && all_closed && !session_any_is_busy();
+}
+
+static bool
+wait_for_calls(const struct instance *instance)
+{
+    static const struct timespec pause = { .tv_nsec = 1000000 };
+    struct deadline until = deadline_in(instance->config->finalize_wait_ms);
+
+    while (!is_quiet()) {
+        if (deadline_has_passed(until))
+            return false;
+        (void)nanosleep(&pause, NULL);
+    }
+    return true;
+}
+
+void
+life_end(void)
+{
+    struct instance *instance = atomic_load(&current);
+
+    follow_allow(false);
+    process_stop_serving();
+    slot_list_stop(instance->slots);
+    if (wait_for_calls(instance)) {
+        atomic_store(&current, NULL);
+        life_discard(instance);
+    } else {
+        /* It stays for the call inside; the modules stay too (R3.42). */
+        log_write(LOG_LEVEL_WARNING,
+                  "C_Finalize: a call is still inside a module; its state is "
+                  "left in memory and no module is finalised");
+        atomic_store(&current, NULL);
+        backend_set_free(instance->backends, 0, true);
+        leave(instance);
+    }
+    log_close();
+}
+
+struct instance *
+life_take_parent(void)
+{
+    struct instance *instance = atomic_exchange(&current, NULL);
+
+    if (instance != NULL)
+        leave(instance);
+    return instance;
+}
