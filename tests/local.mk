@@ -117,11 +117,13 @@ check_PROGRAMS += tests/test-record
 tests_test_record_SOURCES = tests/test-record.c tests/modules/record.h \
 	$(fixture_sources)
 
-bench_programs += tests/bench/calls
-tests_bench_calls_SOURCES = tests/bench/calls.c \
-	tests/bench/subject.c tests/bench/subject.h \
+bench_sources = tests/bench/subject.c tests/bench/subject.h \
 	tests/bench/work.c tests/bench/work.h $(fixture_sources)
+bench_programs += tests/bench/calls tests/bench/pool
+tests_bench_calls_SOURCES = tests/bench/calls.c $(bench_sources)
 tests_bench_calls_LDADD = libp11mux.la
+tests_bench_pool_SOURCES = tests/bench/pool.c $(bench_sources)
+tests_bench_pool_LDADD = libp11mux.la
 
 fixture_fault_sources = tests/fixture-fault.h tests/fixture-fault.c \
 	tests/modules/fault.h tests/modules/record.h $(fixture_sources)

@@ -44,7 +44,7 @@ print_time(double nanoseconds)
 /* The spy writes a page about each call and a line about each object, under
  * locks of libc's: it is asked for less, and not for all objects. */
 static bool
-is_measured(struct subject *const subjects[WAYS], const struct row *row,
+is_measured(struct subject *const subjects[CALL_WAYS], const struct row *row,
             unsigned way)
 {
     return subjects[way] != NULL &&
@@ -59,58 +59,62 @@ count_of(const struct row *row, unsigned way, unsigned threads)
 }
 
 static void
-measure(struct subject *const subjects[WAYS], const struct row *row,
-        unsigned threads, double best[WAYS])
+measure(struct subject *const subjects[CALL_WAYS], const struct row *row,
+        unsigned threads, double best[CALL_WAYS])
 {
-    for (unsigned way = 0; way < WAYS; way++)
+    for (unsigned way = 0; way < CALL_WAYS; way++)
         best[way] = 1e18;
     for (unsigned round = 0; round < ROUNDS; round++)
-        for (unsigned way = 0; way < WAYS; way++) {
+        for (unsigned way = 0; way < CALL_WAYS; way++) {
+            struct load load = { row->work, threads, threads,
+                                 count_of(row, way, threads) };
             double result;
 
             if (!is_measured(subjects, row, way))
                 continue;
-            result = subject_measure(subjects[way], row->work, threads,
-                                     count_of(row, way, threads));
+            result = subject_measure(subjects[way], &load).cpu_ns;
             if (result < best[way])
                 best[way] = result;
         }
 }
 
 static void
-print_row(struct subject *const subjects[WAYS], const struct row *row,
+print_row(struct subject *const subjects[CALL_WAYS], const struct row *row,
           unsigned threads)
 {
-    double best[WAYS];
+    double best[CALL_WAYS];
 
     measure(subjects, row, threads, best);
     printf("| %s | %s | %u |", token_name(row->token), work_name(row->work),
            threads);
-    for (unsigned way = 0; way < WAYS; way++) {
+    for (unsigned way = 0; way < CALL_WAYS; way++) {
         if (!is_measured(subjects, row, way))
             printf(" – |");
         else
             print_time(best[way]);
     }
-    printf(" %.3f | %.1f ns |\n", best[WAY_P11MUX] / best[WAY_DIRECT],
-           best[WAY_P11MUX] - best[WAY_DIRECT]);
+    printf(" %.3f | %.1f ns | %.1f ns |\n",
+           best[WAY_OPERATION] / best[WAY_DIRECT],
+           best[WAY_NONE] - best[WAY_DIRECT],
+           best[WAY_OPERATION] - best[WAY_NONE]);
     (void)fflush(stdout);
 }
 
 int
 main(void)
 {
-    struct subject *subjects[WAYS] = { NULL };
+    struct subject *subjects[CALL_WAYS] = { NULL };
     enum token_kind open = TOKEN_KINDS;
 
     subject_make_tokens();
     printf("| token | operation | threads |");
-    for (unsigned way = 0; way < WAYS; way++)
+    for (unsigned way = 0; way < CALL_WAYS; way++)
         printf(" %s |", way_name(way));
-    printf(
-        " p11mux / direct | added |\n|---|---|---|---|---|---|---|---|---|\n");
+    printf(" `operation` / direct | `none` added | `operation` added to `none` "
+           "|\n|---|---|---|---|---|---|---|---|---|---|---|\n");
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-        for (unsigned way = 0; way < WAYS && rows[i].token != open; way++) {
+        for (unsigned way = 0; way < CALL_WAYS && rows[i].token != open;
+             way++) {
             subject_free(subjects[way]);
             subjects[way] = subject_new(rows[i].token, way);
         }
@@ -118,7 +122,7 @@ main(void)
         for (unsigned k = 0; k < N_THREADS; k++)
             print_row(subjects, &rows[i], thread_counts[k]);
     }
-    for (unsigned way = 0; way < WAYS; way++)
+    for (unsigned way = 0; way < CALL_WAYS; way++)
         subject_free(subjects[way]);
     return 0;
 }

@@ -25,66 +25,83 @@ struct subject {
     int from;
 };
 
+enum task { TASK_WORK, TASK_COUNT, TASK_MEMORY, TASK_END };
+
 struct order {
-    enum work_kind kind;
-    unsigned threads;
-    long count;
+    enum task task;
+    struct load load;
+    bool after_signing;
+};
+
+static const struct way_facts {
+    const char *name;
+    const char *pool; /* of p11mux; NULL: another module */
+    bool is_counted;
+} ways[WAYS] = {
+    [WAY_DIRECT] = { "direct", NULL, false },
+    [WAY_NONE] = { "p11mux `none`", "mode = \"none\";", false },
+    [WAY_OPERATION] = { "p11mux `operation`", "mode = \"operation\";", false },
+    [WAY_PROXY] = { "p11-kit-proxy", NULL, false },
+    [WAY_SPY] = { "pkcs11-spy", NULL, false },
+    [WAY_TWO] = { "p11mux `operation`", "mode = \"operation\"; size = 2;",
+                  false },
+    [WAY_COUNTED] = { "counted", "mode = \"operation\";", true },
+    [WAY_TWO_COUNTED] = { "counted", "mode = \"operation\"; size = 2;", true },
+};
+
+static const struct token_facts {
+    const char *name;
+    const char *label;
+    bool is_softhsm;
+} tokens[TOKEN_KINDS] = {
+    [TOKEN_NULL] = { "null", "null", false },
+    [TOKEN_NULL_MANY] = { "null", "null", false },
+    [TOKEN_SOFTHSM] = { "SoftHSM, P-256", "bench", true },
+    [TOKEN_SOFTHSM_RSA] = { "SoftHSM, RSA-2048", "bench-rsa", true },
 };
 
 const char *
 way_name(enum way way)
 {
-    static const char *const names[WAYS] = { "direct", "p11mux",
-                                             "p11-kit-proxy", "pkcs11-spy" };
-
-    return names[way];
+    return ways[way].name;
 }
 
 const char *
 token_name(enum token_kind kind)
 {
-    static const char *const names[TOKEN_KINDS] = { "null", "null", "SoftHSM" };
-
-    return names[kind];
+    return tokens[kind].name;
 }
 
 static const char *
 module_of(enum token_kind kind)
 {
-    return kind == TOKEN_SOFTHSM ? FIXTURE_SOFTHSM
-                                 : fixture_test_module("null");
+    return tokens[kind].is_softhsm ? FIXTURE_SOFTHSM
+                                   : fixture_test_module("null");
 }
 
 /* -- Tokens ------------------------------------------------------------------
  */
 
 static void
-make_key(void)
+make_keys(void)
 {
     struct module *module = module_open(FIXTURE_SOFTHSM);
-    CK_MECHANISM mechanism = { CKM_EC_KEY_PAIR_GEN, NULL, 0 };
-    CK_BYTE curve[] = { 6, 8, 0x2a, 0x86, 0x48, 0xce, 0x3d, 3, 1, 7 };
-    CK_BYTE id[4] = { 0, 0, 0, 1 };
-    CK_BBOOL yes = CK_TRUE;
-    CK_ATTRIBUTE public_template[] = {
-        { CKA_TOKEN, &yes, sizeof(yes) },
-        { CKA_EC_PARAMS, curve, sizeof(curve) },
-    };
-    CK_ATTRIBUTE private_template[] = {
-        { CKA_TOKEN, &yes, sizeof(yes) },
-        { CKA_ID, id, sizeof(id) },
-        { CKA_SIGN, &yes, sizeof(yes) },
-    };
-    CK_OBJECT_HANDLE public_key, private_key;
+    struct fixture_pair pair;
+    CK_BYTE id[4] = { 0, 0, 0, 1 }; /* that work.c looks for */
+    CK_ATTRIBUTE attribute = { CKA_ID, id, sizeof(id) };
     CK_SESSION_HANDLE session;
 
     fixture_initialize(module, NULL);
     session = fixture_session(module->list, fixture_slot(module->list, "bench"),
                               FIXTURE_PIN);
-    if (module->list->C_GenerateKeyPair(session, &mechanism, public_template, 2,
-                                        private_template, 3, &public_key,
-                                        &private_key) != CKR_OK)
-        fixture_fail("SoftHSM makes no key");
+    pair = fixture_make_ec(module->list, session, "bench");
+    if (module->list->C_SetAttributeValue(session, pair.private_key, &attribute,
+                                          1) != CKR_OK)
+        fixture_fail("a key's CKA_ID cannot be set");
+    session =
+        fixture_session(module->list, fixture_slot(module->list, "bench-rsa"),
+                        FIXTURE_PIN);
+    (void)fixture_make_rsa(module->list, session, "bench-rsa");
     (void)module->list->C_Finalize(NULL);
 }
 
@@ -93,7 +110,8 @@ subject_make_tokens(void)
 {
     softhsm_configuration = fixture_softhsm("softhsm");
     fixture_softhsm_token("bench");
-    make_key();
+    fixture_softhsm_token("bench-rsa");
+    make_keys();
 }
 
 /* -- The way to the token
@@ -114,6 +132,23 @@ prepare_proxy(enum token_kind kind, const char *module)
 }
 
 static const char *
+prepare_p11mux(enum token_kind kind, enum way way)
+{
+    const char *module = module_of(kind), *label = tokens[kind].label;
+
+    if (ways[way].is_counted) {
+        fixture_setenv("P11MUX_FAULT_MODULE", "%s", module);
+        module = fixture_test_module("fault");
+    }
+    fixture_config("modules = ( { name = \"m\"; path = \"%s\"; } );\n"
+                   "tokens = ( { label = \"%s\"; members = ( { module = "
+                   "\"m\"; match = \"pkcs11:token=%s\"; } );\n"
+                   "  pool = { %s }; } );\n",
+                   module, label, label, ways[way].pool);
+    return fixture_p11mux();
+}
+
+static const char *
 prepare_way(enum token_kind kind, enum way way)
 {
     const char *module = module_of(kind);
@@ -121,11 +156,9 @@ prepare_way(enum token_kind kind, enum way way)
     if (kind == TOKEN_NULL_MANY)
         fixture_setenv("P11MUX_NULL_OBJECTS", "100000");
     fixture_setenv("SOFTHSM2_CONF", "%s", softhsm_configuration);
+    if (ways[way].pool != NULL)
+        return prepare_p11mux(kind, way);
     switch (way) {
-    case WAY_P11MUX:
-        fixture_config("modules = ( { name = \"m\"; path = \"%s\"; } );",
-                       module);
-        return fixture_p11mux();
     case WAY_PROXY:
         return access(proxy, R_OK) == 0 && prepare_proxy(kind, module) ? proxy
                                                                        : NULL;
@@ -141,6 +174,38 @@ prepare_way(enum token_kind kind, enum way way)
 /* -- The process
  * ------------------------------------------------------------------ */
 
+static unsigned long (*count_calls)(const char *function);
+
+static void
+answer(int to, const void *result, size_t length)
+{
+    (void)!write(to, result, length);
+}
+
+static void
+obey(struct work *work, const struct order *order, int to)
+{
+    struct cost cost;
+    double bytes;
+    unsigned long count;
+
+    switch (order->task) {
+    case TASK_WORK:
+        cost = work_measure(work, &order->load);
+        answer(to, &cost, sizeof(cost));
+        break;
+    case TASK_COUNT:
+        count = count_calls("C_OpenSession");
+        answer(to, &count, sizeof(count));
+        break;
+    default:
+        bytes = work_measure_memory(work, order->load.sessions,
+                                    order->after_signing);
+        answer(to, &bytes, sizeof(bytes));
+        break;
+    }
+}
+
 static void
 serve(enum token_kind kind, enum way way, int from, int to)
 {
@@ -148,29 +213,27 @@ serve(enum token_kind kind, enum way way, int from, int to)
     struct work work = { .list = NULL };
     struct module *module;
     struct order order;
-    double ready = path != NULL ? 1 : 0;
+    bool is_possible = path != NULL;
 
-    if (path == NULL) {
-        (void)!write(to, &ready, sizeof(ready));
+    if (!is_possible) {
+        answer(to, &is_possible, sizeof(is_possible));
         return;
     }
     module = module_open(path);
     fixture_initialize(module, NULL);
+    if (ways[way].is_counted)
+        count_calls = (__typeof__(count_calls))
+            module_symbol(module_open(fixture_test_module("fault")),
+                          "fault_count");
     work.list = module->list;
-    work.slot =
-        fixture_slot(work.list, kind == TOKEN_SOFTHSM ? "bench" : "null");
+    work.slot = fixture_slot(work.list, tokens[kind].label);
     work_prepare(&work,
                  fixture_session(work.list, work.slot,
-                                 kind == TOKEN_SOFTHSM ? FIXTURE_PIN : NULL));
-    (void)!write(to, &ready, sizeof(ready));
+                                 tokens[kind].is_softhsm ? FIXTURE_PIN : NULL));
+    answer(to, &is_possible, sizeof(is_possible));
     while (read(from, &order, sizeof(order)) == sizeof(order) &&
-           order.kind != WORK_KINDS) {
-        double result;
-
-        work.kind = order.kind;
-        result = work_measure(&work, order.threads, order.count);
-        (void)!write(to, &result, sizeof(result));
-    }
+           order.task != TASK_END)
+        obey(&work, &order, to);
     (void)work.list->C_Finalize(NULL);
 }
 
@@ -179,7 +242,7 @@ subject_new(enum token_kind kind, enum way way)
 {
     struct subject *subject = calloc(1, sizeof(*subject));
     int orders[2], results[2];
-    double ready = 0;
+    bool is_possible;
 
     if (subject == NULL || pipe(orders) != 0 || pipe(results) != 0)
         fixture_fail("no memory or no pipes");
@@ -194,26 +257,56 @@ subject_new(enum token_kind kind, enum way way)
     close(results[1]);
     subject->to = orders[1];
     subject->from = results[0];
-    if (read(subject->from, &ready, sizeof(ready)) != sizeof(ready))
+    if (read(subject->from, &is_possible, sizeof(is_possible)) !=
+        sizeof(is_possible))
         fixture_fail("%s on %s does not start", way_name(way),
                      token_name(kind));
-    if (ready == 1)
+    if (is_possible)
         return subject;
     subject_free(subject);
     return NULL;
 }
 
-double
-subject_measure(struct subject *subject, enum work_kind kind, unsigned threads,
-                long count)
+static void
+ask(struct subject *subject, const struct order *order, void *out,
+    size_t length)
 {
-    struct order order = { kind, threads, count };
-    double result = 0;
-
-    if (write(subject->to, &order, sizeof(order)) != sizeof(order) ||
-        read(subject->from, &result, sizeof(result)) != sizeof(result))
+    if (write(subject->to, order, sizeof(*order)) != sizeof(*order) ||
+        read(subject->from, out, length) != (ssize_t)length)
         fixture_fail("a measured process ended");
-    return result;
+}
+
+struct cost
+subject_measure(struct subject *subject, const struct load *load)
+{
+    struct order order = { .task = TASK_WORK, .load = *load };
+    struct cost cost;
+
+    ask(subject, &order, &cost, sizeof(cost));
+    return cost;
+}
+
+unsigned long
+subject_count_opened(struct subject *subject)
+{
+    struct order order = { .task = TASK_COUNT };
+    unsigned long count;
+
+    ask(subject, &order, &count, sizeof(count));
+    return count;
+}
+
+double
+subject_measure_memory(struct subject *subject, unsigned sessions,
+                       bool after_signing)
+{
+    struct order order = { .task = TASK_MEMORY,
+                           .load.sessions = sessions,
+                           .after_signing = after_signing };
+    double bytes;
+
+    ask(subject, &order, &bytes, sizeof(bytes));
+    return bytes;
 }
 
 /* It is told to end: closing its pipe would not do, since processes that were
@@ -221,7 +314,7 @@ subject_measure(struct subject *subject, enum work_kind kind, unsigned threads,
 void
 subject_free(struct subject *subject)
 {
-    struct order end = { WORK_KINDS, 0, 0 };
+    struct order end = { .task = TASK_END };
 
     if (subject == NULL)
         return;

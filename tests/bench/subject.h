@@ -8,9 +8,26 @@
 
 #include <stdbool.h>
 
-enum way { WAY_DIRECT, WAY_P11MUX, WAY_PROXY, WAY_SPY, WAYS };
+enum way {
+    WAY_DIRECT,
+    WAY_NONE,      /* p11mux, a backend session for each of the application's */
+    WAY_OPERATION, /* p11mux, one for each operation */
+    WAY_PROXY,
+    WAY_SPY,
+    CALL_WAYS,
+    WAY_TWO = CALL_WAYS, /* as WAY_OPERATION, with two of them */
+    WAY_COUNTED,     /* the same as these two, and the token's C_OpenSession */
+    WAY_TWO_COUNTED, /* are counted */
+    WAYS
+};
 
-enum token_kind { TOKEN_NULL, TOKEN_NULL_MANY, TOKEN_SOFTHSM, TOKEN_KINDS };
+enum token_kind {
+    TOKEN_NULL,
+    TOKEN_NULL_MANY,
+    TOKEN_SOFTHSM,
+    TOKEN_SOFTHSM_RSA,
+    TOKEN_KINDS
+};
 
 struct subject;
 
@@ -23,9 +40,16 @@ void subject_make_tokens(void);
 /* Starts the process; NULL where this way is not possible here. */
 struct subject *subject_new(enum token_kind kind, enum way way);
 
-/* One round; CPU nanoseconds of one operation. */
-double subject_measure(struct subject *subject, enum work_kind kind,
-                       unsigned threads, long count);
+/* One round. */
+struct cost subject_measure(struct subject *subject, const struct load *load);
+
+/* How often the token's C_OpenSession was called so far; in ways that
+ * count. */
+unsigned long subject_count_opened(struct subject *subject);
+
+/* work_measure_memory. */
+double subject_measure_memory(struct subject *subject, unsigned sessions,
+                              bool after_signing);
 
 /* Ends the process. */
 void subject_free(struct subject *subject);

@@ -4,15 +4,20 @@
 
 #include "tests/fixture.h"
 
+#include <malloc.h>
 #include <pthread.h>
+#include <stdlib.h>
 #include <time.h>
 
-enum { MAX_THREADS = 8, DIGEST_LENGTH = 32, CHUNK = 1000 };
+enum { MAX_THREADS = 64, DIGEST_LENGTH = 32, CHUNK = 1000 };
 
 struct runner {
     const struct work *work;
     long count;
-    double nanoseconds;
+    unsigned n_sessions;
+    pthread_barrier_t *line;
+    struct cost cost;
+    pthread_t thread;
 };
 
 const char *
@@ -43,7 +48,7 @@ expect(CK_RV rv, const char *what)
 static void
 sign(const struct work *work, CK_SESSION_HANDLE session)
 {
-    CK_MECHANISM mechanism = { CKM_ECDSA, NULL, 0 };
+    CK_MECHANISM mechanism = { work->mechanism, NULL, 0 };
     CK_BYTE digest[DIGEST_LENGTH] = { 1 }, signature[256];
     CK_ULONG length = sizeof(signature);
 
@@ -54,14 +59,22 @@ sign(const struct work *work, CK_SESSION_HANDLE session)
            "C_Sign");
 }
 
-static void
-open_sign_close(const struct work *work)
+static CK_SESSION_HANDLE
+open_session(const struct work *work)
 {
-    CK_SESSION_HANDLE session;
+    CK_SESSION_HANDLE session = 0;
 
     expect(work->list->C_OpenSession(work->slot, CKF_SERIAL_SESSION, NULL, NULL,
                                      &session),
            "C_OpenSession");
+    return session;
+}
+
+static void
+open_sign_close(const struct work *work)
+{
+    CK_SESSION_HANDLE session = open_session(work);
+
     sign(work, session);
     expect(work->list->C_CloseSession(session), "C_CloseSession");
 }
@@ -142,21 +155,48 @@ work_prepare(struct work *work, CK_SESSION_HANDLE session)
 {
     CK_OBJECT_CLASS private_key = CKO_PRIVATE_KEY;
     CK_ATTRIBUTE template = { CKA_CLASS, &private_key, sizeof(private_key) };
+    CK_KEY_TYPE type = CKK_EC;
+    CK_ATTRIBUTE wanted = { CKA_KEY_TYPE, &type, sizeof(type) };
 
     work->key = find(work, session, &template, 1);
     if (work->key == 0)
         work->key = find_one(work, session, 1);
     if (work->key == 0)
         fixture_fail("no key to sign with");
+    work->mechanism = CKM_ECDSA;
+    if (work->list->C_GetAttributeValue(session, work->key, &wanted, 1) ==
+            CKR_OK &&
+        type == CKK_RSA)
+        work->mechanism = CKM_RSA_PKCS;
 }
 
 static double
-thread_time(void)
+read_clock(clockid_t clock)
 {
     struct timespec now;
 
-    (void)clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+    (void)clock_gettime(clock, &now);
     return (double)now.tv_sec * 1e9 + (double)now.tv_nsec;
+}
+
+static CK_SESSION_HANDLE *
+open_sessions(const struct work *work, unsigned n)
+{
+    CK_SESSION_HANDLE *sessions = calloc(n, sizeof(*sessions));
+
+    if (sessions == NULL)
+        fixture_fail("no memory");
+    for (unsigned i = 0; i < n; i++)
+        sessions[i] = open_session(work);
+    return sessions;
+}
+
+static void
+close_sessions(const struct work *work, CK_SESSION_HANDLE *sessions, unsigned n)
+{
+    for (unsigned i = 0; i < n; i++)
+        expect(work->list->C_CloseSession(sessions[i]), "C_CloseSession");
+    free(sessions);
 }
 
 static void *
@@ -164,36 +204,72 @@ run(void *argument)
 {
     struct runner *runner = argument;
     const struct work *work = runner->work;
-    CK_SESSION_HANDLE session;
-    double start;
+    CK_SESSION_HANDLE *sessions = open_sessions(work, runner->n_sessions);
+    unsigned next = 0;
+    double cpu, wall;
 
-    expect(work->list->C_OpenSession(work->slot, CKF_SERIAL_SESSION, NULL, NULL,
-                                     &session),
-           "C_OpenSession");
-    do_once(work, session);
-    start = thread_time();
-    for (long i = 0; i < runner->count; i++)
-        do_once(work, session);
-    runner->nanoseconds = (thread_time() - start) / (double)runner->count;
-    expect(work->list->C_CloseSession(session), "C_CloseSession");
+    do_once(work, sessions[0]);
+    (void)pthread_barrier_wait(runner->line);
+    wall = read_clock(CLOCK_MONOTONIC);
+    cpu = read_clock(CLOCK_THREAD_CPUTIME_ID);
+    for (long i = 0; i < runner->count; i++) {
+        do_once(work, sessions[next]);
+        next = next + 1 == runner->n_sessions ? 0 : next + 1;
+    }
+    runner->cost.cpu_ns = read_clock(CLOCK_THREAD_CPUTIME_ID) - cpu;
+    (void)pthread_barrier_wait(runner->line);
+    runner->cost.wall_ns = read_clock(CLOCK_MONOTONIC) - wall;
+    close_sessions(work, sessions, runner->n_sessions);
     return NULL;
 }
 
-double
-work_measure(const struct work *work, unsigned threads, long count)
+struct cost
+work_measure(struct work *work, const struct load *load)
 {
     struct runner runners[MAX_THREADS];
-    pthread_t ids[MAX_THREADS];
-    double sum = 0;
+    double n_all = (double)load->count * load->threads;
+    struct cost cost = { 0, 0 };
+    pthread_barrier_t line;
 
-    for (unsigned i = 0; i < threads; i++) {
-        runners[i] = (struct runner){ work, count, 0 };
-        if (pthread_create(&ids[i], NULL, run, &runners[i]) != 0)
+    work->kind = load->kind;
+    (void)pthread_barrier_init(&line, NULL, load->threads);
+    for (unsigned i = 0; i < load->threads; i++) {
+        runners[i] =
+            (struct runner){ .work = work,
+                             .count = load->count,
+                             .n_sessions = load->sessions / load->threads,
+                             .line = &line };
+        if (pthread_create(&runners[i].thread, NULL, run, &runners[i]) != 0)
             fixture_fail("no thread");
     }
-    for (unsigned i = 0; i < threads; i++) {
-        (void)pthread_join(ids[i], NULL);
-        sum += runners[i].nanoseconds;
+    for (unsigned i = 0; i < load->threads; i++) {
+        (void)pthread_join(runners[i].thread, NULL);
+        cost.cpu_ns += runners[i].cost.cpu_ns / n_all;
+        if (runners[i].cost.wall_ns / n_all > cost.wall_ns)
+            cost.wall_ns = runners[i].cost.wall_ns / n_all;
     }
-    return sum / threads;
+    (void)pthread_barrier_destroy(&line);
+    return cost;
+}
+
+static double
+count_bytes(void)
+{
+    struct mallinfo2 info = mallinfo2();
+
+    return (double)(info.uordblks + info.hblkhd);
+}
+
+double
+work_measure_memory(const struct work *work, unsigned sessions,
+                    bool after_signing)
+{
+    double before = count_bytes(), bytes;
+    CK_SESSION_HANDLE *opened = open_sessions(work, sessions);
+
+    for (unsigned i = 0; after_signing && i < sessions; i++)
+        sign(work, opened[i]);
+    bytes = count_bytes() - before - (double)malloc_usable_size(opened);
+    close_sessions(work, opened, sessions);
+    return bytes / sessions;
 }

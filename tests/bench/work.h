@@ -5,6 +5,8 @@
 
 #include "common/cryptoki.h"
 
+#include <stdbool.h>
+
 enum work_kind {
     WORK_SESSION_INFO,
     WORK_SIGN,
@@ -15,23 +17,40 @@ enum work_kind {
     WORK_KINDS
 };
 
+/* So much of it. */
+struct load {
+    enum work_kind kind;
+    unsigned threads;
+    unsigned sessions; /* of all threads; they are used by turns */
+    long count;        /* of each thread */
+};
+
+/* What one operation took. */
+struct cost {
+    double cpu_ns;
+    double wall_ns; /* of all that went on at the same time */
+};
+
 struct work {
     const CK_FUNCTION_LIST *list;
     CK_SLOT_ID slot;
     CK_OBJECT_HANDLE key; /* to sign with */
+    CK_MECHANISM_TYPE mechanism;
     enum work_kind kind;
 };
 
 const char *work_name(enum work_kind kind);
 
-/* Prepares: finds the key that signs (CKA_ID `bench` or, on the null token,
- * the first object). Ends the process when it cannot. */
+/* Prepares: finds the private key that signs or, on the null token, the first
+ * object. Ends the process when it cannot. */
 void work_prepare(struct work *work, CK_SESSION_HANDLE session);
 
-/*
- * CPU nanoseconds of one operation, the mean over `threads` threads that
- * each do it `count` times in a session of their own.
- */
-double work_measure(const struct work *work, unsigned threads, long count);
+/* The mean over the threads. */
+struct cost work_measure(struct work *work, const struct load *load);
+
+/* Bytes that each of so many open sessions takes, after it has signed if that
+ * is wanted. */
+double work_measure_memory(const struct work *work, unsigned sessions,
+                           bool after_signing);
 
 #endif
