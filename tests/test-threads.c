@@ -8,7 +8,7 @@
 static struct crowd crowd;
 
 static void
-setup(void)
+start(const char *pool)
 {
     struct module *mux = module_open(fixture_p11mux());
 
@@ -16,9 +16,10 @@ setup(void)
     fixture_softhsm_token("crowded");
     fixture_config("modules = ( { name = \"soft\"; path = \"%s\"; } );\n"
                    "tokens = ( { label = \"crowded\"; members = ( { module = "
-                   "\"soft\"; match = \"pkcs11:token=crowded\"; } ); } );\n"
+                   "\"soft\"; match = \"pkcs11:token=crowded\"; } );\n"
+                   "  pool = { %s }; } );\n"
                    "finalize_wait = \"30s\";\n",
-                   FIXTURE_SOFTHSM);
+                   FIXTURE_SOFTHSM, pool);
     crowd = (struct crowd){ .list = mux->list, .n_slots = 1, .slots = { 1 } };
     fixture_initialize(mux, NULL);
     fixture_make_ec(mux->list, fixture_session(mux->list, 1, FIXTURE_PIN),
@@ -27,9 +28,23 @@ setup(void)
     fixture_initialize(mux, NULL);
 }
 
-TestSuite(threads, .init = setup, .timeout = 120);
+static void
+setup_alone(void)
+{
+    start("mode = \"none\";");
+}
 
-Test(threads, share_a_token)
+static void
+setup_pooled(void)
+{
+    start("mode = \"operation\"; size = 2; wait = \"2m\";");
+}
+
+TestSuite(threads, .init = setup_alone, .timeout = 120);
+TestSuite(threads_pooled, .init = setup_pooled, .timeout = 120);
+
+static void
+share(void)
 {
     crowd_begin(&crowd, 32);
     crowd_wait(&crowd, 1500);
@@ -37,8 +52,20 @@ Test(threads, share_a_token)
     cr_assert_eq(crowd.list->C_Finalize(NULL), CKR_OK);
 }
 
+Test(threads, share_a_token)
+{
+    share();
+}
+
+/* Logging in and out among them, which all have two backend sessions. */
+Test(threads_pooled, share_a_token)
+{
+    share();
+}
+
 /* Whoever is inside finishes; the others are told that it is over. */
-Test(threads, see_the_end_in_the_middle)
+static void
+see_the_end(void)
 {
     CK_SESSION_INFO info;
 
@@ -58,4 +85,14 @@ Test(threads, see_the_end_in_the_middle)
     crowd_wait(&crowd, 20);
     cr_assert_null(crowd_end(&crowd), "%s", crowd.trouble);
     cr_assert_eq(crowd.list->C_Finalize(NULL), CKR_OK);
+}
+
+Test(threads, see_the_end_in_the_middle)
+{
+    see_the_end();
+}
+
+Test(threads_pooled, see_the_end_in_the_middle)
+{
+    see_the_end();
 }

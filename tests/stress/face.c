@@ -9,7 +9,7 @@
 #include <pthread.h>
 #include <stdio.h>
 
-enum { ROUNDS = 25, TURNS = 300, THREADS = 32, LIVES = 100, RACERS = 8 };
+enum { ROUNDS = 32, TURNS = 300, THREADS = 32, LIVES = 100, RACERS = 8 };
 
 /* ThreadSanitizer sees only half of what libraries do that were not built
  * with it. */
@@ -21,20 +21,34 @@ __tsan_default_suppressions(void)
     return "race:libsofthsm2.so\n";
 }
 
+/* How backend sessions are shared, by turns. */
+static const char *const pools[] = {
+    "mode = \"operation\"; size = 2; wait = \"2m\";",
+    "mode = \"none\";",
+    "mode = \"operation\";",
+    "mode = \"session\";",
+};
+enum { N_POOLS = sizeof(pools) / sizeof(pools[0]) };
+
 static void
-configure(void)
+make_tokens(void)
 {
     fixture_softhsm("soft");
     fixture_softhsm_token("crowded");
+}
+
+static void
+configure(const char *pool)
+{
     fixture_config(
         "modules = ( { name = \"null\"; path = \"%s\"; },\n"
         "            { name = \"soft\"; path = \"%s\"; } );\n"
         "tokens = ( { label = \"null\"; members = ( { module = \"null\"; match "
-        "= \"pkcs11:token=null\"; } ); },\n"
+        "= \"pkcs11:token=null\"; } ); pool = { %s }; },\n"
         "           { label = \"soft\"; members = ( { module = \"soft\"; match "
-        "= \"pkcs11:token=crowded\"; } ); } );\n"
+        "= \"pkcs11:token=crowded\"; } ); pool = { %s }; } );\n"
         "slot_refresh = \"1ms\";\nfinalize_wait = \"60s\";\n",
-        fixture_test_module("null"), FIXTURE_SOFTHSM);
+        fixture_test_module("null"), FIXTURE_SOFTHSM, pool, pool);
 }
 
 static void
@@ -186,13 +200,16 @@ main(void)
 {
     struct module *mux;
 
-    configure();
+    make_tokens();
+    configure(pools[0]);
     for (int i = 0; i < LIVES; i++)
         live();
     mux = module_open(fixture_p11mux());
     make_keys(mux);
-    for (int i = 0; i < ROUNDS; i++)
+    for (int i = 0; i < ROUNDS; i++) {
+        configure(pools[i % N_POOLS]);
         run_round(mux);
+    }
     for (int i = 0; i < ROUNDS; i++)
         run_race(mux);
     run_strangers(mux);
