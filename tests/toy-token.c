@@ -56,6 +56,8 @@ toy_get_token_info(CK_SLOT_ID slot, CK_TOKEN_INFO_PTR info)
     answer_field(info->serialNumber, sizeof(info->serialNumber), toy->serial);
     answer_field(info->utcTime, sizeof(info->utcTime), "");
     info->flags = CKF_TOKEN_INITIALIZED | CKF_LOGIN_REQUIRED;
+    if (toy->is_write_protected)
+        info->flags |= CKF_WRITE_PROTECTED;
     if (!toy->hides_limits) {
         info->ulMaxSessionCount = toy->most_sessions;
         info->ulMaxRwSessionCount = toy->most_rw_sessions;
@@ -142,6 +144,8 @@ refuse_session(unsigned index, CK_FLAGS flags)
         return CKR_TOKEN_NOT_PRESENT;
     if ((flags & CKF_RW_SESSION) == 0 && toy->user == CKU_SO)
         return CKR_SESSION_READ_WRITE_SO_EXISTS;
+    if ((flags & CKF_RW_SESSION) != 0 && toy->is_write_protected)
+        return CKR_TOKEN_WRITE_PROTECTED;
     if (toy->most_sessions != 0 &&
         count_sessions(index, 0, 0) >= toy->most_sessions)
         return CKR_SESSION_COUNT;

@@ -52,6 +52,7 @@ struct toy {
     const char *so_pin;        /* of the SO; the same */
     CK_ULONG most_sessions;    /* 0: no limit */
     CK_ULONG most_rw_sessions; /* of those; 0: no limit */
+    bool is_write_protected;   /* R/O sessions only */
     bool hides_limits;         /* C_GetTokenInfo does not say so */
     bool can_cancel;           /* C_SessionCancel does it */
 };
