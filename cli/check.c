@@ -29,6 +29,7 @@ examine_modules_of(const char *file, struct findings *findings)
         return;
     }
     examine_places(config, findings);
+    examine_pins(config, findings);
     examine_modules(&survey, SEVERITY_WARNING, findings);
     examine_softhsm(&survey, SEVERITY_WARNING, findings);
     examine_rules(&survey, SEVERITY_WARNING, findings);
@@ -49,6 +50,7 @@ examine_places_of(const char *file, struct findings *findings)
     if (!config_load(file, &config, NULL))
         return; /* its mistakes have been said */
     examine_places(config, findings);
+    examine_pins(config, findings);
     config_free(config);
 }
 

@@ -64,6 +64,18 @@ const struct command commands[] = {
           "token.\n",
       .wrong = "there is no such token, or it refuses",
       .run = cmd_objects },
+    { .name = "login",
+      .operands = "TOKEN",
+      .fewest_operands = 1,
+      .most_operands = 1,
+      .options = EVERYWHERE | OPTION_BIT(OPTION_SO) | OPTION_BIT(OPTION_FORCE),
+      .help = "try the PIN that the configuration has for a token",
+      .about =
+          "TOKEN is a label or the number of a slot. The PIN is read where the "
+          "configuration\nsays, tried once, and the token is logged out again. "
+          "Where one more wrong PIN would\nlock the token, nothing is tried.\n",
+      .wrong = "the PIN cannot be read, or the token does not take it",
+      .run = cmd_login },
     { .name = "doctor",
       .operands = "",
       .options = EVERYWHERE,

@@ -40,6 +40,7 @@ enum status cmd_check(const struct request *request);
 enum status cmd_slots(const struct request *request);
 enum status cmd_modules(const struct request *request);
 enum status cmd_objects(const struct request *request);
+enum status cmd_login(const struct request *request);
 enum status cmd_doctor(const struct request *request);
 enum status cmd_help(const struct request *request);
 

@@ -15,6 +15,9 @@ bool examine_file(const char *file, struct findings *findings);
  * this user can keep what p11mux keeps. */
 void examine_places(const struct config *config, struct findings *findings);
 
+/* Whether this user can read the PINs that the configuration names. */
+void examine_pins(const struct config *config, struct findings *findings);
+
 /* Modules that are down, with `severity`; critical ones are a problem, those
  * that only p11-kit asks for a warning at most. */
 void examine_modules(const struct survey *survey, enum severity severity,

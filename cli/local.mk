@@ -15,6 +15,7 @@ p11mux_SOURCES = \
 	cli/examine-file.c \
 	cli/examine-modules.c \
 	cli/examine-p11-kit.c \
+	cli/examine-pins.c \
 	cli/examine-places.c \
 	cli/examine-rules.c \
 	cli/examine-softhsm.c \
@@ -23,7 +24,8 @@ p11mux_SOURCES = \
 	cli/help.c cli/help.h \
 	cli/json.c cli/json.h \
 	cli/key-text.c cli/key-text.h \
-	cli/login.c cli/login.h \
+	cli/login.c \
+	cli/login-user.c cli/login-user.h \
 	cli/main.c \
 	cli/memory.c cli/memory.h \
 	cli/message.c cli/message.h \
@@ -40,6 +42,7 @@ p11mux_SOURCES = \
 	cli/slots.c \
 	cli/survey.c cli/survey.h \
 	cli/table.c cli/table.h \
+	cli/target.c cli/target.h \
 	cli/terminal.c cli/terminal.h \
 	cli/token-text.c cli/token-text.h \
 	cli/trial.c cli/trial.h \

@@ -1,97 +1,17 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The command objects: what is on a token, as an application would see it. */
-#include "cli/configuration.h"
-#include "cli/ending.h"
-#include "cli/login.h"
+#include "cli/login-user.h"
 #include "cli/memory.h"
 #include "cli/message.h"
 #include "cli/object-row.h"
 #include "cli/pin.h"
-#include "cli/progress.h"
+#include "cli/target.h"
 #include "common/cleanup.h"
 #include "common/names.h"
-#include "common/text.h"
-#include "router/instance.h"
 
-#include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 
 enum { HANDLES_AT_ONCE = 64 };
-
-/* -- The token --------------------------------------------------------------
- */
-
-/* Whether a word is the number of a slot. */
-static bool
-read_slot(const char *word, CK_SLOT_ID *out)
-{
-    char *end;
-
-    errno = 0;
-    *out = strtoul(word, &end, 0);
-    return errno == 0 && end != word && *end == '\0' && word[0] != '-';
-}
-
-/* The labels of all slots, for who misspelt one. */
-static bool
-refuse_name(const struct slot_list *slots, const char *name,
-            struct error *error)
-{
-    size_t count = slot_list_count(slots);
-    const char **labels = memory_new(count, sizeof(*labels));
-    const char *nearest;
-    bool answer;
-
-    for (size_t i = 0; i < count; i++)
-        labels[i] = slot_list_at(slots, i)->label;
-    nearest = text_nearest(name, labels, count);
-    if (nearest != NULL)
-        answer = error_set(error, CKR_ARGUMENTS_BAD,
-                           "no token is called \"%s\"; did you mean \"%s\"?",
-                           name, nearest);
-    else
-        answer = error_set(error, CKR_ARGUMENTS_BAD,
-                           "no token is called \"%s\"; \"p11mux slots\" lists "
-                           "those that are there",
-                           name);
-    free(labels);
-    return answer;
-}
-
-/* A label comes before a number: a token may be called "1". */
-static bool
-find_token(const struct slot_list *slots, const char *name,
-           const struct token **out, struct error *error)
-{
-    CK_SLOT_ID slot;
-
-    *out = NULL;
-    for (size_t i = 0; i < slot_list_count(slots); i++) {
-        const struct token *token = slot_list_at(slots, i);
-
-        if (strcmp(token->label, name) != 0)
-            continue;
-        if (*out != NULL)
-            return error_set(error, CKR_ARGUMENTS_BAD,
-                             "slots %lu and %lu both have a token called "
-                             "\"%s\"; give the number of one",
-                             (*out)->slot, token->slot, name);
-        *out = token;
-    }
-    if (*out == NULL && read_slot(name, &slot))
-        *out = slot_list_find(slots, slot);
-    return *out != NULL || refuse_name(slots, name, error);
-}
-
-static bool
-fail(const char *function, CK_RV rv, struct error *error)
-{
-    char name[NAME_LENGTH];
-
-    return error_set(error, rv, "%s: %s", function,
-                     name_of(NAME_CKR, rv, name));
-}
 
 /* -- Its objects ------------------------------------------------------------
  */
@@ -131,10 +51,10 @@ find_all(CK_SESSION_HANDLE session, struct handles *out, struct error *error)
     CK_RV rv = C_FindObjectsInit(session, NULL, 0);
 
     if (rv != CKR_OK)
-        return fail("C_FindObjectsInit", rv, error);
+        return target_fail("C_FindObjectsInit", rv, error);
     rv = collect(session, out);
     (void)C_FindObjectsFinal(session);
-    return rv == CKR_OK || fail("C_FindObjects", rv, error);
+    return rv == CKR_OK || target_fail("C_FindObjects", rv, error);
 }
 
 /* One that cannot be read is said, and the others are listed all the same. */
@@ -192,31 +112,34 @@ wants_login(const struct request *request)
            request->is_given[OPTION_PIN_SOURCE];
 }
 
+/* Of --pin-source, else the token's own; NULL: none, who logs in is asked. */
+static const struct config_pin *
+find_source(const struct config_pin *option, const struct token *token)
+{
+    return option->kind != PIN_UNSET ? option : target_pin(token, false);
+}
+
 static bool
 list_token(const struct request *request, const struct token *token,
-           struct error *error)
+           const struct config_pin *option, struct error *error)
 {
     CLEANUP(report_freep) struct report *report = object_report_new();
     CK_SESSION_HANDLE session;
     CK_TOKEN_INFO info;
     bool is_logged_in = false;
-    CK_RV rv = C_GetTokenInfo(token->slot, &info);
+    CK_RV rv;
 
-    if (rv == CKR_TOKEN_NOT_PRESENT)
-        return error_set(error, rv,
-                         "token \"%s\" is not there; \"p11mux doctor\" says "
-                         "why",
-                         token->label);
-    if (rv != CKR_OK)
-        return fail("C_GetTokenInfo", rv, error);
+    if (!target_info(token, &info, error))
+        return false;
     rv = C_OpenSession(token->slot, CKF_SERIAL_SESSION, NULL, NULL, &session);
     if (rv != CKR_OK)
-        return fail("C_OpenSession", rv, error);
+        return target_fail("C_OpenSession", rv, error);
     if (wants_login(request)) {
-        if (!login_user(session, &info, request->values[OPTION_PIN_SOURCE],
-                        error))
+        is_logged_in = login_user(session, &info, find_source(option, token),
+                                  target_uri(token), error);
+        pin_option_forget(option);
+        if (!is_logged_in)
             return false;
-        is_logged_in = true;
     }
     if (!read_objects(session, report, error))
         return false;
@@ -224,54 +147,25 @@ list_token(const struct request *request, const struct token *token,
     return true;
 }
 
-static void
-describe(const void *context, char *out, size_t room)
-{
-    (void)snprintf(out, room, "%s", (const char *)context);
-}
-
-/* As applications start, but with the log where the tool has it. */
-static bool
-start(const struct request *request, struct error *error)
-{
-    struct config *config;
-    struct progress *progress;
-    CK_RV rv;
-
-    if (!configuration_load(request, &config))
-        return false;
-    config->log_level =
-        request->is_given[OPTION_VERBOSE] ? LOG_LEVEL_INFO : LOG_LEVEL_NONE;
-    free(config->log_target);
-    config->log_target = memory_copy("stderr");
-    progress = progress_begin(describe, "starting the modules");
-    rv = instance_start_with(config, true, error);
-    progress_end(progress);
-    if (rv != CKR_OK)
-        message_error("%s; \"p11mux doctor\" says more", error->text);
-    return rv == CKR_OK;
-}
-
 enum status
 cmd_objects(const struct request *request)
 {
+    CLEANUP(config_pin_clear) struct config_pin option = { 0 };
     const char *source = request->values[OPTION_PIN_SOURCE];
     const struct token *token;
     struct error error = { .rv = CKR_OK };
     bool is_done;
 
-    if (source != NULL && !pin_option_is_valid(source, &error)) {
+    if (source != NULL && !pin_option_parse(source, &option, &error)) {
         message_error("%s", error.text);
         return STATUS_USAGE;
     }
-    if (!start(request, &error))
+    if (!target_start(request, TARGET_AS_CONFIGURED, &error))
         return STATUS_WRONG;
-    is_done = find_token(instance_get()->slots, request->operands[0], &token,
-                         &error) &&
-              list_token(request, token, &error);
+    is_done = target_find(request->operands[0], &token, &error) &&
+              list_token(request, token, &option, &error);
     if (!is_done)
         message_error("%s", error.text);
-    ending_look_at(instance_get()->backends);
-    (void)instance_stop();
+    target_stop();
     return is_done ? STATUS_FINE : STATUS_WRONG;
 }

@@ -1,17 +1,18 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The PIN that --pin-source names, never given on the command line itself. */
+/* The PIN source that --pin-source names; never the PIN itself. */
 #ifndef CLI_PIN_H
 #define CLI_PIN_H
 
 #include "common/error.h"
-#include "common/secret.h"
+#include "config/config.h"
 
-/* Whether this is the form of a source, as in the configuration, or a file by a
- * relative path; else `error` says what is. */
-bool pin_option_is_valid(const char *source, struct error *error);
+/* A source as in the configuration, or a file by a relative path; else `error`
+ * says what is. The caller clears *out. */
+bool pin_option_parse(const char *text, struct config_pin *out,
+                      struct error *error);
 
-/* Reads it. A variable is emptied. */
-bool pin_option_read(const char *source, struct secret *out,
-                     struct error *error);
+/* Takes a variable away: modules are loaded into this process, and need not
+ * find it there. */
+void pin_option_forget(const struct config_pin *pin);
 
 #endif

@@ -8,6 +8,7 @@ _p11mux_options() {
     slots) echo "--config --labels --json --verbose --help" ;;
     modules) echo "--config --json --verbose --help" ;;
     objects) echo "--config --login --pin-source --json --verbose --help" ;;
+    login) echo "--config --so --force --json --verbose --help" ;;
     doctor) echo "--config --json --verbose --help" ;;
     help) echo "--help" ;;
     esac
@@ -32,7 +33,7 @@ _p11mux_tokens() {
 
 _p11mux() {
     local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]}
-    local command=${COMP_WORDS[1]} commands="check slots modules objects doctor help"
+    local command=${COMP_WORDS[1]} commands="check slots modules objects login doctor help"
 
     COMPREPLY=()
     if ((COMP_CWORD == 1)); then
@@ -50,7 +51,7 @@ _p11mux() {
         return
         ;;
     --pin-source)
-        mapfile -t COMPREPLY < <(compgen -W "file: env:" -- "$word")
+        mapfile -t COMPREPLY < <(compgen -W "file: env: command: credential:" -- "$word")
         compopt -o nospace
         return
         ;;
@@ -64,7 +65,7 @@ _p11mux() {
         compopt -o filenames
         mapfile -t COMPREPLY < <(compgen -f -- "$word")
         ;;
-    objects) _p11mux_tokens "$word" ;;
+    objects | login) _p11mux_tokens "$word" ;;
     help) mapfile -t COMPREPLY < <(compgen -W "$commands" -- "$word") ;;
     esac
 }

@@ -50,20 +50,28 @@ pin_request(const char *pin_source, P11KitUri *token, bool of_so,
     return answer;
 }
 
+char *
+callback_source(const char *uri)
+{
+    P11KitUri *parsed = uri_new(uri);
+    char *result = NULL;
+
+    if (parsed != NULL)
+        result = strdup(p11_kit_uri_get_pin_source(parsed));
+    p11_kit_uri_free(parsed);
+    return result;
+}
+
 enum callback_answer
 callback_ask(const char *uri, const char *token_uri, bool of_so,
              struct secret *out, char **out_pin_source)
 {
-    P11KitUri *source = uri_new(uri);
     P11KitUri *token = uri_new(token_uri != NULL ? token_uri : uri);
     enum callback_answer answer = CALLBACK_NO_MEMORY;
 
-    *out_pin_source = NULL;
-    if (source != NULL && token != NULL)
-        *out_pin_source = strdup(p11_kit_uri_get_pin_source(source));
-    if (*out_pin_source != NULL)
+    *out_pin_source = callback_source(uri);
+    if (*out_pin_source != NULL && token != NULL)
         answer = pin_request(*out_pin_source, token, of_so, out);
-    p11_kit_uri_free(source);
     p11_kit_uri_free(token);
     return answer;
 }

@@ -21,4 +21,7 @@ enum callback_answer callback_ask(const char *uri, const char *token_uri,
                                   bool of_so, struct secret *out,
                                   char **out_pin_source);
 
+/* The pin-source of a URI, which the caller frees; NULL for lack of memory. */
+char *callback_source(const char *uri);
+
 #endif

@@ -17,6 +17,7 @@ static const char file_scheme[] = "file:";
 
 typedef bool source_read(const struct config_pin *source, const char *token_uri,
                          struct secret *out, struct error *error);
+typedef bool source_check(const struct config_pin *source, struct error *error);
 
 static source_read read_unset;
 static source_read read_file;
@@ -24,17 +25,26 @@ static source_read read_variable;
 static source_read read_command;
 static source_read read_credential;
 static source_read read_uri;
+static source_check check_unset;
+static source_check check_file;
+static source_check check_variable;
+static source_check check_command;
+static source_check check_credential;
+static source_check check_uri;
 
 static const struct {
     const char *prefix;
     source_read *read;
+    source_check *check;
+    bool is_elsewhere;
 } kinds[] = {
-    [PIN_UNSET] = { "", read_unset },
-    [PIN_FILE] = { file_scheme, read_file },
-    [PIN_VARIABLE] = { "env:", read_variable },
-    [PIN_COMMAND] = { "command:", read_command },
-    [PIN_CREDENTIAL] = { "credential:", read_credential },
-    [PIN_URI] = { "pin-source ", read_uri },
+    [PIN_UNSET] = { "", read_unset, check_unset, false },
+    [PIN_FILE] = { file_scheme, read_file, check_file, false },
+    [PIN_VARIABLE] = { "env:", read_variable, check_variable, true },
+    [PIN_COMMAND] = { "command:", read_command, check_command, false },
+    [PIN_CREDENTIAL] = { "credential:", read_credential, check_credential,
+                         true },
+    [PIN_URI] = { "pin-source ", read_uri, check_uri, true },
 };
 
 static bool
@@ -56,16 +66,34 @@ fail_memory(const struct config_pin *source, struct error *error)
                      pin_source_name(source, name));
 }
 
+/* -- None -------------------------------------------------------------------
+ */
+
+static bool
+check_unset(const struct config_pin *source, struct error *error)
+{
+    (void)source;
+    return error_set(error, CKR_FUNCTION_FAILED,
+                     "no PIN source is configured; add pin = \"file:/...\" to "
+                     "the token");
+}
+
 static bool
 read_unset(const struct config_pin *source, const char *token_uri,
            struct secret *out, struct error *error)
 {
-    (void)source;
     (void)token_uri;
     (void)out;
-    return error_set(error, CKR_FUNCTION_FAILED,
-                     "no PIN source is configured; add pin = \"file:/...\" to "
-                     "the token");
+    return check_unset(source, error);
+}
+
+/* -- Files ------------------------------------------------------------------
+ */
+
+static bool
+check_file(const struct config_pin *source, struct error *error)
+{
+    return pin_file_check(source->text, error);
 }
 
 static bool
@@ -76,6 +104,9 @@ read_file(const struct config_pin *source, const char *token_uri,
     return pin_file_read(source->text, out, error);
 }
 
+/* -- Variables --------------------------------------------------------------
+ */
+
 /* A caller who may set variables must not choose the PIN for a program that
  * may do more than the caller. */
 static bool
@@ -85,12 +116,10 @@ is_raised(void)
 }
 
 static bool
-read_variable(const struct config_pin *source, const char *token_uri,
-              struct secret *out, struct error *error)
+check_variable(const struct config_pin *source, struct error *error)
 {
-    const char *value = is_raised() ? NULL : getenv(source->text);
+    const char *value = getenv(source->text);
 
-    (void)token_uri;
     if (is_raised())
         return fail(source,
                     "it is not looked at in a process with raised privileges; "
@@ -106,7 +135,28 @@ read_variable(const struct config_pin *source, const char *token_uri,
                     "the value is longer than any PIN; check which variable it "
                     "is",
                     error);
-    return secret_set(out, value, strlen(value)) || fail_memory(source, error);
+    return true;
+}
+
+static bool
+read_variable(const struct config_pin *source, const char *token_uri,
+              struct secret *out, struct error *error)
+{
+    const char *value = getenv(source->text);
+
+    (void)token_uri;
+    return check_variable(source, error) &&
+           (secret_set(out, value, strlen(value)) ||
+            fail_memory(source, error));
+}
+
+/* -- Commands ---------------------------------------------------------------
+ */
+
+static bool
+check_command(const struct config_pin *source, struct error *error)
+{
+    return pin_command_check(source->arguments, error);
 }
 
 static bool
@@ -117,25 +167,50 @@ read_command(const struct config_pin *source, const char *token_uri,
     return pin_command_read(source->arguments, is_raised(), out, error);
 }
 
+/* -- Credentials ------------------------------------------------------------
+ */
+
+/* NULL with a sentence; the caller frees it. */
+static char *
+credential_path(const struct config_pin *source, struct error *error)
+{
+    const char *folder = secure_getenv("CREDENTIALS_DIRECTORY");
+    char *path = NULL;
+
+    if (folder == NULL || folder[0] != '/') {
+        fail(source,
+             "CREDENTIALS_DIRECTORY is not set: this is no service of systemd "
+             "with LoadCredential=; add that to its unit",
+             error);
+        return NULL;
+    }
+    if (asprintf(&path, "%s/%s", folder, source->text) < 0) {
+        fail_memory(source, error);
+        return NULL;
+    }
+    return path;
+}
+
+static bool
+check_credential(const struct config_pin *source, struct error *error)
+{
+    CLEANUP(freep) char *path = credential_path(source, error);
+
+    return path != NULL && pin_file_check(path, error);
+}
+
 static bool
 read_credential(const struct config_pin *source, const char *token_uri,
                 struct secret *out, struct error *error)
 {
-    const char *folder = secure_getenv("CREDENTIALS_DIRECTORY");
-    CLEANUP(freep) char *path = NULL;
+    CLEANUP(freep) char *path = credential_path(source, error);
 
     (void)token_uri;
-    if (folder == NULL || folder[0] != '/')
-        return fail(source,
-                    "CREDENTIALS_DIRECTORY is not set: this is no service of "
-                    "systemd with LoadCredential=; add that to its unit",
-                    error);
-    if (asprintf(&path, "%s/%s", folder, source->text) < 0) {
-        path = NULL;
-        return fail_memory(source, error);
-    }
-    return pin_file_read(path, out, error);
+    return path != NULL && pin_file_read(path, out, error);
 }
+
+/* -- PKCS#11 URIs -----------------------------------------------------------
+ */
 
 /* Of "file:/path" and "file:///path", the path; else NULL. */
 static const char *
@@ -148,29 +223,53 @@ path_of(const char *pin_source)
 }
 
 static bool
-read_uri(const struct config_pin *source, const char *token_uri,
-         struct secret *out, struct error *error)
+fail_unanswered(const struct config_pin *source, struct error *error)
 {
-    CLEANUP(freep) char *pin_source = NULL;
-    enum callback_answer answer =
-        callback_ask(source->text, token_uri, source->of_so, out, &pin_source);
-
-    if (answer == CALLBACK_GAVE)
-        return true;
-    if (answer == CALLBACK_NO_MEMORY)
-        return fail_memory(source, error);
-    if (answer == CALLBACK_TOO_LONG)
-        return fail(source,
-                    "the application gave more than a PIN can have; correct "
-                    "its callback",
-                    error);
-    if (path_of(pin_source) != NULL)
-        return pin_file_read(path_of(pin_source), out, error);
     return fail(source,
                 "the application gave no PIN; have it register a callback with "
                 "p11-kit, or use file:/PATH",
                 error);
 }
+
+static bool
+check_uri(const struct config_pin *source, struct error *error)
+{
+    CLEANUP(freep) char *pin_source = callback_source(source->text);
+
+    if (pin_source == NULL)
+        return fail_memory(source, error);
+    return path_of(pin_source) != NULL
+               ? pin_file_check(path_of(pin_source), error)
+               : fail_unanswered(source, error);
+}
+
+static bool
+read_uri(const struct config_pin *source, const char *token_uri,
+         struct secret *out, struct error *error)
+{
+    CLEANUP(freep) char *pin_source = NULL;
+
+    switch (callback_ask(source->text, token_uri, source->of_so, out,
+                         &pin_source)) {
+    case CALLBACK_GAVE:
+        return true;
+    case CALLBACK_NOTHING:
+        break;
+    case CALLBACK_TOO_LONG:
+        return fail(source,
+                    "the application gave more than a PIN can have; correct "
+                    "its callback",
+                    error);
+    case CALLBACK_NO_MEMORY:
+        return fail_memory(source, error);
+    }
+    if (path_of(pin_source) != NULL)
+        return pin_file_read(path_of(pin_source), out, error);
+    return fail_unanswered(source, error);
+}
+
+/* -- All of them ------------------------------------------------------------
+ */
 
 bool
 pin_read(const struct config_pin *source, const char *token_uri,
@@ -184,6 +283,18 @@ pin_read(const struct config_pin *source, const char *token_uri,
         return true;
     secret_wipe(out);
     return false;
+}
+
+bool
+pin_check(const struct config_pin *source, struct error *error)
+{
+    return kinds[source->kind].check(source, error);
+}
+
+bool
+pin_is_elsewhere(const struct config_pin *source)
+{
+    return kinds[source->kind].is_elsewhere;
 }
 
 const char *

@@ -24,6 +24,17 @@ enum { PIN_SOURCE_NAME_LENGTH = 256 };
 bool pin_read(const struct config_pin *source, const char *token_uri,
               struct secret *out, struct error *error);
 
+/*
+ * What can be said of a source without reading the PIN: that it is there, that
+ * this user may read it and nobody else change it. False with a sentence. A
+ * command is not run, and an application is not asked.
+ */
+bool pin_check(const struct config_pin *source, struct error *error);
+
+/* Whether it only has to be there where an application or a service runs: a
+ * variable, a credential, a PIN that the application gives. */
+bool pin_is_elsewhere(const struct config_pin *source);
+
 /* The source for a message, without a command's arguments and what a URI may
  * hold: "file:/PATH", "command:/PROGRAM". Returns `out`. */
 const char *pin_source_name(const struct config_pin *source,

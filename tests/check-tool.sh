@@ -39,7 +39,7 @@ expect 2 modules --labels
 complains '"--labels" is not understood'
 
 # The same commands and options in the help, the man page and the completion.
-for command in check slots modules objects doctor help; do
+for command in check slots modules objects login doctor help; do
     expect 0 "$command" --help
     says "usage: p11mux $command"
     says "Exit status:"
@@ -248,6 +248,8 @@ says doctor
 completes check --no
 says --no-modules
 completes objects w
+says web
+completes login w
 says web
 completes objects G
 says "Größe\\ 日本"

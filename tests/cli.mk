@@ -7,6 +7,6 @@ tests_test_table_SOURCES = tests/test-table.c cli/json.c cli/memory.c \
 	cli/report.c cli/table.c cli/utf8.c
 valgrind_tests += tests/test-json tests/test-table
 
-dist_check_SCRIPTS += tests/check-tool.sh tests/check-doctor.sh \
+dist_check_SCRIPTS += tests/check-tool.sh tests/check-doctor.sh tests/check-login.sh \
 	tests/check-commands.sh
 EXTRA_DIST += tests/tool.sh

@@ -316,13 +316,15 @@ Test(pin_command, that_takes_too_long_is_killed_with_its_children,
 
 Test(pin_command, may_leave_somebody_behind_who_could_print_more, .timeout = 60)
 {
-    const char *pipe_path = fixture_path("pipe");
+    const char *behind;
+    int writer;
 
-    cr_assert_eq(mkfifo(pipe_path, 0600), 0);
-    expect_pin(script_of(fixture_text("cat %s & echo 1234", pipe_path)),
-               "1234");
-    expect_pin(script_of(fixture_text("cat %s & printf 1234", pipe_path)),
-               "1234");
-    /* He ends when the pipe does. */
-    close(open(pipe_path, O_RDWR | O_CLOEXEC));
+    cr_assert_eq(mkfifo(fixture_path("pipe"), 0600), 0);
+    writer = open(fixture_path("pipe"), O_RDWR | O_CLOEXEC);
+    cr_assert_geq(writer, 0);
+    behind = fixture_text("exec 3<%s; cat <&3 & ", fixture_path("pipe"));
+    expect_pin(script_of(fixture_text("%s echo 1234", behind)), "1234");
+    expect_pin(script_of(fixture_text("%s printf 1234", behind)), "1234");
+    /* They end when the pipe does. */
+    close(writer);
 }
