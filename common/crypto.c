@@ -14,11 +14,15 @@
 
 #include "common/lock.h"
 
+#include <errno.h>
 #include <openssl/crypto.h>
 #include <openssl/err.h>
+#include <openssl/evp.h>
+#include <openssl/kdf.h>
 #include <openssl/provider.h>
 #include <openssl/sha.h>
 #include <stdatomic.h>
+#include <sys/random.h>
 
 static struct mutex opening = MUTEX_INIT(LOCK_CRYPTO);
 static unsigned n_opened;
@@ -150,4 +154,38 @@ crypto_sha256(const void *bytes, size_t length,
     struct crypto_piece piece = { .bytes = bytes, .length = length };
 
     return crypto_sha256_pieces(&piece, 1, out);
+}
+
+bool
+crypto_random(unsigned char *out, size_t length)
+{
+    while (length > 0) {
+        ssize_t given = getrandom(out, length, 0);
+
+        if (given < 0 && errno != EINTR)
+            return false;
+        if (given > 0) {
+            out += given;
+            length -= (size_t)given;
+        }
+    }
+    return true;
+}
+
+bool
+crypto_stretch(const void *secret, size_t length, const unsigned char *salt,
+               size_t salt_length, unsigned char *out, size_t out_length)
+{
+    const uint64_t n = 16384, r = 8, p = 1, most_memory = 64 * 1024 * 1024;
+    OSSL_LIB_CTX *its = crypto_context();
+    bool is_made;
+
+    if (its == NULL)
+        return false;
+    ERR_set_mark();
+    is_made = EVP_PBE_scrypt_ex(secret == NULL ? "" : secret, length, salt,
+                                salt_length, n, r, p, most_memory, out,
+                                out_length, its, NULL) == 1;
+    ERR_pop_to_mark();
+    return is_made;
 }

@@ -53,4 +53,16 @@ struct crypto_piece {
 bool crypto_sha256_pieces(const struct crypto_piece *pieces, size_t n_pieces,
                           unsigned char out[SHA256_LENGTH]);
 
+/* Fills it from the kernel's source; false when that fails. */
+bool crypto_random(unsigned char *out, size_t length);
+
+/*
+ * scrypt with N = 16384, r = 8, p = 1 (RFC 7914): 16 MiB and some 60 ms, so
+ * that what it gives does not lead back to a short PIN. Needs the open
+ * context; false when OpenSSL or memory fails.
+ */
+bool crypto_stretch(const void *secret, size_t length,
+                    const unsigned char *salt, size_t salt_length,
+                    unsigned char *out, size_t out_length);
+
 #endif

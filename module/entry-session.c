@@ -3,6 +3,7 @@
 #include "router/call.h"
 #include "router/cancel.h"
 #include "router/info.h"
+#include "router/login.h"
 #include "router/open.h"
 #include "router/session.h"
 
@@ -103,11 +104,13 @@ C_Login(CK_SESSION_HANDLE session, CK_USER_TYPE user_type, CK_UTF8CHAR_PTR pin,
 {
     CLEANUP(call_abandon)
     struct call call = call_on_session(CALL_C_Login, session);
+    struct login_request request = { .type = user_type,
+                                     .pin = pin,
+                                     .pin_length = pin_length };
 
     call_needs_bytes(&call, pin, pin_length);
     while (call_route(&call))
-        call.rv = call.backend->C_Login(call.backend_session, user_type, pin,
-                                        pin_length);
+        call.rv = login_begin(&call, &request);
     return call_finish(&call);
 }
 
@@ -118,12 +121,17 @@ C_LoginUser(CK_SESSION_HANDLE session, CK_USER_TYPE user_type,
 {
     CLEANUP(call_abandon)
     struct call call = call_on_session(CALL_C_LoginUser, session);
+    struct login_request request = { .type = user_type,
+                                     .pin = pin,
+                                     .pin_length = pin_length,
+                                     .is_named = true,
+                                     .name = user,
+                                     .name_length = user_length };
 
     call_needs_bytes(&call, pin, pin_length);
     call_needs_bytes(&call, user, user_length);
     while (call_route(&call))
-        call.rv = call.backend->C_LoginUser(call.backend_session, user_type,
-                                            pin, pin_length, user, user_length);
+        call.rv = login_begin(&call, &request);
     return call_finish(&call);
 }
 
@@ -134,7 +142,7 @@ C_Logout(CK_SESSION_HANDLE session)
     struct call call = call_on_session(CALL_C_Logout, session);
 
     while (call_route(&call))
-        call.rv = call.backend->C_Logout(call.backend_session);
+        call.rv = login_end(&call);
     return call_finish(&call);
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Entry functions: administration of tokens. */
 #include "router/call.h"
+#include "router/login.h"
 #include "router/open.h"
 
 CK_RV
@@ -26,6 +27,7 @@ C_InitPIN(CK_SESSION_HANDLE session, CK_UTF8CHAR_PTR pin, CK_ULONG pin_length)
     struct call call = call_on_session(CALL_C_InitPIN, session);
 
     call_needs_bytes(&call, pin, pin_length);
+    login_clear_way(&call);
     while (call_route(&call))
         call.rv =
             call.backend->C_InitPIN(call.backend_session, pin, pin_length);
@@ -44,5 +46,6 @@ C_SetPIN(CK_SESSION_HANDLE session, CK_UTF8CHAR_PTR old_pin,
     while (call_route(&call))
         call.rv = call.backend->C_SetPIN(call.backend_session, old_pin,
                                          old_length, new_pin, new_length);
+    login_change_pin(&call, new_pin, new_length);
     return call_finish(&call);
 }

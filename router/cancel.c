@@ -170,12 +170,14 @@ replace(struct session *session, struct pool_session *pooled)
 {
     struct pool_session *fresh;
 
-    if (session->first_object != 0 || search_is_on(session, pooled))
+    if (search_streams_on(session) == pooled)
         return false;
-    if (pool_mode(pooled->member->pool) != POOL_ALONE) {
-        pool_give(pooled, session, false);
+    if (pooled->is_lent) {
+        pool_give(pooled, session, POOL_DIRTY);
         return true;
     }
+    if (!object_home_is_empty(&pooled->home))
+        return false;
     return pool_replace(pooled, session, &fresh) == CKR_OK;
 }
 

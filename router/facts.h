@@ -15,14 +15,18 @@ enum call_stage {
     STAGE_MESSAGE
 };
 
-enum call_reach { REACH_LOCAL, REACH_ONE, REACH_EACH, REACH_BOUND };
+enum call_reach {
+    REACH_LOCAL,
+    REACH_ONE,
+    REACH_EACH,
+    REACH_BOUND,
+    REACH_LOGIN
+};
 
 enum call_access { ACCESS_READ, ACCESS_MAKE, ACCESS_CHANGE, ACCESS_WRITE };
 
 enum call_effect {
     EFFECT_NONE,
-    EFFECT_LOGIN,
-    EFFECT_LOGOUT,
     EFFECT_DESTROY,
     EFFECT_CHANGE,
     EFFECT_SET_STATE,

@@ -34,49 +34,33 @@ has_ended(const struct call *call, const struct call_facts *facts)
     }
 }
 
-static bool
-is_shared(const struct session *session, const struct pool_session *pooled,
-          const struct operation *except)
+/* How the backend session can serve somebody else: an operation that ended
+ * must have ended well (R3.14); elsewhere only a failure of the session or of
+ * its member speaks against it. An operation that a module began though it
+ * said no is found when the next one begins (R3.13). */
+static enum pool_state
+state_after(const struct call *call)
 {
-    for (unsigned kind = OPERATION_ENCRYPT; kind < OPERATION_KINDS; kind++)
-        if (session_is_active(session, kind) &&
-            session->operations[kind] != except &&
-            session->operations[kind]->held == pooled)
-            return true;
-    return false;
-}
-
-/* Whether the backend session can serve somebody else: an operation that
- * ended must have ended well (R3.14); elsewhere only a failure of the session
- * or of its member speaks against it. */
-static bool
-is_fit(const struct call *call)
-{
-    if (call_facts[call->id].stage != STAGE_NONE)
-        return outcome_is_clean(call->rv);
     switch (outcome_of(call->rv)) {
     case OUTCOME_MEMBER_LOST:
     case OUTCOME_SESSION_LOST:
+        return POOL_LOST;
     case OUTCOME_AMBIGUOUS:
     case OUTCOME_BUSY:
-        return false;
+        return POOL_DIRTY;
     default:
-        return true;
+        return call_facts[call->id].stage <= STAGE_INIT ||
+                       outcome_is_clean(call->rv)
+                   ? POOL_CLEAN
+                   : POOL_DIRTY;
     }
 }
 
-/* A backend session goes back unless another operation is on it. In
- * POOL_ALONE it is the application's own and stays as it is. */
-static void
-give_back(struct call *call, const struct operation *except)
+static inline void
+give_back(struct call *call)
 {
-    struct pool_session *pooled = call->pooled;
-
-    if (pooled == NULL || !pooled->is_lent ||
-        is_shared(call->session, pooled, except))
-        return;
-    pool_give(pooled, call->session, is_fit(call));
-    call->pooled = NULL;
+    if (call->pooled != NULL && call->pooled->is_lent)
+        route_give(call, call->rv == CKR_OK ? POOL_CLEAN : state_after(call));
 }
 
 static void
@@ -87,7 +71,7 @@ begin(struct call *call, const struct call_facts *facts)
 
     if (operation == NULL) {
         /* It runs in the module, but nothing here would know of it. */
-        pool_give(call->pooled, session, false);
+        pool_give(call->pooled, session, POOL_DIRTY);
         call->pooled = NULL;
         call->rv = CKR_HOST_MEMORY;
         return;
@@ -105,7 +89,7 @@ begin(struct call *call, const struct call_facts *facts)
     operation->bytes_out = 0;
     if (call->token->n_members > 1 && call->n_reads == 0)
         operation_keep_mechanism(operation, call->asked_mechanism);
-    session->active |= (uint16_t)(1u << facts->operation);
+    session_begins(session, facts->operation);
     call->operation = operation;
 }
 
@@ -144,17 +128,17 @@ settle_operation(struct call *call, const struct call_facts *facts)
         }
         if (call->rewritten)
             mechanism_copy_release(call->session->passed);
-        give_back(call, NULL);
+        give_back(call);
         return;
     }
     if (call->operation == NULL) {
-        give_back(call, NULL);
+        give_back(call);
         return;
     }
     advance(call, facts);
     if (has_ended(call, facts)) {
         call->session->active &= (uint16_t) ~(1u << facts->operation);
-        give_back(call, call->operation);
+        give_back(call);
     }
 }
 
@@ -174,7 +158,7 @@ settle(struct call *call, const struct call_facts *facts)
     if (facts->operation != OPERATION_NONE)
         settle_operation(call, facts);
     else
-        give_back(call, NULL);
+        give_back(call);
 }
 
 /* Nothing was made, begun, ended or lent. */
@@ -253,7 +237,7 @@ forsake_lent(struct session *session, struct pool_session *pooled)
             session->active &= (uint16_t) ~(1u << kind);
             operation_end(session->operations[kind]);
         }
-    pool_give(pooled, session, false);
+    pool_give(pooled, session, POOL_LOST);
 }
 
 void

@@ -7,6 +7,7 @@
 #include "common/crypto.h"
 #include "common/log.h"
 #include "router/life.h"
+#include "router/login.h"
 #include "router/object-follow.h"
 #include "router/phase.h"
 #include "router/process.h"
@@ -114,9 +115,24 @@ bring_up(struct error *error)
     return life_open(fresh, parent->slots, error);
 }
 
+/* Before the first call: whoever needs a PIN source to be logged in again has
+ * to be known to be. */
+static void
+pass_logins_on(void)
+{
+    for (size_t i = 0; i < slot_list_count(parent->slots); i++) {
+        const struct token *before = slot_list_at(parent->slots, i);
+        struct token *token = find_successor(before->slot);
+
+        if (token != NULL)
+            login_follow(token, before);
+    }
+}
+
 static void
 pass_on(void)
 {
+    pass_logins_on();
     session_follow(find_successor);
     object_follow(find_space);
     parent = NULL;

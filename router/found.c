@@ -8,12 +8,18 @@
 #include "router/slot-list.h"
 #include "router/token.h"
 
-/* A group reads what its objects are anyway, to show each once (R7.15). */
+/* A group reads what its objects are anyway, to show each once (R7.15). Where
+ * a handle is good in one backend session only, the object is found again in
+ * each other one (R2.12). */
 static bool
-is_to_be_read(const struct token *token)
+is_to_be_read(const struct pool_session *pooled)
 {
-    return token->n_members == 1 && token->list != NULL &&
-           slot_list_config(token->list)->follows_forks;
+    const struct token *token = pooled->member->token;
+
+    if (token->n_members != 1 || token->list == NULL)
+        return false;
+    return slot_list_config(token->list)->follows_forks ||
+           pooled->handles != pooled->epoch;
 }
 
 /* NULL where the member does not say; then a child will not know it. */
@@ -55,7 +61,9 @@ add(const struct pool_session *pooled, CK_OBJECT_HANDLE member_handle,
 {
     const struct member *member = pooled->member;
     struct object_space *objects = member->token->objects;
-    struct object_place place = { member->index, pooled->epoch, member_handle };
+    struct object_place place = { .member = member->index,
+                                  .epoch = pooled->handles,
+                                  .handle = member_handle };
     CK_OBJECT_HANDLE handle = rejoin(objects, place, identity);
 
     if (handle != 0) {
@@ -79,8 +87,9 @@ static bool
 is_identified(const struct pool_session *pooled, CK_OBJECT_HANDLE member_handle)
 {
     struct object_space *objects = pooled->member->token->objects;
-    struct object_place place = { pooled->member->index, pooled->epoch,
-                                  member_handle };
+    struct object_place place = { .member = pooled->member->index,
+                                  .epoch = pooled->handles,
+                                  .handle = member_handle };
     CK_OBJECT_HANDLE known = object_space_known(objects, place);
 
     return known != 0 && object_space_is_identified(objects, known);
@@ -90,7 +99,7 @@ CK_RV
 found_register(const struct pool_session *pooled, CK_OBJECT_HANDLE *handles,
                CK_ULONG count, bool may_search)
 {
-    bool reads = is_to_be_read(pooled->member->token);
+    bool reads = is_to_be_read(pooled);
 
     for (CK_ULONG i = 0; i < count; i++) {
         struct identity *identity = NULL;
@@ -112,7 +121,7 @@ found_remember(struct call *call, CK_OBJECT_HANDLE handle,
     struct object_space *objects = call->token->objects;
 
     /* A session object is no child's. */
-    if (pooled == NULL || !is_to_be_read(call->token) ||
+    if (pooled == NULL || !is_to_be_read(pooled) ||
         (object_space_flags(objects, handle) & OBJECT_IS_SESSION) != 0)
         return;
     backend_enter(pooled->backend);

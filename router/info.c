@@ -4,6 +4,8 @@
 
 #include "common/text.h"
 #include "router/instance.h"
+#include "router/login.h"
+#include "router/session.h"
 #include "router/token.h"
 
 #include <string.h>
@@ -54,6 +56,21 @@ set_text(unsigned char *field, size_t field_length, const char *configured)
         text_normalise(field, field_length);
 }
 
+/* Virtual sessions are as many as anybody wants, and a user who is logged in
+ * by himself need not be asked to (R6.10, DESIGN 4). */
+static void
+lay_over_sessions(const struct token *token, CK_TOKEN_INFO *out)
+{
+    if (token->login.is_automatic)
+        out->flags &= ~(CK_FLAGS)CKF_LOGIN_REQUIRED;
+    if (token->pool->mode == POOL_NONE)
+        return;
+    out->ulMaxSessionCount = CK_EFFECTIVELY_INFINITE;
+    out->ulMaxRwSessionCount = CK_EFFECTIVELY_INFINITE;
+    out->ulSessionCount = atomic_load(&token->n_sessions);
+    out->ulRwSessionCount = atomic_load(&token->n_rw_sessions);
+}
+
 CK_RV
 info_token(struct call *call, CK_TOKEN_INFO *out)
 {
@@ -70,6 +87,7 @@ info_token(struct call *call, CK_TOKEN_INFO *out)
     set_text(out->model, sizeof(out->model), rule->model);
     set_text(out->serialNumber, sizeof(out->serialNumber), rule->serial);
     out->flags &= ~(CK_FLAGS)CKF_ASYNC_SESSION_SUPPORTED; /* R1.10 */
+    lay_over_sessions(call->token, out);
     return CKR_OK;
 }
 
@@ -102,9 +120,11 @@ info_mechanism(struct call *call, CK_MECHANISM_TYPE type,
 CK_RV
 info_session(struct call *call, CK_SESSION_INFO *out)
 {
-    CK_RV rv = call->backend->C_GetSessionInfo(call->backend_session, out);
+    const struct session *session = call->session;
 
-    if (rv == CKR_OK)
-        out->slotID = call->token->slot;
-    return rv;
+    out->slotID = call->token->slot;
+    out->state = login_state(call->token, session->flags);
+    out->flags = session->flags;
+    out->ulDeviceError = session->device_error;
+    return CKR_OK;
 }

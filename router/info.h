@@ -20,7 +20,7 @@ CK_RV info_token(struct call *call, CK_TOKEN_INFO *out);
 CK_RV info_mechanism(struct call *call, CK_MECHANISM_TYPE type,
                      CK_MECHANISM_INFO *out);
 
-/* C_GetSessionInfo, with the application's slot. */
+/* C_GetSessionInfo: no module is asked (R3.20). */
 CK_RV info_session(struct call *call, CK_SESSION_INFO *out);
 
 #endif

@@ -8,11 +8,13 @@
 #include "router/slot-list.h"
 
 struct audit_sink;
+struct tender;
 
 struct instance {
     struct config *config;
     struct backend_set *backends;
     struct slot_list *slots;
+    struct tender *tender;
     _Atomic(bool) may_create_threads; /* what every consumer allows (R3.37) */
     struct instance *left_before;     /* of those left to a call inside */
 };

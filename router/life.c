@@ -5,10 +5,12 @@
 #include "common/crypto.h"
 #include "common/log.h"
 #include "router/follow.h"
+#include "router/pool.h"
 #include "router/process.h"
 #include "router/session-notice.h"
 #include "router/session.h"
 #include "router/slot-follow.h"
+#include "router/tender.h"
 
 #include <stdlib.h>
 #include <time.h>
@@ -42,8 +44,10 @@ life_discard(struct instance *instance)
     if (instance == NULL)
         return;
     wait_ms = instance->config->finalize_wait_ms;
-    /* A scan that still runs needs its module and its list. */
-    if (slot_list_free(instance->slots, wait_ms)) {
+    session_unpark_all();
+    /* A thread that is inside a module needs its module and its list. */
+    if (tender_free(instance->tender, wait_ms) &&
+        slot_list_free(instance->slots, wait_ms)) {
         if (instance->backends != NULL)
             backend_set_free(instance->backends, wait_ms, false);
         config_free(instance->config);
@@ -101,6 +105,10 @@ life_open(struct instance *instance, const struct slot_list *before,
                        atomic_load(&instance->may_create_threads),
                        &instance->slots, error))
         return false;
+    instance->tender =
+        tender_new(instance->slots, atomic_load(&instance->may_create_threads));
+    if (instance->tender == NULL)
+        return error_set(error, CKR_HOST_MEMORY, "out of memory");
     if (before != NULL && !slot_follow(instance->slots, before))
         return error_set(error, CKR_HOST_MEMORY, "out of memory");
     /* The time that one hung in its C_Initialize was not the others' time to
@@ -146,6 +154,18 @@ wait_for_calls(const struct instance *instance)
     return true;
 }
 
+/* Who waits for a backend session is not waited for. */
+static void
+stop_pools(const struct slot_list *slots)
+{
+    for (size_t i = 0; i < slot_list_count(slots); i++) {
+        const struct token *token = slot_list_at(slots, i);
+
+        for (unsigned k = 0; k < token->n_members; k++)
+            pool_stop(token->members[k].pool);
+    }
+}
+
 void
 life_end(void)
 {
@@ -154,6 +174,7 @@ life_end(void)
     follow_allow(false);
     process_stop_serving();
     slot_list_stop(instance->slots);
+    stop_pools(instance->slots);
     if (wait_for_calls(instance)) {
         atomic_store(&current, NULL);
         life_discard(instance);

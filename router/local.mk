@@ -14,17 +14,23 @@ libp11mux_la_SOURCES += \
 	router/instance.c router/instance.h \
 	router/lengths.c router/lengths.h \
 	router/life.c router/life.h \
+	router/login.c router/login.h \
+	router/login-member.c \
+	router/login-memory.c router/login-memory.h \
+	router/login-state.h \
 	router/merge.c router/merge.h \
 	router/object.c router/object.h \
 	router/object-cell.c router/object-cell.h \
 	router/object-end.c \
+	router/object-home.c \
 	router/object-follow.c router/object-follow.h \
 	router/object-map.c router/object-map.h \
 	router/open.c router/open.h \
 	router/operation.c router/operation.h \
 	router/outcome.c router/outcome.h \
 	router/placement.c router/placement.h \
-	router/pool.c router/pool.h \
+	router/pool.c router/pool.h router/pool-private.h \
+	router/pool-open.c router/pool-queue.c router/pool-tend.c \
 	router/process.c router/process.h \
 	router/record.c router/record.h \
 	router/register.c router/register.h \
@@ -42,7 +48,10 @@ libp11mux_la_SOURCES += \
 	router/slot-number.c router/slot-number.h \
 	router/slot-state.c router/slot-state.h \
 	router/template.c router/template.h \
+	router/tender.c router/tender.h \
 	router/token.c router/token.h \
+	router/turn.c router/turn.h \
+	router/write.c router/write.h \
 	router/phase.c router/phase.h
 
 # Mechanisms and identities.

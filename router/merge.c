@@ -20,7 +20,7 @@ identify(struct call *call, CK_OBJECT_HANDLE handle, bool *is_new)
     if (identity != NULL)
         return identity;
     if (object_space_find(objects, handle, call->member->index,
-                          call->pooled->epoch, &its) > OBJECT_FOUND)
+                          call->pooled->handles, &its) > OBJECT_FOUND)
         return NULL;
     if (identity_read(call->backend, call->backend_session, its, true,
                       &identity) != CKR_OK)
@@ -54,7 +54,7 @@ bind_twin(struct call *call, CK_OBJECT_HANDLE twin, CK_OBJECT_HANDLE handle,
 {
     struct object_space *objects = call->token->objects;
     struct object_place place = { .member = call->member->index,
-                                  .epoch = call->pooled->epoch };
+                                  .epoch = call->pooled->handles };
 
     if (object_space_find(objects, handle, place.member, place.epoch,
                           &place.handle) == OBJECT_UNKNOWN)

@@ -156,6 +156,7 @@ reset_cell(struct object *object)
          more != NULL && i < OBJECT_MAX_MEMBERS - OBJECT_INLINE_PLACES; i++)
         atomic_store(&more[i].where, 0);
     object->owner = NULL;
+    object->home = NULL;
     object->identity = NULL;
     atomic_store_explicit(&object->word, generation << OBJECT_GENERATION_SHIFT,
                           memory_order_release);

@@ -28,6 +28,8 @@ struct object {
     _Atomic(struct object_cell_place *) more; /* of further members; kept */
     struct identity *identity;
     struct session *owner;
+    struct object_home *home; /* of a session object; or NULL */
+    uint32_t home_life;
     uint32_t owner_next;
     uint32_t owner_previous;
     uint32_t index;
@@ -105,6 +107,10 @@ object_place_of(const struct object *object, unsigned member)
     more = atomic_load_explicit(&object->more, memory_order_acquire);
     return more == NULL ? NULL : &more[member - OBJECT_INLINE_PLACES];
 }
+
+/* The object moves in, or out again if that life still goes on. */
+uint32_t object_home_enter(struct object_home *home);
+void object_home_leave(struct object_home *home, uint32_t life);
 
 /* For the reverse map. */
 bool object_matches(uint32_t index, const struct object_place *place);

@@ -37,6 +37,8 @@ kill_entry(struct object_space *space, struct object *object,
         object_unmap(space, object, member);
     mutex_lock(&space->lock);
     disown_locked(object);
+    if (object->home != NULL)
+        object_home_leave(object->home, object->home_life);
     identity = object->identity;
     object_give_cell_locked(space, object);
     space->count--;
@@ -105,18 +107,43 @@ object_space_log_out(struct object_space *space)
     visit_all(space, visit_log_out);
 }
 
-void
-object_space_drop_owner(struct object_space *space, struct session *owner)
+/* Where the session object is: on one member. */
+static void
+read_place(const struct object *object, struct object_place *out)
+{
+    *out = (struct object_place){ .home = object->home };
+    for (unsigned member = 0;
+         member < OBJECT_MAX_MEMBERS && object_place_of(object, member) != NULL;
+         member++) {
+        const struct object_cell_place *place = object_place_of(object, member);
+        uint64_t where = atomic_load(&place->where);
+
+        if (where == 0)
+            continue;
+        out->member = member;
+        out->epoch = (uint32_t)(where >> 32);
+        out->handle = atomic_load(&place->handle);
+        return;
+    }
+}
+
+bool
+object_space_drop_owned(struct object_space *space, struct session *owner,
+                        struct object_place *out)
 {
     for (;;) {
         struct object *object = NULL;
+        bool is_alive = false;
         uint64_t word = 0;
 
         mutex_lock(&space->lock);
         if (owner->first_object != 0) {
             object = object_at(owner->first_object);
             word = atomic_load(&object->word);
-            if ((word & OBJECT_LIVE) == 0) {
+            is_alive = (word & OBJECT_LIVE) != 0;
+            if (is_alive) {
+                read_place(object, out);
+            } else {
                 /* Another thread is killing it: off the list is enough. */
                 disown_locked(object);
                 object->owner = NULL;
@@ -124,7 +151,9 @@ object_space_drop_owner(struct object_space *space, struct session *owner)
         }
         mutex_unlock(&space->lock);
         if (object == NULL)
-            return;
+            return false;
         kill_entry(space, object, word >> OBJECT_GENERATION_SHIFT);
+        if (is_alive)
+            return true;
     }
 }

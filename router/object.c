@@ -141,6 +141,9 @@ make(struct object_space *space, struct object_shard *shard, uint64_t hash,
 
         if (owner != NULL)
             adopt_locked(object, owner);
+        object->home = place->home;
+        if (place->home != NULL)
+            object->home_life = object_home_enter(place->home);
         atomic_store_explicit(&object->word,
                               generation << OBJECT_GENERATION_SHIFT | flags |
                                   OBJECT_LIVE,

@@ -44,12 +44,30 @@ enum object_answer {
     OBJECT_UNSETTLED, /* in doubt or unconfirmed: to be looked at first */
 };
 
+/* Counts the session objects that live in one backend session, in its life:
+ * they end with it. */
+struct object_home {
+    _Atomic(uint64_t) word; /* life << 32 | objects */
+};
+
 /* An object of one member; the epoch says which life of the member. */
 struct object_place {
     unsigned member; /* its index in the token */
     uint32_t epoch;
     CK_OBJECT_HANDLE handle;
+    struct object_home *home; /* of a session object; or NULL */
 };
+
+/* A new life begins, without an object; ends, whatever is left. */
+void object_home_begin(struct object_home *home, uint32_t life);
+void object_home_end(struct object_home *home);
+
+static inline bool
+object_home_is_empty(const struct object_home *home)
+{
+    return (uint32_t)atomic_load_explicit(&home->word, memory_order_relaxed) ==
+           0;
+}
 
 enum { OBJECT_MAX_MEMBERS = 64 };
 
@@ -107,8 +125,10 @@ void object_space_clear(struct object_space *space);
  * (R2.10). */
 void object_space_log_out(struct object_space *space);
 
-/* The session's own objects die with it. */
-void object_space_drop_owner(struct object_space *space, struct session *owner);
+/* One of the session's own objects dies, and *out says where it was; false
+ * when there is none left. */
+bool object_space_drop_owned(struct object_space *space, struct session *owner,
+                             struct object_place *out);
 
 /*
  * Keeps what the object was when first looked at; takes it over. If there is

@@ -2,11 +2,13 @@
 /* Opening and closing sessions, and initialising tokens that have none. */
 #include "router/open.h"
 
+#include "common/cleanup.h"
 #include "router/instance.h"
+#include "router/login.h"
 #include "router/outcome.h"
-#include "router/pool.h"
+#include "router/process.h"
 #include "router/session-end.h"
-#include "router/token.h"
+#include "router/tender.h"
 
 void
 open_check(struct call *call, CK_FLAGS flags, CK_SESSION_HANDLE *out)
@@ -29,24 +31,38 @@ find_member(struct token *token)
     return token_member(token, 0);
 }
 
+/* -- The backend's part ------------------------------------------------------
+ */
+
+/* The keeper, or in mode `none` the session's own backend session. */
+static CK_RV
+reach_member(struct member *member, struct session *session,
+             struct pool_session **out)
+{
+    CK_RV rv;
+
+    if (pool_mode(member->pool) == POOL_NONE)
+        return pool_take(member->pool, session, false, out);
+    rv = pool_keep(member->pool);
+    *out = pool_keeper(member->pool);
+    return rv == CKR_OK && *out == NULL ? CKR_FUNCTION_FAILED : rv;
+}
+
 /* The first member that is there opens one, the next where it is lost. */
 static CK_RV
-open_at_member(struct token *token, struct session *session)
+reach(struct token *token, struct session *session, struct pool_session **out)
 {
     CK_RV rv = CKR_TOKEN_NOT_PRESENT;
 
     for (unsigned i = 0; i < token->n_members; i++) {
         struct member *member = find_member(token);
-        struct pool_session *pooled;
 
         if (member == NULL)
             return rv;
-        rv = pool_take(member->pool, session, &pooled);
-        if (rv == CKR_OK)
-            pool_give(pooled, session, true);
+        rv = reach_member(member, session, out);
         /* Somebody else has finalised the module (R3.38): its token is gone
          * until it is started again, not p11mux (R1.25). */
-        if (rv == CKR_CRYPTOKI_NOT_INITIALIZED) {
+        if (rv == CKR_CRYPTOKI_NOT_INITIALIZED && process_is_serving()) {
             backend_vanish(atomic_load(&member->backend));
             member_displace(member);
             rv = CKR_TOKEN_NOT_PRESENT;
@@ -57,6 +73,80 @@ open_at_member(struct token *token, struct session *session)
         member_fail(member);
     }
     return rv;
+}
+
+/* -- First and later ---------------------------------------------------------
+ */
+
+static void
+drain(struct token *token)
+{
+    for (unsigned i = 0; i < token->n_members; i++)
+        pool_drain(token->members[i].pool, true);
+}
+
+static CK_RV
+open_later(struct token *token, struct session *session)
+{
+    struct pool_session *pooled;
+
+    session->opened = true;
+    return reach(token, session, &pooled);
+}
+
+/* The token's first session is opened by one thread at a time: it opens the
+ * keeper, so that the vendor's errors surface here (R3.5), and logs in. */
+static CK_RV
+open_first(struct token *token, struct session *session)
+{
+    CLEANUP(turn_give_if) struct turn *turn = NULL;
+    struct pool_session *pooled;
+    CK_RV rv;
+
+    if (!turn_take(&token->login.turn, login_deadline(token)))
+        return login_refusal();
+    turn = &token->login.turn;
+    if (token->pool->mode != POOL_NONE)
+        tender_wake(instance_get()->tender);
+    if (token_count_open(token, session->flags))
+        return open_later(token, session);
+    rv = reach(token, session, &pooled);
+    if (rv == CKR_OK)
+        rv = login_first(pooled);
+    if (rv != CKR_OK) {
+        drain(token);
+        return rv;
+    }
+    token_count_first(token, session->flags);
+    session->opened = true;
+    return CKR_OK;
+}
+
+/* What a pooled session is refused, which its backend session would not be. */
+static CK_RV
+check_flags(struct token *token, CK_FLAGS flags)
+{
+    struct pool *pool = token->members[0].pool;
+
+    if (pool_mode(pool) == POOL_NONE)
+        return CKR_OK;
+    if ((flags & CKF_RW_SESSION) != 0)
+        return token->mode == GROUP_SINGLE && pool_is_write_protected(pool)
+                   ? CKR_TOKEN_WRITE_PROTECTED
+                   : CKR_OK;
+    return login_forbids_read_only(token) ? CKR_SESSION_READ_WRITE_SO_EXISTS
+                                          : CKR_OK;
+}
+
+static CK_RV
+open_on_token(struct token *token, struct session *session)
+{
+    CK_RV rv;
+
+    session->epoch = atomic_load(&token->members[0].epoch);
+    rv = token_count_open(token, session->flags) ? open_later(token, session)
+                                                 : open_first(token, session);
+    return rv == CKR_OK ? check_flags(token, session->flags) : rv;
 }
 
 CK_RV
@@ -78,14 +168,12 @@ open_session(struct call *call, CK_FLAGS flags, CK_VOID_PTR application,
     /* The call gives it when it is over, also when its thread is cancelled
      * inside the module. */
     call->session = session;
-    rv = open_at_member(call->token, session);
+    rv = open_on_token(call->token, session);
     if (rv != CKR_OK) {
         call->session = NULL;
         session_free(session);
         return rv;
     }
-    session->opened = true;
-    token_count_open(call->token, session->flags);
     *out = session_handle(session);
     return CKR_OK;
 }

@@ -1,379 +1,25 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Backend sessions: opened, lent by an owner word, parked, stolen, closed. */
-#include "router/pool.h"
-
-#include "common/lock.h"
-#include "router/session.h"
-#include "router/token.h"
+/* Backend sessions: lent by an owner word, parked, stolen, given back. */
+#include "router/login.h"
+#include "router/pool-private.h"
 
 #include <stdlib.h>
 
-struct pool {
-    struct mutex lock; /* the list; never held across a call to a module */
-    enum pool_mode mode;
-    struct member *member;
-    struct pool_session *sessions; /* open ones */
-    struct pool_session *spare;    /* records without a session */
-    size_t n_sessions;
-};
-
 struct pool *
-pool_new(struct member *member, enum pool_mode mode)
+pool_new(struct member *member, const struct config_pool *settings)
 {
     struct pool *pool = calloc(1, sizeof(*pool));
 
     if (pool == NULL)
         return NULL;
     mutex_init(&pool->lock, LOCK_POOL);
-    pool->mode = mode;
+    condition_init(&pool->keeper_changed);
+    pool->settings = settings;
     pool->member = member;
+    pool->limit = SIZE_MAX;
+    pool->learned = SIZE_MAX;
+    pool->last_waiter = &pool->first_waiter;
     return pool;
-}
-
-enum pool_mode
-pool_mode(const struct pool *pool)
-{
-    return pool->mode;
-}
-
-/* -- Opening and closing -------------------------------------------------- */
-
-/* Never with the application's callback: it would see the vendor's handle
- * (R3.30). */
-static CK_RV
-open_backend_session(const struct member_place *place, CK_FLAGS flags,
-                     CK_SESSION_HANDLE *out)
-{
-    CK_RV rv;
-
-    backend_enter(place->backend);
-    rv = place->functions->C_OpenSession(place->slot, flags, NULL, NULL, out);
-    backend_leave(place->backend);
-    return rv;
-}
-
-static void
-close_backend_session(const struct pool_session *pooled)
-{
-    if (pooled->epoch != atomic_load(&pooled->member->epoch))
-        return; /* it died with an earlier life of the member */
-    backend_enter(pooled->backend);
-    (void)pooled->functions->C_CloseSession(pooled->handle);
-    backend_leave(pooled->backend);
-}
-
-static struct pool_session *
-new_record(struct pool *pool)
-{
-    struct pool_session *pooled = calloc(1, sizeof(*pooled));
-
-    if (pooled == NULL)
-        return NULL;
-    pooled->member = pool->member;
-    pooled->is_lent = pool->mode != POOL_ALONE;
-    return pooled;
-}
-
-static struct pool_session *
-take_record(struct pool *pool)
-{
-    struct pool_session *pooled;
-
-    mutex_lock(&pool->lock);
-    pooled = pool->spare;
-    if (pooled != NULL)
-        pool->spare = pooled->sibling;
-    mutex_unlock(&pool->lock);
-    return pooled != NULL ? pooled : new_record(pool);
-}
-
-static void
-give_record(struct pool *pool, struct pool_session *pooled)
-{
-    atomic_store(&pooled->owner, 0);
-    mutex_lock(&pool->lock);
-    pooled->sibling = pool->spare;
-    pool->spare = pooled;
-    mutex_unlock(&pool->lock);
-}
-
-static void
-enlist(struct pool *pool, struct pool_session *pooled)
-{
-    mutex_lock(&pool->lock);
-    pooled->previous = NULL;
-    pooled->sibling = pool->sessions;
-    if (pool->sessions != NULL)
-        pool->sessions->previous = pooled;
-    pool->sessions = pooled;
-    pool->n_sessions++;
-    mutex_unlock(&pool->lock);
-}
-
-static void
-strike_off(struct pool *pool, struct pool_session *pooled)
-{
-    mutex_lock(&pool->lock);
-    if (pooled->previous != NULL)
-        pooled->previous->sibling = pooled->sibling;
-    else
-        pool->sessions = pooled->sibling;
-    if (pooled->sibling != NULL)
-        pooled->sibling->previous = pooled->previous;
-    pool->n_sessions--;
-    mutex_unlock(&pool->lock);
-}
-
-/* Opens a session where the member is; another place by then is a failure
- * that nobody has to know the place of. */
-static CK_RV
-open_at_member(struct pool_session *pooled, CK_FLAGS flags)
-{
-    struct member_place place;
-    CK_RV rv;
-
-    member_read(pooled->member, &place);
-    rv = open_backend_session(&place, flags, &pooled->handle);
-    pooled->functions = place.functions;
-    pooled->backend = place.backend;
-    pooled->flags = flags;
-    pooled->epoch = place.epoch;
-    if (rv != CKR_OK || atomic_load(&pooled->member->epoch) == place.epoch)
-        return rv;
-    backend_enter(place.backend);
-    (void)place.functions->C_CloseSession(pooled->handle);
-    backend_leave(place.backend);
-    return CKR_DEVICE_REMOVED;
-}
-
-static CK_RV
-open_session(struct pool *pool, struct session *session,
-             struct pool_session **out)
-{
-    struct pool_session *pooled = take_record(pool);
-    CK_RV rv;
-
-    if (pooled == NULL)
-        return CKR_HOST_MEMORY;
-    atomic_store(&pooled->owner, (uintptr_t)session);
-    rv = open_at_member(pooled, session->flags);
-    if (rv != CKR_OK) {
-        give_record(pool, pooled);
-        return rv;
-    }
-    enlist(pool, pooled);
-    *out = pooled;
-    return CKR_OK;
-}
-
-static void
-close_session(struct pool_session *pooled)
-{
-    struct pool *pool = pooled->member->pool;
-
-    strike_off(pool, pooled);
-    close_backend_session(pooled);
-    give_record(pool, pooled);
-}
-
-/* -- Taking ------------------------------------------------------------------
- */
-
-static bool
-fits(const struct pool_session *pooled, const struct session *session)
-{
-    return pooled->flags == session->flags &&
-           pooled->epoch == atomic_load(&pooled->member->epoch);
-}
-
-/* One compare-and-swap, on the record's own line. */
-static bool
-take_if_owned_by(struct pool_session *pooled, uintptr_t owner,
-                 struct session *session)
-{
-    return atomic_compare_exchange_strong_explicit(&pooled->owner, &owner,
-                                                   (uintptr_t)session,
-                                                   memory_order_acquire,
-                                                   memory_order_relaxed);
-}
-
-static struct pool_session *
-find_held(const struct pool *pool, const struct session *session)
-{
-    struct pool_session *pooled = session->held;
-
-    while (pooled != NULL && pooled->member != pool->member)
-        pooled = pooled->next;
-    return pooled;
-}
-
-/* Whatever nobody is using at the moment, parked for another or not. */
-static struct pool_session *
-find_idle(struct pool *pool, struct session *session)
-{
-    uintptr_t mine = (uintptr_t)session | POOL_PARKED;
-    struct pool_session *pooled;
-
-    mutex_lock(&pool->lock);
-    for (pooled = pool->sessions; pooled != NULL; pooled = pooled->sibling) {
-        uintptr_t owner = atomic_load(&pooled->owner);
-        bool is_idle = owner == 0 || (owner & POOL_PARKED) != 0;
-
-        if (is_idle && owner != mine && fits(pooled, session) &&
-            take_if_owned_by(pooled, owner, session))
-            break;
-    }
-    mutex_unlock(&pool->lock);
-    return pooled;
-}
-
-static CK_RV
-take_another(struct pool *pool, struct session *session,
-             struct pool_session **out)
-{
-    struct pool_session *parked = session->parked;
-
-    *out = find_idle(pool, session);
-    if (*out != NULL)
-        return CKR_OK;
-    /* Two for each virtual session are enough to change every time. */
-    if (parked != NULL && parked->member == pool->member &&
-        pool_count(pool) >= 2 * (size_t)pool->member->token->n_sessions &&
-        take_if_owned_by(parked, (uintptr_t)session | POOL_PARKED, session)) {
-        *out = parked;
-        return CKR_OK;
-    }
-    return open_session(pool, session, out);
-}
-
-CK_RV
-pool_take(struct pool *pool, struct session *session, struct pool_session **out)
-{
-    CK_RV rv;
-
-    if (pool->mode == POOL_ROTATE)
-        return take_another(pool, session, out);
-    *out = find_held(pool, session);
-    if (*out != NULL && (*out)->epoch == atomic_load(&pool->member->epoch))
-        return CKR_OK;
-    if (*out != NULL) {
-        /* Its token went away meanwhile. A plain token's session is gone with
-         * it (R6.17), a group's goes on with what is there now. */
-        if (pool->member->token->mode == GROUP_SINGLE)
-            return CKR_DEVICE_REMOVED;
-        pool_give(*out, session, false);
-    }
-    rv = open_session(pool, session, out);
-    if (rv == CKR_OK) {
-        (*out)->next = session->held;
-        session->held = *out;
-    }
-    return rv;
-}
-
-/* -- Giving
- * -------------------------------------------------------------------- */
-
-static void
-let_go_of_held(struct session *session, const struct pool_session *pooled)
-{
-    struct pool_session **link = &session->held;
-
-    while (*link != NULL && *link != pooled)
-        link = &(*link)->next;
-    if (*link != NULL)
-        *link = pooled->next;
-}
-
-/* The one that was parked before is anybody's now. */
-static void
-park(struct pool_session *pooled, struct session *session)
-{
-    uintptr_t mine = (uintptr_t)session | POOL_PARKED;
-
-    if (session->parked != NULL && session->parked != pooled)
-        (void)atomic_compare_exchange_strong(&session->parked->owner, &mine, 0);
-    session->parked = pooled;
-    atomic_store_explicit(&pooled->owner, (uintptr_t)session | POOL_PARKED,
-                          memory_order_release);
-}
-
-void
-pool_give(struct pool_session *pooled, struct session *session, bool is_clean)
-{
-    if (is_clean) {
-        if (pooled->member->pool->mode == POOL_ROTATE)
-            park(pooled, session);
-        return;
-    }
-    let_go_of_held(session, pooled);
-    if (session->parked == pooled)
-        session->parked = NULL;
-    close_session(pooled);
-}
-
-CK_RV
-pool_replace(struct pool_session *pooled, struct session *session,
-             struct pool_session **out)
-{
-    CK_RV rv = open_session(pooled->member->pool, session, out);
-
-    if (rv != CKR_OK)
-        return rv;
-    let_go_of_held(session, pooled);
-    (*out)->next = session->held;
-    session->held = *out;
-    close_session(pooled);
-    return CKR_OK;
-}
-
-void
-pool_close_session(struct session *session)
-{
-    uintptr_t mine = (uintptr_t)session | POOL_PARKED;
-    struct pool_session *pooled;
-
-    while ((pooled = session->held) != NULL) {
-        session->held = pooled->next;
-        close_session(pooled);
-    }
-    if (session->parked != NULL)
-        (void)atomic_compare_exchange_strong(&session->parked->owner, &mine, 0);
-    session->parked = NULL;
-}
-
-void
-pool_drain(struct pool *pool)
-{
-    for (;;) {
-        struct pool_session *pooled;
-        struct session *nobody = (struct session *)(uintptr_t)pool;
-
-        mutex_lock(&pool->lock);
-        for (pooled = pool->sessions; pooled != NULL;
-             pooled = pooled->sibling) {
-            uintptr_t owner = atomic_load(&pooled->owner);
-
-            if ((owner == 0 || (owner & POOL_PARKED) != 0) &&
-                take_if_owned_by(pooled, owner, nobody))
-                break;
-        }
-        mutex_unlock(&pool->lock);
-        if (pooled == NULL)
-            return;
-        close_session(pooled);
-    }
-}
-
-size_t
-pool_count(struct pool *pool)
-{
-    size_t count;
-
-    mutex_lock(&pool->lock);
-    count = pool->n_sessions;
-    mutex_unlock(&pool->lock);
-    return count;
 }
 
 static void
@@ -394,6 +40,431 @@ pool_free(struct pool *pool)
         return;
     free_list(pool->sessions);
     free_list(pool->spare);
+    condition_destroy(&pool->keeper_changed);
     mutex_destroy(&pool->lock);
     free(pool);
+}
+
+enum config_pool_mode
+pool_mode(const struct pool *pool)
+{
+    return pool->settings->mode;
+}
+
+void
+pool_rotate(struct pool *pool)
+{
+    pool->rotates = true;
+}
+
+size_t
+pool_count(struct pool *pool)
+{
+    size_t count;
+
+    mutex_lock(&pool->lock);
+    count = pool->n_sessions + (pool->keeper != NULL ? 1 : 0);
+    mutex_unlock(&pool->lock);
+    return count;
+}
+
+/* -- Finding ----------------------------------------------------------------
+ */
+
+static bool
+serves(CK_FLAGS flags, enum pool_want want)
+{
+    bool is_rw = (flags & CKF_RW_SESSION) != 0;
+
+    return want == POOL_ANY || is_rw == (want == POOL_READ_WRITE);
+}
+
+bool
+pool_fits(const struct pool_session *pooled, enum pool_want want)
+{
+    const struct pool *pool = pooled->pool;
+
+    if (pooled->epoch !=
+        atomic_load_explicit(&pooled->member->epoch, memory_order_relaxed))
+        return false;
+    /* Where no session but the keeper can be had it does everything, and
+     * p11mux refuses to write itself. */
+    if (pooled->is_keeper)
+        return pool->shares_keeper &&
+               (want != POOL_READ_WRITE || serves(pooled->flags, want));
+    return serves(pooled->flags, want);
+}
+
+/* The free ones first: what is parked may be wanted there again. */
+struct pool_session *
+pool_find_idle_locked(struct pool *pool, struct session *session,
+                      enum pool_want want)
+{
+    uintptr_t mine = (uintptr_t)session | POOL_PARKED;
+
+    for (int pass = 0; pass < 2; pass++) {
+        struct pool_session *pooled;
+
+        for (pooled = pool->sessions; pooled != NULL;
+             pooled = pooled->sibling) {
+            uintptr_t owner =
+                atomic_load_explicit(&pooled->owner, memory_order_relaxed);
+            bool is_candidate = pass == 0 ? owner == 0 : pool_is_idle(owner);
+
+            if (is_candidate && !(pool->rotates && owner == mine) &&
+                pool_fits(pooled, want) &&
+                pool_take_if_owned_by(pooled, owner, session))
+                return pooled;
+        }
+    }
+    return NULL;
+}
+
+static struct pool_session *
+find_held(const struct pool *pool, const struct session *session)
+{
+    struct pool_session *pooled = session->held;
+
+    while (pooled != NULL && pooled->pool != pool)
+        pooled = pooled->next;
+    return pooled;
+}
+
+static void
+let_go_of_held(struct session *session, const struct pool_session *pooled)
+{
+    struct pool_session **link = &session->held;
+
+    while (*link != NULL && *link != pooled)
+        link = &(*link)->next;
+    if (*link != NULL)
+        *link = pooled->next;
+}
+
+static void
+hold(struct session *session, struct pool_session *pooled)
+{
+    pooled->next = session->held;
+    session->held = pooled;
+}
+
+/* -- Taking ------------------------------------------------------------------
+ */
+
+/* A session that has been idle for long may be gone on the device. */
+static bool
+is_alive(const struct pool_session *pooled)
+{
+    CK_SESSION_INFO info;
+    CK_RV rv;
+
+    backend_enter(pooled->backend);
+    rv = pooled->functions->C_GetSessionInfo(pooled->handle, &info);
+    backend_leave(pooled->backend);
+    return rv == CKR_OK;
+}
+
+static bool
+is_ready_slowly(struct pool_session *pooled)
+{
+    unsigned doubts = atomic_load(&pooled->doubts);
+    bool is_over = pooled->epoch != atomic_load(&pooled->member->epoch) ||
+                   ((doubts & POOL_OUTLIVED) != 0 && !pooled->is_keeper &&
+                    object_home_is_empty(&pooled->home));
+
+    if (!is_over && (doubts & POOL_UNCHECKED) != 0)
+        is_over = !is_alive(pooled);
+    if (is_over) {
+        pool_close(pooled);
+        return false;
+    }
+    atomic_fetch_and(&pooled->doubts, ~(unsigned)POOL_UNCHECKED);
+    login_settle(pooled);
+    return true;
+}
+
+/* Whether what was just taken can be used; else it is closed. */
+static inline bool
+is_ready(struct pool_session *pooled)
+{
+    atomic_store_explicit(&pooled->uses,
+                          atomic_load_explicit(&pooled->uses,
+                                               memory_order_relaxed) +
+                              1,
+                          memory_order_relaxed);
+    if (atomic_load_explicit(&pooled->doubts, memory_order_relaxed) == 0 &&
+        pooled->epoch == atomic_load_explicit(&pooled->member->epoch,
+                                              memory_order_relaxed) &&
+        login_is_followed(pooled))
+        return true;
+    return is_ready_slowly(pooled);
+}
+
+static inline struct pool_session *
+take_parked(const struct pool *pool, struct session *session,
+            enum pool_want want)
+{
+    struct pool_session *parked = session->parked;
+
+    if (parked == NULL || parked->pool != pool ||
+        !pool_take_if_owned_by(parked, (uintptr_t)session | POOL_PARKED,
+                               session))
+        return NULL;
+    if (__builtin_expect(pool_fits(parked, want), 1))
+        return parked;
+    /* The same again, or what is closed as soon as it is looked at. */
+    atomic_store(&parked->owner, 0);
+    session->parked = NULL;
+    return NULL;
+}
+
+/* Two for each virtual session are enough to change every time. */
+static struct pool_session *
+take_rotating(struct pool *pool, struct session *session, enum pool_want want)
+{
+    struct pool_session *found;
+    bool is_enough;
+
+    mutex_lock(&pool->lock);
+    found = pool_find_idle_locked(pool, session, want);
+    is_enough = pool->n_sessions >=
+                2 * (size_t)atomic_load(&pool->member->token->n_sessions);
+    mutex_unlock(&pool->lock);
+    return found != NULL || !is_enough ? found
+                                       : take_parked(pool, session, want);
+}
+
+static CK_RV
+take_idle_or_queue(struct pool *pool, struct session *session,
+                   enum pool_want want, struct pool_session **out)
+{
+    CK_RV rv = pool_keep(pool);
+
+    *out = NULL;
+    if (rv != CKR_OK)
+        return rv;
+    if (atomic_load(&pool->n_waiting) == 0) {
+        mutex_lock(&pool->lock);
+        *out = pool_find_idle_locked(pool, session, want);
+        mutex_unlock(&pool->lock);
+    }
+    return *out != NULL ? CKR_OK : pool_queue(pool, session, want, out);
+}
+
+static CK_RV
+take_shared(struct pool *pool, struct session *session, enum pool_want want,
+            struct pool_session **out)
+{
+    do {
+        *out = pool->rotates ? take_rotating(pool, session, want)
+                             : take_parked(pool, session, want);
+        if (*out == NULL) {
+            CK_RV rv = take_idle_or_queue(pool, session, want, out);
+
+            if (rv != CKR_OK)
+                return rv;
+        }
+    } while (!is_ready(*out));
+    if (!(*out)->is_lent)
+        hold(session, *out);
+    return CKR_OK;
+}
+
+/* Mode `none`: opened as the application asked for it. */
+static CK_RV
+open_own(struct pool *pool, struct session *session, struct pool_session **out)
+{
+    CK_RV rv = pool_open(pool, session, session->flags, out);
+
+    if (rv != CKR_OK)
+        return rv;
+    mutex_lock(&pool->lock);
+    pool_enlist_locked(pool, *out);
+    mutex_unlock(&pool->lock);
+    hold(session, *out);
+    return CKR_OK;
+}
+
+/* What the virtual session keeps has to do for all of its calls. */
+static enum pool_want
+find_want(const struct pool *pool, const struct session *session,
+          bool may_write)
+{
+    const struct config_profile *settings;
+
+    if ((session->flags & CKF_RW_SESSION) != 0)
+        return POOL_READ_WRITE;
+    if (!may_write && pool->settings->mode == POOL_OPERATION)
+        return POOL_ANY;
+    settings = &backend_profile(atomic_load(&pool->member->backend))->settings;
+    return settings->rw_policy == RW_POLICY_RW_ONLY ? POOL_ANY : POOL_READ_ONLY;
+}
+
+/* Its token went away meanwhile. A plain token's session is gone with it
+ * (R6.17), a group's goes on with what is there now. */
+static bool
+has_held(struct pool *pool, struct session *session, struct pool_session **out)
+{
+    *out = find_held(pool, session);
+    if (*out == NULL || (*out)->epoch == atomic_load(&pool->member->epoch))
+        return *out != NULL;
+    if (pool->member->token->mode == GROUP_SINGLE)
+        return true;
+    pool_give(*out, session, POOL_LOST);
+    return false;
+}
+
+CK_RV
+pool_take(struct pool *pool, struct session *session, bool may_write,
+          struct pool_session **out)
+{
+    if (session->held != NULL && has_held(pool, session, out)) {
+        if ((*out)->epoch != atomic_load(&pool->member->epoch))
+            return CKR_DEVICE_REMOVED;
+        if (!login_is_followed(*out))
+            login_settle(*out);
+        return CKR_OK;
+    }
+    if (pool->settings->mode == POOL_NONE)
+        return open_own(pool, session, out);
+    return take_shared(pool, session, find_want(pool, session, may_write), out);
+}
+
+/* -- Giving ------------------------------------------------------------------
+ */
+
+/* The one that was parked before is anybody's now. */
+static void
+park(struct pool_session *pooled, struct session *session)
+{
+    uintptr_t mine = (uintptr_t)session | POOL_PARKED;
+
+    if (session->parked != pooled) {
+        if (session->parked != NULL)
+            (void)atomic_compare_exchange_strong(&session->parked->owner, &mine,
+                                                 0);
+        session->parked = pooled;
+    }
+    atomic_store_explicit(&pooled->owner, (uintptr_t)session | POOL_PARKED,
+                          memory_order_release);
+    pool_offer(pooled->pool, pooled);
+}
+
+/* A session of the device that holds session objects of others stays until
+ * they are gone, but serves nobody any more. */
+static void
+end_dirty(struct pool_session *pooled)
+{
+    if (object_home_is_empty(&pooled->home))
+        pool_close(pooled);
+    else
+        atomic_store(&pooled->owner, POOL_RETIRED);
+}
+
+void
+pool_give(struct pool_session *pooled, struct session *session,
+          enum pool_state state)
+{
+    if (!pooled->is_lent) {
+        if (state == POOL_CLEAN)
+            return;
+        let_go_of_held(session, pooled);
+        pool_close(pooled);
+        return;
+    }
+    if (state == POOL_CLEAN) {
+        if ((atomic_load_explicit(&pooled->doubts, memory_order_relaxed) &
+             POOL_OUTLIVED) == 0)
+            park(pooled, session);
+        else if (is_ready_slowly(pooled))
+            park(pooled, session);
+        return;
+    }
+    if (session->parked == pooled)
+        session->parked = NULL;
+    if (state == POOL_DIRTY)
+        end_dirty(pooled);
+    else
+        pool_close(pooled);
+}
+
+CK_RV
+pool_replace(struct pool_session *pooled, struct session *session,
+             struct pool_session **out)
+{
+    struct pool *pool = pooled->pool;
+    CK_RV rv = pool_open(pool, session, pooled->flags, out);
+
+    if (rv != CKR_OK)
+        return rv;
+    mutex_lock(&pool->lock);
+    pool_enlist_locked(pool, *out);
+    mutex_unlock(&pool->lock);
+    let_go_of_held(session, pooled);
+    hold(session, *out);
+    pool_close(pooled);
+    return CKR_OK;
+}
+
+/* What is parked stays so: the next virtual session in this cell finds it. */
+void
+pool_close_session(struct session *session)
+{
+    struct pool_session *pooled;
+
+    while ((pooled = session->held) != NULL) {
+        session->held = pooled->next;
+        if (pool_mode(pooled->pool) == POOL_NONE ||
+            !object_home_is_empty(&pooled->home)) {
+            pool_close(pooled);
+        } else {
+            atomic_store_explicit(&pooled->owner, 0, memory_order_release);
+            pool_offer(pooled->pool, pooled);
+        }
+    }
+}
+
+/* -- Draining ----------------------------------------------------------------
+ */
+
+/* Something to close, taken; what is in use is closed when it is given. */
+static struct pool_session *
+take_to_close(struct pool *pool, bool everything, bool only_read_only)
+{
+    struct pool_session *pooled;
+
+    mutex_lock(&pool->lock);
+    for (pooled = pool->sessions; pooled != NULL; pooled = pooled->sibling) {
+        uintptr_t owner = atomic_load(&pooled->owner);
+        bool is_kept =
+            (pooled->is_keeper && !everything) ||
+            (only_read_only && (pooled->flags & CKF_RW_SESSION) != 0);
+
+        if (is_kept)
+            continue;
+        if ((pool_is_idle(owner) || owner == POOL_RETIRED) &&
+            pool_take_if_owned_by(pooled, owner, POOL_ITSELF))
+            break;
+        atomic_fetch_or(&pooled->doubts, POOL_OUTLIVED);
+    }
+    mutex_unlock(&pool->lock);
+    return pooled;
+}
+
+void
+pool_drain(struct pool *pool, bool everything)
+{
+    struct pool_session *pooled;
+
+    while ((pooled = take_to_close(pool, everything, false)) != NULL)
+        pool_close(pooled);
+}
+
+void
+pool_drain_read_only(struct pool *pool)
+{
+    struct pool_session *pooled;
+
+    while ((pooled = take_to_close(pool, false, true)) != NULL)
+        pool_close(pooled);
 }

@@ -8,6 +8,8 @@
 #define ROUTER_POOL_H
 
 #include "common/cryptoki.h"
+#include "config/config.h"
+#include "router/object.h"
 
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -19,9 +21,10 @@ struct member;
 struct pool;
 struct session;
 
-enum pool_mode {
-    POOL_ALONE, /* `none`: one for each virtual session, closed with it */
-    POOL_ROTATE /* of the tests: another one for each operation */
+/* What the next taker looks at first. */
+enum pool_doubt {
+    POOL_UNCHECKED = 1 << 0, /* idle for so long that it may be gone (R3.27) */
+    POOL_OUTLIVED = 1 << 1   /* closed as soon as nobody uses it */
 };
 
 /* A record stays while its pool does: one that was parked may be looked at
@@ -34,52 +37,106 @@ struct pool_session {
     const CK_FUNCTION_LIST_3_2 *functions; /* of the module it was opened in */
     struct backend *backend;
     struct member *member;
+    struct pool *pool;
     CK_FLAGS flags;
-    bool is_lent;                 /* goes back after each operation */
-    uint32_t epoch;               /* the member's life it belongs to */
-    struct pool_session *next;    /* held by the same virtual session */
+    uint32_t epoch;            /* the member's life it belongs to */
+    uint32_t handles;          /* the life of the object handles it knows */
+    uint32_t login;            /* the token's login it has followed */
+    _Atomic(uint32_t) uses;    /* told from each other, not counted for ever */
+    _Atomic(unsigned) doubts;  /* enum pool_doubt */
+    bool is_lent;              /* goes back after each operation */
+    bool is_keeper;            /* holds the token's login (R3.4) */
+    struct object_home home;   /* the session objects that live in it */
+    struct pool_session *next; /* held by the same virtual session */
+
+    /* Only with the pool's lock held. */
     struct pool_session *sibling; /* in the same list of the pool */
     struct pool_session *previous;
+    uint32_t uses_seen; /* when it was last looked at */
+    uint64_t idle_since;
+    uint64_t expires;
 };
 
 #define POOL_PARKED ((uintptr_t)1)
 
-/* NULL: no memory. */
-struct pool *pool_new(struct member *member, enum pool_mode mode);
+/* The owner of one that is only closed any more, when its objects are gone. */
+#define POOL_RETIRED ((uintptr_t)2)
+
+/* NULL: no memory. The settings are lent for its life. */
+struct pool *pool_new(struct member *member,
+                      const struct config_pool *settings);
 void pool_free(struct pool *pool);
-enum pool_mode pool_mode(const struct pool *pool);
+enum config_pool_mode pool_mode(const struct pool *pool);
+
+/* For tests: each operation takes another backend session if it can. */
+void pool_rotate(struct pool *pool);
+
+/*
+ * The keeper, opened if it is not there: the session that holds the login
+ * while any virtual session is open (R3.4). CKR_OK at once in mode `none`.
+ * The vendor's code when it cannot be opened (R3.5: errors surface here);
+ * while the device has no session left it is tried again for `wait`.
+ */
+CK_RV pool_keep(struct pool *pool);
+
+/* The keeper while it is open, else NULL; for whoever has the token's turn. */
+struct pool_session *pool_keeper(struct pool *pool);
+
+/* Whether the token said that nothing can be written on it. Known from the
+ * keeper on. */
+bool pool_is_write_protected(const struct pool *pool);
 
 /*
  * A backend session of this member for the virtual session: one it holds, or
- * one that is free, or a new one. The vendor's code when none can be opened
- * (R3.5: errors surface here).
+ * has parked, or one that is free, or a new one; else it waits for its turn.
+ * For a call that may write a R/O session gets a R/O one where there can be
+ * any, so that the token itself refuses (R3.3). CKR_FUNCTION_FAILED when none
+ * came free in `wait` (R1.26).
  */
-CK_RV pool_take(struct pool *pool, struct session *session,
+CK_RV pool_take(struct pool *pool, struct session *session, bool may_write,
                 struct pool_session **out);
 
-/*
- * After a call or an operation. A session that is not clean is closed
- * (R3.14). In POOL_ALONE a clean one stays with its virtual session.
- */
+/* How a give ends a backend session's use. */
+enum pool_state {
+    POOL_CLEAN, /* fit for whoever comes next (R3.14) */
+    POOL_DIRTY, /* closed, as soon as no session object lives in it */
+    POOL_LOST   /* closed at once: its device or session is gone */
+};
+
+/* After a call or an operation. In modes other than `operation` a clean one
+ * stays with its virtual session. */
 void pool_give(struct pool_session *pooled, struct session *session,
-               bool is_clean);
+               enum pool_state state);
 
 /*
- * In POOL_ALONE: another backend session in the place of one, opened before
+ * For one that is held: another backend session in its place, opened before
  * the old one is closed so that the token's login stays. On failure the old
  * one stays.
  */
 CK_RV pool_replace(struct pool_session *pooled, struct session *session,
                    struct pool_session **out);
 
-/* The virtual session ends: what it holds is closed, what is parked for it
- * becomes free. */
+/* The virtual session ends: what it holds goes to others in mode `session`
+ * and is closed in mode `none`. */
 void pool_close_session(struct session *session);
 
-/* Closes what nobody has; before C_InitToken and at the end (R6.20). */
-void pool_drain(struct pool *pool);
+/* Closes what nobody uses, with `everything` the keeper too; what is in use
+ * is closed when it is given back. Before C_InitToken, SO logins and after
+ * the last close (R3.18, R6.20). */
+void pool_drain(struct pool *pool, bool everything);
 
-/* Open backend sessions, also those in use. */
+/* Closes what nobody uses and cannot write (R3.18). */
+void pool_drain_read_only(struct pool *pool);
+
+/* Closes what has been idle or open for too long, marks what has to be
+ * checked; every so often, by common/clock.h. Returns when to come next, as
+ * a time of clock_now. */
+uint64_t pool_tend(struct pool *pool);
+
+/* Wakes who waits: they leave with CKR_CRYPTOKI_NOT_INITIALIZED. */
+void pool_stop(struct pool *pool);
+
+/* Open backend sessions, also those in use, the keeper among them. */
 size_t pool_count(struct pool *pool);
 
 #endif

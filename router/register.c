@@ -28,8 +28,11 @@ add(struct call *call, CK_OBJECT_HANDLE member_handle, unsigned flags)
 {
     struct session *owner =
         (flags & OBJECT_IS_SESSION) != 0 ? call->session : NULL;
-    struct object_place place = { call->member->index, call->pooled->epoch,
-                                  member_handle };
+    struct object_place place = { .member = call->member->index,
+                                  .epoch = call->pooled->handles,
+                                  .handle = member_handle,
+                                  .home = owner == NULL ? NULL
+                                                        : &call->pooled->home };
     CK_OBJECT_HANDLE handle;
 
     if (call->member->reuses_handles)
@@ -84,7 +87,7 @@ destroy(void *context, CK_OBJECT_HANDLE handle)
     CK_OBJECT_HANDLE member_handle = 0;
 
     if (object_space_find(objects, handle, call->member->index,
-                          call->pooled->epoch,
+                          call->pooled->handles,
                           &member_handle) == OBJECT_UNKNOWN)
         return;
     destroy_at_member(call, member_handle);
@@ -116,10 +119,8 @@ register_undo(struct call *call)
     if (pooled == NULL && !route_take(call, call->member))
         return;
     undo(call);
-    if (pooled == NULL) {
-        pool_give(call->pooled, call->session, true);
-        call->pooled = NULL;
-    }
+    if (pooled == NULL)
+        route_give(call, POOL_CLEAN);
 }
 
 void
@@ -174,10 +175,6 @@ register_effect(struct call *call)
     struct object_space *objects = call->token->objects;
 
     switch (call_facts[call->id].effect) {
-    case EFFECT_LOGOUT:
-        if (call->rv == CKR_OK)
-            object_space_log_out(objects);
-        break;
     case EFFECT_INIT_TOKEN:
         if (call->rv == CKR_OK) {
             object_space_clear(objects);

@@ -121,7 +121,7 @@ leave_member(struct call *call)
             session->active &= (uint16_t) ~(1u << kind);
             operation_end(session->operations[kind]);
         }
-    pool_give(call->pooled, session, false);
+    pool_give(call->pooled, session, POOL_LOST);
     call->pooled = NULL;
     if (call->operation != NULL)
         call->operation->held = NULL;
@@ -136,7 +136,7 @@ give_up(struct call *call, CK_RV failure)
         unsigned kind = call_facts[call->id].operation;
 
         if (call->pooled != NULL)
-            pool_give(call->pooled, call->session, false);
+            pool_give(call->pooled, call->session, POOL_LOST);
         call->session->active &= (uint16_t) ~(1u << kind);
         operation_end(call->operation);
         call->operation = NULL;
@@ -175,6 +175,38 @@ restore_outputs(struct call *call)
     return call->id != CALL_C_GetAttributeValue || lengths_restore(call);
 }
 
+/* A lent backend session that is not what it should be, and the call has not
+ * been looked at by the module: closed by the device meanwhile (7.1, class
+ * S), or with an operation on it that nobody here began (R3.13). */
+static bool
+is_spoilt(const struct call *call)
+{
+    bool begins = call_facts[call->id].stage == STAGE_INIT;
+
+    if (!call->pooled->is_lent || call->operation != NULL ||
+        session_uses(call->session, call->pooled, NULL))
+        return false;
+    return outcome_of(call->rv) == OUTCOME_SESSION_LOST ||
+           (begins && call->rv == CKR_OPERATION_ACTIVE);
+}
+
+bool
+repeat_fresh(struct call *call)
+{
+    CK_RV failure = call->rv;
+
+    if (!is_spoilt(call))
+        return false;
+    pool_give(call->pooled, call->session, POOL_LOST);
+    call->pooled = NULL;
+    call->rv = CKR_OK;
+    if (route_take(call, call->member) && route_prepare(call))
+        return true;
+    if (call->pooled == NULL)
+        call->rv = failure;
+    return false;
+}
+
 bool
 repeat_call(struct call *call)
 {
@@ -189,6 +221,8 @@ repeat_call(struct call *call)
     /* At most one more try for each call of the application (R7.6). */
     if (call->rounds > 2)
         return false;
+    if (is_spoilt(call))
+        return restore_outputs(call) && repeat_fresh(call);
     if (outcome == OUTCOME_HANDLE && call->n_objects > 0) {
         if (!settle_rebind(call) || !restore_outputs(call))
             return false;

@@ -12,4 +12,11 @@
  */
 bool repeat_call(struct call *call);
 
+/*
+ * After a failure in call->rv: when it is the lent backend session that failed,
+ * not the call, another one is taken and the call is prepared on it; true when
+ * the module is to be asked again.
+ */
+bool repeat_fresh(struct call *call);
+
 #endif

@@ -4,11 +4,14 @@
 
 #include "router/cancel.h"
 #include "router/instance.h"
+#include "router/login.h"
 #include "router/outcome.h"
 #include "router/pool.h"
 #include "router/repeat.h"
+#include "router/session-end.h"
 #include "router/settle.h"
 #include "router/token.h"
+#include "router/write.h"
 
 #include <stdlib.h>
 
@@ -28,7 +31,7 @@ route_resolve(struct call *call, CK_OBJECT_HANDLE handle, CK_RV bad,
         return true;
     }
     answer = object_space_find(call->token->objects, handle, member->index,
-                               call->pooled->epoch, out);
+                               call->pooled->handles, out);
     if (answer == OBJECT_FOUND)
         return true;
     call->rv = settle_object(call, handle, answer, bad, out);
@@ -108,6 +111,8 @@ prepare(struct call *call)
             !route_resolve_mechanism(call))
             return false;
     }
+    if (call_facts[call->id].access != ACCESS_READ && write_is_refused(call))
+        return false;
     enter(call, call->pooled->backend);
     return true;
 }
@@ -124,52 +129,75 @@ route_prepare(struct call *call)
 bool
 route_take(struct call *call, struct member *member)
 {
+    bool may_write = call_facts[call->id].access != ACCESS_READ;
+    struct pool_session *bound =
+        call->session->active == 0 ? NULL : session_bound(call->session);
+
     call->member = member;
     /* A session of before a fork, whose token the child has not seen. */
     if (atomic_load(&member->functions) == NULL) {
         call->rv = CKR_DEVICE_REMOVED;
         return false;
     }
-    call->rv = pool_take(member->pool, call->session, &call->pooled);
+    if (bound != NULL && bound->member == member) {
+        call->pooled = bound;
+        return true;
+    }
+    call->rv = pool_take(member->pool, call->session, may_write, &call->pooled);
     return call->rv == CKR_OK;
 }
 
-/* The operation that the call goes on with, or whose session it needs. */
-static struct operation *
-find_operation(const struct call *call, const struct call_facts *facts)
+void
+route_give(struct call *call, enum pool_state state)
 {
-    struct session *session = call->session;
+    struct pool_session *pooled = call->pooled;
 
-    if (session->active == 0)
-        return NULL;
-    if (facts->stage > STAGE_INIT)
-        return session_is_active(session, facts->operation)
-                   ? session->operations[facts->operation]
-                   : NULL;
-    /* A second operation joins the first one's session (R3.12). */
-    if (facts->stage == STAGE_INIT || facts->reach == REACH_BOUND)
-        for (unsigned kind = OPERATION_ENCRYPT; kind < OPERATION_KINDS; kind++)
-            if (session_is_active(session, kind))
-                return session->operations[kind];
-    return NULL;
+    if (pooled == NULL || !pooled->is_lent ||
+        (call->session->active != 0 &&
+         session_uses(call->session, pooled, NULL)))
+        return;
+    pool_give(pooled, call->session, state);
+    call->pooled = NULL;
 }
 
 /* The one backend session of a plain token: nothing to choose, and it is the
- * module that says when it is gone. Another token in its slot ends it: that
- * is said once as what happened, then as what is left (R6.17, R6.18). */
-static bool
-use_held(struct call *call, struct pool_session *held)
+ * module that says when it is gone. */
+static inline void
+use(struct call *call, struct pool_session *pooled)
 {
-    call->pooled = held;
-    call->member = held->member;
-    if (held->epoch ==
-        atomic_load_explicit(&call->member->epoch, memory_order_relaxed))
-        return true;
-    call->rv = call->session->is_lost ? CKR_SESSION_HANDLE_INVALID
-                                      : CKR_DEVICE_REMOVED;
-    call->session->is_lost = true;
-    call->pooled = NULL;
-    return false;
+    call->pooled = pooled;
+    call->member = pooled->member;
+    if (__builtin_expect(!login_is_followed(pooled), 0))
+        login_settle(pooled);
+}
+
+/* Another token in its slot has ended a plain token's session; where no module
+ * is asked its absence is all that tells. */
+static inline bool
+is_gone(const struct call *call)
+{
+    const struct token *token = call->token;
+
+    return token->mode == GROUP_SINGLE &&
+           (call->session->epoch !=
+                atomic_load_explicit(&token->members[0].epoch,
+                                     memory_order_relaxed) ||
+            (call->id == CALL_C_GetSessionInfo && !token_is_present(token)));
+}
+
+/* That is said once as what happened, then as what is left (R3.20, R6.17,
+ * R6.18). */
+static inline bool
+is_lost(struct call *call)
+{
+    struct session *session = call->session;
+
+    if (__builtin_expect(!session->is_lost && !is_gone(call), 1))
+        return false;
+    call->rv =
+        session->is_lost ? CKR_SESSION_HANDLE_INVALID : CKR_DEVICE_REMOVED;
+    session->is_lost = true;
+    return true;
 }
 
 /* In a group the object decides: a member that has it comes first. */
@@ -194,23 +222,68 @@ choose_member(const struct call *call)
     return token_member(token, 0);
 }
 
+/* Whether a backend session is only lent, so that one that knows nothing of
+ * an operation could answer. */
+static bool
+is_pooled(const struct call *call)
+{
+    return call->token->pool->mode == POOL_OPERATION;
+}
+
+/* The operation that the call goes on with. Where there is none the module
+ * says so; where the module would be asked in somebody else's backend session
+ * it is said here (R3.11). */
+static bool
+go_on(struct call *call, const struct call_facts *facts)
+{
+    struct session *session = call->session;
+    struct pool_session *bound = NULL;
+
+    if (session_is_active(session, facts->operation)) {
+        call->operation = session->operations[facts->operation];
+        use(call, call->operation->held);
+        return true;
+    }
+    if (is_pooled(call)) {
+        call->rv = CKR_OPERATION_NOT_INITIALIZED;
+        return false;
+    }
+    if (session->active != 0)
+        bound = session_bound(session);
+    if (bound == NULL && call->token->mode == GROUP_SINGLE)
+        bound = session->held;
+    if (bound != NULL) {
+        use(call, bound);
+        return true;
+    }
+    return route_take(call, token_member(call->token, 0));
+}
+
 static bool
 choose(struct call *call)
 {
     const struct call_facts *facts = &call_facts[call->id];
-    struct operation *operation = find_operation(call, facts);
-    struct pool_session *held = call->session->held;
+    struct session *session = call->session;
+    bool is_single = call->token->mode == GROUP_SINGLE;
+    struct pool_session *bound;
     struct member *member;
 
-    if (operation != NULL) {
-        if (facts->stage > STAGE_INIT)
-            call->operation = operation;
-        call->pooled = operation->held;
-        call->member = call->pooled->member;
+    if (facts->stage > STAGE_INIT)
+        return go_on(call, facts);
+    bound = session->active == 0 ? NULL : session_bound(session);
+    if (facts->reach == REACH_BOUND && bound == NULL && is_pooled(call)) {
+        call->rv = CKR_OPERATION_NOT_INITIALIZED; /* R3.28 */
+        return false;
+    }
+    /* What runs beside an operation goes to its backend session, as it would
+     * without p11mux; a second operation has to (R3.12). */
+    if (bound == NULL && is_single)
+        bound = session->held;
+    if (bound != NULL && (is_single || facts->stage == STAGE_INIT ||
+                          facts->reach == REACH_BOUND)) {
+        use(call, bound);
         return true;
     }
-    if (held != NULL && call->token->mode == GROUP_SINGLE)
-        return use_held(call, held);
     member = choose_member(call);
     if (member == NULL) {
         call->rv = CKR_DEVICE_REMOVED;
@@ -249,10 +322,7 @@ static bool
 route_to_each(struct call *call)
 {
     unsigned first = call->member == NULL ? 0 : call->member->index + 1;
-    struct pool_session *held = call->session->held;
 
-    if (first == 0 && held != NULL && call->token->mode == GROUP_SINGLE)
-        return use_held(call, held) && prepare(call);
     for (unsigned i = first; i < call->token->n_members; i++) {
         struct member *member = &call->token->members[i];
 
@@ -269,7 +339,7 @@ route_first(struct call *call)
 {
     const struct call_facts *facts = &call_facts[call->id];
 
-    if (facts->reach == REACH_LOCAL)
+    if (facts->reach == REACH_LOCAL || facts->reach == REACH_LOGIN)
         return true;
     if (call->session == NULL)
         return route_to_slot(call);
@@ -306,13 +376,44 @@ note_vanished(struct call *call)
         call->session != NULL ? CKR_DEVICE_REMOVED : CKR_TOKEN_NOT_PRESENT;
 }
 
+/* What the device says of its error, before its session is closed (R3.20). */
+static void
+note_device_error(struct call *call)
+{
+    struct pool_session *pooled = call->pooled;
+    CK_SESSION_INFO info = { .ulDeviceError = 0 };
+
+    if (call->session == NULL || pooled == NULL)
+        return;
+    backend_enter(pooled->backend);
+    if (pooled->functions->C_GetSessionInfo(pooled->handle, &info) == CKR_OK)
+        call->session->device_error = info.ulDeviceError;
+    backend_leave(pooled->backend);
+}
+
+/* Whether neither its token nor its user has gone meanwhile; what was active
+ * at a logout is over (R3.15). */
+static inline bool
+is_as_it_was(struct call *call)
+{
+    struct session *session = call->session;
+
+    if (session->active != 0 &&
+        session->logouts != atomic_load_explicit(&call->token->login.logouts,
+                                                 memory_order_relaxed))
+        session_end_operations(session);
+    return !is_lost(call);
+}
+
 bool
 call_route_any(struct call *call)
 {
     bool is_each = call_facts[call->id].reach == REACH_EACH;
 
     if (call->rounds++ == 0) {
-        if (call->rv != CKR_OK || !route_first(call))
+        if (call->rv != CKR_OK ||
+            (call->session != NULL && !is_as_it_was(call)) ||
+            !route_first(call))
             return false;
         call->is_single = !is_each && call->guarded == NULL;
         return true;
@@ -322,6 +423,8 @@ call_route_any(struct call *call)
         return false;
     if (call->member == NULL)
         return false;
+    if (call->rv == CKR_DEVICE_ERROR || call->rv == CKR_FUNCTION_FAILED)
+        note_device_error(call);
     if (call->rv == CKR_CRYPTOKI_NOT_INITIALIZED)
         note_vanished(call);
     if (call->session == NULL)

@@ -5,12 +5,18 @@
 #define ROUTER_ROUTE_H
 
 #include "router/facts.h"
+#include "router/pool.h"
 #include "router/session.h"
 
 struct member;
 
-/* Takes a backend session on this member; false with call->rv set. */
+/* Takes a backend session on this member: the one that an active operation
+ * of the session is on, or one of the pool; false with call->rv set. */
 bool route_take(struct call *call, struct member *member);
+
+/* Gives it back, unless it is the session's own or something active is on
+ * it. */
+void route_give(struct call *call, enum pool_state state);
 
 /* The member's handle for the application's; false with call->rv set, to
  * `bad` where the handle is not good. */

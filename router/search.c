@@ -6,6 +6,7 @@
 #include "router/found.h"
 #include "router/merge.h"
 #include "router/pool.h"
+#include "router/repeat.h"
 #include "router/route.h"
 #include "router/session.h"
 #include "router/token.h"
@@ -127,7 +128,13 @@ collect(struct call *call, CK_ATTRIBUTE *template, CK_ULONG count)
     if (call->rounds == 1)
         search_forget(search);
     first = search->count;
-    rv = ask(call, search, template, count);
+    call->rv = ask(call, search, template, count);
+    if (call->rv != CKR_OK) {
+        route_leave(call);
+        if (repeat_fresh(call))
+            call->rv = ask(call, search, template, count);
+    }
+    rv = call->rv;
     if (rv == CKR_OK && call->token->n_members > 1)
         rv = merge_found(call, search->handles, first, &search->count);
     if (rv == CKR_OK)
@@ -143,17 +150,15 @@ collect(struct call *call, CK_ATTRIBUTE *template, CK_ULONG count)
 CK_RV
 search_collect(struct call *call, CK_ATTRIBUTE *template, CK_ULONG count)
 {
-    const struct session *session = call->session;
+    struct session *session = call->session;
     bool is_second = session_is_active(session, OPERATION_FIND);
     CK_RV rv = CKR_OPERATION_ACTIVE; /* R3.11 */
 
     if (!is_second)
         rv = collect(call, template, count);
     route_leave(call);
-    /* In POOL_ALONE it is the application's own and stays as it is. */
-    if (call->pooled->is_lent && (is_second || session->search == NULL ||
-                                  session->search->streams != call->pooled))
-        pool_give(call->pooled, call->session, rv == CKR_OK || is_second);
+    if (session->search == NULL || session->search->streams != call->pooled)
+        route_give(call, rv == CKR_OK || is_second ? POOL_CLEAN : POOL_DIRTY);
     call->pooled = NULL;
     return rv;
 }
@@ -166,7 +171,7 @@ search_settle(struct call *call)
     if (search == NULL || session_is_active(call->session, OPERATION_FIND))
         return call->rv;
     if (search->has_answer) {
-        call->session->active |= 1u << OPERATION_FIND;
+        session_begins(call->session, OPERATION_FIND);
         return CKR_OK;
     }
     if (search->first_error != CKR_OK)
@@ -233,11 +238,11 @@ search_next(struct call *call, CK_OBJECT_HANDLE *objects, CK_ULONG room,
 /* -- Ending
  * --------------------------------------------------------------------- */
 
-bool
-search_is_on(const struct session *session, const struct pool_session *pooled)
+struct pool_session *
+search_streams_on(const struct session *session)
 {
-    return session_is_active(session, OPERATION_FIND) &&
-           session->search->streams == pooled;
+    return session_is_active(session, OPERATION_FIND) ? session->search->streams
+                                                      : NULL;
 }
 
 void
@@ -253,9 +258,9 @@ search_drop(struct session *session)
         backend_enter(backend);
         rv = pooled->functions->C_FindObjectsFinal(pooled->handle);
         backend_leave(backend);
-        pool_give(pooled, session,
-                  rv == CKR_OK ||
-                      pool_mode(pooled->member->pool) == POOL_ALONE);
+        search->streams = NULL;
+        if (pooled->is_lent && !session_uses(session, pooled, NULL))
+            pool_give(pooled, session, rv == CKR_OK ? POOL_CLEAN : POOL_DIRTY);
     }
     search_forget(search);
     session->active &= (uint16_t) ~(1u << OPERATION_FIND);

@@ -26,9 +26,8 @@ CK_RV search_next(struct call *call, CK_OBJECT_HANDLE *objects, CK_ULONG room,
 /* C_FindObjectsFinal. */
 CK_RV search_finish(struct call *call);
 
-/* Whether the session's search goes on in this backend session. */
-bool search_is_on(const struct session *session,
-                  const struct pool_session *pooled);
+/* The backend session that the session's search goes on in, or NULL. */
+struct pool_session *search_streams_on(const struct session *session);
 
 /* Ends the session's search, also in its module. */
 void search_drop(struct session *session);

@@ -4,25 +4,19 @@
 
 #include "common/cancel.h"
 #include "common/cleanup.h"
+#include "router/login.h"
 #include "router/pool.h"
 #include "router/search.h"
-#include "router/token.h"
 
-/* Whether an operation that has not been ended yet is on it. */
-static bool
-is_used(const struct session *session, const struct pool_session *pooled)
-{
-    for (unsigned kind = OPERATION_ENCRYPT; kind < OPERATION_KINDS; kind++)
-        if (session_is_active(session, kind) &&
-            session->operations[kind]->held == pooled)
-            return true;
-    return false;
-}
+/* -- Operations --------------------------------------------------------------
+ */
 
-/* In POOL_ALONE a backend session is closed with its session, not here. */
-static void
-end_operations(struct session *session)
+/* A backend session that is held is closed with its session, not here. */
+void
+session_end_operations(struct session *session)
 {
+    if (session->search != NULL && session_is_active(session, OPERATION_FIND))
+        search_drop(session);
     for (unsigned kind = OPERATION_ENCRYPT; kind < OPERATION_KINDS; kind++) {
         struct pool_session *pooled;
 
@@ -32,19 +26,75 @@ end_operations(struct session *session)
         operation_end(session->operations[kind]);
         session->active &= (uint16_t) ~(1u << kind);
         /* Two operations may share it. */
-        if (pooled->is_lent && !is_used(session, pooled))
-            pool_give(pooled, session, false);
+        if (pooled->is_lent && !session_uses(session, pooled, NULL))
+            pool_give(pooled, session, POOL_DIRTY);
     }
-    if (session->search != NULL)
-        search_forget(session->search);
     session->active = 0;
 }
 
-static void
-drain_token(struct token *token)
+/* -- Session objects ---------------------------------------------------------
+ */
+
+/* Whether it ends with a backend session that is closed with this session. */
+static bool
+ends_by_itself(const struct session *session, const struct object_place *place)
 {
-    for (unsigned i = 0; i < token->n_members; i++)
-        pool_drain(token->members[i].pool);
+    const struct pool_session *held;
+
+    for (held = session->held; held != NULL; held = held->next)
+        if (place->home == &held->home)
+            return true;
+    return false;
+}
+
+static void
+destroy(struct session *session, const struct object_place *place)
+{
+    struct member *member = &session->token->members[place->member];
+    struct pool_session *pooled;
+
+    if (pool_take(member->pool, session, false, &pooled) != CKR_OK)
+        return;
+    if (pooled->handles == place->epoch) {
+        backend_enter(pooled->backend);
+        (void)pooled->functions->C_DestroyObject(pooled->handle, place->handle);
+        backend_leave(pooled->backend);
+    }
+    pool_give(pooled, session, POOL_CLEAN);
+}
+
+/* One by one, since the backend sessions they live in go on (DESIGN 4). With
+ * the token's last session all of these go too. */
+static void
+end_objects(struct session *session)
+{
+    struct token *token = session->token;
+    bool is_last = atomic_load(&token->n_sessions) <= 1;
+    struct object_place place;
+
+    while (object_space_drop_owned(token->objects, session, &place))
+        if (!is_last && !ends_by_itself(session, &place))
+            destroy(session, &place);
+}
+
+/* -- Counting ----------------------------------------------------------------
+ */
+
+static void
+end_token(struct token *token, CK_FLAGS flags)
+{
+    CLEANUP(turn_give_if) struct turn *turn = NULL;
+
+    if (turn_take(&token->login.turn, login_deadline(token)))
+        turn = &token->login.turn;
+    if (!token_count_last(token, flags))
+        return;
+    /* Somebody hangs in a login: what can be done without the module. */
+    if (turn == NULL)
+        login_forget(token);
+    else
+        login_last(token);
+    object_space_clear(token->objects);
 }
 
 void
@@ -53,15 +103,13 @@ session_free(struct session *session)
     CLEANUP(cancel_allow) int cancel_state = cancel_hold();
     struct token *token = session->token;
 
-    if (session->search != NULL && session_is_active(session, OPERATION_FIND))
-        search_drop(session);
-    end_operations(session);
-    pool_close_session(session);
-    object_space_drop_owner(token->objects, session);
-    if (session->opened) {
-        token_count_close(token, session->flags);
-        if (atomic_load(&token->n_sessions) == 0)
-            drain_token(token);
-    }
+    if (session->active != 0)
+        session_end_operations(session);
+    if (session->first_object != 0)
+        end_objects(session);
+    if (session->held != NULL)
+        pool_close_session(session);
+    if (session->opened && !token_count_close(token, session->flags))
+        end_token(token, session->flags);
     session_recycle(session);
 }

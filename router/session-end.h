@@ -11,6 +11,9 @@
  */
 void session_free(struct session *session);
 
+/* Ends what is active, after a logout (R3.15). The caller holds it. */
+void session_end_operations(struct session *session);
+
 /* Gives a cell back to the table under its next generation. */
 void session_recycle(struct session *session);
 

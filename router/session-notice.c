@@ -27,8 +27,8 @@ session_notice_prepare(void)
                 0) == 0;
 }
 
-static void
-pass_barrier(void)
+void
+session_notice_barrier(void)
 {
     if (session_gives_plainly)
         (void)syscall(SYS_membarrier, MEMBARRIER_CMD_PRIVATE_EXPEDITED, 0, 0);
@@ -114,7 +114,7 @@ session_take_slowly(struct session *session, uint64_t generation)
                        : session;
         if (!leave_waiting(session, generation))
             return NULL;
-        pass_barrier();
+        session_notice_barrier();
         if (atomic_load(&session->word) == busy)
             wait_for_change(session, waits);
     }
@@ -148,7 +148,7 @@ session_take_closing(struct session *session, uint64_t generation)
 {
     if (take_idle(session, generation))
         return true;
-    pass_barrier();
+    session_notice_barrier();
     return take_idle(session, generation);
 }
 

@@ -21,4 +21,18 @@ bool session_take_closing(struct session *session, uint64_t generation);
 /* Wakes all who wait for the session. */
 void session_wake(struct session *session);
 
+/* For others that share the bargain of session-notice.c: between a store and
+ * a look that follows it; and for whoever has left notice, before it looks at
+ * what was stored. */
+static inline void
+session_notice_order(void)
+{
+    if (__builtin_expect(session_gives_plainly, 1))
+        atomic_signal_fence(memory_order_seq_cst);
+    else
+        atomic_thread_fence(memory_order_seq_cst);
+}
+
+void session_notice_barrier(void);
+
 #endif

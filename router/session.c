@@ -3,8 +3,10 @@
 #include "router/session.h"
 
 #include "common/lock.h"
+#include "router/search.h"
 #include "router/session-end.h"
 #include "router/session-notice.h"
+#include "router/token.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -112,6 +114,7 @@ session_new(struct token *token, CK_FLAGS flags)
     session->notify = NULL;
     session->opened = false;
     session->is_lost = false;
+    session->device_error = 0;
     atomic_fetch_or_explicit(&session->word, SESSION_LIVE | SESSION_BUSY,
                              memory_order_release);
     return session;
@@ -189,6 +192,15 @@ session_close_all(const struct token *token)
     return all_free;
 }
 
+void
+session_unpark_all(void)
+{
+    uint32_t end = atomic_load(&n_cells);
+
+    for (uint32_t index = 1; index < end; index++)
+        known_cell(index)->parked = NULL;
+}
+
 bool
 session_any_is_busy(void)
 {
@@ -245,6 +257,37 @@ session_rebuild(session_keeper *keeps, void *context)
 }
 
 /* -- Operations ------------------------------------------------------------ */
+
+struct pool_session *
+session_bound(const struct session *session)
+{
+    const struct operation *operation = session_any_operation(session);
+
+    return operation != NULL ? operation->held : search_streams_on(session);
+}
+
+bool
+session_uses(const struct session *session, const struct pool_session *pooled,
+             const struct operation *except)
+{
+    if (search_streams_on(session) == pooled)
+        return true;
+    for (unsigned kind = OPERATION_ENCRYPT; kind < OPERATION_KINDS; kind++)
+        if (session_is_active(session, kind) &&
+            session->operations[kind] != except &&
+            session->operations[kind]->held == pooled)
+            return true;
+    return false;
+}
+
+void
+session_begins(struct session *session, enum operation_kind kind)
+{
+    /* What begins beside another one ends with it. */
+    if (session->active == 0)
+        session->logouts = atomic_load(&session->token->login.logouts);
+    session->active |= (uint16_t)(1u << kind);
+}
 
 struct operation *
 session_new_operation(struct session *session, enum operation_kind kind)

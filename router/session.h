@@ -47,13 +47,16 @@ struct session {
     uint16_t active;       /* a bit for each operation kind */
     bool opened;           /* counted with its token */
     bool is_lost;          /* it was said that its token went away */
+    uint32_t epoch;        /* a plain token's life it belongs to */
+    uint32_t logouts;      /* the token's when an operation last began */
+    CK_ULONG device_error; /* the last one that a module told of (R3.20) */
     struct search *search;
     struct mechanism_copy *passed; /* for calls that are no operation */
     struct operation *operations[OPERATION_KINDS];
     CK_ULONG lengths[SESSION_LENGTHS]; /* lengths_keep */
 };
 
-_Static_assert(sizeof(struct session) <= 320, "a virtual session is small");
+_Static_assert(sizeof(struct session) <= 384, "a virtual session is small");
 
 enum {
     SESSION_CHUNK_CELLS = 64,
@@ -168,11 +171,36 @@ void session_rebuild(session_keeper *keeps, void *context);
 /* The same, and none is kept. */
 void session_forget_all(void);
 
+/* The chunks' cells forget what they have parked, before the pools go. */
+void session_unpark_all(void);
+
+/* Whether an active operation other than `except`, or a search that goes on,
+ * is on that backend session. */
+bool session_uses(const struct session *session,
+                  const struct pool_session *pooled,
+                  const struct operation *except);
+
+/* The backend session of an active operation, or of a search that goes on;
+ * NULL: there is none. */
+struct pool_session *session_bound(const struct session *session);
+
+/* An operation of this kind is active from now on. */
+void session_begins(struct session *session, enum operation_kind kind);
+
 /* Whether an operation of this kind is active. */
 static inline bool
 session_is_active(const struct session *session, enum operation_kind kind)
 {
     return (session->active >> kind & 1) != 0;
+}
+
+/* The first active one that is no search, or NULL. */
+static inline struct operation *
+session_any_operation(const struct session *session)
+{
+    unsigned active = session->active & ~(1u << OPERATION_FIND);
+
+    return active == 0 ? NULL : session->operations[__builtin_ctz(active)];
 }
 
 /* The record of an operation kind, made when first needed; NULL: no

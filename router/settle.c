@@ -92,7 +92,7 @@ find_again(const struct call *call, CK_OBJECT_HANDLE handle, bool same_member,
     struct object_space *objects = call->token->objects;
     struct identity *identity = object_space_identity(objects, handle);
     struct object_place place = { .member = call->member->index,
-                                  .epoch = call->pooled->epoch };
+                                  .epoch = call->pooled->handles };
     CK_RV rv;
 
     if (identity == NULL)

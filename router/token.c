@@ -14,15 +14,18 @@ struct token *
 token_new(CK_SLOT_ID slot, const char *label, const struct config_token *rule,
           unsigned n_members)
 {
-    struct token *token = calloc(1, sizeof(*token));
+    struct token *token = aligned_alloc(_Alignof(struct token), sizeof(*token));
 
     if (token == NULL)
         return NULL;
+    memset(token, 0, sizeof(*token));
     token->slot = slot;
     token->rule = rule;
     (void)snprintf(token->label, sizeof(token->label), "%s", label);
     token->members = calloc(n_members, sizeof(*token->members));
     token->objects = object_space_new();
+    token->pool = rule == NULL ? &config_pool_default : &rule->pool;
+    login_init(&token->login, rule != NULL && rule->auto_login);
     token->n_members = n_members;
     if (token->members == NULL || token->objects == NULL)
         goto out_of_memory;
@@ -33,7 +36,7 @@ token_new(CK_SLOT_ID slot, const char *label, const struct config_token *rule,
         member->token = token;
         member->index = i;
         member->rule = rule == NULL ? NULL : &rule->members[i];
-        member->pool = pool_new(member, POOL_ALONE);
+        member->pool = pool_new(member, token->pool);
         if (member->pool == NULL)
             goto out_of_memory;
     }
@@ -49,11 +52,13 @@ token_free(struct token *token)
 {
     if (token == NULL)
         return;
+    /* Objects count themselves out of the backend sessions they lived in. */
+    object_space_free(token->objects);
     for (unsigned i = 0; token->members != NULL && i < token->n_members; i++) {
         pool_free(token->members[i].pool);
         free(token->members[i].trouble);
     }
-    object_space_free(token->objects);
+    login_destroy(&token->login);
     free(token->identity);
     free(token->members);
     free(token);
@@ -136,40 +141,55 @@ member_read(const struct member *member, struct member_place *out)
     } while (atomic_load(&member->changes) != changes);
 }
 
-/* In n_sessions, while the handles of before the last close are ended: who
- * opens meanwhile waits, or would lose what it finds. */
-static const uint32_t is_clearing = UINT32_C(1) << 31;
+/* -- Sessions of the application --------------------------------------------
+ */
 
-void
+static void
+count_rw(struct token *token, CK_FLAGS flags, int change)
+{
+    if ((flags & CKF_RW_SESSION) != 0)
+        atomic_fetch_add(&token->n_rw_sessions, (uint32_t)change);
+}
+
+bool
 token_count_open(struct token *token, CK_FLAGS flags)
 {
     uint32_t count = atomic_load(&token->n_sessions);
 
-    for (;;) {
-        if ((count & is_clearing) != 0) {
-            (void)sched_yield();
-            count = atomic_load(&token->n_sessions);
-        } else if (atomic_compare_exchange_weak(&token->n_sessions, &count,
-                                                count + 1)) {
-            break;
-        }
-    }
-    if ((flags & CKF_RW_SESSION) != 0)
-        atomic_fetch_add(&token->n_rw_sessions, 1);
+    do {
+        if (count == 0)
+            return false;
+    } while (
+        !atomic_compare_exchange_weak(&token->n_sessions, &count, count + 1));
+    count_rw(token, flags, 1);
+    return true;
 }
 
 void
+token_count_first(struct token *token, CK_FLAGS flags)
+{
+    atomic_fetch_add(&token->n_sessions, 1);
+    count_rw(token, flags, 1);
+}
+
+bool
 token_count_close(struct token *token, CK_FLAGS flags)
 {
     uint32_t count = atomic_load(&token->n_sessions);
 
-    if ((flags & CKF_RW_SESSION) != 0)
-        atomic_fetch_sub(&token->n_rw_sessions, 1);
-    while (!atomic_compare_exchange_weak(&token->n_sessions, &count,
-                                         count == 1 ? is_clearing : count - 1))
-        continue;
-    if (count == 1) {
-        object_space_clear(token->objects);
-        atomic_store(&token->n_sessions, 0);
-    }
+    do {
+        if (count <= 1)
+            return false;
+    } while (
+        !atomic_compare_exchange_weak(&token->n_sessions, &count, count - 1));
+    count_rw(token, flags, -1);
+    return true;
+}
+
+/* Another one may have been opened while its caller waited for the turn. */
+bool
+token_count_last(struct token *token, CK_FLAGS flags)
+{
+    count_rw(token, flags, -1);
+    return atomic_fetch_sub(&token->n_sessions, 1) == 1;
 }

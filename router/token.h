@@ -9,6 +9,7 @@
 #include "backends/backend.h"
 #include "common/cryptoki.h"
 #include "common/lock.h"
+#include "router/login-state.h"
 #include "router/object.h"
 
 #include <stdatomic.h>
@@ -57,6 +58,7 @@ struct member {
     _Atomic(uint32_t) changes; /* odd while a scan writes what is above */
     _Atomic(bool) is_guarded;  /* backend_enter and backend_leave count */
     _Atomic(bool) reuses_handles;
+    _Atomic(uint32_t) login; /* the token's login that it has followed */
 
     /* Only with the slots' lock held. */
     unsigned backend_epoch;
@@ -76,7 +78,11 @@ struct token {
     struct member *members;
     unsigned n_members;
     struct object_space *objects;
-    _Atomic(uint32_t) n_sessions;
+    const struct config_pool *pool; /* how backend sessions are kept */
+    struct login login;
+
+    /* On a line of their own: each open and close writes them. */
+    _Alignas(64) _Atomic(uint32_t) n_sessions;
     _Atomic(uint32_t) n_rw_sessions;
 
     /* Only with the slots' lock held. */
@@ -120,9 +126,14 @@ void member_displace(struct member *member);
 /* Out until the next scan: another member takes over (7.1, class M). */
 void member_fail(struct member *member);
 
-/* Counts a session of the application; the last one that goes ends every
- * handle (R2.9). */
-void token_count_open(struct token *token, CK_FLAGS flags);
-void token_count_close(struct token *token, CK_FLAGS flags);
+/*
+ * Counts a session of the application. The first one and the last one are
+ * not counted: false, and whoever has the token's turn counts them with what
+ * they begin and end (R2.9, R3.7).
+ */
+bool token_count_open(struct token *token, CK_FLAGS flags);
+bool token_count_close(struct token *token, CK_FLAGS flags);
+void token_count_first(struct token *token, CK_FLAGS flags);
+bool token_count_last(struct token *token, CK_FLAGS flags);
 
 #endif

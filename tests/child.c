@@ -18,7 +18,7 @@ child_expect(bool holds, const char *what, const char *file, int line)
 }
 
 pid_t
-child_start(void (*run)(void))
+child_fork(void (*run)(void))
 {
     pid_t child = fork();
 
@@ -44,5 +44,5 @@ child_is_content(pid_t child)
 bool
 child_run(void (*run)(void))
 {
-    return child_is_content(child_start(run));
+    return child_is_content(child_fork(run));
 }

@@ -14,7 +14,7 @@
 void child_expect(bool holds, const char *what, const char *file, int line);
 
 /* Forks; the child runs the function and ends. */
-pid_t child_start(void (*run)(void));
+pid_t child_fork(void (*run)(void));
 
 /* Waits for it; true when everything was as it expected. */
 bool child_is_content(pid_t child);

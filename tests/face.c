@@ -10,15 +10,16 @@ face_load(struct face *face, const char *extra)
 {
     memset(face, 0, sizeof(*face));
     fixture_setenv("P11MUX_RECORD_TOKENS", "2");
-    fixture_config(
-        "modules = ( { name = \"record\"; path = \"%s\"; %s } );\n"
-        "tokens = ( { label = \"one\"; slot = %d; members = ( { module = "
-        "\"record\"; match = \"pkcs11:token=record-1\"; } ); },\n"
-        "           { label = \"two\"; slot = %d; members = ( { module = "
-        "\"record\"; match = \"pkcs11:token=record-2\"; } ); } );\n"
-        "slot_refresh = \"1h\";\n",
-        fixture_test_module("record"), extra == NULL ? "" : extra, FACE_SLOT,
-        FACE_SLOT + 1);
+    fixture_config("modules = ( { name = \"record\"; path = \"%s\"; %s } );\n"
+                   "tokens = ( { label = \"one\"; slot = %d; pool = { mode = "
+                   "\"none\"; }; members = ( { module = "
+                   "\"record\"; match = \"pkcs11:token=record-1\"; } ); },\n"
+                   "           { label = \"two\"; slot = %d; pool = { mode = "
+                   "\"none\"; }; members = ( { module = "
+                   "\"record\"; match = \"pkcs11:token=record-2\"; } ); } );\n"
+                   "slot_refresh = \"1h\";\n",
+                   fixture_test_module("record"), extra == NULL ? "" : extra,
+                   FACE_SLOT, FACE_SLOT + 1);
     face->mux = module_open(fixture_p11mux());
     face->record = module_open(fixture_test_module("record"));
     face->list = *face->mux->list_3_2;

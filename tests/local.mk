@@ -195,7 +195,7 @@ tests_test_config_values_SOURCES = tests/test-config-values.c $(config_sources)
 valgrind_tests += tests/test-match tests/test-config tests/test-config-mistakes \
 	tests/test-config-values
 
-check_PROGRAMS += tests/print-keys tests/print-config-path tests/print-pin
+check_PROGRAMS += tests/print-keys tests/print-config-path
 tests_print_keys_LDADD = libp11mux.la
 tests_print_config_path_LDADD = libp11mux.la
 dist_check_SCRIPTS += tests/check-keys.sh tests/check-privileges.sh
@@ -249,8 +249,6 @@ tests_test_pin_source_SOURCES = tests/test-pin-source.c \
 	tests/pin-callback.c tests/pin-callback.h $(pin_sources)
 tests_test_pin_source_LDADD = $(LDADD) $(P11KIT_LIBS)
 tests_test_pin_command_SOURCES = tests/test-pin-command.c $(pin_sources)
-check_PROGRAMS += tests/stress/stress-pin
-tests_stress_stress_pin_LDADD = libp11mux.la
 
 include tests/router.mk
 include tests/face.mk

@@ -26,9 +26,11 @@ rig_config(const char *label, const char *weak, const char *top)
 {
     fixture_config("modules = ( { name = \"weak\"; path = \"%s\"; %s },\n"
                    "            { name = \"firm\"; path = \"%s\"; } );\n"
-                   "tokens = ( { label = \"weak\"; slot = %d; members = ( { "
+                   "tokens = ( { label = \"weak\"; slot = %d; pool = { mode = "
+                   "\"none\"; }; members = ( { "
                    "module = \"weak\"; match = \"pkcs11:token=%s\"; } ); },\n"
-                   "           { label = \"firm\"; slot = %d; members = ( { "
+                   "           { label = \"firm\"; slot = %d; pool = { mode = "
+                   "\"none\"; }; members = ( { "
                    "module = \"firm\"; match = \"pkcs11:token=null\"; } ); } "
                    ");\n"
                    "others = \"hide\";\n%s\n",

@@ -101,7 +101,10 @@ router_config_token(struct config *config, const char *label, ...)
     if (token == NULL)
         fixture_fail("no memory");
     config->n_tokens = n_tokens;
-    *token = (struct config_token){ .label = copy(label), .slot = n_tokens };
+    *token = (struct config_token){ .label = copy(label),
+                                    .slot = n_tokens,
+                                    .pool = config_pool_default };
+    token->pool.mode = POOL_NONE;
     token->members = calloc(10, sizeof(*token->members));
     va_start(members, label);
     while ((member = va_arg(members, const char *)) != NULL)
@@ -185,14 +188,25 @@ router_token(CK_SLOT_ID slot)
 }
 
 void
+router_pool(CK_SLOT_ID slot, const struct config_pool *settings)
+{
+    struct token *token = router_token(slot);
+
+    token->pool = settings;
+    for (unsigned i = 0; i < token->n_members; i++) {
+        pool_free(token->members[i].pool);
+        token->members[i].pool = pool_new(&token->members[i], settings);
+    }
+}
+
+void
 router_rotate(CK_SLOT_ID slot)
 {
     struct token *token = router_token(slot);
 
-    for (unsigned i = 0; i < token->n_members; i++) {
-        pool_free(token->members[i].pool);
-        token->members[i].pool = pool_new(&token->members[i], POOL_ROTATE);
-    }
+    router_pool(slot, &config_pool_default);
+    for (unsigned i = 0; i < token->n_members; i++)
+        pool_rotate(token->members[i].pool);
 }
 
 CK_SESSION_HANDLE

@@ -48,6 +48,10 @@ void router_start_two(void);
 
 struct token *router_token(CK_SLOT_ID slot);
 
+/* Its backend sessions are kept like that from now on; the settings are lent.
+ * Before its first session. */
+void router_pool(CK_SLOT_ID slot, const struct config_pool *settings);
+
 /* Its backend sessions change with each operation from now on. */
 void router_rotate(CK_SLOT_ID slot);
 

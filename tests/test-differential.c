@@ -162,7 +162,8 @@ compare(const char *vendor, const char *conversation, struct run direct,
               conversation);
 }
 
-static const char rule[] = "{ label = \"alpha\"; members = ( { module = "
+static const char rule[] = "{ label = \"alpha\"; pool = { mode = \"none\"; }; "
+                           "members = ( { module = "
                            "\"vendor\"; match = \"pkcs11:token=alpha\"; } "
                            "); }";
 

@@ -159,6 +159,20 @@ notify(CK_SESSION_HANDLE session, CK_NOTIFICATION event, CK_VOID_PTR context)
     return CKR_OK;
 }
 
+/* R3.20. */
+static void
+ask_session_info(void)
+{
+    unsigned long before = face.count(NULL);
+    CK_SESSION_INFO info;
+
+    cr_expect_eq(face.list.C_GetSessionInfo(face.session, &info), CKR_OK);
+    cr_expect_eq(info.slotID, FACE_SLOT);
+    cr_expect_eq(info.flags, CKF_SERIAL_SESSION | CKF_RW_SESSION);
+    cr_expect_eq(info.ulDeviceError, 0);
+    only_reaches("", 0, before);
+}
+
 /* Neither the callback nor its context leaves p11mux (R3.30), and flags that
  * nobody knows are not passed on (R3.5). */
 static void
@@ -172,8 +186,11 @@ ask_open(void)
                                          CKF_SERIAL_SESSION | 0x4000, &session,
                                          notify, &session),
                  CKR_OK);
-    only_reaches("C_OpenSession", 1, before);
+    /* Who is logged in is looked at with a token's first session. */
+    cr_expect_eq(face.count(NULL) - before, 2);
+    cr_expect_eq(face.of("C_GetSessionInfo")->order, before + 2);
     seen = face.of("C_OpenSession");
+    cr_expect_eq(seen->order, before + 1);
     cr_expect_eq(seen->arguments[0].number, RECORD_SLOT + 1);
     cr_expect_eq(seen->arguments[1].number, CKF_SERIAL_SESSION);
     cr_expect_null(seen->arguments[2].pointer);
@@ -345,6 +362,7 @@ static void (*const asks[N_FUNCTIONS])(void) = {
     [FUNCTION_C_OpenSession] = ask_open,
     [FUNCTION_C_CloseSession] = ask_close,
     [FUNCTION_C_CloseAllSessions] = ask_close_all,
+    [FUNCTION_C_GetSessionInfo] = ask_session_info,
     [FUNCTION_C_SessionCancel] = ask_cancel,
     [FUNCTION_C_FindObjects] = ask_find,
     [FUNCTION_C_FindObjectsFinal] = ask_find_final,

@@ -334,7 +334,7 @@ Test(follow, many_children_go_on_while_their_parent_does)
     pid_t children[N_CHILDREN];
 
     for (size_t i = 0; i < N_CHILDREN; i++)
-        children[i] = child_start(go_on);
+        children[i] = child_fork(go_on);
     for (int i = 0; i < 20; i++)
         cr_assert(signs());
     for (size_t i = 0; i < N_CHILDREN; i++)
@@ -372,7 +372,7 @@ Test(follow, a_child_killed_in_the_middle_of_a_call_hurts_nobody)
     sigemptyset(&wanted);
     sigaddset(&wanted, SIGUSR1);
     cr_assert_eq(pthread_sigmask(SIG_BLOCK, &wanted, NULL), 0);
-    child = child_start(hang_in_sign);
+    child = child_fork(hang_in_sign);
     cr_assert_eq(sigwait(&wanted, &number), 0);
     cr_assert_eq(kill(child, SIGKILL), 0);
     cr_assert_eq(waitpid(child, &status, 0), child);

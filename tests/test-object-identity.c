@@ -25,7 +25,7 @@ TestSuite(object_identity, .init = setup, .fini = teardown);
 static CK_OBJECT_HANDLE
 add(CK_OBJECT_HANDLE handle, unsigned flags)
 {
-    struct object_place place = { 0, 3, handle };
+    struct object_place place = { .member = 0, .epoch = 3, .handle = handle };
 
     return object_space_add(space, place, flags, false, NULL);
 }

@@ -190,6 +190,7 @@ Test(slots, lose_their_sessions_with_their_token)
     session = rig_session(&rig, slots[0]);
     other = rig_session(&rig, slots[1]);
     vanish(RECORD_SLOT);
+    look();
     cr_assert_eq(rig.list->C_GetSessionInfo(session, &info),
                  CKR_DEVICE_REMOVED);
     cr_assert_eq(rig.list->C_GetSessionInfo(other, &info), CKR_OK);

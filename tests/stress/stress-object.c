@@ -52,8 +52,12 @@ write_objects(void *argument)
     for (unsigned turn = 0; turn < N_TURNS; turn++)
         for (size_t i = first; i < first + N_OBJECTS; i++) {
             CK_OBJECT_HANDLE before = atomic_load(&seen[i]);
-            struct object_place place = { 0, 1, number_of(i, turn) };
-            struct object_place other = { 1, 1, number_of(i, turn) | ON_OTHER };
+            struct object_place place = { .member = 0,
+                                          .epoch = 1,
+                                          .handle = number_of(i, turn) };
+            struct object_place other = {
+                .member = 1, .epoch = 1, .handle = number_of(i, turn) | ON_OTHER
+            };
             CK_OBJECT_HANDLE handle;
 
             if (before != 0)
@@ -68,7 +72,8 @@ write_objects(void *argument)
         }
     for (size_t i = first + 1; i < first + N_OBJECTS; i += 2)
         object_space_remove(space, atomic_load(&seen[i]));
-    object_space_drop_owner(space, owner);
+    while (object_space_drop_owned(space, owner, &(struct object_place){ 0 }))
+        continue;
     free(owner);
     return NULL;
 }

@@ -1,0 +1,289 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The members follow the login: each where and when it is used. */
+#include "router/login.h"
+
+#include "common/cleanup.h"
+#include "common/log.h"
+#include "common/names.h"
+#include "pin/source.h"
+
+/* -- The PIN -----------------------------------------------------------------
+ */
+
+/* Of the member's own source, of the application, of the token's source. */
+static const struct config_pin *
+find_source(const struct member *member)
+{
+    if (member->rule != NULL && member->rule->pin.kind != PIN_UNSET)
+        return &member->rule->pin;
+    if (member->token->rule != NULL &&
+        member->token->rule->pin.kind != PIN_UNSET)
+        return &member->token->rule->pin;
+    return NULL;
+}
+
+static bool
+find_pin(const struct member *member, struct secret *out, struct error *error)
+{
+    const struct config_pin *source = find_source(member);
+    struct token *token = member->token;
+    bool is_own = member->rule != NULL && member->rule->pin.kind != PIN_UNSET;
+
+    if (!is_own && login_memory_get(&token->login.memory, out))
+        return true;
+    if (source == NULL)
+        return error_set(error, CKR_USER_NOT_LOGGED_IN,
+                         "token \"%s\": there is no PIN to log in again with",
+                         token->label);
+    return pin_read(source,
+                    member->rule == NULL ? NULL : member->rule->match.uri, out,
+                    error);
+}
+
+/* -- Logging in --------------------------------------------------------------
+ */
+
+/* Whether the token stands one wrong PIN before it locks: then only a person
+ * tries (R7.13). */
+static bool
+is_last_try(const struct pool_session *pooled)
+{
+    CK_SLOT_ID slot = atomic_load(&pooled->member->slot);
+    CK_TOKEN_INFO info = { .flags = 0 };
+    CK_RV rv;
+
+    backend_enter(pooled->backend);
+    rv = pooled->functions->C_GetTokenInfo(slot, &info);
+    backend_leave(pooled->backend);
+    return rv == CKR_OK &&
+           (info.flags & (CKF_USER_PIN_FINAL_TRY | CKF_USER_PIN_LOCKED)) != 0;
+}
+
+static CK_RV
+try_pin(const struct pool_session *pooled, const struct secret *pin)
+{
+    CK_RV rv;
+
+    backend_enter(pooled->backend);
+    rv = pooled->functions->C_Login(pooled->handle, CKU_USER, pin->bytes,
+                                    pin->length);
+    backend_leave(pooled->backend);
+    /* By another thread of ours, since nobody else is there to (R7.11). */
+    return rv == CKR_USER_ALREADY_LOGGED_IN ? CKR_OK : rv;
+}
+
+/* With the PIN where there is one that the token has not refused. */
+static CK_RV
+log_in(const struct pool_session *pooled, struct error *error)
+{
+    struct token *token = pooled->member->token;
+    struct login_memory *memory = &token->login.memory;
+    CLEANUP(secret_wipe) struct secret pin = { 0 };
+    char name[NAME_LENGTH];
+    CK_RV rv;
+
+    if (!find_pin(pooled->member, &pin, error))
+        return error->rv;
+    if (login_memory_is_refused(memory, &pin) || is_last_try(pooled)) {
+        (void)error_set(error, CKR_PIN_INCORRECT,
+                        "token \"%s\": the token has refused this PIN, or has "
+                        "one try left; log in once by hand with the right "
+                        "PIN, or correct its source",
+                        token->label);
+        return error->rv;
+    }
+    rv = try_pin(pooled, &pin);
+    if (rv == CKR_OK) {
+        (void)login_memory_keep(memory, true, pin.bytes, pin.length);
+        return CKR_OK;
+    }
+    if (rv == CKR_PIN_INCORRECT || rv == CKR_PIN_LOCKED ||
+        rv == CKR_PIN_EXPIRED || rv == CKR_PIN_LEN_RANGE ||
+        rv == CKR_PIN_INVALID)
+        login_memory_refuse(memory, &pin);
+    (void)error_set(error, rv,
+                    "token \"%s\": C_Login with the PIN of its source, or of "
+                    "the application, answers %s; correct the PIN's source, "
+                    "it is not tried again",
+                    token->label, name_of(NAME_CKR, rv, name));
+    return rv;
+}
+
+/* -- Following ---------------------------------------------------------------
+ */
+
+static bool
+is_user(CK_STATE state)
+{
+    return state == CKS_RO_USER_FUNCTIONS || state == CKS_RW_USER_FUNCTIONS;
+}
+
+static CK_RV
+read_state(const struct pool_session *pooled, CK_STATE *state)
+{
+    CK_SESSION_INFO info = { .state = CKS_RO_PUBLIC_SESSION };
+    CK_RV rv;
+
+    backend_enter(pooled->backend);
+    rv = pooled->functions->C_GetSessionInfo(pooled->handle, &info);
+    backend_leave(pooled->backend);
+    *state = info.state;
+    return rv;
+}
+
+static bool
+is_per_session(const struct pool_session *pooled)
+{
+    return backend_profile(pooled->backend)->settings.login_scope ==
+           SCOPED_SESSION;
+}
+
+static bool
+is_user_wanted(const struct login *login)
+{
+    CK_USER_TYPE user = atomic_load(&login->user);
+
+    return user == CKU_USER || (user == LOGIN_NOBODY && login->is_automatic &&
+                                !atomic_load(&login->so_comes));
+}
+
+/* Nobody is logged in any more: what is private was found by nobody. */
+static void
+lose_login(struct token *token)
+{
+    atomic_store(&token->login.user, LOGIN_NOBODY);
+    atomic_fetch_add(&token->login.epoch, 1);
+}
+
+/* Where it cannot be logged in it stays public: the token itself says so. */
+static void
+follow(struct pool_session *pooled, bool is_new)
+{
+    struct token *token = pooled->member->token;
+    struct login *login = &token->login;
+    struct error error = { .rv = CKR_OK };
+    CK_STATE state;
+
+    if (read_state(pooled, &state) != CKR_OK)
+        return;
+    if (is_user_wanted(login)) {
+        if (is_user(state))
+            return;
+        if (log_in(pooled, &error) == CKR_OK)
+            return;
+        log_write(LOG_LEVEL_ERROR, "%s", error.text);
+        if (!login->is_automatic)
+            lose_login(token);
+    } else if (!is_new && is_user(state) && is_per_session(pooled)) {
+        backend_enter(pooled->backend);
+        (void)pooled->functions->C_Logout(pooled->handle);
+        backend_leave(pooled->backend);
+    }
+}
+
+/* Of those that log in one session at a time, each has to follow itself. */
+static void
+settle(struct pool_session *pooled, bool is_new)
+{
+    struct member *member = pooled->member;
+    uint32_t epoch = atomic_load(&member->token->login.epoch);
+
+    if (is_new || is_per_session(pooled) ||
+        atomic_load(&member->login) != epoch)
+        follow(pooled, is_new);
+    pooled->login = epoch;
+    atomic_store(&member->login, epoch);
+}
+
+void
+login_settle(struct pool_session *pooled)
+{
+    settle(pooled, false);
+}
+
+/* In mode `none` the application logs in itself: each of its sessions would
+ * only be asked for what is known. */
+void
+login_meet(struct pool_session *pooled)
+{
+    const struct token *token = pooled->member->token;
+
+    if (pool_mode(pooled->pool) == POOL_NONE && !token->login.is_automatic &&
+        !is_per_session(pooled))
+        pooled->login = atomic_load(&token->login.epoch);
+    else
+        settle(pooled, true);
+}
+
+/* -- First and last ----------------------------------------------------------
+ */
+
+CK_RV
+login_first(struct pool_session *pooled)
+{
+    struct token *token = pooled->member->token;
+    CK_STATE state;
+    CK_RV rv = read_state(pooled, &state);
+
+    if (rv != CKR_OK)
+        return rv;
+    if (token->login.is_automatic)
+        return is_user(state) ? CKR_OK : CKR_FUNCTION_FAILED;
+    if (is_user(state))
+        atomic_store(&token->login.user, CKU_USER);
+    else if (state == CKS_RW_SO_FUNCTIONS)
+        atomic_store(&token->login.user, CKU_SO);
+    return CKR_OK;
+}
+
+void
+login_forget(struct token *token)
+{
+    struct login *login = &token->login;
+
+    atomic_fetch_add(&login->logouts, 1);
+    atomic_store(&login->user, LOGIN_NOBODY);
+    atomic_fetch_add(&login->epoch, 1);
+    login->is_claimed = false;
+    login_memory_wipe(&login->memory);
+}
+
+/* Closing the last session logs a conforming token out; one that somebody
+ * else in this process uses too, or that forgets to, is asked (R3.7). */
+static void
+log_out(struct pool *pool)
+{
+    struct pool_session *keeper = pool_keeper(pool);
+
+    if (keeper == NULL)
+        return;
+    backend_enter(keeper->backend);
+    (void)keeper->functions->C_Logout(keeper->handle);
+    backend_leave(keeper->backend);
+}
+
+void
+login_last(struct token *token)
+{
+    bool was_in = atomic_load(&token->login.user) != LOGIN_NOBODY ||
+                  token->login.is_automatic;
+
+    for (unsigned i = 0; i < token->n_members; i++) {
+        struct pool *pool = token->members[i].pool;
+
+        if (was_in)
+            log_out(pool);
+        pool_drain(pool, true);
+    }
+    login_forget(token);
+}
+
+void
+login_follow(struct token *token, const struct token *parent)
+{
+    CK_USER_TYPE user = atomic_load(&parent->login.user);
+
+    if (user == CKU_USER && find_source(&token->members[0]) != NULL)
+        atomic_store(&token->login.user, CKU_USER);
+    token->login.is_claimed = parent->login.is_claimed;
+}

@@ -1,0 +1,430 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* C_Login, C_LoginUser and C_Logout: the application's login. */
+#include "router/login.h"
+
+#include "common/cleanup.h"
+#include "router/outcome.h"
+#include "router/process.h"
+#include "router/route.h"
+
+void
+login_init(struct login *login, bool is_automatic)
+{
+    turn_init(&login->turn);
+    login_memory_init(&login->memory);
+    atomic_store(&login->user, LOGIN_NOBODY);
+    login->is_automatic = is_automatic;
+}
+
+void
+login_destroy(struct login *login)
+{
+    login_memory_destroy(&login->memory);
+    turn_destroy(&login->turn);
+}
+
+struct deadline
+login_deadline(const struct token *token)
+{
+    return process_is_serving() ? deadline_in(token->pool->wait_ms)
+                                : deadline_now();
+}
+
+/* User types from here on are a vendor's (R3.17). */
+static const CK_USER_TYPE first_vendor_type = 0x80000000UL;
+
+CK_RV
+login_refusal(void)
+{
+    return process_is_serving() ? CKR_FUNCTION_FAILED
+                                : CKR_CRYPTOKI_NOT_INITIALIZED;
+}
+
+/* -- Who is logged in --------------------------------------------------------
+ */
+
+/* The module is asked as the application would ask it: what is virtual
+ * begins with pooled sessions. */
+static bool
+is_native(const struct token *token)
+{
+    return token->pool->mode == POOL_NONE && !token->login.is_automatic;
+}
+
+CK_STATE
+login_state(const struct token *token, CK_FLAGS flags)
+{
+    CK_USER_TYPE user = atomic_load(&token->login.user);
+    bool is_rw = (flags & CKF_RW_SESSION) != 0;
+
+    if (user == CKU_SO)
+        return CKS_RW_SO_FUNCTIONS;
+    if (user != LOGIN_NOBODY || token->login.is_automatic)
+        return is_rw ? CKS_RW_USER_FUNCTIONS : CKS_RO_USER_FUNCTIONS;
+    return is_rw ? CKS_RW_PUBLIC_SESSION : CKS_RO_PUBLIC_SESSION;
+}
+
+/* Its caller has counted the session already: either it sees who comes, or
+ * the SO sees it. */
+bool
+login_forbids_read_only(struct token *token)
+{
+    return atomic_load(&token->login.user) == CKU_SO ||
+           atomic_load(&token->login.so_comes);
+}
+
+/* The backend session's member is where the login is now. */
+static void
+note_login(struct call *call, CK_USER_TYPE user)
+{
+    struct login *login = &call->token->login;
+    uint32_t epoch = atomic_fetch_add(&login->epoch, 1) + 1;
+
+    atomic_store(&login->user, user);
+    call->pooled->login = epoch;
+    atomic_store(&call->member->login, epoch);
+}
+
+static void
+note_logout(struct token *token)
+{
+    struct login *login = &token->login;
+
+    atomic_store(&login->user, LOGIN_NOBODY);
+    atomic_fetch_add(&login->epoch, 1);
+    login->is_claimed = false;
+    login_memory_wipe(&login->memory);
+}
+
+/* -- Asking a member ---------------------------------------------------------
+ */
+
+static bool
+go_to(struct call *call, struct member *member)
+{
+    if (member == NULL) {
+        call->rv = CKR_DEVICE_REMOVED;
+        return false;
+    }
+    return route_take(call, member) && route_prepare(call);
+}
+
+/* R3.14: none goes back after an error of a login. */
+static void
+leave(struct call *call)
+{
+    route_leave(call);
+    if (call->pooled != NULL && call->pooled->is_lent)
+        route_give(call, call->rv == CKR_OK ? POOL_CLEAN : POOL_DIRTY);
+}
+
+static CK_RV
+ask(struct call *call, const struct login_request *request)
+{
+    if (request->is_named)
+        return call->backend->C_LoginUser(call->backend_session, request->type,
+                                          request->pin, request->pin_length,
+                                          request->name, request->name_length);
+    return call->backend->C_Login(call->backend_session, request->type,
+                                  request->pin, request->pin_length);
+}
+
+/* What has to be known of it to check the next one, and to log in again. */
+static void
+remember(struct call *call, const struct login_request *request)
+{
+    struct login_memory *memory = &call->token->login.memory;
+    bool is_kept = request->type == CKU_USER;
+
+    /* Without a PIN: a token that asks for it itself. */
+    if (request->pin != NULL)
+        (void)login_memory_keep(memory, is_kept, request->pin,
+                                request->pin_length);
+    if (request->is_named)
+        login_memory_name(memory, request->name, request->name_length);
+}
+
+/* -- C_Login -----------------------------------------------------------------
+ */
+
+static CK_RV
+check_again(struct token *token, const struct login_request *request,
+            CK_RV right)
+{
+    switch (login_memory_check(&token->login.memory, request->pin,
+                               request->pin_length)) {
+    case LOGIN_WRONG:
+        return CKR_PIN_INCORRECT;
+    case LOGIN_TOO_SOON:
+        return CKR_FUNCTION_FAILED;
+    default:
+        return right;
+    }
+}
+
+/* The answer when somebody is logged in already; false when nobody is. */
+static bool
+is_answered(struct token *token, const struct login_request *request, CK_RV *rv)
+{
+    struct login *login = &token->login;
+    CK_USER_TYPE user = atomic_load(&login->user);
+
+    /* Where it could not be logged in by itself, the token is asked. */
+    if (user == LOGIN_NOBODY && login->is_automatic &&
+        request->type == CKU_USER && login_memory_has_pin(&login->memory)) {
+        *rv = check_again(token, request,
+                          login->is_claimed ? CKR_USER_ALREADY_LOGGED_IN
+                                            : CKR_OK);
+        login->is_claimed = login->is_claimed || *rv == CKR_OK;
+        return true;
+    }
+    if (user == LOGIN_NOBODY)
+        return false;
+    if (user != request->type ||
+        (request->is_named &&
+         !login_memory_is_named(&login->memory, request->name,
+                                request->name_length)))
+        *rv = CKR_USER_ANOTHER_ALREADY_LOGGED_IN;
+    else
+        *rv = check_again(token, request, CKR_USER_ALREADY_LOGGED_IN);
+    return true;
+}
+
+/* R3.19: the module does not check a PIN when somebody is logged in; that is
+ * never a success. Who it is, is taken over. */
+static void
+adopt(struct call *call)
+{
+    CK_SESSION_INFO info;
+
+    if (call->backend->C_GetSessionInfo(call->backend_session, &info) != CKR_OK)
+        return;
+    if (info.state == CKS_RW_SO_FUNCTIONS)
+        note_login(call, CKU_SO);
+    else if (info.state == CKS_RO_USER_FUNCTIONS ||
+             info.state == CKS_RW_USER_FUNCTIONS)
+        note_login(call, CKU_USER);
+}
+
+static CK_RV
+ask_member(struct call *call, const struct login_request *request)
+{
+    if (!go_to(call, token_member(call->token, 0)))
+        return call->rv;
+    call->rv = ask(call, request);
+    if (call->rv == CKR_OK) {
+        remember(call, request);
+        note_login(call, request->type);
+    } else if (call->rv == CKR_USER_ALREADY_LOGGED_IN) {
+        adopt(call);
+    }
+    leave(call);
+    return call->rv;
+}
+
+static void
+drain_read_only(struct token *token)
+{
+    for (unsigned i = 0; i < token->n_members; i++)
+        pool_drain_read_only(token->members[i].pool);
+}
+
+/* Logs out every member that a session is open on. */
+static CK_RV
+log_members_out(struct call *call)
+{
+    CK_RV first = CKR_OK;
+    struct token *token = call->token;
+
+    for (unsigned i = 0; i < token->n_members; i++) {
+        struct member *member = &token->members[i];
+        CK_RV rv;
+
+        if (!member_is_usable(member) || pool_count(member->pool) == 0)
+            continue;
+        if (!go_to(call, member))
+            return call->rv;
+        rv = call->backend->C_Logout(call->backend_session);
+        call->rv = rv == CKR_USER_NOT_LOGGED_IN ? CKR_OK : rv;
+        if (call->rv != CKR_OK && first == CKR_OK)
+            first = call->rv;
+        leave(call);
+    }
+    return first;
+}
+
+/*
+ * R3.18: sessions that the application does not know of must not be in the
+ * SO's way; with auto_login neither must the user, who returns if the SO does
+ * not come.
+ */
+static CK_RV
+begin_so(struct call *call, const struct login_request *request)
+{
+    struct token *token = call->token;
+    struct login *login = &token->login;
+
+    atomic_store(&login->so_comes, true);
+    if (atomic_load(&token->n_sessions) != atomic_load(&token->n_rw_sessions)) {
+        call->rv = CKR_SESSION_READ_ONLY_EXISTS;
+    } else {
+        drain_read_only(token);
+        if (login->is_automatic) {
+            atomic_fetch_add(&login->logouts, 1);
+            call->rv = log_members_out(call);
+            object_space_log_out(token->objects);
+        }
+        if (call->rv == CKR_OK)
+            call->rv = ask_member(call, request);
+        if (login->is_automatic && call->rv != CKR_OK)
+            atomic_fetch_add(&login->epoch, 1);
+    }
+    atomic_store(&login->so_comes, false);
+    return call->rv;
+}
+
+static CK_RV
+begin_virtual(struct call *call, const struct login_request *request)
+{
+    struct login *login = &call->token->login;
+    CLEANUP(turn_give_if) struct turn *turn = NULL;
+    CK_RV rv = CKR_OK;
+
+    if (!turn_take(&login->turn, login_deadline(call->token)))
+        return login_refusal();
+    turn = &login->turn;
+    if (is_answered(call->token, request, &rv))
+        return rv;
+    return request->type == CKU_SO ? begin_so(call, request)
+                                   : ask_member(call, request);
+}
+
+/* As the application would ask it, with its own backend session. */
+static CK_RV
+begin_native(struct call *call, const struct login_request *request)
+{
+    if (!go_to(call, token_member(call->token, 0)))
+        return call->rv;
+    call->rv = ask(call, request);
+    if (request->type == CKU_CONTEXT_SPECIFIC)
+        return call->rv;
+    if (call->rv == CKR_OK)
+        note_login(call, request->type);
+    else if (call->rv == CKR_USER_ALREADY_LOGGED_IN &&
+             atomic_load(&call->token->login.user) == LOGIN_NOBODY)
+        adopt(call);
+    return call->rv;
+}
+
+/* R3.23: to the backend session that the operation is on, once, and what was
+ * begun with it is not begun again elsewhere. */
+static CK_RV
+begin_context(struct call *call, const struct login_request *request)
+{
+    struct session *session = call->session;
+    struct operation *operation = session_any_operation(session);
+
+    if (operation == NULL)
+        return CKR_OPERATION_NOT_INITIALIZED;
+    for (unsigned kind = OPERATION_ENCRYPT; kind < OPERATION_KINDS; kind++)
+        if (session_is_active(session, kind))
+            session->operations[kind]->may_repeat = false;
+    call->pooled = operation->held;
+    call->member = call->pooled->member;
+    if (!route_prepare(call))
+        return call->rv;
+    call->rv = ask(call, request);
+    if (call->rv == CKR_PIN_LOCKED) {
+        atomic_fetch_add(&call->token->login.logouts, 1);
+        object_space_log_out(call->token->objects);
+        note_logout(call->token);
+    }
+    return call->rv;
+}
+
+CK_RV
+login_begin(struct call *call, const struct login_request *request)
+{
+    if (is_native(call->token))
+        return begin_native(call, request);
+    if (request->type == CKU_CONTEXT_SPECIFIC)
+        return begin_context(call, request);
+    if (request->type > CKU_CONTEXT_SPECIFIC &&
+        request->type < first_vendor_type)
+        return CKR_USER_TYPE_INVALID;
+    return begin_virtual(call, request);
+}
+
+/* -- C_Logout ----------------------------------------------------------------
+ */
+
+/* The user of auto_login returns where the SO was (DESIGN 4). */
+static CK_RV
+end_virtual(struct call *call)
+{
+    struct token *token = call->token;
+    struct login *login = &token->login;
+    CLEANUP(turn_give_if) struct turn *turn = NULL;
+    CK_USER_TYPE user;
+    CK_RV rv;
+
+    if (!turn_take(&login->turn, login_deadline(token)))
+        return login_refusal();
+    turn = &login->turn;
+    user = atomic_load(&login->user);
+    if (user == LOGIN_NOBODY && !login->is_claimed)
+        return CKR_USER_NOT_LOGGED_IN;
+    if (user == LOGIN_NOBODY) {
+        login->is_claimed = false;
+        return CKR_OK;
+    }
+    /* What goes on with the user's keys ends first (R3.15). */
+    atomic_fetch_add(&login->logouts, 1);
+    rv = log_members_out(call);
+    if (rv == CKR_OK) {
+        object_space_log_out(token->objects);
+        note_logout(token);
+    }
+    return rv;
+}
+
+CK_RV
+login_end(struct call *call)
+{
+    if (!is_native(call->token))
+        return end_virtual(call);
+    if (!go_to(call, token_member(call->token, 0)))
+        return call->rv;
+    call->rv = call->backend->C_Logout(call->backend_session);
+    if (call->rv == CKR_OK) {
+        object_space_log_out(call->token->objects);
+        note_logout(call->token);
+    }
+    return call->rv;
+}
+
+/* -- PINs changed ------------------------------------------------------------
+ */
+
+void
+login_change_pin(struct call *call, const CK_UTF8CHAR *pin, CK_ULONG length)
+{
+    struct login *login;
+    bool is_so;
+
+    if (call->rv != CKR_OK || pin == NULL)
+        return;
+    login = &call->token->login;
+    is_so = atomic_load(&login->user) == CKU_SO;
+    if (is_so || login_memory_has_pin(&login->memory))
+        (void)login_memory_keep(&login->memory, !is_so, pin, length);
+}
+
+void
+login_clear_way(struct call *call)
+{
+    if (call->rv != CKR_OK || is_native(call->token))
+        return;
+    for (unsigned i = 0; i < call->token->n_members; i++)
+        pool_drain(call->token->members[i].pool, false);
+}

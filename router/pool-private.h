@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* What the files of the pool share; for them alone. */
+#ifndef ROUTER_POOL_PRIVATE_H
+#define ROUTER_POOL_PRIVATE_H
+
+#include "common/lock.h"
+#include "router/pool.h"
+#include "router/session.h"
+#include "router/token.h"
+
+/* Which backend session a call can use (R3.2, R3.3). */
+enum pool_want {
+    POOL_ANY,
+    POOL_READ_WRITE,
+    POOL_READ_ONLY /* so that the token itself refuses to write */
+};
+
+/* A call that waits for a backend session; on its stack. */
+struct pool_waiter {
+    struct session *session;
+    enum pool_want want;
+    struct pool_session *given;
+    uint64_t since;
+    struct condition wake;
+    struct pool_waiter *next;
+};
+
+/* The owner of what the pool is about to close. */
+#define POOL_ITSELF ((struct session *)4)
+
+enum keeper_state { KEEPER_NONE, KEEPER_OPENING, KEEPER_OPEN };
+
+struct pool {
+    /* Read on the way of each call. */
+    const struct config_pool *settings;
+    struct member *member;
+    bool rotates;
+    _Atomic(enum keeper_state) keeper_state;
+    _Atomic(uint32_t) n_waiting;
+
+    struct mutex lock;             /* never held across a call to a module */
+    struct pool_session *sessions; /* open ones, the keeper among them */
+    struct pool_session *spare;    /* records without a session */
+    struct pool_session *keeper;
+    struct condition keeper_changed;
+    size_t n_sessions; /* open ones, without the keeper */
+    size_t n_opening;
+    size_t limit;            /* of n_sessions; SIZE_MAX: none */
+    size_t learned;          /* the same, as the device has shown (R3.6) */
+    uint64_t learned_until;  /* then more are tried again */
+    uint64_t back_off_ms;    /* the next such pause */
+    uint64_t open_cost;      /* nanoseconds that opening takes, smoothed */
+    bool is_single;          /* the token allows no other (R3.4) */
+    bool shares_keeper;      /* the keeper serves operations: that, or none
+                                besides it can be had at the moment */
+    bool is_scarce;          /* the device has run out of sessions lately */
+    bool is_write_protected; /* as the token said */
+    struct pool_waiter *first_waiter;
+    struct pool_waiter **last_waiter;
+};
+
+/* -- Records: pool.c ------------------------------------------------------ */
+
+/* One compare-and-swap, on the record's own line. */
+static inline bool
+pool_take_if_owned_by(struct pool_session *pooled, uintptr_t owner,
+                      struct session *session)
+{
+    return atomic_compare_exchange_strong_explicit(&pooled->owner, &owner,
+                                                   (uintptr_t)session,
+                                                   memory_order_acquire,
+                                                   memory_order_relaxed);
+}
+
+static inline bool
+pool_is_idle(uintptr_t owner)
+{
+    return owner == 0 || (owner & POOL_PARKED) != 0;
+}
+
+/* Whether its life goes on and it serves what is wanted. */
+bool pool_fits(const struct pool_session *pooled, enum pool_want want);
+
+/* What nobody is using at the moment, parked for another or not, taken for
+ * the session; NULL: none. */
+struct pool_session *pool_find_idle_locked(struct pool *pool,
+                                           struct session *session,
+                                           enum pool_want want)
+    REQUIRES(pool->lock);
+
+void pool_enlist_locked(struct pool *pool, struct pool_session *pooled)
+    REQUIRES(pool->lock);
+
+/* Out of the list, closed unless its life is over, its record kept. The
+ * caller owns it. */
+void pool_close(struct pool_session *pooled);
+
+/* -- Opening: pool-open.c -------------------------------------------------- */
+
+/* A new backend session, owned by the virtual session and in no list yet. */
+CK_RV pool_open(struct pool *pool, struct session *session, CK_FLAGS flags,
+                struct pool_session **out);
+
+/* Whether a code says that the device has no session left (R3.6). */
+bool pool_is_exhausted(CK_RV rv);
+
+/* A record to open a session in, and back. */
+struct pool_session *pool_take_record(struct pool *pool);
+void pool_give_record(struct pool *pool, struct pool_session *pooled);
+
+/* -- Waiting: pool-queue.c --------------------------------------------------
+ */
+
+/* Waits its turn, or opens one: what pool_take does when none is idle. */
+CK_RV pool_queue(struct pool *pool, struct session *session,
+                 enum pool_want want, struct pool_session **out);
+
+/* Offers one that was just given back to whoever waits longest. */
+void pool_offer(struct pool *pool, struct pool_session *pooled);
+
+/* One has been closed: there may be room for another. */
+void pool_offer_room(struct pool *pool);
+
+#endif

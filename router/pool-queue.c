@@ -1,0 +1,345 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * What a taker does when nothing is idle: it waits in the order of arrival,
+ * or opens another backend session. Opening is put off for as long as it
+ * would take: a burst is over sooner with what is there. And no more are
+ * being opened at a time than are open, so that a pool at most doubles.
+ */
+#include "common/log.h"
+#include "router/pool-private.h"
+#include "router/process.h"
+#include "router/session-notice.h"
+
+#include <inttypes.h>
+
+/* After the device has refused to open one more (R3.6). */
+enum { FIRST_BACK_OFF_MS = 20, LAST_BACK_OFF_MS = 5000 };
+
+/* -- The queue ---------------------------------------------------------------
+ */
+
+/* At the end, or where it was before it left to open one in vain. */
+static void
+join_locked(struct pool *pool, struct pool_waiter *waiter, bool is_again)
+    REQUIRES(pool->lock)
+{
+    struct pool_waiter **link =
+        is_again ? &pool->first_waiter : pool->last_waiter;
+
+    while (*link != NULL && (*link)->since <= waiter->since)
+        link = &(*link)->next;
+    waiter->next = *link;
+    *link = waiter;
+    if (waiter->next == NULL)
+        pool->last_waiter = &waiter->next;
+    atomic_fetch_add(&pool->n_waiting, 1);
+}
+
+static void
+leave_locked(struct pool *pool, struct pool_waiter *waiter) REQUIRES(pool->lock)
+{
+    struct pool_waiter **link = &pool->first_waiter;
+
+    while (*link != waiter)
+        link = &(*link)->next;
+    *link = waiter->next;
+    if (pool->last_waiter == &waiter->next)
+        pool->last_waiter = link;
+    atomic_fetch_sub(&pool->n_waiting, 1);
+}
+
+/* To whoever has waited longest of those it fits. */
+static void
+offer_locked(struct pool *pool, struct pool_session *pooled)
+    REQUIRES(pool->lock)
+{
+    uintptr_t owner = atomic_load(&pooled->owner);
+
+    if (!pool_is_idle(owner))
+        return;
+    for (struct pool_waiter *waiter = pool->first_waiter; waiter != NULL;
+         waiter = waiter->next) {
+        if (!pool_fits(pooled, waiter->want))
+            continue;
+        if (!pool_take_if_owned_by(pooled, owner, waiter->session))
+            return;
+        waiter->given = pooled;
+        leave_locked(pool, waiter);
+        condition_signal(&waiter->wake);
+        return;
+    }
+}
+
+void
+pool_offer(struct pool *pool, struct pool_session *pooled)
+{
+    /* The look comes after the store of the owner: who begins to wait makes
+     * all threads pass a barrier in between, and then looks itself. */
+    session_notice_order();
+    if (__builtin_expect(atomic_load_explicit(&pool->n_waiting,
+                                              memory_order_relaxed) == 0,
+                         1))
+        return;
+    mutex_lock(&pool->lock);
+    offer_locked(pool, pooled);
+    mutex_unlock(&pool->lock);
+}
+
+void
+pool_offer_room(struct pool *pool)
+{
+    if (atomic_load(&pool->n_waiting) == 0)
+        return;
+    mutex_lock(&pool->lock);
+    if (pool->first_waiter != NULL)
+        condition_signal(&pool->first_waiter->wake);
+    mutex_unlock(&pool->lock);
+}
+
+void
+pool_stop(struct pool *pool)
+{
+    mutex_lock(&pool->lock);
+    for (struct pool_waiter *waiter = pool->first_waiter; waiter != NULL;
+         waiter = waiter->next)
+        condition_signal(&waiter->wake);
+    condition_broadcast(&pool->keeper_changed);
+    mutex_unlock(&pool->lock);
+}
+
+/* -- Growing -----------------------------------------------------------------
+ */
+
+/* An idle one that serves this waiter as little as it serves the others: it
+ * may make room. Or one that is only kept for objects that are gone. */
+static struct pool_session *
+find_useless_locked(struct pool *pool, const struct pool_waiter *waiter)
+    REQUIRES(pool->lock)
+{
+    struct pool_session *pooled;
+
+    for (pooled = pool->sessions; pooled != NULL; pooled = pooled->sibling) {
+        uintptr_t owner = atomic_load(&pooled->owner);
+
+        if (!pooled->is_keeper &&
+            (pool_is_idle(owner) || owner == POOL_RETIRED) &&
+            object_home_is_empty(&pooled->home) &&
+            pool_take_if_owned_by(pooled, owner, waiter->session))
+            return pooled;
+    }
+    return NULL;
+}
+
+static bool
+is_any_in_use_locked(const struct pool *pool) REQUIRES(pool->lock)
+{
+    const struct pool_session *pooled;
+
+    for (pooled = pool->sessions; pooled != NULL; pooled = pooled->sibling) {
+        uintptr_t owner = atomic_load(&pooled->owner);
+
+        if (!pool_is_idle(owner) && owner != POOL_RETIRED)
+            return true;
+    }
+    return false;
+}
+
+/* What the device has shown holds for a while, then it is asked again. */
+static size_t
+limit_locked(struct pool *pool, uint64_t now) REQUIRES(pool->lock)
+{
+    if (pool->learned < pool->limit && now < pool->learned_until)
+        return pool->learned;
+    return pool->limit;
+}
+
+enum growth { GROW_NOT, GROW, GROW_BY_CLOSING };
+
+/* `next_look` is when to ask again, if nothing happens before. */
+static enum growth
+may_grow_locked(struct pool *pool, const struct pool_waiter *waiter,
+                struct pool_session **useless, uint64_t *next_look)
+    REQUIRES(pool->lock)
+{
+    uint64_t now = clock_now();
+    size_t limit = limit_locked(pool, now);
+    size_t most_at_once = pool->n_sessions > 1 ? pool->n_sessions : 1;
+
+    *next_look = UINT64_MAX;
+    if (pool->n_opening >= most_at_once)
+        return GROW_NOT;
+    if (pool->n_sessions + pool->n_opening >= limit) {
+        *useless = find_useless_locked(pool, waiter);
+        if (*useless != NULL)
+            return GROW_BY_CLOSING;
+        if (limit < pool->limit)
+            *next_look = pool->learned_until;
+        return GROW_NOT;
+    }
+    if (now >= waiter->since + pool->open_cost || !is_any_in_use_locked(pool))
+        return GROW;
+    *next_look = waiter->since + pool->open_cost;
+    return GROW_NOT;
+}
+
+/* The device has no more for now: that many it is. */
+static void
+learn_limit_locked(struct pool *pool) REQUIRES(pool->lock)
+{
+    pool->back_off_ms =
+        pool->back_off_ms == 0 ? FIRST_BACK_OFF_MS : pool->back_off_ms * 2;
+    if (pool->back_off_ms > LAST_BACK_OFF_MS)
+        pool->back_off_ms = LAST_BACK_OFF_MS;
+    pool->learned = pool->n_sessions;
+    pool->learned_until = clock_now() + pool->back_off_ms * 1000 * 1000;
+    pool->is_scarce = true;
+    if (pool->n_sessions == 0)
+        pool->shares_keeper = true;
+}
+
+static void
+learn_room_locked(struct pool *pool) REQUIRES(pool->lock)
+{
+    pool->back_off_ms = 0;
+    pool->learned = SIZE_MAX;
+    pool->shares_keeper = pool->is_single;
+}
+
+/* Opens one; CKR_SESSION_COUNT when there was none to be had and the waiter
+ * goes on waiting. */
+static CK_RV
+grow(struct pool *pool, struct pool_waiter *waiter,
+     struct pool_session *useless)
+{
+    struct session *session = waiter->session;
+    const struct config_profile *settings =
+        &backend_profile(atomic_load(&pool->member->backend))->settings;
+    CK_FLAGS flags = session->flags;
+    struct pool_session *opened = NULL;
+    CK_RV rv;
+
+    if (settings->rw_policy == RW_POLICY_RW_ONLY &&
+        waiter->want != POOL_READ_ONLY)
+        flags |= CKF_RW_SESSION;
+    if (useless != NULL)
+        pool_close(useless);
+    rv = pool_open(pool, session, flags, &opened);
+    mutex_lock(&pool->lock);
+    pool->n_opening--;
+    if (rv == CKR_OK) {
+        pool_enlist_locked(pool, opened);
+        learn_room_locked(pool);
+    } else if (pool_is_exhausted(rv) ||
+               (pool->n_sessions > 0 && is_any_in_use_locked(pool))) {
+        learn_limit_locked(pool);
+        rv = CKR_SESSION_COUNT;
+    }
+    if (pool->first_waiter != NULL)
+        condition_signal(&pool->first_waiter->wake);
+    mutex_unlock(&pool->lock);
+    waiter->given = opened;
+    return rv;
+}
+
+/* -- Waiting -----------------------------------------------------------------
+ */
+
+static void
+log_refusal(const struct pool *pool, size_t n_sessions, uint32_t n_waiting)
+{
+    log_write(LOG_LEVEL_WARNING,
+              "token \"%s\": no backend session came free in %" PRIu64
+              " ms: %zu are in use, %" PRIu32
+              " calls wait; raise pool.size or pool.wait, or end operations "
+              "that are left open",
+              pool->member->token->label, pool->settings->wait_ms, n_sessions,
+              n_waiting);
+}
+
+/* Where the new one finds what was given back before it began to wait. */
+static void
+look_around_locked(struct pool *pool) REQUIRES(pool->lock)
+{
+    struct pool_session *pooled;
+
+    for (pooled = pool->sessions; pooled != NULL && pool->first_waiter != NULL;
+         pooled = pooled->sibling)
+        offer_locked(pool, pooled);
+}
+
+/* One turn in the queue, until something is given or may be opened. */
+static CK_RV
+wait_locked(struct pool *pool, struct pool_waiter *waiter,
+            struct deadline until, struct pool_session **useless)
+    REQUIRES(pool->lock)
+{
+    *useless = NULL;
+    while (waiter->given == NULL) {
+        struct deadline look = { 0 };
+
+        if (may_grow_locked(pool, waiter, useless, &look.at) != GROW_NOT) {
+            leave_locked(pool, waiter);
+            pool->n_opening++;
+            return CKR_OK;
+        }
+        if (!process_is_serving()) {
+            leave_locked(pool, waiter);
+            return CKR_CRYPTOKI_NOT_INITIALIZED;
+        }
+        if (deadline_has_passed(until)) {
+            leave_locked(pool, waiter);
+            return CKR_FUNCTION_FAILED;
+        }
+        if (look.at > until.at)
+            look = until;
+        (void)condition_wait(&waiter->wake, &pool->lock, look);
+    }
+    return CKR_OK;
+}
+
+/* In line, with every other thread knowing that somebody waits. */
+static void
+begin_to_wait(struct pool *pool, struct pool_waiter *waiter, bool is_again)
+{
+    bool is_first;
+
+    mutex_lock(&pool->lock);
+    is_first = pool->first_waiter == NULL;
+    join_locked(pool, waiter, is_again);
+    mutex_unlock(&pool->lock);
+    if (is_first)
+        session_notice_barrier();
+}
+
+CK_RV
+pool_queue(struct pool *pool, struct session *session, enum pool_want want,
+           struct pool_session **out)
+{
+    struct pool_waiter waiter = { .session = session,
+                                  .want = want,
+                                  .since = clock_now() };
+    struct deadline until = deadline_in(pool->settings->wait_ms);
+    struct pool_session *useless;
+    size_t n_sessions;
+    uint32_t n_waiting;
+    CK_RV rv = CKR_OK;
+
+    condition_init(&waiter.wake);
+    do {
+        begin_to_wait(pool, &waiter, rv == CKR_SESSION_COUNT);
+        mutex_lock(&pool->lock);
+        if (!pool->rotates)
+            look_around_locked(pool);
+        rv = wait_locked(pool, &waiter, until, &useless);
+        n_sessions = pool->n_sessions;
+        n_waiting = atomic_load(&pool->n_waiting);
+        mutex_unlock(&pool->lock);
+        if (rv == CKR_OK && waiter.given == NULL)
+            rv = grow(pool, &waiter, useless);
+    } while (rv == CKR_SESSION_COUNT);
+    condition_destroy(&waiter.wake);
+    if (rv == CKR_FUNCTION_FAILED && waiter.given == NULL)
+        log_refusal(pool, n_sessions, n_waiting);
+    *out = waiter.given;
+    return rv;
+}

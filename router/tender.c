@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The thread that closes what idles, and what does without it. */
+#include "router/tender.h"
+
+#include "common/lock.h"
+#include "router/pool.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+
+struct tender {
+    struct mutex lock;
+    struct condition changed;
+    struct slot_list *slots;
+    bool may_create_threads;
+    bool has_thread;
+    bool is_stopping;
+    bool is_finished; /* the thread has nothing more to do */
+    struct deadline next;
+    pthread_t thread;
+};
+
+struct tender *
+tender_new(struct slot_list *slots, bool may_create_threads)
+{
+    struct tender *tender = calloc(1, sizeof(*tender));
+
+    if (tender == NULL)
+        return NULL;
+    mutex_init(&tender->lock, LOCK_TENDER);
+    condition_init(&tender->changed);
+    tender->slots = slots;
+    tender->may_create_threads = may_create_threads;
+    return tender;
+}
+
+/* When to come next. */
+static struct deadline
+tend_all(const struct slot_list *slots)
+{
+    struct deadline next = deadline_never();
+
+    for (size_t i = 0; i < slot_list_count(slots); i++) {
+        const struct token *token = slot_list_at(slots, i);
+
+        for (unsigned k = 0; k < token->n_members; k++) {
+            uint64_t at = pool_tend(token->members[k].pool);
+
+            if (at < next.at)
+                next.at = at;
+        }
+    }
+    return next;
+}
+
+static void *
+tend_in_thread(void *argument)
+{
+    struct tender *tender = argument;
+
+    (void)pthread_setname_np(pthread_self(), "p11mux-pools");
+    mutex_lock(&tender->lock);
+    while (!tender->is_stopping) {
+        struct deadline next;
+
+        mutex_unlock(&tender->lock);
+        next = tend_all(tender->slots);
+        mutex_lock(&tender->lock);
+        while (!tender->is_stopping && !deadline_has_passed(next))
+            (void)condition_wait(&tender->changed, &tender->lock, next);
+    }
+    tender->is_finished = true;
+    condition_broadcast(&tender->changed);
+    mutex_unlock(&tender->lock);
+    return NULL;
+}
+
+/* It takes no signal of the application's (R4.7). */
+static void
+start_locked(struct tender *tender) REQUIRES(tender->lock)
+{
+    sigset_t all, before;
+
+    sigfillset(&all);
+    (void)pthread_sigmask(SIG_SETMASK, &all, &before);
+    tender->has_thread =
+        pthread_create(&tender->thread, NULL, tend_in_thread, tender) == 0;
+    (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
+}
+
+void
+tender_wake(struct tender *tender)
+{
+    bool is_due = false;
+
+    mutex_lock(&tender->lock);
+    if (tender->may_create_threads && !tender->has_thread &&
+        !tender->is_stopping)
+        start_locked(tender);
+    if (!tender->has_thread) {
+        is_due = deadline_has_passed(tender->next);
+        if (is_due)
+            tender->next = deadline_never();
+    }
+    mutex_unlock(&tender->lock);
+    if (is_due) {
+        struct deadline next = tend_all(tender->slots);
+
+        mutex_lock(&tender->lock);
+        tender->next = next;
+        mutex_unlock(&tender->lock);
+    }
+}
+
+bool
+tender_free(struct tender *tender, uint64_t wait_ms)
+{
+    struct deadline until = deadline_in(wait_ms);
+    bool has_ended;
+
+    if (tender == NULL)
+        return true;
+    mutex_lock(&tender->lock);
+    tender->is_stopping = true;
+    condition_broadcast(&tender->changed);
+    while (tender->has_thread && !tender->is_finished &&
+           condition_wait(&tender->changed, &tender->lock, until))
+        continue;
+    has_ended = !tender->has_thread || tender->is_finished;
+    mutex_unlock(&tender->lock);
+    if (!has_ended)
+        return false;
+    if (tender->has_thread)
+        (void)pthread_join(tender->thread, NULL);
+    condition_destroy(&tender->changed);
+    mutex_destroy(&tender->lock);
+    free(tender);
+    return true;
+}

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Writing in a R/O session where the token itself would not refuse it. */
+#include "router/write.h"
+
+#include "router/facts.h"
+#include "router/pool.h"
+#include "router/session.h"
+#include "router/template.h"
+#include "router/token.h"
+
+/* Whether the object is on the token, as far as the module says. */
+static bool
+is_token_object(const struct call *call)
+{
+    unsigned flags = object_space_flags(call->token->objects, call->asked[0]);
+    const struct pool_session *pooled = call->pooled;
+    CK_BBOOL is_token = CK_FALSE;
+    CK_ATTRIBUTE attribute = { CKA_TOKEN, &is_token, sizeof(is_token) };
+    CK_RV rv;
+
+    if ((flags & (OBJECT_IS_TOKEN | OBJECT_IS_SESSION)) != 0)
+        return (flags & OBJECT_IS_TOKEN) != 0;
+    backend_enter(pooled->backend);
+    rv = pooled->functions->C_GetAttributeValue(pooled->handle, call->object[0],
+                                                &attribute, 1);
+    backend_leave(pooled->backend);
+    return rv == CKR_OK && is_token != CK_FALSE;
+}
+
+static bool
+makes_token_object(const struct call *call)
+{
+    const struct profile *profile = backend_profile(call->pooled->backend);
+    bool token_default = profile->settings.token_default == ANSWER_YES;
+
+    if (call->id == CALL_C_CopyObject &&
+        template_find(call->template[0], call -> template_count[0],
+                      CKA_TOKEN) == NULL)
+        return is_token_object(call);
+    for (unsigned i = 0; i < call->n_made; i++)
+        if (template_bool(call->template[i], call -> template_count[i],
+                          CKA_TOKEN, token_default))
+            return true;
+    return false;
+}
+
+static bool
+writes(const struct call *call)
+{
+    switch (call_facts[call->id].access) {
+    case ACCESS_MAKE:
+        return makes_token_object(call);
+    case ACCESS_CHANGE:
+        return is_token_object(call);
+    case ACCESS_WRITE:
+        return true;
+    default:
+        return false;
+    }
+}
+
+bool
+write_is_refused(struct call *call)
+{
+    if ((call->session->flags & CKF_RW_SESSION) != 0 ||
+        (call->pooled->flags & CKF_RW_SESSION) == 0 || !writes(call))
+        return false;
+    call->rv = call->id == CALL_C_InitPIN ? CKR_USER_NOT_LOGGED_IN
+                                          : CKR_SESSION_READ_ONLY;
+    return true;
+}
