@@ -23,13 +23,11 @@ static source_read read_unset;
 static source_read read_file;
 static source_read read_variable;
 static source_read read_command;
-static source_read read_credential;
 static source_read read_uri;
 static source_check check_unset;
 static source_check check_file;
 static source_check check_variable;
 static source_check check_command;
-static source_check check_credential;
 static source_check check_uri;
 
 static const struct {
@@ -42,8 +40,7 @@ static const struct {
     [PIN_FILE] = { file_scheme, read_file, check_file, false },
     [PIN_VARIABLE] = { "env:", read_variable, check_variable, true },
     [PIN_COMMAND] = { "command:", read_command, check_command, false },
-    [PIN_CREDENTIAL] = { "credential:", read_credential, check_credential,
-                         true },
+    [PIN_CREDENTIAL] = { "credential:", read_file, check_file, true },
     [PIN_URI] = { "pin-source ", read_uri, check_uri, true },
 };
 
@@ -87,21 +84,49 @@ read_unset(const struct config_pin *source, const char *token_uri,
     return check_unset(source, error);
 }
 
-/* -- Files ------------------------------------------------------------------
+/* -- Files and credentials --------------------------------------------------
  */
+
+/* A credential is a file in the folder of the service. NULL with a sentence;
+ * the caller frees it. */
+static char *
+find_path(const struct config_pin *source, struct error *error)
+{
+    const char *folder = secure_getenv("CREDENTIALS_DIRECTORY");
+    char *path = NULL;
+
+    if (source->kind == PIN_FILE) {
+        path = strdup(source->text);
+    } else if (folder == NULL || folder[0] != '/') {
+        fail(source,
+             "CREDENTIALS_DIRECTORY is not set: this is no service of systemd "
+             "with LoadCredential=; add that to its unit",
+             error);
+        return NULL;
+    } else if (asprintf(&path, "%s/%s", folder, source->text) < 0) {
+        path = NULL;
+    }
+    if (path == NULL)
+        fail_memory(source, error);
+    return path;
+}
 
 static bool
 check_file(const struct config_pin *source, struct error *error)
 {
-    return pin_file_check(source->text, error);
+    CLEANUP(freep) char *path = find_path(source, error);
+
+    return path != NULL && pin_file_check(path, error);
 }
 
 static bool
 read_file(const struct config_pin *source, const char *token_uri,
           struct secret *out, struct error *error)
 {
+    CLEANUP(freep) char *path = find_path(source, error);
+
     (void)token_uri;
-    return pin_file_read(source->text, out, error);
+    return path != NULL && pin_file_read(path, out, error);
 }
 
 /* -- Variables --------------------------------------------------------------
@@ -165,48 +190,6 @@ read_command(const struct config_pin *source, const char *token_uri,
 {
     (void)token_uri;
     return pin_command_read(source->arguments, is_raised(), out, error);
-}
-
-/* -- Credentials ------------------------------------------------------------
- */
-
-/* NULL with a sentence; the caller frees it. */
-static char *
-credential_path(const struct config_pin *source, struct error *error)
-{
-    const char *folder = secure_getenv("CREDENTIALS_DIRECTORY");
-    char *path = NULL;
-
-    if (folder == NULL || folder[0] != '/') {
-        fail(source,
-             "CREDENTIALS_DIRECTORY is not set: this is no service of systemd "
-             "with LoadCredential=; add that to its unit",
-             error);
-        return NULL;
-    }
-    if (asprintf(&path, "%s/%s", folder, source->text) < 0) {
-        fail_memory(source, error);
-        return NULL;
-    }
-    return path;
-}
-
-static bool
-check_credential(const struct config_pin *source, struct error *error)
-{
-    CLEANUP(freep) char *path = credential_path(source, error);
-
-    return path != NULL && pin_file_check(path, error);
-}
-
-static bool
-read_credential(const struct config_pin *source, const char *token_uri,
-                struct secret *out, struct error *error)
-{
-    CLEANUP(freep) char *path = credential_path(source, error);
-
-    (void)token_uri;
-    return path != NULL && pin_file_read(path, out, error);
 }
 
 /* -- PKCS#11 URIs -----------------------------------------------------------
