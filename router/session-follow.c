@@ -26,15 +26,6 @@ forget_contents(struct session *session)
             operation_end(session->operations[kind]);
 }
 
-/* That which began, or will begin when the child sees the token. */
-static uint32_t
-find_life(const struct member *member)
-{
-    uint32_t epoch = atomic_load(&member->epoch);
-
-    return atomic_load(&member->functions) == NULL ? epoch + 1 : epoch;
-}
-
 static bool
 keep(struct session *session, bool was_busy, void *successor)
 {
@@ -54,7 +45,7 @@ keep(struct session *session, bool was_busy, void *successor)
     session->parked = NULL;
     session->first_object = 0;
     session->active = 0;
-    session->epoch = find_life(&token->members[0]);
+    session->epoch = atomic_load(&token->members[0].epoch);
     token_count_first(token, session->flags);
     return true;
 }

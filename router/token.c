@@ -101,7 +101,9 @@ member_place(struct member *member, struct backend *backend, CK_SLOT_ID slot,
 
     if (is_new) {
         atomic_fetch_add(&member->changes, 1);
-        atomic_fetch_add(&member->epoch, 1);
+        /* Sessions may wait for its first life (router/session-follow.c). */
+        if (atomic_load(&member->functions) != NULL)
+            atomic_fetch_add(&member->epoch, 1);
         member->backend_epoch = backend_epoch(backend);
         member->is_guarded = backend_is_guarded(backend);
         member->reuses_handles = settings->handle_reuse == ANSWER_YES;
