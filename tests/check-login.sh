@@ -91,6 +91,15 @@ expect 1 objects web --pin-source file:other
 complains "the PIN is wrong"
 expect 0 objects web --login
 
+# With auto_login everybody sees what the user sees; a login changes nothing.
+use "pin = \"file:$pin\"; auto_login = true;"
+expect 0 objects web
+says store
+expect 0 objects web --login
+says store
+expect 0 login web
+says "CKR_OK"
+
 # -- A PIN that cannot be read ---------------------------------------------
 
 chmod 644 pin

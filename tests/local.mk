@@ -195,7 +195,7 @@ tests_test_config_values_SOURCES = tests/test-config-values.c $(config_sources)
 valgrind_tests += tests/test-match tests/test-config tests/test-config-mistakes \
 	tests/test-config-values
 
-check_PROGRAMS += tests/print-keys tests/print-config-path
+check_PROGRAMS += tests/print-keys tests/print-config-path tests/print-pin
 tests_print_keys_LDADD = libp11mux.la
 tests_print_config_path_LDADD = libp11mux.la
 dist_check_SCRIPTS += tests/check-keys.sh tests/check-privileges.sh
@@ -243,12 +243,15 @@ tests_test_identity_tokens_SOURCES = tests/test-identity-tokens.c \
 pin_sources = tests/pin-fixture.c tests/pin-fixture.h tests/fixture.h \
 	tests/fixture-folder.c
 check_PROGRAMS += tests/test-pin-file tests/test-pin-source \
-	tests/test-pin-command
+	tests/test-pin-command tests/test-pin-memory
 tests_test_pin_file_SOURCES = tests/test-pin-file.c $(pin_sources)
 tests_test_pin_source_SOURCES = tests/test-pin-source.c \
 	tests/pin-callback.c tests/pin-callback.h $(pin_sources)
 tests_test_pin_source_LDADD = $(LDADD) $(P11KIT_LIBS)
 tests_test_pin_command_SOURCES = tests/test-pin-command.c $(pin_sources)
+tests_test_pin_memory_SOURCES = tests/test-pin-memory.c $(pin_sources)
+check_PROGRAMS += tests/stress/stress-pin
+tests_stress_stress_pin_LDADD = libp11mux.la
 
 include tests/router.mk
 include tests/face.mk
