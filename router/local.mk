@@ -15,7 +15,7 @@ libp11mux_la_SOURCES += \
 	router/lengths.c router/lengths.h \
 	router/life.c router/life.h \
 	router/login.c router/login.h \
-	router/login-member.c \
+	router/login-end.c router/login-member.c router/login-private.h \
 	router/login-memory.c router/login-memory.h \
 	router/login-state.h \
 	router/merge.c router/merge.h \
@@ -30,7 +30,8 @@ libp11mux_la_SOURCES += \
 	router/outcome.c router/outcome.h \
 	router/placement.c router/placement.h \
 	router/pool.c router/pool.h router/pool-private.h \
-	router/pool-open.c router/pool-queue.c router/pool-tend.c \
+	router/pool-drain.c router/pool-open.c router/pool-queue.c \
+	router/pool-take.c router/pool-tend.c \
 	router/process.c router/process.h \
 	router/record.c router/record.h \
 	router/register.c router/register.h \
@@ -48,6 +49,7 @@ libp11mux_la_SOURCES += \
 	router/slot-number.c router/slot-number.h \
 	router/slot-state.c router/slot-state.h \
 	router/template.c router/template.h \
+	router/translate.c \
 	router/tender.c router/tender.h \
 	router/token.c router/token.h \
 	router/turn.c router/turn.h \

@@ -3,6 +3,7 @@
 #include "router/login.h"
 
 #include "common/cleanup.h"
+#include "router/login-private.h"
 #include "router/outcome.h"
 #include "router/process.h"
 #include "router/route.h"
@@ -45,8 +46,8 @@ login_refusal(void)
 
 /* The module is asked as the application would ask it: what is virtual
  * begins with pooled sessions. */
-static bool
-is_native(const struct token *token)
+bool
+login_is_native(const struct token *token)
 {
     return token->pool->mode == POOL_NONE && !token->login.is_automatic;
 }
@@ -85,8 +86,8 @@ note_login(struct call *call, CK_USER_TYPE user)
     atomic_store(&call->member->login, epoch);
 }
 
-static void
-note_logout(struct token *token)
+void
+login_note_logout(struct token *token)
 {
     struct login *login = &token->login;
 
@@ -99,8 +100,8 @@ note_logout(struct token *token)
 /* -- Asking a member ---------------------------------------------------------
  */
 
-static bool
-go_to(struct call *call, struct member *member)
+bool
+login_go_to(struct call *call, struct member *member)
 {
     if (member == NULL) {
         call->rv = CKR_DEVICE_REMOVED;
@@ -110,8 +111,8 @@ go_to(struct call *call, struct member *member)
 }
 
 /* R3.14: none goes back after an error of a login. */
-static void
-leave(struct call *call)
+void
+login_leave(struct call *call)
 {
     route_leave(call);
     if (call->pooled != NULL && call->pooled->is_lent)
@@ -209,7 +210,7 @@ adopt(struct call *call)
 static CK_RV
 ask_member(struct call *call, const struct login_request *request)
 {
-    if (!go_to(call, token_member(call->token, 0)))
+    if (!login_go_to(call, token_member(call->token, 0)))
         return call->rv;
     call->rv = ask(call, request);
     if (call->rv == CKR_OK) {
@@ -218,7 +219,7 @@ ask_member(struct call *call, const struct login_request *request)
     } else if (call->rv == CKR_USER_ALREADY_LOGGED_IN) {
         adopt(call);
     }
-    leave(call);
+    login_leave(call);
     return call->rv;
 }
 
@@ -227,30 +228,6 @@ drain_read_only(struct token *token)
 {
     for (unsigned i = 0; i < token->n_members; i++)
         pool_drain_read_only(token->members[i].pool);
-}
-
-/* Logs out every member that a session is open on. */
-static CK_RV
-log_members_out(struct call *call)
-{
-    CK_RV first = CKR_OK;
-    struct token *token = call->token;
-
-    for (unsigned i = 0; i < token->n_members; i++) {
-        struct member *member = &token->members[i];
-        CK_RV rv;
-
-        if (!member_is_usable(member) || pool_count(member->pool) == 0)
-            continue;
-        if (!go_to(call, member))
-            return call->rv;
-        rv = call->backend->C_Logout(call->backend_session);
-        call->rv = rv == CKR_USER_NOT_LOGGED_IN ? CKR_OK : rv;
-        if (call->rv != CKR_OK && first == CKR_OK)
-            first = call->rv;
-        leave(call);
-    }
-    return first;
 }
 
 /*
@@ -271,7 +248,7 @@ begin_so(struct call *call, const struct login_request *request)
         drain_read_only(token);
         if (login->is_automatic) {
             atomic_fetch_add(&login->logouts, 1);
-            call->rv = log_members_out(call);
+            call->rv = login_end_members(call);
             object_space_log_out(token->objects);
         }
         if (call->rv == CKR_OK)
@@ -303,7 +280,7 @@ begin_virtual(struct call *call, const struct login_request *request)
 static CK_RV
 begin_native(struct call *call, const struct login_request *request)
 {
-    if (!go_to(call, token_member(call->token, 0)))
+    if (!login_go_to(call, token_member(call->token, 0)))
         return call->rv;
     call->rv = ask(call, request);
     if (request->type == CKU_CONTEXT_SPECIFIC)
@@ -337,7 +314,7 @@ begin_context(struct call *call, const struct login_request *request)
     if (call->rv == CKR_PIN_LOCKED) {
         atomic_fetch_add(&call->token->login.logouts, 1);
         object_space_log_out(call->token->objects);
-        note_logout(call->token);
+        login_note_logout(call->token);
     }
     return call->rv;
 }
@@ -345,7 +322,7 @@ begin_context(struct call *call, const struct login_request *request)
 CK_RV
 login_begin(struct call *call, const struct login_request *request)
 {
-    if (is_native(call->token))
+    if (login_is_native(call->token))
         return begin_native(call, request);
     if (request->type == CKU_CONTEXT_SPECIFIC)
         return begin_context(call, request);
@@ -353,78 +330,4 @@ login_begin(struct call *call, const struct login_request *request)
         request->type < first_vendor_type)
         return CKR_USER_TYPE_INVALID;
     return begin_virtual(call, request);
-}
-
-/* -- C_Logout ----------------------------------------------------------------
- */
-
-/* The user of auto_login returns where the SO was (DESIGN 4). */
-static CK_RV
-end_virtual(struct call *call)
-{
-    struct token *token = call->token;
-    struct login *login = &token->login;
-    CLEANUP(turn_give_if) struct turn *turn = NULL;
-    CK_USER_TYPE user;
-    CK_RV rv;
-
-    if (!turn_take(&login->turn, login_deadline(token)))
-        return login_refusal();
-    turn = &login->turn;
-    user = atomic_load(&login->user);
-    if (user == LOGIN_NOBODY && !login->is_claimed)
-        return CKR_USER_NOT_LOGGED_IN;
-    if (user == LOGIN_NOBODY) {
-        login->is_claimed = false;
-        return CKR_OK;
-    }
-    /* What goes on with the user's keys ends first (R3.15). */
-    atomic_fetch_add(&login->logouts, 1);
-    rv = log_members_out(call);
-    if (rv == CKR_OK) {
-        object_space_log_out(token->objects);
-        note_logout(token);
-    }
-    return rv;
-}
-
-CK_RV
-login_end(struct call *call)
-{
-    if (!is_native(call->token))
-        return end_virtual(call);
-    if (!go_to(call, token_member(call->token, 0)))
-        return call->rv;
-    call->rv = call->backend->C_Logout(call->backend_session);
-    if (call->rv == CKR_OK) {
-        object_space_log_out(call->token->objects);
-        note_logout(call->token);
-    }
-    return call->rv;
-}
-
-/* -- PINs changed ------------------------------------------------------------
- */
-
-void
-login_change_pin(struct call *call, const CK_UTF8CHAR *pin, CK_ULONG length)
-{
-    struct login *login;
-    bool is_so;
-
-    if (call->rv != CKR_OK || pin == NULL)
-        return;
-    login = &call->token->login;
-    is_so = atomic_load(&login->user) == CKU_SO;
-    if (is_so || login_memory_has_pin(&login->memory))
-        (void)login_memory_keep(&login->memory, !is_so, pin, length);
-}
-
-void
-login_clear_way(struct call *call)
-{
-    if (call->rv != CKR_OK || is_native(call->token))
-        return;
-    for (unsigned i = 0; i < call->token->n_members; i++)
-        pool_drain(call->token->members[i].pool, false);
 }

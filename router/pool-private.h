@@ -59,7 +59,14 @@ struct pool {
     struct pool_waiter **last_waiter;
 };
 
-/* -- Records: pool.c ------------------------------------------------------ */
+/* -- Held by a virtual session: pool.c --------------------------------------
+ */
+
+void pool_hold(struct session *session, struct pool_session *pooled);
+void pool_let_go(struct session *session, const struct pool_session *pooled);
+
+/* -- Finding: pool-take.c ---------------------------------------------------
+ */
 
 /* One compare-and-swap, on the record's own line. */
 static inline bool
@@ -87,6 +94,10 @@ struct pool_session *pool_find_idle_locked(struct pool *pool,
                                            struct session *session,
                                            enum pool_want want)
     REQUIRES(pool->lock);
+
+/* Clears up what is doubtful about one that the caller owns: checked, logged
+ * in or out like its token; false when it had to be closed. */
+bool pool_settle(struct pool_session *pooled);
 
 void pool_enlist_locked(struct pool *pool, struct pool_session *pooled)
     REQUIRES(pool->lock);

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Backend sessions: lent by an owner word, parked, stolen, given back. */
-#include "router/login.h"
 #include "router/pool-private.h"
 
 #include <stdlib.h>
@@ -68,70 +67,11 @@ pool_count(struct pool *pool)
     return count;
 }
 
-/* -- Finding ----------------------------------------------------------------
+/* -- Held ones --------------------------------------------------------------
  */
 
-static bool
-serves(CK_FLAGS flags, enum pool_want want)
-{
-    bool is_rw = (flags & CKF_RW_SESSION) != 0;
-
-    return want == POOL_ANY || is_rw == (want == POOL_READ_WRITE);
-}
-
-bool
-pool_fits(const struct pool_session *pooled, enum pool_want want)
-{
-    const struct pool *pool = pooled->pool;
-
-    if (pooled->epoch !=
-        atomic_load_explicit(&pooled->member->epoch, memory_order_relaxed))
-        return false;
-    /* Where no session but the keeper can be had it does everything, and
-     * p11mux refuses to write itself. */
-    if (pooled->is_keeper)
-        return pool->shares_keeper &&
-               (want != POOL_READ_WRITE || serves(pooled->flags, want));
-    return serves(pooled->flags, want);
-}
-
-/* The free ones first: what is parked may be wanted there again. */
-struct pool_session *
-pool_find_idle_locked(struct pool *pool, struct session *session,
-                      enum pool_want want)
-{
-    uintptr_t mine = (uintptr_t)session | POOL_PARKED;
-
-    for (int pass = 0; pass < 2; pass++) {
-        struct pool_session *pooled;
-
-        for (pooled = pool->sessions; pooled != NULL;
-             pooled = pooled->sibling) {
-            uintptr_t owner =
-                atomic_load_explicit(&pooled->owner, memory_order_relaxed);
-            bool is_candidate = pass == 0 ? owner == 0 : pool_is_idle(owner);
-
-            if (is_candidate && !(pool->rotates && owner == mine) &&
-                pool_fits(pooled, want) &&
-                pool_take_if_owned_by(pooled, owner, session))
-                return pooled;
-        }
-    }
-    return NULL;
-}
-
-static struct pool_session *
-find_held(const struct pool *pool, const struct session *session)
-{
-    struct pool_session *pooled = session->held;
-
-    while (pooled != NULL && pooled->pool != pool)
-        pooled = pooled->next;
-    return pooled;
-}
-
-static void
-let_go_of_held(struct session *session, const struct pool_session *pooled)
+void
+pool_let_go(struct session *session, const struct pool_session *pooled)
 {
     struct pool_session **link = &session->held;
 
@@ -141,193 +81,11 @@ let_go_of_held(struct session *session, const struct pool_session *pooled)
         *link = pooled->next;
 }
 
-static void
-hold(struct session *session, struct pool_session *pooled)
+void
+pool_hold(struct session *session, struct pool_session *pooled)
 {
     pooled->next = session->held;
     session->held = pooled;
-}
-
-/* -- Taking ------------------------------------------------------------------
- */
-
-/* A session that has been idle for long may be gone on the device. */
-static bool
-is_alive(const struct pool_session *pooled)
-{
-    CK_SESSION_INFO info;
-    CK_RV rv;
-
-    backend_enter(pooled->backend);
-    rv = pooled->functions->C_GetSessionInfo(pooled->handle, &info);
-    backend_leave(pooled->backend);
-    return rv == CKR_OK;
-}
-
-static bool
-is_ready_slowly(struct pool_session *pooled)
-{
-    unsigned doubts = atomic_load(&pooled->doubts);
-    bool is_over = pooled->epoch != atomic_load(&pooled->member->epoch) ||
-                   ((doubts & POOL_OUTLIVED) != 0 && !pooled->is_keeper &&
-                    object_home_is_empty(&pooled->home));
-
-    if (!is_over && (doubts & POOL_UNCHECKED) != 0)
-        is_over = !is_alive(pooled);
-    if (is_over) {
-        pool_close(pooled);
-        return false;
-    }
-    atomic_fetch_and(&pooled->doubts, ~(unsigned)POOL_UNCHECKED);
-    login_settle(pooled);
-    return true;
-}
-
-/* Whether what was just taken can be used; else it is closed. */
-static inline bool
-is_ready(struct pool_session *pooled)
-{
-    atomic_store_explicit(&pooled->uses,
-                          atomic_load_explicit(&pooled->uses,
-                                               memory_order_relaxed) +
-                              1,
-                          memory_order_relaxed);
-    if (atomic_load_explicit(&pooled->doubts, memory_order_relaxed) == 0 &&
-        pooled->epoch == atomic_load_explicit(&pooled->member->epoch,
-                                              memory_order_relaxed) &&
-        login_is_followed(pooled))
-        return true;
-    return is_ready_slowly(pooled);
-}
-
-static inline struct pool_session *
-take_parked(const struct pool *pool, struct session *session,
-            enum pool_want want)
-{
-    struct pool_session *parked = session->parked;
-
-    if (parked == NULL || parked->pool != pool ||
-        !pool_take_if_owned_by(parked, (uintptr_t)session | POOL_PARKED,
-                               session))
-        return NULL;
-    if (__builtin_expect(pool_fits(parked, want), 1))
-        return parked;
-    /* The same again, or what is closed as soon as it is looked at. */
-    atomic_store(&parked->owner, 0);
-    session->parked = NULL;
-    return NULL;
-}
-
-/* Two for each virtual session are enough to change every time. */
-static struct pool_session *
-take_rotating(struct pool *pool, struct session *session, enum pool_want want)
-{
-    struct pool_session *found;
-    bool is_enough;
-
-    mutex_lock(&pool->lock);
-    found = pool_find_idle_locked(pool, session, want);
-    is_enough = pool->n_sessions >=
-                2 * (size_t)atomic_load(&pool->member->token->n_sessions);
-    mutex_unlock(&pool->lock);
-    return found != NULL || !is_enough ? found
-                                       : take_parked(pool, session, want);
-}
-
-static CK_RV
-take_idle_or_queue(struct pool *pool, struct session *session,
-                   enum pool_want want, struct pool_session **out)
-{
-    CK_RV rv = pool_keep(pool);
-
-    *out = NULL;
-    if (rv != CKR_OK)
-        return rv;
-    if (atomic_load(&pool->n_waiting) == 0) {
-        mutex_lock(&pool->lock);
-        *out = pool_find_idle_locked(pool, session, want);
-        mutex_unlock(&pool->lock);
-    }
-    return *out != NULL ? CKR_OK : pool_queue(pool, session, want, out);
-}
-
-static CK_RV
-take_shared(struct pool *pool, struct session *session, enum pool_want want,
-            struct pool_session **out)
-{
-    do {
-        *out = pool->rotates ? take_rotating(pool, session, want)
-                             : take_parked(pool, session, want);
-        if (*out == NULL) {
-            CK_RV rv = take_idle_or_queue(pool, session, want, out);
-
-            if (rv != CKR_OK)
-                return rv;
-        }
-    } while (!is_ready(*out));
-    if (!(*out)->is_lent)
-        hold(session, *out);
-    return CKR_OK;
-}
-
-/* Mode `none`: opened as the application asked for it. */
-static CK_RV
-open_own(struct pool *pool, struct session *session, struct pool_session **out)
-{
-    CK_RV rv = pool_open(pool, session, session->flags, out);
-
-    if (rv != CKR_OK)
-        return rv;
-    mutex_lock(&pool->lock);
-    pool_enlist_locked(pool, *out);
-    mutex_unlock(&pool->lock);
-    hold(session, *out);
-    return CKR_OK;
-}
-
-/* What the virtual session keeps has to do for all of its calls. */
-static enum pool_want
-find_want(const struct pool *pool, const struct session *session,
-          bool may_write)
-{
-    const struct config_profile *settings;
-
-    if ((session->flags & CKF_RW_SESSION) != 0)
-        return POOL_READ_WRITE;
-    if (!may_write && pool->settings->mode == POOL_OPERATION)
-        return POOL_ANY;
-    settings = &backend_profile(atomic_load(&pool->member->backend))->settings;
-    return settings->rw_policy == RW_POLICY_RW_ONLY ? POOL_ANY : POOL_READ_ONLY;
-}
-
-/* Its token went away meanwhile. A plain token's session is gone with it
- * (R6.17), a group's goes on with what is there now. */
-static bool
-has_held(struct pool *pool, struct session *session, struct pool_session **out)
-{
-    *out = find_held(pool, session);
-    if (*out == NULL || (*out)->epoch == atomic_load(&pool->member->epoch))
-        return *out != NULL;
-    if (pool->member->token->mode == GROUP_SINGLE)
-        return true;
-    pool_give(*out, session, POOL_LOST);
-    return false;
-}
-
-CK_RV
-pool_take(struct pool *pool, struct session *session, bool may_write,
-          struct pool_session **out)
-{
-    if (session->held != NULL && has_held(pool, session, out)) {
-        if ((*out)->epoch != atomic_load(&pool->member->epoch))
-            return CKR_DEVICE_REMOVED;
-        if (!login_is_followed(*out))
-            login_settle(*out);
-        return CKR_OK;
-    }
-    if (pool->settings->mode == POOL_NONE)
-        return open_own(pool, session, out);
-    return take_shared(pool, session, find_want(pool, session, may_write), out);
 }
 
 /* -- Giving ------------------------------------------------------------------
@@ -368,7 +126,7 @@ pool_give(struct pool_session *pooled, struct session *session,
     if (!pooled->is_lent) {
         if (state == POOL_CLEAN)
             return;
-        let_go_of_held(session, pooled);
+        pool_let_go(session, pooled);
         pool_close(pooled);
         return;
     }
@@ -376,7 +134,7 @@ pool_give(struct pool_session *pooled, struct session *session,
         if ((atomic_load_explicit(&pooled->doubts, memory_order_relaxed) &
              POOL_OUTLIVED) == 0)
             park(pooled, session);
-        else if (is_ready_slowly(pooled))
+        else if (pool_settle(pooled))
             park(pooled, session);
         return;
     }
@@ -400,8 +158,8 @@ pool_replace(struct pool_session *pooled, struct session *session,
     mutex_lock(&pool->lock);
     pool_enlist_locked(pool, *out);
     mutex_unlock(&pool->lock);
-    let_go_of_held(session, pooled);
-    hold(session, *out);
+    pool_let_go(session, pooled);
+    pool_hold(session, *out);
     pool_close(pooled);
     return CKR_OK;
 }
@@ -422,49 +180,4 @@ pool_close_session(struct session *session)
             pool_offer(pooled->pool, pooled);
         }
     }
-}
-
-/* -- Draining ----------------------------------------------------------------
- */
-
-/* Something to close, taken; what is in use is closed when it is given. */
-static struct pool_session *
-take_to_close(struct pool *pool, bool everything, bool only_read_only)
-{
-    struct pool_session *pooled;
-
-    mutex_lock(&pool->lock);
-    for (pooled = pool->sessions; pooled != NULL; pooled = pooled->sibling) {
-        uintptr_t owner = atomic_load(&pooled->owner);
-        bool is_kept =
-            (pooled->is_keeper && !everything) ||
-            (only_read_only && (pooled->flags & CKF_RW_SESSION) != 0);
-
-        if (is_kept)
-            continue;
-        if ((pool_is_idle(owner) || owner == POOL_RETIRED) &&
-            pool_take_if_owned_by(pooled, owner, POOL_ITSELF))
-            break;
-        atomic_fetch_or(&pooled->doubts, POOL_OUTLIVED);
-    }
-    mutex_unlock(&pool->lock);
-    return pooled;
-}
-
-void
-pool_drain(struct pool *pool, bool everything)
-{
-    struct pool_session *pooled;
-
-    while ((pooled = take_to_close(pool, everything, false)) != NULL)
-        pool_close(pooled);
-}
-
-void
-pool_drain_read_only(struct pool *pool)
-{
-    struct pool_session *pooled;
-
-    while ((pooled = take_to_close(pool, false, true)) != NULL)
-        pool_close(pooled);
 }

@@ -12,7 +12,7 @@ check_PROGRAMS += tests/test-session
 tests_test_session_LDADD = $(router_ldadd)
 
 check_PROGRAMS += tests/test-object tests/test-object-map \
-	tests/test-object-identity
+	tests/test-object-identity tests/test-object-owner
 check_PROGRAMS += tests/stress/stress-object
 tests_stress_stress_object_LDADD = libp11mux.la
 check_PROGRAMS += tests/test-template tests/test-outcome tests/test-operation

@@ -7,7 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static struct object_place dropped;
 static struct object_space *space;
 static struct session *owner;
 
@@ -27,14 +26,21 @@ teardown(void)
 
 TestSuite(object, .init = setup, .fini = teardown);
 
+static void
+drop_owned(struct session *its)
+{
+    struct object_place dropped;
+
+    while (object_space_drop_owned(space, its, &dropped))
+        continue;
+}
+
 enum { EPOCH = 3 };
 
 static struct object_place
 place(unsigned member, CK_OBJECT_HANDLE handle)
 {
-    return (struct object_place){ .member = member,
-                                  .epoch = EPOCH,
-                                  .handle = handle };
+    return (struct object_place){ member, EPOCH, handle, NULL };
 }
 
 static CK_OBJECT_HANDLE
@@ -281,31 +287,6 @@ Test(object, bound_anew_it_is_found_under_the_new_number_only)
 /* -- Deaths (R2.9)
  * -------------------------------------------------------------------- */
 
-Test(object, session_objects_die_with_their_session)
-{
-    struct session *other = calloc(1, sizeof(*other));
-    CK_OBJECT_HANDLE token_object = add(1, OBJECT_IS_TOKEN), mine[5], its;
-
-    for (CK_OBJECT_HANDLE i = 0; i < 5; i++)
-        mine[i] = object_space_add(space, place(0, 10 + i), OBJECT_IS_SESSION,
-                                   false, owner);
-    its =
-        object_space_add(space, place(0, 20), OBJECT_IS_SESSION, false, other);
-    object_space_remove(space, mine[2]);
-    object_space_remove(space, mine[0]);
-    while (object_space_drop_owned(space, owner, &dropped))
-        continue;
-    for (size_t i = 0; i < 5; i++)
-        cr_assert_eq(answer(mine[i]), OBJECT_UNKNOWN);
-    cr_assert_eq(owner->first_object, 0);
-    cr_assert_eq(answer(token_object), OBJECT_FOUND);
-    cr_assert_eq(answer(its), OBJECT_FOUND);
-    while (object_space_drop_owned(space, other, &dropped))
-        continue;
-    cr_assert_eq(object_space_count(space), 1);
-    free(other);
-}
-
 Test(object, clearing_ends_all_of_this_token)
 {
     struct object_space *other = object_space_new();
@@ -367,8 +348,7 @@ Test(object, what_is_made_is_no_object_of_before)
     cr_assert_eq(object_space_flags(space, made), OBJECT_IS_SESSION);
     object_space_remove(space, before);
     cr_assert_eq(find_on(made, 0), 77, "the old handle ends nothing new");
-    while (object_space_drop_owned(space, owner, &dropped))
-        continue;
+    drop_owned(owner);
     cr_assert_eq(answer(made), OBJECT_UNKNOWN);
 }
 

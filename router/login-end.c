@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* C_Logout, and PINs that have changed. */
+#include "router/login.h"
+
+#include "common/cleanup.h"
+#include "router/login-private.h"
+
+/* Logs out every member that a session is open on. */
+CK_RV
+login_end_members(struct call *call)
+{
+    CK_RV first = CKR_OK;
+    struct token *token = call->token;
+
+    for (unsigned i = 0; i < token->n_members; i++) {
+        struct member *member = &token->members[i];
+        CK_RV rv;
+
+        if (!member_is_usable(member) || pool_count(member->pool) == 0)
+            continue;
+        if (!login_go_to(call, member))
+            return call->rv;
+        rv = call->backend->C_Logout(call->backend_session);
+        call->rv = rv == CKR_USER_NOT_LOGGED_IN ? CKR_OK : rv;
+        if (call->rv != CKR_OK && first == CKR_OK)
+            first = call->rv;
+        login_leave(call);
+    }
+    return first;
+}
+
+/* The user of auto_login returns where the SO was (DESIGN 4). */
+static CK_RV
+end_virtual(struct call *call)
+{
+    struct token *token = call->token;
+    struct login *login = &token->login;
+    CLEANUP(turn_give_if) struct turn *turn = NULL;
+    CK_USER_TYPE user;
+    CK_RV rv;
+
+    if (!turn_take(&login->turn, login_deadline(token)))
+        return login_refusal();
+    turn = &login->turn;
+    user = atomic_load(&login->user);
+    if (user == LOGIN_NOBODY && !login->is_claimed)
+        return CKR_USER_NOT_LOGGED_IN;
+    if (user == LOGIN_NOBODY) {
+        login->is_claimed = false;
+        return CKR_OK;
+    }
+    /* What goes on with the user's keys ends first (R3.15). */
+    atomic_fetch_add(&login->logouts, 1);
+    rv = login_end_members(call);
+    if (rv == CKR_OK) {
+        object_space_log_out(token->objects);
+        login_note_logout(token);
+    }
+    return rv;
+}
+
+CK_RV
+login_end(struct call *call)
+{
+    if (!login_is_native(call->token))
+        return end_virtual(call);
+    if (!login_go_to(call, token_member(call->token, 0)))
+        return call->rv;
+    call->rv = call->backend->C_Logout(call->backend_session);
+    if (call->rv == CKR_OK) {
+        object_space_log_out(call->token->objects);
+        login_note_logout(call->token);
+    }
+    return call->rv;
+}
+
+/* -- PINs changed ------------------------------------------------------------
+ */
+
+void
+login_change_pin(struct call *call, const CK_UTF8CHAR *pin, CK_ULONG length)
+{
+    struct login *login;
+    bool is_so;
+
+    if (call->rv != CKR_OK || pin == NULL)
+        return;
+    login = &call->token->login;
+    is_so = atomic_load(&login->user) == CKU_SO;
+    if (is_so || login_memory_has_pin(&login->memory))
+        (void)login_memory_keep(&login->memory, !is_so, pin, length);
+}
+
+void
+login_clear_way(struct call *call)
+{
+    if (call->rv != CKR_OK || login_is_native(call->token))
+        return;
+    for (unsigned i = 0; i < call->token->n_members; i++)
+        pool_drain(call->token->members[i].pool, false);
+}

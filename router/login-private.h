@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* What the files of the login share; for them alone. */
+#ifndef ROUTER_LOGIN_PRIVATE_H
+#define ROUTER_LOGIN_PRIVATE_H
+
+#include "router/login.h"
+
+/* Whether the module is asked as the application would ask it: what is virtual
+ * begins with pooled sessions. */
+bool login_is_native(const struct token *token);
+
+/* Takes a backend session on the member for a call of the login's own; false
+ * with call->rv set. Then lets it go: after an error of a login it serves
+ * nobody else (R3.14). */
+bool login_go_to(struct call *call, struct member *member);
+void login_leave(struct call *call);
+
+/* Logs out every member that a session is open on. */
+CK_RV login_end_members(struct call *call);
+
+/* Nobody is logged in any more. */
+void login_note_logout(struct token *token);
+
+#endif
