@@ -1,15 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Backend sessions: opened where the member is, closed, and the keeper. */
+/* Backend sessions: opened where the member is, and closed. */
 #include "common/clock.h"
 #include "router/login.h"
 #include "router/pool-private.h"
-#include "router/process.h"
 
 #include <stdlib.h>
-
-/* While a device that other processes share has no session left, it is asked
- * again this often (R3.6). */
-enum { FIRST_BACK_OFF_MS = 20, LAST_BACK_OFF_MS = 2000 };
 
 /* Told from each other by this: a life that is over and a new one. */
 static _Atomic(uint32_t) lives;
@@ -51,11 +46,13 @@ pool_take_record(struct pool *pool)
     return pooled != NULL ? pooled : new_record(pool);
 }
 
+/* Never idle from here to its next life: who has just parked it may still
+ * offer it, though somebody else has taken and closed it since. */
 void
 pool_give_record(struct pool *pool, struct pool_session *pooled)
 {
     pooled->is_keeper = false;
-    atomic_store(&pooled->owner, 0);
+    atomic_store(&pooled->owner, (uintptr_t)POOL_ITSELF);
     mutex_lock(&pool->lock);
     pooled->sibling = pool->spare;
     pool->spare = pooled;
@@ -135,7 +132,8 @@ pool_open(struct pool *pool, struct session *session, CK_FLAGS flags,
 
     if (pooled == NULL)
         return CKR_HOST_MEMORY;
-    atomic_store(&pooled->owner, (uintptr_t)session);
+    atomic_store(&pooled->owner,
+                 (uintptr_t)(session == NULL ? POOL_ITSELF : session));
     pooled->is_keeper = session == NULL;
     rv = open_at_member(pooled, flags);
     if (rv != CKR_OK) {
@@ -162,6 +160,8 @@ pool_open(struct pool *pool, struct session *session, CK_FLAGS flags,
 /* -- Closing ----------------------------------------------------------------
  */
 
+/* It counts until it is closed: the device has it so long, and nobody may open
+ * another one in its place. */
 static void
 strike_off_locked(struct pool *pool, struct pool_session *pooled)
     REQUIRES(pool->lock)
@@ -172,12 +172,22 @@ strike_off_locked(struct pool *pool, struct pool_session *pooled)
         pool->sessions = pooled->sibling;
     if (pooled->sibling != NULL)
         pooled->sibling->previous = pooled->previous;
+    if (pooled->is_keeper) {
+        pool->keeper = NULL;
+        atomic_store(&pool->keeper_state, KEEPER_CHANGING);
+    }
+}
+
+static void
+discount_locked(struct pool *pool, const struct pool_session *pooled)
+    REQUIRES(pool->lock)
+{
     if (!pooled->is_keeper) {
         pool->n_sessions--;
         return;
     }
-    pool->keeper = NULL;
     atomic_store(&pool->keeper_state, KEEPER_NONE);
+    condition_broadcast(&pool->keeper_changed);
 }
 
 void
@@ -207,170 +217,9 @@ pool_close(struct pool_session *pooled)
         (void)pooled->functions->C_CloseSession(pooled->handle);
         backend_leave(pooled->backend);
     }
+    mutex_lock(&pool->lock);
+    discount_locked(pool, pooled);
+    mutex_unlock(&pool->lock);
     pool_give_record(pool, pooled);
     pool_offer_room(pool);
-}
-
-/* -- The keeper -------------------------------------------------------------
- */
-
-/* How many sessions there may be besides the keeper, and whether it has to
- * serve operations too (R3.4, R3.6). */
-static void
-learn_limits(struct pool *pool, const struct pool_session *keeper)
-{
-    const struct config_profile *settings =
-        &backend_profile(keeper->backend)->settings;
-    CK_SLOT_ID slot = atomic_load(&pool->member->slot);
-    size_t size = pool->settings->size, total;
-    CK_TOKEN_INFO info = { .ulMaxSessionCount = 0 };
-    bool is_known, is_single;
-
-    backend_enter(keeper->backend);
-    is_known = keeper->functions->C_GetTokenInfo(slot, &info) == CKR_OK;
-    backend_leave(keeper->backend);
-    total = settings->max_sessions != 0 ? settings->max_sessions
-                                        : info.ulMaxSessionCount;
-    if (!is_known || total == CK_UNAVAILABLE_INFORMATION ||
-        total == CK_EFFECTIVELY_INFINITE)
-        total = SIZE_MAX;
-    is_single = total == 1 || (is_known && (info.ulMaxRwSessionCount == 1 ||
-                                            info.ulMaxRwSessionCount == 2));
-    mutex_lock(&pool->lock);
-    pool->limit = size != 0 && total != 1 ? size : total;
-    if (size == 0 && total != SIZE_MAX)
-        pool->limit = total - 1;
-    if (total == 1)
-        pool->limit = 0;
-    pool->is_single = is_single;
-    pool->shares_keeper = is_single;
-    pool->is_write_protected =
-        is_known && (info.flags & CKF_WRITE_PROTECTED) != 0;
-    mutex_unlock(&pool->lock);
-}
-
-static CK_RV
-open_keeper(struct pool *pool, struct pool_session **out)
-{
-    static const CK_FLAGS read_only = CKF_SERIAL_SESSION;
-    CK_RV rv = pool_open(pool, NULL, read_only | CKF_RW_SESSION, out);
-
-    if (rv == CKR_TOKEN_WRITE_PROTECTED)
-        rv = pool_open(pool, NULL, read_only, out);
-    if (rv == CKR_OK)
-        learn_limits(pool, *out);
-    return rv;
-}
-
-/* While the device's sessions are all in use, by other processes perhaps, it
- * is asked again. */
-static CK_RV
-open_keeper_in_time(struct pool *pool, struct pool_session **out)
-{
-    struct deadline until = deadline_in(pool->settings->wait_ms);
-    uint64_t pause = FIRST_BACK_OFF_MS;
-    CK_RV rv;
-
-    for (;;) {
-        rv = open_keeper(pool, out);
-        if (!pool_is_exhausted(rv) || deadline_has_passed(until) ||
-            !process_is_serving())
-            return rv;
-        mutex_lock(&pool->lock);
-        (void)condition_wait(&pool->keeper_changed, &pool->lock,
-                             deadline_in(pause));
-        mutex_unlock(&pool->lock);
-        pause = pause * 2 < LAST_BACK_OFF_MS ? pause * 2 : LAST_BACK_OFF_MS;
-    }
-}
-
-/* True when this thread is the one that opens it. */
-static bool
-begin_keeping(struct pool *pool, CK_RV *rv)
-{
-    struct deadline until = deadline_in(pool->settings->wait_ms);
-    bool is_ours = false;
-
-    *rv = CKR_OK;
-    mutex_lock(&pool->lock);
-    while (atomic_load(&pool->keeper_state) == KEEPER_OPENING && *rv == CKR_OK)
-        if (!condition_wait(&pool->keeper_changed, &pool->lock, until))
-            *rv = CKR_FUNCTION_FAILED;
-    if (*rv == CKR_OK && atomic_load(&pool->keeper_state) == KEEPER_NONE) {
-        atomic_store(&pool->keeper_state, KEEPER_OPENING);
-        is_ours = true;
-    }
-    mutex_unlock(&pool->lock);
-    return is_ours;
-}
-
-/* The keeper of an earlier life of the member keeps nothing. */
-static void
-forget_stale_keeper(struct pool *pool)
-{
-    struct pool_session *keeper;
-    uintptr_t owner;
-
-    mutex_lock(&pool->lock);
-    keeper = pool->keeper;
-    owner = keeper == NULL ? 0 : atomic_load(&keeper->owner);
-    if (keeper != NULL && (keeper->epoch == atomic_load(&pool->member->epoch) ||
-                           !pool_is_idle(owner) ||
-                           !pool_take_if_owned_by(keeper, owner, POOL_ITSELF)))
-        keeper = NULL;
-    mutex_unlock(&pool->lock);
-    if (keeper == NULL)
-        return;
-    pool_close(keeper);
-    login_forget(pool->member->token);
-}
-
-CK_RV
-pool_keep(struct pool *pool)
-{
-    struct pool_session *keeper = NULL;
-    CK_RV rv;
-
-    if (pool->settings->mode == POOL_NONE)
-        return CKR_OK;
-    if (atomic_load(&pool->keeper_state) == KEEPER_OPEN)
-        forget_stale_keeper(pool);
-    if (atomic_load(&pool->keeper_state) == KEEPER_OPEN)
-        return CKR_OK;
-    if (!begin_keeping(pool, &rv))
-        return rv;
-    rv = open_keeper_in_time(pool, &keeper);
-    mutex_lock(&pool->lock);
-    if (rv == CKR_OK) {
-        pool_enlist_locked(pool, keeper);
-        pool->keeper = keeper;
-        atomic_store(&keeper->owner, 0);
-    }
-    atomic_store(&pool->keeper_state, rv == CKR_OK ? KEEPER_OPEN : KEEPER_NONE);
-    condition_broadcast(&pool->keeper_changed);
-    mutex_unlock(&pool->lock);
-    return rv;
-}
-
-struct pool_session *
-pool_keeper(struct pool *pool)
-{
-    struct pool_session *keeper;
-
-    mutex_lock(&pool->lock);
-    keeper = pool->keeper;
-    mutex_unlock(&pool->lock);
-    return keeper;
-}
-
-bool
-pool_is_write_protected(const struct pool *pool)
-{
-    struct pool *locked = (struct pool *)(uintptr_t)pool;
-    bool is_protected;
-
-    mutex_lock(&locked->lock);
-    is_protected = pool->is_write_protected;
-    mutex_unlock(&locked->lock);
-    return is_protected;
 }

@@ -28,7 +28,7 @@ struct pool_waiter {
 /* The owner of what the pool is about to close. */
 #define POOL_ITSELF ((struct session *)4)
 
-enum keeper_state { KEEPER_NONE, KEEPER_OPENING, KEEPER_OPEN };
+enum keeper_state { KEEPER_NONE, KEEPER_CHANGING, KEEPER_OPEN };
 
 struct pool {
     /* Read on the way of each call. */
@@ -105,6 +105,12 @@ void pool_enlist_locked(struct pool *pool, struct pool_session *pooled)
 /* Out of the list, closed unless its life is over, its record kept. The
  * caller owns it. */
 void pool_close(struct pool_session *pooled);
+
+/* -- The keeper: pool-keeper.c --------------------------------------------- */
+
+/* For who waits in the queue, which is where it waits: opens the keeper if it
+ * is not there and nobody else is about it. */
+CK_RV pool_keep_again(struct pool *pool);
 
 /* -- Opening: pool-open.c -------------------------------------------------- */
 

@@ -158,8 +158,8 @@ enum growth { GROW_NOT, GROW, GROW_BY_CLOSING };
 /* `next_look` is when to ask again, if nothing happens before. */
 static enum growth
 may_grow_locked(struct pool *pool, const struct pool_waiter *waiter,
-                struct pool_session **useless, uint64_t *next_look)
-    REQUIRES(pool->lock)
+                struct deadline until, struct pool_session **useless,
+                uint64_t *next_look) REQUIRES(pool->lock)
 {
     uint64_t now = clock_now();
     size_t limit = limit_locked(pool, now);
@@ -176,7 +176,9 @@ may_grow_locked(struct pool *pool, const struct pool_waiter *waiter,
             *next_look = pool->learned_until;
         return GROW_NOT;
     }
-    if (now >= waiter->since + pool->open_cost || !is_any_in_use_locked(pool))
+    /* Who may not wait for as long as that opens one rather than give up. */
+    if (now >= waiter->since + pool->open_cost || now >= until.at ||
+        !is_any_in_use_locked(pool))
         return GROW;
     *next_look = waiter->since + pool->open_cost;
     return GROW_NOT;
@@ -267,7 +269,16 @@ look_around_locked(struct pool *pool) REQUIRES(pool->lock)
         offer_locked(pool, pooled);
 }
 
-/* One turn in the queue, until something is given or may be opened. */
+/* The one that serves everybody has been closed: it was not fit any more. */
+static bool
+is_keeper_missing_locked(const struct pool *pool) REQUIRES(pool->lock)
+{
+    return pool->shares_keeper &&
+           atomic_load(&pool->keeper_state) == KEEPER_NONE;
+}
+
+/* One turn in the queue, until something is given or may be opened;
+ * CKR_SESSION_CLOSED when it is the keeper that has to be opened. */
 static CK_RV
 wait_locked(struct pool *pool, struct pool_waiter *waiter,
             struct deadline until, struct pool_session **useless)
@@ -277,7 +288,12 @@ wait_locked(struct pool *pool, struct pool_waiter *waiter,
     while (waiter->given == NULL) {
         struct deadline look = { 0 };
 
-        if (may_grow_locked(pool, waiter, useless, &look.at) != GROW_NOT) {
+        if (is_keeper_missing_locked(pool)) {
+            leave_locked(pool, waiter);
+            return CKR_SESSION_CLOSED;
+        }
+        if (may_grow_locked(pool, waiter, until, useless, &look.at) !=
+            GROW_NOT) {
             leave_locked(pool, waiter);
             pool->n_opening++;
             return CKR_OK;
@@ -311,6 +327,15 @@ begin_to_wait(struct pool *pool, struct pool_waiter *waiter, bool is_again)
         session_notice_barrier();
 }
 
+/* Then it is offered to whoever is first. */
+static CK_RV
+restore_keeper(struct pool *pool)
+{
+    CK_RV rv = pool_keep_again(pool);
+
+    return rv == CKR_OK ? CKR_SESSION_COUNT : rv;
+}
+
 CK_RV
 pool_queue(struct pool *pool, struct session *session, enum pool_want want,
            struct pool_session **out)
@@ -336,6 +361,8 @@ pool_queue(struct pool *pool, struct session *session, enum pool_want want,
         mutex_unlock(&pool->lock);
         if (rv == CKR_OK && waiter.given == NULL)
             rv = grow(pool, &waiter, useless);
+        else if (rv == CKR_SESSION_CLOSED)
+            rv = restore_keeper(pool);
     } while (rv == CKR_SESSION_COUNT);
     condition_destroy(&waiter.wake);
     if (rv == CKR_FUNCTION_FAILED && waiter.given == NULL)

@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The keeper: the backend session that holds a token's login (R3.4). */
+#include "common/clock.h"
+#include "router/login.h"
+#include "router/pool-private.h"
+#include "router/process.h"
+
+/* While a device that other processes share has no session left, it is asked
+ * again this often (R3.6). */
+enum { FIRST_BACK_OFF_MS = 20, LAST_BACK_OFF_MS = 2000 };
+
+/* How many sessions there may be besides the keeper, and whether it has to
+ * serve operations too (R3.4, R3.6). */
+static void
+learn_limits(struct pool *pool, const struct pool_session *keeper)
+{
+    const struct config_profile *settings =
+        &backend_profile(keeper->backend)->settings;
+    CK_SLOT_ID slot = atomic_load(&pool->member->slot);
+    size_t size = pool->settings->size, total;
+    CK_TOKEN_INFO info = { .ulMaxSessionCount = 0 };
+    bool is_known, is_single;
+
+    backend_enter(keeper->backend);
+    is_known = keeper->functions->C_GetTokenInfo(slot, &info) == CKR_OK;
+    backend_leave(keeper->backend);
+    total = settings->max_sessions != 0 ? settings->max_sessions
+                                        : info.ulMaxSessionCount;
+    if (!is_known || total == CK_UNAVAILABLE_INFORMATION ||
+        total == CK_EFFECTIVELY_INFINITE)
+        total = SIZE_MAX;
+    is_single = total == 1 || (is_known && (info.ulMaxRwSessionCount == 1 ||
+                                            info.ulMaxRwSessionCount == 2));
+    mutex_lock(&pool->lock);
+    pool->limit = size != 0 && total != 1 ? size : total;
+    if (size == 0 && total != SIZE_MAX)
+        pool->limit = total - 1;
+    if (total == 1)
+        pool->limit = 0;
+    pool->is_single = is_single;
+    pool->shares_keeper = is_single;
+    pool->is_write_protected =
+        is_known && (info.flags & CKF_WRITE_PROTECTED) != 0;
+    mutex_unlock(&pool->lock);
+}
+
+static CK_RV
+open_keeper(struct pool *pool, struct pool_session **out)
+{
+    static const CK_FLAGS read_only = CKF_SERIAL_SESSION;
+    CK_RV rv = pool_open(pool, NULL, read_only | CKF_RW_SESSION, out);
+
+    if (rv == CKR_TOKEN_WRITE_PROTECTED)
+        rv = pool_open(pool, NULL, read_only, out);
+    if (rv == CKR_OK)
+        learn_limits(pool, *out);
+    return rv;
+}
+
+/* While the device's sessions are all in use, by other processes perhaps, it
+ * is asked again. */
+static CK_RV
+open_keeper_in_time(struct pool *pool, struct pool_session **out)
+{
+    struct deadline until = deadline_in(pool->settings->wait_ms);
+    uint64_t pause = FIRST_BACK_OFF_MS;
+    CK_RV rv;
+
+    for (;;) {
+        rv = open_keeper(pool, out);
+        if (!pool_is_exhausted(rv) || deadline_has_passed(until) ||
+            !process_is_serving())
+            return rv;
+        mutex_lock(&pool->lock);
+        (void)condition_wait(&pool->keeper_changed, &pool->lock,
+                             deadline_in(pause));
+        mutex_unlock(&pool->lock);
+        pause = pause * 2 < LAST_BACK_OFF_MS ? pause * 2 : LAST_BACK_OFF_MS;
+    }
+}
+
+/* True when this thread is the one that opens it; else it waits for that one,
+ * if there is time. */
+static bool
+begin_keeping(struct pool *pool, struct deadline until, CK_RV *rv)
+{
+    bool is_ours = false;
+
+    *rv = CKR_OK;
+    mutex_lock(&pool->lock);
+    while (atomic_load(&pool->keeper_state) == KEEPER_CHANGING && *rv == CKR_OK)
+        if (!condition_wait(&pool->keeper_changed, &pool->lock, until))
+            *rv = CKR_FUNCTION_FAILED;
+    if (*rv == CKR_OK && atomic_load(&pool->keeper_state) == KEEPER_NONE) {
+        atomic_store(&pool->keeper_state, KEEPER_CHANGING);
+        is_ours = true;
+    }
+    mutex_unlock(&pool->lock);
+    return is_ours;
+}
+
+/* The keeper of an earlier life of the member keeps nothing. */
+static void
+forget_stale_keeper(struct pool *pool)
+{
+    struct pool_session *keeper;
+    uintptr_t owner;
+
+    mutex_lock(&pool->lock);
+    keeper = pool->keeper;
+    owner = keeper == NULL ? 0 : atomic_load(&keeper->owner);
+    if (keeper != NULL && (keeper->epoch == atomic_load(&pool->member->epoch) ||
+                           !pool_is_idle(owner) ||
+                           !pool_take_if_owned_by(keeper, owner, POOL_ITSELF)))
+        keeper = NULL;
+    mutex_unlock(&pool->lock);
+    if (keeper == NULL)
+        return;
+    pool_close(keeper);
+    login_forget(pool->member->token);
+}
+
+static CK_RV
+keep(struct pool *pool)
+{
+    struct pool_session *keeper = NULL;
+    CK_RV rv = open_keeper_in_time(pool, &keeper);
+
+    mutex_lock(&pool->lock);
+    if (rv == CKR_OK) {
+        pool_enlist_locked(pool, keeper);
+        pool->keeper = keeper;
+        atomic_store(&keeper->owner, 0);
+    }
+    atomic_store(&pool->keeper_state, rv == CKR_OK ? KEEPER_OPEN : KEEPER_NONE);
+    condition_broadcast(&pool->keeper_changed);
+    mutex_unlock(&pool->lock);
+    if (rv != CKR_OK)
+        pool_offer_room(pool); /* who waits for it tries too */
+    return rv;
+}
+
+CK_RV
+pool_keep(struct pool *pool)
+{
+    CK_RV rv;
+
+    if (pool->settings->mode == POOL_NONE)
+        return CKR_OK;
+    if (atomic_load(&pool->keeper_state) == KEEPER_OPEN)
+        forget_stale_keeper(pool);
+    if (atomic_load(&pool->keeper_state) == KEEPER_OPEN)
+        return CKR_OK;
+    return begin_keeping(pool, deadline_in(pool->settings->wait_ms), &rv)
+               ? keep(pool)
+               : rv;
+}
+
+CK_RV
+pool_keep_again(struct pool *pool)
+{
+    CK_RV rv;
+
+    return begin_keeping(pool, deadline_now(), &rv) ? keep(pool) : CKR_OK;
+}
+
+struct pool_session *
+pool_keeper(struct pool *pool)
+{
+    struct pool_session *keeper;
+
+    mutex_lock(&pool->lock);
+    keeper = pool->keeper;
+    mutex_unlock(&pool->lock);
+    return keeper;
+}
+
+bool
+pool_is_write_protected(const struct pool *pool)
+{
+    struct pool *locked = (struct pool *)(uintptr_t)pool;
+    bool is_protected;
+
+    mutex_lock(&locked->lock);
+    is_protected = pool->is_write_protected;
+    mutex_unlock(&locked->lock);
+    return is_protected;
+}
