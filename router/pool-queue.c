@@ -110,8 +110,9 @@ pool_stop(struct pool *pool)
 /* -- Growing -----------------------------------------------------------------
  */
 
-/* An idle one that serves this waiter as little as it serves the others: it
- * may make room. Or one that is only kept for objects that are gone. */
+/* An idle one that does not serve this waiter: it may make room. (One that
+ * does has been given back just now, and is about to be offered.) Or one that
+ * is only kept for objects that are gone. */
 static struct pool_session *
 find_useless_locked(struct pool *pool, const struct pool_waiter *waiter)
     REQUIRES(pool->lock)
@@ -120,9 +121,10 @@ find_useless_locked(struct pool *pool, const struct pool_waiter *waiter)
 
     for (pooled = pool->sessions; pooled != NULL; pooled = pooled->sibling) {
         uintptr_t owner = atomic_load(&pooled->owner);
+        bool is_useless = pool_is_idle(owner) &&
+                          (pool->rotates || !pool_fits(pooled, waiter->want));
 
-        if (!pooled->is_keeper &&
-            (pool_is_idle(owner) || owner == POOL_RETIRED) &&
+        if (!pooled->is_keeper && (is_useless || owner == POOL_RETIRED) &&
             object_home_is_empty(&pooled->home) &&
             pool_take_if_owned_by(pooled, owner, waiter->session))
             return pooled;
