@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # From a fresh checkout to three vendors' tokens behind one module: installs
 # the packages, builds, makes tokens in three software modules under ./demo,
-# and signs with a key on each of them through p11mux.so.
+# signs with a key on each of them through p11mux.so, then for an application
+# that does not know its PIN, and in a thousand sessions at once.
 set -eu
 top=$(cd "$(dirname "$0")" && pwd)
 demo=$top/demo
@@ -44,7 +45,7 @@ mkdir -p "$build"
 [ -x "$top/configure" ] || (cd "$top" && quietly ./autogen.sh)
 cd "$build"
 [ -f Makefile ] || quietly "$top/configure"
-quietly make -j"$(nproc)"
+quietly make -j"$(nproc)" all tests/clients/thousand-sessions
 mux=$build/.libs/p11mux.so
 line "module" "build/.libs/p11mux.so"
 line "tool" "build/p11mux"
@@ -57,6 +58,7 @@ objectstore.backend = file
 EOF
 SOFTHSM2_CONF=$demo/softhsm.conf quietly softhsm2-util --init-token --free \
     --label keys-soft --pin 1234 --so-pin 87654321
+(umask 077 && echo 1234 >"$demo/soft.pin")
 line "soft" "SoftHSM $(version_of softhsm2)"
 echo 1234 >"$demo/nss/pin"
 quietly certutil -N -d "sql:$demo/nss" -f "$demo/nss/pin"
@@ -76,8 +78,10 @@ modules = (
     env = { TPM2_PKCS11_STORE = "$demo/tpm/store"; }; }
 );
 tokens = (
-  { label = "soft"; members = ( { module = "soft"; match = "pkcs11:token=keys-soft"; } ); },
-  { label = "nss"; members = ( { module = "nss"; match = "pkcs11:token=keys-nss"; } ); },
+  { label = "soft"; members = ( { module = "soft"; match = "pkcs11:token=keys-soft"; } );
+    auto_login = true; pin = "file:$demo/soft.pin"; },
+  { label = "nss"; members = ( { module = "nss"; match = "pkcs11:token=keys-nss"; } );
+    pool = { mode = "operation"; size = 2; }; },
   { label = "tpm"; members = ( { module = "tpm"; match = "pkcs11:token=keys-tpm"; } ); }
 );
 others = "hide";
@@ -143,6 +147,31 @@ EOF
     tail -n 20 "$log" >&2
     exit 1
 }
+
+step "7. An application that does not know its PIN: no --login, no --pin"
+cat >"$demo/no-pin.sh" <<EOF
+# Signs on the token soft, which p11mux logs in itself.
+set -eu
+cd "$demo"
+pkcs11-tool --module "$mux" --token-label soft --sign --mechanism ECDSA \\
+    --id 01 --signature-format openssl --input-file digest \\
+    --output-file soft.signature >>"$log" 2>&1
+verdict=\$(openssl dgst -sha256 -verify soft.public -keyform DER \\
+    -signature soft.signature message)
+printf '   %-8s message signed, OpenSSL says: %s\\n' soft "\$verdict"
+EOF
+"$demo/run" sh "$demo/no-pin.sh" || {
+    tail -n 20 "$log" >&2
+    exit 1
+}
+
+step "8. A thousand sessions at once, over a pool of two and one for the login"
+"$demo/run" "$build/tests/clients/thousand-sessions" "$mux" nss 1234 demo \
+    libsoftokn3.so keys-nss >"$demo/sessions" 2>>"$log" || {
+    tail -n 20 "$log" >&2
+    exit 1
+}
+sed 's/^/   nss      /' "$demo/sessions"
 
 step "Done. What next:"
 cat <<EOF

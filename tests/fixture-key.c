@@ -222,3 +222,40 @@ fixture_sign_check(const CK_FUNCTION_LIST *list, CK_SESSION_HANDLE session,
     EVP_PKEY_free(key);
     return good;
 }
+
+static CK_OBJECT_HANDLE
+object_find(const CK_FUNCTION_LIST *list, CK_SESSION_HANDLE session,
+            CK_OBJECT_CLASS class, const char *label)
+{
+    char text[64];
+    CK_ATTRIBUTE template[] = {
+        { CKA_CLASS, &class, sizeof(class) },
+        { CKA_LABEL, text, strnlen(label, sizeof(text)) },
+    };
+    CK_OBJECT_HANDLE found[2];
+    CK_ULONG n_found = 0;
+    CK_RV rv;
+
+    memcpy(text, label, strnlen(label, sizeof(text)));
+    rv = list->C_FindObjectsInit(session, template, 2);
+    if (rv == CKR_OK)
+        rv = list->C_FindObjects(session, found, 2, &n_found);
+    if (rv == CKR_OK)
+        rv = list->C_FindObjectsFinal(session);
+    if (rv != CKR_OK)
+        fixture_fail("a search for %s: 0x%lx", label, rv);
+    if (n_found != 1)
+        fixture_fail("there are %lu objects called %s, not one", n_found,
+                     label);
+    return found[0];
+}
+
+struct fixture_pair
+fixture_find_pair(const CK_FUNCTION_LIST *list, CK_SESSION_HANDLE session,
+                  const char *label)
+{
+    return (struct fixture_pair){
+        .public_key = object_find(list, session, CKO_PUBLIC_KEY, label),
+        .private_key = object_find(list, session, CKO_PRIVATE_KEY, label),
+    };
+}

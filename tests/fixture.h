@@ -130,6 +130,11 @@ struct fixture_pair fixture_make_rsa(const CK_FUNCTION_LIST *list,
                                      CK_SESSION_HANDLE session,
                                      const char *label);
 
+/* The pair with this CKA_LABEL, which is on the token once. */
+struct fixture_pair fixture_find_pair(const CK_FUNCTION_LIST *list,
+                                      CK_SESSION_HANDLE session,
+                                      const char *label);
+
 /*
  * Signs with the private key (CKM_ECDSA over a hash, CKM_RSA_PKCS over a
  * DigestInfo) and verifies it with OpenSSL and the public key's attributes.

@@ -203,7 +203,8 @@ dist_check_SCRIPTS += tests/check-keys.sh tests/check-privileges.sh
 include tests/fuzz/local.mk
 include tests/differential/local.mk
 include tests/clients/local.mk
-long_scripts += tests/long/crypto11.sh
+long_scripts += tests/long/crypto11.sh tests/long/nginx-pool.sh \
+	tests/long/apache.sh tests/long/java-pool.sh
 
 check_PROGRAMS += tests/test-mechanism
 tests_test_mechanism_SOURCES = tests/test-mechanism.c \
@@ -290,6 +291,9 @@ tests_test_backend_real_SOURCES = tests/test-backend-real.c $(backend_sources)
 check_PROGRAMS += tests/stress/backend
 tests_stress_backend_SOURCES = tests/stress/backend.c $(backend_sources)
 tests_stress_backend_LDADD = libp11mux.la
+check_PROGRAMS += tests/stress/device
+tests_stress_device_SOURCES = tests/stress/device.c $(fixture_sources)
+tests_stress_device_LDADD = libp11mux.la
 
 # How the lists above are run.
 unit_tests = $(filter tests/test-%,$(check_PROGRAMS))

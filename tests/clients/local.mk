@@ -3,11 +3,19 @@
 EXTRA_DIST += tests/clients/lib.sh tests/clients/pykcs11.py \
 	tests/clients/Sign.java tests/clients/lost-server.py \
 	tests/clients/in-open-folder.sh tests/clients/web.sh \
-	tests/clients/tls-load.py tests/clients/keystore.sh
+	tests/clients/tls-load.py tests/clients/keystore.sh \
+	tests/clients/Crowd.java tests/clients/crowd_test.go
+
+check_PROGRAMS += tests/clients/thousand-sessions
+tests_clients_thousand_sessions_SOURCES = tests/clients/thousand-sessions.c \
+	$(fixture_sources)
+tests_clients_thousand_sessions_LDADD = libp11mux.la
 
 dist_check_SCRIPTS += tests/clients/pkcs11-tool.sh tests/clients/p11tool.sh \
 	tests/clients/openssl.sh tests/clients/nss.sh \
 	tests/clients/ssh.sh tests/clients/pykcs11.sh tests/clients/java.sh \
 	tests/clients/crypto11.sh tests/clients/p11-kit.sh \
 	tests/clients/nginx.sh tests/clients/nginx-pool.sh \
-	tests/clients/apache.sh
+	tests/clients/apache.sh tests/clients/no-pin.sh \
+	tests/clients/java-pool.sh tests/clients/crypto11-pool.sh \
+	tests/clients/thousand-sessions.sh

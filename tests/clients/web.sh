@@ -11,8 +11,9 @@
 #   web_reload, web_stop
 around="${P11MUX_SRCDIR:-$(dirname "$0")/../..}/tests/clients/in-open-folder.sh"
 python=/usr/bin/python3
+apache_modules=/usr/lib/apache2/modules
 
-# KIND FIELD: what differs between the servers, and how they are told.
+# SERVER ACTION SIGNAL: how the servers are told.
 web_facts='
 nginx   reload HUP
 nginx   stop   QUIT
@@ -147,7 +148,6 @@ done)
 </VirtualHost>
 END
 }
-apache_modules=/usr/lib/apache2/modules
 
 run_nginx() {
     nginx -p "$fixture_folder" -c "$fixture_folder/web.conf"
