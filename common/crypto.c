@@ -22,6 +22,7 @@
 #include <openssl/provider.h>
 #include <openssl/sha.h>
 #include <stdatomic.h>
+#include <string.h>
 #include <sys/random.h>
 
 static struct mutex opening = MUTEX_INIT(LOCK_CRYPTO);
@@ -131,13 +132,16 @@ crypto_forget(void)
     forgotten_context = atomic_exchange(&context, NULL);
 }
 
-bool
-crypto_sha256_pieces(const struct crypto_piece *pieces, size_t n_pieces,
-                     unsigned char out[SHA256_LENGTH])
+/* `first` goes before the pieces. */
+static bool
+hash_all(struct crypto_piece first, const struct crypto_piece *pieces,
+         size_t n_pieces, unsigned char out[SHA256_LENGTH])
 {
     SHA256_CTX hash;
     bool is_done = SHA256_Init(&hash) == 1;
 
+    if (is_done && first.length > 0)
+        is_done = SHA256_Update(&hash, first.bytes, first.length) == 1;
     for (size_t i = 0; is_done && i < n_pieces; i++)
         if (pieces[i].length > 0)
             is_done =
@@ -148,12 +152,49 @@ crypto_sha256_pieces(const struct crypto_piece *pieces, size_t n_pieces,
 }
 
 bool
+crypto_sha256_pieces(const struct crypto_piece *pieces, size_t n_pieces,
+                     unsigned char out[SHA256_LENGTH])
+{
+    return hash_all((struct crypto_piece){ .length = 0 }, pieces, n_pieces,
+                    out);
+}
+
+bool
 crypto_sha256(const void *bytes, size_t length,
               unsigned char out[SHA256_LENGTH])
 {
-    struct crypto_piece piece = { .bytes = bytes, .length = length };
+    return hash_all((struct crypto_piece){ bytes, length }, NULL, 0, out);
+}
 
-    return crypto_sha256_pieces(&piece, 1, out);
+bool
+crypto_hmac(const unsigned char *key, size_t key_length,
+            const struct crypto_piece *pieces, size_t n_pieces,
+            unsigned char out[SHA256_LENGTH])
+{
+    const unsigned char inner_pad = 0x36, outer_pad = 0x5c;
+    unsigned char block[SHA256_CBLOCK] = { 0 };
+    unsigned char inner[SHA256_LENGTH];
+    struct crypto_piece padded = { block, sizeof(block) };
+    struct crypto_piece hashed = { inner, sizeof(inner) };
+    bool is_done = key_length <= sizeof(block);
+
+    if (is_done && key_length > 0)
+        memcpy(block, key, key_length);
+    for (size_t i = 0; i < sizeof(block); i++)
+        block[i] ^= inner_pad;
+    is_done = is_done && hash_all(padded, pieces, n_pieces, inner);
+    for (size_t i = 0; i < sizeof(block); i++)
+        block[i] ^= inner_pad ^ outer_pad;
+    is_done = is_done && hash_all(padded, &hashed, 1, out);
+    OPENSSL_cleanse(block, sizeof(block));
+    OPENSSL_cleanse(inner, sizeof(inner));
+    return is_done;
+}
+
+bool
+crypto_equals(const void *a, const void *b, size_t length)
+{
+    return CRYPTO_memcmp(a, b, length) == 0;
 }
 
 bool

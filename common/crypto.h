@@ -53,6 +53,15 @@ struct crypto_piece {
 bool crypto_sha256_pieces(const struct crypto_piece *pieces, size_t n_pieces,
                           unsigned char out[SHA256_LENGTH]);
 
+/* HMAC-SHA-256 (RFC 2104) over several pieces, with a key of at most 64
+ * bytes; the same as above holds for it. */
+bool crypto_hmac(const unsigned char *key, size_t key_length,
+                 const struct crypto_piece *pieces, size_t n_pieces,
+                 unsigned char out[SHA256_LENGTH]);
+
+/* Whether two are equal, in the same time wherever they differ. */
+bool crypto_equals(const void *a, const void *b, size_t length);
+
 /* Fills it from the kernel's source; false when that fails. */
 bool crypto_random(unsigned char *out, size_t length);
 

@@ -6,6 +6,7 @@
 #include "router/login.h"
 #include "router/open.h"
 #include "router/session.h"
+#include "router/state.h"
 
 CK_RV
 C_OpenSession(CK_SLOT_ID slot, CK_FLAGS flags, CK_VOID_PTR application,
@@ -74,8 +75,7 @@ C_GetOperationState(CK_SESSION_HANDLE session, CK_BYTE_PTR state,
 
     call_writes(&call, state, state_length);
     while (call_route(&call))
-        call.rv = call.backend->C_GetOperationState(call.backend_session, state,
-                                                    state_length);
+        call.rv = state_save(&call, state, state_length);
     return call_finish(&call);
 }
 
@@ -91,10 +91,7 @@ C_SetOperationState(CK_SESSION_HANDLE session, CK_BYTE_PTR state,
     call_may_use_object(&call, encryption_key);
     call_may_use_object(&call, authentication_key);
     while (call_route(&call))
-        call.rv =
-            call.backend->C_SetOperationState(call.backend_session, state,
-                                              state_length, call.object[0],
-                                              call.object[1]);
+        call.rv = state_restore(&call, state, state_length);
     return call_finish(&call);
 }
 

@@ -15,12 +15,14 @@ enum call_stage {
     STAGE_MESSAGE
 };
 
+/* From REACH_LOCAL on, no backend session is chosen beforehand. */
 enum call_reach {
-    REACH_LOCAL,
     REACH_ONE,
     REACH_EACH,
     REACH_BOUND,
-    REACH_LOGIN
+    REACH_LOCAL,
+    REACH_LOGIN,
+    REACH_STATE
 };
 
 enum call_access { ACCESS_READ, ACCESS_MAKE, ACCESS_CHANGE, ACCESS_WRITE };
@@ -29,7 +31,6 @@ enum call_effect {
     EFFECT_NONE,
     EFFECT_DESTROY,
     EFFECT_CHANGE,
-    EFFECT_SET_STATE,
     EFFECT_INIT_TOKEN
 };
 

@@ -35,12 +35,15 @@ has_ended(const struct call *call, const struct call_facts *facts)
 }
 
 /* How the backend session can serve somebody else: an operation that ended
- * must have ended well (R3.14); elsewhere only a failure of the session or of
- * its member speaks against it. An operation that a module began though it
- * said no is found when the next one begins (R3.13). */
+ * must have ended well (R3.14), a state must have been restored as a whole;
+ * elsewhere only a failure of the session or of its member speaks against it.
+ * An operation that a module began though it said no is found when the next
+ * one begins (R3.13). */
 static enum pool_state
 state_after(const struct call *call)
 {
+    const struct call_facts *facts = &call_facts[call->id];
+
     switch (outcome_of(call->rv)) {
     case OUTCOME_MEMBER_LOST:
     case OUTCOME_SESSION_LOST:
@@ -49,11 +52,12 @@ state_after(const struct call *call)
     case OUTCOME_BUSY:
         return POOL_DIRTY;
     default:
-        return call_facts[call->id].stage <= STAGE_INIT ||
-                       outcome_is_clean(call->rv)
-                   ? POOL_CLEAN
-                   : POOL_DIRTY;
+        break;
     }
+    return outcome_is_clean(call->rv) ||
+                   (facts->stage <= STAGE_INIT && facts->reach != REACH_STATE)
+               ? POOL_CLEAN
+               : POOL_DIRTY;
 }
 
 static inline void
@@ -76,17 +80,12 @@ begin(struct call *call, const struct call_facts *facts)
         call->rv = CKR_HOST_MEMORY;
         return;
     }
-    operation->init = facts->init;
-    operation->held = call->pooled;
-    operation->mechanism = call->asked_mechanism->mechanism;
+    operation_begin(operation, facts->init, call->pooled,
+                    call->asked_mechanism->mechanism);
     operation->key = call->n_objects > 0 ? call->asked[0] : 0;
-    operation->may_repeat = false;
-    operation->is_recorded = false;
     operation->has_copies = call->rewritten;
     if (call->rewritten)
         operation_adopt(operation, &session->passed);
-    operation->bytes_in = 0;
-    operation->bytes_out = 0;
     if (call->token->n_members > 1 && call->n_reads == 0)
         operation_keep_mechanism(operation, call->asked_mechanism);
     session_begins(session, facts->operation);

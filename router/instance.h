@@ -4,6 +4,7 @@
 #define ROUTER_INSTANCE_H
 
 #include "backends/backend.h"
+#include "common/secret.h"
 #include "config/config.h"
 #include "router/slot-list.h"
 
@@ -15,6 +16,7 @@ struct instance {
     struct backend_set *backends;
     struct slot_list *slots;
     struct tender *tender;
+    struct secret state_key;          /* of saved operations (R3.28) */
     _Atomic(bool) may_create_threads; /* what every consumer allows (R3.37) */
     struct instance *left_before;     /* of those left to a call inside */
 };

@@ -10,6 +10,7 @@
 #include "router/session-notice.h"
 #include "router/session.h"
 #include "router/slot-follow.h"
+#include "router/state.h"
 #include "router/tender.h"
 
 #include <stdlib.h>
@@ -51,6 +52,7 @@ life_discard(struct instance *instance)
         if (instance->backends != NULL)
             backend_set_free(instance->backends, wait_ms, false);
         config_free(instance->config);
+        secret_wipe(&instance->state_key);
         free(instance);
     }
     crypto_close();
@@ -84,6 +86,11 @@ life_new(struct config *config, struct backend_set *backends,
     instance->config = config;
     instance->backends = backends;
     atomic_store(&instance->may_create_threads, may_create_threads);
+    if (!state_make_key(&instance->state_key)) {
+        (void)error_set(error, CKR_HOST_MEMORY, "out of memory");
+        life_discard(instance);
+        return false;
+    }
     if (backends == NULL && !backend_set_new(config, may_create_threads,
                                              &instance->backends, error)) {
         life_discard(instance);

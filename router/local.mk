@@ -49,6 +49,7 @@ libp11mux_la_SOURCES += \
 	router/slot-list.c router/slot-list.h \
 	router/slot-number.c router/slot-number.h \
 	router/slot-state.c router/slot-state.h \
+	router/state.c router/state.h \
 	router/template.c router/template.h \
 	router/translate.c \
 	router/tender.c router/tender.h \

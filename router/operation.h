@@ -54,6 +54,22 @@ struct operation {
     size_t input_room;
 };
 
+/* It has begun on that backend session, with nothing kept of it so far. */
+static inline void
+operation_begin(struct operation *operation, uint16_t init,
+                struct pool_session *held, CK_MECHANISM_TYPE mechanism)
+{
+    operation->init = init;
+    operation->may_repeat = false;
+    operation->is_recorded = false;
+    operation->has_copies = false;
+    operation->held = held;
+    operation->mechanism = mechanism;
+    operation->key = 0;
+    operation->bytes_in = 0;
+    operation->bytes_out = 0;
+}
+
 /* The flag of C_SessionCancel for a kind (R3.31). */
 CK_FLAGS operation_cancel_flag(enum operation_kind kind);
 

@@ -199,10 +199,6 @@ choose(struct call *call)
     if (facts->stage > STAGE_INIT)
         return go_on(call, facts);
     bound = session->active == 0 ? NULL : session_bound(session);
-    if (facts->reach == REACH_BOUND && bound == NULL && is_pooled(call)) {
-        call->rv = CKR_OPERATION_NOT_INITIALIZED; /* R3.28 */
-        return false;
-    }
     /* What runs beside an operation goes to its backend session, as it would
      * without p11mux; a second operation has to (R3.12). */
     if (bound == NULL && is_single)
@@ -218,6 +214,12 @@ choose(struct call *call)
         return false;
     }
     return route_take(call, member);
+}
+
+bool
+route_choose(struct call *call)
+{
+    return choose(call) && prepare(call);
 }
 
 /* -- Rounds -----------------------------------------------------------------
@@ -267,7 +269,7 @@ route_first(struct call *call)
 {
     const struct call_facts *facts = &call_facts[call->id];
 
-    if (facts->reach == REACH_LOCAL || facts->reach == REACH_LOGIN)
+    if (facts->reach >= REACH_LOCAL)
         return true;
     if (call->session == NULL)
         return route_to_slot(call);

@@ -26,6 +26,9 @@ bool route_resolve(struct call *call, CK_OBJECT_HANDLE handle, CK_RV bad,
 /* call->mechanism from call->asked_mechanism, as the member knows it. */
 bool route_resolve_mechanism(struct call *call);
 
+/* Chooses the member and its backend session, and prepares. */
+bool route_choose(struct call *call);
+
 /* Translates objects and mechanism for call->member, and enters it. */
 bool route_prepare(struct call *call);
 

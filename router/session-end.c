@@ -11,7 +11,8 @@
 /* -- Operations --------------------------------------------------------------
  */
 
-/* A backend session that is held is closed with its session, not here. */
+/* A backend session that is held stays with its session, and what may still
+ * go on there is nobody else's afterwards. */
 void
 session_end_operations(struct session *session)
 {
@@ -25,8 +26,10 @@ session_end_operations(struct session *session)
         pooled = session->operations[kind]->held;
         operation_end(session->operations[kind]);
         session->active &= (uint16_t) ~(1u << kind);
+        if (!pooled->is_lent)
+            atomic_fetch_or(&pooled->doubts, POOL_OUTLIVED);
         /* Two operations may share it. */
-        if (pooled->is_lent && !session_uses(session, pooled, NULL))
+        else if (!session_uses(session, pooled, NULL))
             pool_give(pooled, session, POOL_DIRTY);
     }
     session->active = 0;

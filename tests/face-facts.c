@@ -16,7 +16,7 @@ enum row {
 _Static_assert((unsigned)N_ROWS == (unsigned)N_FUNCTIONS,
                "calls.def has a row for each function");
 
-enum { LOCAL, ONE, EACH, BOUND, LOGIN };
+enum { LOCAL, ONE, EACH, BOUND, LOGIN, STATE };
 enum { NONE, INIT, SINGLE, UPDATE, FINAL, MESSAGE };
 
 static const struct face_facts facts[N_FUNCTIONS] = {

@@ -3,7 +3,7 @@
 check_LTLIBRARIES += tests/librouter.la
 tests_librouter_la_SOURCES = tests/router-fixture.c tests/router-fixture.h \
 	tests/toy.c tests/toy.h tests/toy-inside.h tests/toy-crypto.c \
-	tests/toy-object.c tests/toy-token.c $(fixture_sources)
+	tests/toy-object.c tests/toy-state.c tests/toy-token.c $(fixture_sources)
 # Objects of its own: other tests build the fixture without libtool.
 tests_librouter_la_CFLAGS = $(AM_CFLAGS)
 router_ldadd = tests/librouter.la libp11mux-face.la $(LDADD)
@@ -22,6 +22,15 @@ check_PROGRAMS += tests/test-process
 check_PROGRAMS += tests/test-pool tests/test-rotate
 tests_test_pool_LDADD = $(router_ldadd)
 tests_test_rotate_LDADD = $(router_ldadd)
+
+state_fixture = tests/state-fixture.c tests/state-fixture.h
+check_PROGRAMS += tests/test-state tests/test-state-refused \
+	tests/test-state-real
+tests_test_state_SOURCES = tests/test-state.c $(state_fixture)
+tests_test_state_refused_SOURCES = tests/test-state-refused.c $(state_fixture)
+tests_test_state_refused_LDADD = $(router_ldadd)
+tests_test_state_real_SOURCES = tests/test-state-real.c $(fixture_sources)
+tests_test_state_LDADD = $(router_ldadd)
 
 check_PROGRAMS += tests/test-search tests/test-search-mixed
 tests_test_search_LDADD = $(router_ldadd)

@@ -76,6 +76,40 @@ Test(crypto, hashes_as_fips_180_says)
     cr_expect_arr_eq(out, of_nothing, SHA256_LENGTH);
 }
 
+Test(crypto, authenticates_as_rfc_4231_says)
+{
+    /* Its test cases 1 and 2. */
+    static const unsigned char key[20] = {
+        0x0b, 0x0b, 0x0b, 0x0b, 0x0b, 0x0b, 0x0b, 0x0b, 0x0b, 0x0b,
+        0x0b, 0x0b, 0x0b, 0x0b, 0x0b, 0x0b, 0x0b, 0x0b, 0x0b, 0x0b,
+    };
+    static const unsigned char of_hi[SHA256_LENGTH] = {
+        0xb0, 0x34, 0x4c, 0x61, 0xd8, 0xdb, 0x38, 0x53, 0x5c, 0xa8, 0xaf,
+        0xce, 0xaf, 0x0b, 0xf1, 0x2b, 0x88, 0x1d, 0xc2, 0x00, 0xc9, 0x83,
+        0x3d, 0xa7, 0x26, 0xe9, 0x37, 0x6c, 0x2e, 0x32, 0xcf, 0xf7,
+    };
+    static const unsigned char of_what[SHA256_LENGTH] = {
+        0x5b, 0xdc, 0xc1, 0x46, 0xbf, 0x60, 0x75, 0x4e, 0x6a, 0x04, 0x24,
+        0x26, 0x08, 0x95, 0x75, 0xc7, 0x5a, 0x00, 0x3f, 0x08, 0x9d, 0x27,
+        0x39, 0x83, 0x9d, 0xec, 0x58, 0xb9, 0x64, 0xec, 0x38, 0x43,
+    };
+    static const struct crypto_piece hi = { "Hi There", 8 };
+    static const struct crypto_piece what[] = {
+        { "what do ya want ", 16 },
+        { "", 0 },
+        { "for nothing?", 12 },
+    };
+    unsigned char out[SHA256_LENGTH];
+
+    cr_expect(crypto_hmac(key, sizeof(key), &hi, 1, out));
+    cr_expect_arr_eq(out, of_hi, SHA256_LENGTH);
+    cr_expect(crypto_hmac((const unsigned char *)"Jefe", 4, what, 3, out));
+    cr_expect_arr_eq(out, of_what, SHA256_LENGTH);
+    cr_expect(crypto_equals(out, of_what, SHA256_LENGTH));
+    cr_expect_not(crypto_equals(out, of_hi, SHA256_LENGTH));
+    cr_expect_not(crypto_hmac(out, 65, &hi, 1, out), "no such key");
+}
+
 Test(crypto, hashes_pieces_as_their_whole)
 {
     static const struct crypto_piece pieces[] = { { "a", 1 },

@@ -32,8 +32,11 @@ begin(CK_SESSION_HANDLE handle, enum toy_kind kind,
     operation = &session->operations[kind];
     if (operation->is_active)
         return CKR_OPERATION_ACTIVE;
-    if (has_key && (object = toy_object(session->index, key)) == NULL)
+    if (has_key && (object = toy_object_in(session, key)) == NULL)
         return CKR_KEY_HANDLE_INVALID;
+    if (has_key && toys[session->index].scopes_logins &&
+        toy_user(session) != CKU_USER)
+        return CKR_USER_NOT_LOGGED_IN;
     operation->is_active = true;
     operation->result = (struct toy_result){
         .slot = TOY_SLOT(session->index),
@@ -55,6 +58,14 @@ find(CK_SESSION_HANDLE handle, enum toy_kind kind, struct toy_operation **out)
         return CKR_SESSION_HANDLE_INVALID;
     *out = &session->operations[kind];
     return (*out)->is_active ? CKR_OK : CKR_OPERATION_NOT_INITIALIZED;
+}
+
+/* The operation is over: what it was is what was validated last. */
+static void
+finish(CK_SESSION_HANDLE handle, struct toy_operation *operation)
+{
+    toy_session(handle)->validated = operation->result.mechanism;
+    operation->is_active = false;
 }
 
 static CK_RV
@@ -84,7 +95,7 @@ end(CK_SESSION_HANDLE handle, enum toy_kind kind, const CK_BYTE *data,
     result.data = toy_hash(result.data, data, data_length);
     rv = answer_bytes(&result, sizeof(result), out, length);
     if (rv == CKR_OK && out != NULL)
-        operation->is_active = false;
+        finish(handle, operation);
     return rv;
 }
 
@@ -99,7 +110,7 @@ verify(CK_SESSION_HANDLE handle, const CK_BYTE *data, CK_ULONG data_length,
 
     if (rv != CKR_OK)
         return rv;
-    operation->is_active = false;
+    finish(handle, operation);
     if (length != sizeof(result))
         return CKR_SIGNATURE_LEN_RANGE;
     memcpy(&result, signature, sizeof(result));
@@ -128,7 +139,7 @@ change(CK_SESSION_HANDLE handle, enum toy_kind kind, const CK_BYTE *part,
     operation->result.data =
         toy_hash(operation->result.data, part, part_length);
     if (ends)
-        operation->is_active = false;
+        finish(handle, operation);
     return CKR_OK;
 }
 
@@ -196,7 +207,7 @@ digest_key(CK_SESSION_HANDLE session, CK_OBJECT_HANDLE key)
 {
     const struct toy_session *its = toy_session(session);
     const struct toy_object *object =
-        its == NULL ? NULL : toy_object(its->index, key);
+        its == NULL ? NULL : toy_object_in(its, key);
 
     if (object == NULL)
         return CKR_KEY_HANDLE_INVALID;
@@ -273,18 +284,18 @@ wrap_key(CK_SESSION_HANDLE session, CK_MECHANISM_PTR mechanism,
          CK_OBJECT_HANDLE wrapping, CK_OBJECT_HANDLE key, CK_BYTE_PTR out,
          CK_ULONG_PTR length)
 {
-    const struct toy_session *its = toy_session(session);
-    const struct toy_object *objects[2] = { toy_object(its->index, wrapping),
-                                            toy_object(its->index, key) };
+    struct toy_session *its = toy_session(session);
+    const struct toy_object *objects[2] = { toy_object_in(its, wrapping),
+                                            toy_object_in(its, key) };
     CK_ULONG numbers[2];
 
-    (void)mechanism;
     if (objects[0] == NULL)
         return CKR_WRAPPING_KEY_HANDLE_INVALID;
     if (objects[1] == NULL)
         return CKR_KEY_HANDLE_INVALID;
     numbers[0] = objects[0]->number;
     numbers[1] = objects[1]->number;
+    its->validated = mechanism->mechanism;
     return answer_bytes(numbers, sizeof(numbers), out, length);
 }
 
@@ -298,6 +309,9 @@ const CK_FUNCTION_LIST_3_2 toy_actions = {
     .C_Login = toy_login,
     .C_Logout = toy_logout,
     .C_SessionCancel = toy_session_cancel,
+    .C_GetOperationState = toy_get_state,
+    .C_SetOperationState = toy_set_state,
+    .C_GetSessionValidationFlags = toy_get_validation,
     .C_CreateObject = toy_create_object,
     .C_CopyObject = toy_copy_object,
     .C_DestroyObject = toy_destroy_object,

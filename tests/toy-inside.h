@@ -26,6 +26,8 @@ struct toy_session {
     CK_SESSION_HANDLE handle; /* 0: not open */
     unsigned index;           /* of its token */
     CK_FLAGS flags;
+    CK_USER_TYPE user;  /* of this session alone, if it is */
+    CK_FLAGS validated; /* by its last operation: the mechanism */
     struct toy_operation operations[TOY_KINDS];
     bool has_search;
     bool searches_anonymous;
@@ -39,6 +41,15 @@ struct toy_session {
 struct toy_session *toy_session(CK_SESSION_HANDLE handle);
 void toy_sessions_reset(void);
 CK_OBJECT_HANDLE toy_handle(unsigned index, size_t position);
+
+/* An object by its handle in that session, and the handle there. */
+struct toy_object *toy_object_in(const struct toy_session *session,
+                                 CK_OBJECT_HANDLE handle);
+CK_OBJECT_HANDLE toy_handle_in(const struct toy_session *session,
+                               size_t position);
+
+/* Who is logged in there; (CK_USER_TYPE)-1: nobody. */
+CK_USER_TYPE toy_user(const struct toy_session *session);
 
 /* What the tokens do: functions that are NULL are not supported. */
 extern const CK_FUNCTION_LIST_3_2 toy_actions;
@@ -55,6 +66,14 @@ CK_RV toy_get_session_info(CK_SESSION_HANDLE session, CK_SESSION_INFO_PTR info);
 CK_RV toy_login(CK_SESSION_HANDLE session, CK_USER_TYPE user,
                 CK_UTF8CHAR_PTR pin, CK_ULONG pin_length);
 CK_RV toy_logout(CK_SESSION_HANDLE session);
+CK_RV toy_get_state(CK_SESSION_HANDLE session, CK_BYTE_PTR state,
+                    CK_ULONG_PTR length);
+CK_RV toy_set_state(CK_SESSION_HANDLE session, CK_BYTE_PTR state,
+                    CK_ULONG length, CK_OBJECT_HANDLE encryption_key,
+                    CK_OBJECT_HANDLE authentication_key);
+CK_RV toy_get_validation(CK_SESSION_HANDLE session,
+                         CK_SESSION_VALIDATION_FLAGS_TYPE type,
+                         CK_FLAGS_PTR flags);
 CK_RV toy_session_cancel(CK_SESSION_HANDLE session, CK_FLAGS flags);
 CK_RV toy_create_object(CK_SESSION_HANDLE session, CK_ATTRIBUTE_PTR template,
                         CK_ULONG count, CK_OBJECT_HANDLE_PTR object);

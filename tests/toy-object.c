@@ -7,7 +7,7 @@
 #include <string.h>
 
 /* Those without attributes stand behind the others. */
-enum { FIRST_HANDLE = 1000, FIRST_ANONYMOUS = 5000 };
+enum { FIRST_HANDLE = 1000, FIRST_ANONYMOUS = 5000, SCOPE = 10000 };
 
 /* -- The table
  * ----------------------------------------------------------------- */
@@ -26,6 +26,25 @@ toy_object(unsigned index, CK_OBJECT_HANDLE handle)
     return position < TOY_OBJECTS && toys[index].objects[position].number != 0
                ? &toys[index].objects[position]
                : NULL;
+}
+
+/* What a token that gives each session handles of its own adds to them. */
+static CK_ULONG
+scope_of(const struct toy_session *session)
+{
+    return toys[session->index].scopes_handles ? session->handle * SCOPE : 0;
+}
+
+struct toy_object *
+toy_object_in(const struct toy_session *session, CK_OBJECT_HANDLE handle)
+{
+    return toy_object(session->index, handle - scope_of(session));
+}
+
+CK_OBJECT_HANDLE
+toy_handle_in(const struct toy_session *session, size_t position)
+{
+    return toy_handle(session->index, position) + scope_of(session);
 }
 
 size_t
@@ -139,7 +158,7 @@ toy_create_object(CK_SESSION_HANDLE handle, CK_ATTRIBUTE_PTR template,
     object = &toys[session->index].objects[position];
     set_template(object, template, count);
     set_owner(object, handle);
-    *out = toy_handle(session->index, position);
+    *out = toy_handle_in(session, position);
     return CKR_OK;
 }
 
@@ -154,7 +173,7 @@ toy_copy_object(CK_SESSION_HANDLE handle, CK_OBJECT_HANDLE from,
 
     if (session == NULL)
         return CKR_SESSION_HANDLE_INVALID;
-    source = toy_object(session->index, from);
+    source = toy_object_in(session, from);
     if (source == NULL)
         return CKR_OBJECT_HANDLE_INVALID;
     position = take_place(session->index);
@@ -162,7 +181,7 @@ toy_copy_object(CK_SESSION_HANDLE handle, CK_OBJECT_HANDLE from,
     *object = *source;
     set_template(object, template, count);
     set_owner(object, handle);
-    *out = toy_handle(session->index, position);
+    *out = toy_handle_in(session, position);
     return CKR_OK;
 }
 
@@ -174,7 +193,7 @@ toy_destroy_object(CK_SESSION_HANDLE handle, CK_OBJECT_HANDLE object)
 
     if (session == NULL)
         return CKR_SESSION_HANDLE_INVALID;
-    found = toy_object(session->index, object);
+    found = toy_object_in(session, object);
     if (found == NULL)
         return CKR_OBJECT_HANDLE_INVALID;
     found->number = 0;
@@ -186,8 +205,11 @@ toy_generate_key(CK_SESSION_HANDLE session, CK_MECHANISM_PTR mechanism,
                  CK_ATTRIBUTE_PTR template, CK_ULONG count,
                  CK_OBJECT_HANDLE_PTR key)
 {
-    (void)mechanism;
-    return toy_create_object(session, template, count, key);
+    CK_RV rv = toy_create_object(session, template, count, key);
+
+    if (rv == CKR_OK)
+        toy_session(session)->validated = mechanism->mechanism;
+    return rv;
 }
 
 CK_RV
@@ -218,7 +240,7 @@ toy_get_attributes(CK_SESSION_HANDLE handle, CK_OBJECT_HANDLE object,
 
     if (session == NULL)
         return CKR_SESSION_HANDLE_INVALID;
-    found = toy_object(session->index, object);
+    found = toy_object_in(session, object);
     if (found == NULL)
         return CKR_OBJECT_HANDLE_INVALID;
     for (CK_ULONG i = 0; i < count; i++) {
@@ -246,7 +268,7 @@ toy_set_attributes(CK_SESSION_HANDLE handle, CK_OBJECT_HANDLE object,
 
     if (session == NULL)
         return CKR_SESSION_HANDLE_INVALID;
-    found = toy_object(session->index, object);
+    found = toy_object_in(session, object);
     if (found == NULL)
         return CKR_OBJECT_HANDLE_INVALID;
     set_template(found, template, count);
@@ -292,7 +314,7 @@ toy_find_init(CK_SESSION_HANDLE handle, CK_ATTRIBUTE_PTR template,
     for (size_t i = 0; i < TOY_OBJECTS; i++)
         if (toy->objects[i].number != 0 &&
             is_wanted(&toy->objects[i], template, count))
-            session->found[session->n_found++] = toy_handle(session->index, i);
+            session->found[session->n_found++] = toy_handle_in(session, i);
     return CKR_OK;
 }
 
@@ -317,8 +339,8 @@ toy_find(CK_SESSION_HANDLE handle, CK_OBJECT_HANDLE_PTR objects, CK_ULONG room,
         objects[(*count)++] = session->found[session->n_given++];
     while (*count < most && session->searches_anonymous &&
            session->next_anonymous < toy->n_anonymous)
-        objects[(*count)++] =
-            FIRST_ANONYMOUS + toy->shift + session->next_anonymous++;
+        objects[(*count)++] = FIRST_ANONYMOUS + toy->shift + scope_of(session) +
+                              session->next_anonymous++;
     return CKR_OK;
 }
 

@@ -126,6 +126,19 @@ toy_count_sessions(unsigned index)
     return count_sessions(index, 0, 0);
 }
 
+size_t
+toy_count_logins(unsigned index)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < TOY_SESSIONS; i++)
+        if (__atomic_load_n(&sessions[i].handle, __ATOMIC_ACQUIRE) != 0 &&
+            sessions[i].index == index && toys[index].scopes_logins &&
+            sessions[i].user != (CK_USER_TYPE)-1)
+            count++;
+    return count;
+}
+
 void
 toy_sessions_end(unsigned index)
 {
@@ -173,6 +186,7 @@ toy_open_session(CK_SLOT_ID slot, CK_FLAGS flags, CK_VOID_PTR application,
     memset(&sessions[i], 0, sizeof(sessions[i]));
     sessions[i].index = (unsigned)(slot - TOY_SLOT(0));
     sessions[i].flags = flags;
+    sessions[i].user = (CK_USER_TYPE)-1;
     *out = ++n_opened * TOY_SESSIONS + i;
     __atomic_store_n(&sessions[i].handle, *out, __ATOMIC_RELEASE);
     return CKR_OK;
@@ -202,12 +216,29 @@ toy_close_session(CK_SESSION_HANDLE handle)
     return CKR_OK;
 }
 
+CK_USER_TYPE
+toy_user(const struct toy_session *session)
+{
+    const struct toy *toy = &toys[session->index];
+
+    return toy->scopes_logins ? session->user : toy->user;
+}
+
+static void
+set_user(struct toy_session *session, CK_USER_TYPE user)
+{
+    if (toys[session->index].scopes_logins)
+        session->user = user;
+    else
+        toys[session->index].user = user;
+}
+
 static CK_STATE
 state_of(const struct toy_session *session)
 {
     bool writes = (session->flags & CKF_RW_SESSION) != 0;
 
-    switch (toys[session->index].user) {
+    switch (toy_user(session)) {
     case CKU_SO:
         return CKS_RW_SO_FUNCTIONS;
     case CKU_USER:
@@ -244,8 +275,8 @@ CK_RV
 toy_login(CK_SESSION_HANDLE handle, CK_USER_TYPE user, CK_UTF8CHAR_PTR pin,
           CK_ULONG pin_length)
 {
-    const struct toy_session *session = toy_session(handle);
-    struct toy *toy;
+    struct toy_session *session = toy_session(handle);
+    const struct toy *toy;
 
     if (session == NULL)
         return CKR_SESSION_HANDLE_INVALID;
@@ -255,27 +286,27 @@ toy_login(CK_SESSION_HANDLE handle, CK_USER_TYPE user, CK_UTF8CHAR_PTR pin,
                    ? CKR_OPERATION_NOT_INITIALIZED
                : is_right(toy->pin, pin, pin_length) ? CKR_OK
                                                      : CKR_PIN_INCORRECT;
-    if (toy->user != (CK_USER_TYPE)-1)
-        return toy->user == user ? CKR_USER_ALREADY_LOGGED_IN
-                                 : CKR_USER_ANOTHER_ALREADY_LOGGED_IN;
+    if (toy_user(session) != (CK_USER_TYPE)-1)
+        return toy_user(session) == user ? CKR_USER_ALREADY_LOGGED_IN
+                                         : CKR_USER_ANOTHER_ALREADY_LOGGED_IN;
     if (user == CKU_SO && count_sessions(session->index, 0, CKF_RW_SESSION) > 0)
         return CKR_SESSION_READ_ONLY_EXISTS;
     if (!is_right(user == CKU_SO ? toy->so_pin : toy->pin, pin, pin_length))
         return CKR_PIN_INCORRECT;
-    toy->user = user;
+    set_user(session, user);
     return CKR_OK;
 }
 
 CK_RV
 toy_logout(CK_SESSION_HANDLE handle)
 {
-    const struct toy_session *session = toy_session(handle);
+    struct toy_session *session = toy_session(handle);
 
     if (session == NULL)
         return CKR_SESSION_HANDLE_INVALID;
-    if (toys[session->index].user == (CK_USER_TYPE)-1)
+    if (toy_user(session) == (CK_USER_TYPE)-1)
         return CKR_USER_NOT_LOGGED_IN;
-    toys[session->index].user = (CK_USER_TYPE)-1;
+    set_user(session, (CK_USER_TYPE)-1);
     return CKR_OK;
 }
 

@@ -55,6 +55,11 @@ struct toy {
     bool is_write_protected;   /* R/O sessions only */
     bool hides_limits;         /* C_GetTokenInfo does not say so */
     bool can_cancel;           /* C_SessionCancel does it */
+    bool saves_states;         /* C_GetOperationState does it */
+    bool needs_keys;           /* C_SetOperationState does (R3.28) */
+    bool validates;            /* C_GetSessionValidationFlags does it */
+    bool scopes_handles;       /* to a session each (R2.12) */
+    bool scopes_logins;        /* the same (R3.21) */
 };
 extern struct toy toys[TOY_SLOTS];
 
@@ -133,6 +138,9 @@ unsigned long toy_count(CK_SLOT_ID slot, enum function function);
 void toy_forget_calls(void);
 
 size_t toy_count_sessions(unsigned index);
+
+/* Those that somebody is logged in to, where each is logged in by itself. */
+size_t toy_count_logins(unsigned index);
 
 /* All sessions of a token end, as when its device was away. */
 void toy_sessions_end(unsigned index);
