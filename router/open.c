@@ -39,13 +39,10 @@ static CK_RV
 reach_member(struct member *member, struct session *session,
              struct pool_session **out)
 {
-    CK_RV rv;
-
     if (pool_mode(member->pool) == POOL_NONE)
         return pool_take(member->pool, session, false, out);
-    rv = pool_keep(member->pool);
-    *out = pool_keeper(member->pool);
-    return rv == CKR_OK && *out == NULL ? CKR_FUNCTION_FAILED : rv;
+    *out = NULL;
+    return pool_keep(member->pool);
 }
 
 /* The first member that is there opens one, the next where it is lost. */
@@ -94,6 +91,16 @@ open_later(struct token *token, struct session *session)
     return reach(token, session, &pooled);
 }
 
+static struct pool_session *
+find_keeper(const struct token *token)
+{
+    struct pool_session *keeper = NULL;
+
+    for (unsigned i = 0; keeper == NULL && i < token->n_members; i++)
+        keeper = pool_keeper(token->members[i].pool);
+    return keeper;
+}
+
 /* The token's first session is opened by one thread at a time: it opens the
  * keeper, so that the vendor's errors surface here (R3.5), and logs in. */
 static CK_RV
@@ -111,8 +118,10 @@ open_first(struct token *token, struct session *session)
     if (token_count_open(token, session->flags))
         return open_later(token, session);
     rv = reach(token, session, &pooled);
+    if (rv == CKR_OK && pooled == NULL)
+        pooled = find_keeper(token);
     if (rv == CKR_OK)
-        rv = login_first(pooled);
+        rv = pooled == NULL ? CKR_FUNCTION_FAILED : login_first(pooled);
     if (rv != CKR_OK) {
         drain(token);
         return rv;

@@ -39,9 +39,9 @@ learn_limits(struct pool *pool, const struct pool_session *keeper)
         pool->limit = 0;
     pool->is_single = is_single;
     pool->shares_keeper = is_single;
-    pool->is_write_protected =
-        is_known && (info.flags & CKF_WRITE_PROTECTED) != 0;
     mutex_unlock(&pool->lock);
+    atomic_store(&pool->is_write_protected,
+                 is_known && (info.flags & CKF_WRITE_PROTECTED) != 0);
 }
 
 static CK_RV
@@ -130,6 +130,7 @@ keep(struct pool *pool)
     if (rv == CKR_OK) {
         pool_enlist_locked(pool, keeper);
         pool->keeper = keeper;
+        atomic_store(&pool->keeper_epoch, keeper->epoch);
         atomic_store(&keeper->owner, 0);
     }
     atomic_store(&pool->keeper_state, rv == CKR_OK ? KEEPER_OPEN : KEEPER_NONE);
@@ -140,6 +141,15 @@ keep(struct pool *pool)
     return rv;
 }
 
+/* One load of each, for every session that is opened. */
+static bool
+is_kept(const struct pool *pool)
+{
+    return atomic_load(&pool->keeper_state) == KEEPER_OPEN &&
+           atomic_load(&pool->keeper_epoch) ==
+               atomic_load(&pool->member->epoch);
+}
+
 CK_RV
 pool_keep(struct pool *pool)
 {
@@ -147,8 +157,9 @@ pool_keep(struct pool *pool)
 
     if (pool->settings->mode == POOL_NONE)
         return CKR_OK;
-    if (atomic_load(&pool->keeper_state) == KEEPER_OPEN)
-        forget_stale_keeper(pool);
+    if (is_kept(pool))
+        return CKR_OK;
+    forget_stale_keeper(pool);
     if (atomic_load(&pool->keeper_state) == KEEPER_OPEN)
         return CKR_OK;
     return begin_keeping(pool, deadline_in(pool->settings->wait_ms), &rv)
@@ -178,11 +189,5 @@ pool_keeper(struct pool *pool)
 bool
 pool_is_write_protected(const struct pool *pool)
 {
-    struct pool *locked = (struct pool *)(uintptr_t)pool;
-    bool is_protected;
-
-    mutex_lock(&locked->lock);
-    is_protected = pool->is_write_protected;
-    mutex_unlock(&locked->lock);
-    return is_protected;
+    return atomic_load(&pool->is_write_protected);
 }

@@ -4,6 +4,7 @@
 #define ROUTER_POOL_PRIVATE_H
 
 #include "common/lock.h"
+#include "common/wake.h"
 #include "router/pool.h"
 #include "router/session.h"
 #include "router/token.h"
@@ -19,9 +20,9 @@ enum pool_want {
 struct pool_waiter {
     struct session *session;
     enum pool_want want;
-    struct pool_session *given;
+    _Atomic(struct pool_session *) given;
     uint64_t since;
-    struct condition wake;
+    struct wake wake;
     struct pool_waiter *next;
 };
 
@@ -36,6 +37,8 @@ struct pool {
     struct member *member;
     bool rotates;
     _Atomic(enum keeper_state) keeper_state;
+    _Atomic(uint32_t) keeper_epoch;   /* the member's life that it is of */
+    _Atomic(bool) is_write_protected; /* as the token said */
     _Atomic(uint32_t) n_waiting;
 
     struct mutex lock;             /* never held across a call to a module */
@@ -45,16 +48,15 @@ struct pool {
     struct condition keeper_changed;
     size_t n_sessions; /* open ones, without the keeper */
     size_t n_opening;
-    size_t limit;            /* of n_sessions; SIZE_MAX: none */
-    size_t learned;          /* the same, as the device has shown (R3.6) */
-    uint64_t learned_until;  /* then more are tried again */
-    uint64_t back_off_ms;    /* the next such pause */
-    uint64_t open_cost;      /* nanoseconds that opening takes, smoothed */
-    bool is_single;          /* the token allows no other (R3.4) */
-    bool shares_keeper;      /* the keeper serves operations: that, or none
-                                besides it can be had at the moment */
-    bool is_scarce;          /* the device has run out of sessions lately */
-    bool is_write_protected; /* as the token said */
+    size_t limit;           /* of n_sessions; SIZE_MAX: none */
+    size_t learned;         /* the same, as the device has shown (R3.6) */
+    uint64_t learned_until; /* then more are tried again */
+    uint64_t back_off_ms;   /* the next such pause */
+    uint64_t open_cost;     /* nanoseconds that opening takes, smoothed */
+    bool is_single;         /* the token allows no other (R3.4) */
+    bool shares_keeper;     /* the keeper serves operations: that, or none
+                               besides it can be had at the moment */
+    bool is_scarce;         /* the device has run out of sessions lately */
     struct pool_waiter *first_waiter;
     struct pool_waiter **last_waiter;
 };

@@ -63,9 +63,9 @@ offer_locked(struct pool *pool, struct pool_session *pooled)
             continue;
         if (!pool_take_if_owned_by(pooled, owner, waiter->session))
             return;
-        waiter->given = pooled;
         leave_locked(pool, waiter);
-        condition_signal(&waiter->wake);
+        atomic_store(&waiter->given, pooled);
+        wake_up(&waiter->wake);
         return;
     }
 }
@@ -92,7 +92,7 @@ pool_offer_room(struct pool *pool)
         return;
     mutex_lock(&pool->lock);
     if (pool->first_waiter != NULL)
-        condition_signal(&pool->first_waiter->wake);
+        wake_up(&pool->first_waiter->wake);
     mutex_unlock(&pool->lock);
 }
 
@@ -102,7 +102,7 @@ pool_stop(struct pool *pool)
     mutex_lock(&pool->lock);
     for (struct pool_waiter *waiter = pool->first_waiter; waiter != NULL;
          waiter = waiter->next)
-        condition_signal(&waiter->wake);
+        wake_up(&waiter->wake);
     condition_broadcast(&pool->keeper_changed);
     mutex_unlock(&pool->lock);
 }
@@ -239,26 +239,14 @@ grow(struct pool *pool, struct pool_waiter *waiter,
         rv = CKR_SESSION_COUNT;
     }
     if (pool->first_waiter != NULL)
-        condition_signal(&pool->first_waiter->wake);
+        wake_up(&pool->first_waiter->wake);
     mutex_unlock(&pool->lock);
-    waiter->given = opened;
+    atomic_store(&waiter->given, opened);
     return rv;
 }
 
 /* -- Waiting -----------------------------------------------------------------
  */
-
-static void
-log_refusal(const struct pool *pool, size_t n_sessions, uint32_t n_waiting)
-{
-    log_write(LOG_LEVEL_WARNING,
-              "token \"%s\": no backend session came free in %" PRIu64
-              " ms: %zu are in use, %" PRIu32
-              " calls wait; raise pool.size or pool.wait, or end operations "
-              "that are left open",
-              pool->member->token->label, pool->settings->wait_ms, n_sessions,
-              n_waiting);
-}
 
 /* Where the new one finds what was given back before it began to wait. */
 static void
@@ -279,42 +267,6 @@ is_keeper_missing_locked(const struct pool *pool) REQUIRES(pool->lock)
            atomic_load(&pool->keeper_state) == KEEPER_NONE;
 }
 
-/* One turn in the queue, until something is given or may be opened;
- * CKR_SESSION_CLOSED when it is the keeper that has to be opened. */
-static CK_RV
-wait_locked(struct pool *pool, struct pool_waiter *waiter,
-            struct deadline until, struct pool_session **useless)
-    REQUIRES(pool->lock)
-{
-    *useless = NULL;
-    while (waiter->given == NULL) {
-        struct deadline look = { 0 };
-
-        if (is_keeper_missing_locked(pool)) {
-            leave_locked(pool, waiter);
-            return CKR_SESSION_CLOSED;
-        }
-        if (may_grow_locked(pool, waiter, until, useless, &look.at) !=
-            GROW_NOT) {
-            leave_locked(pool, waiter);
-            pool->n_opening++;
-            return CKR_OK;
-        }
-        if (!process_is_serving()) {
-            leave_locked(pool, waiter);
-            return CKR_CRYPTOKI_NOT_INITIALIZED;
-        }
-        if (deadline_has_passed(until)) {
-            leave_locked(pool, waiter);
-            return CKR_FUNCTION_FAILED;
-        }
-        if (look.at > until.at)
-            look = until;
-        (void)condition_wait(&waiter->wake, &pool->lock, look);
-    }
-    return CKR_OK;
-}
-
 /* In line, with every other thread knowing that somebody waits. */
 static void
 begin_to_wait(struct pool *pool, struct pool_waiter *waiter, bool is_again)
@@ -324,9 +276,88 @@ begin_to_wait(struct pool *pool, struct pool_waiter *waiter, bool is_again)
     mutex_lock(&pool->lock);
     is_first = pool->first_waiter == NULL;
     join_locked(pool, waiter, is_again);
+    if (!is_first && !pool->rotates)
+        look_around_locked(pool);
     mutex_unlock(&pool->lock);
-    if (is_first)
-        session_notice_barrier();
+    if (!is_first)
+        return;
+    session_notice_barrier();
+    mutex_lock(&pool->lock);
+    if (!pool->rotates)
+        look_around_locked(pool);
+    mutex_unlock(&pool->lock);
+}
+
+enum waiting { WAIT_ON, WAIT_IS_OVER, WAIT_TO_GROW, WAIT_TO_KEEP };
+
+/* What there is to do for one that has not been given anything; `look` is
+ * when to ask again. */
+static enum waiting
+go_on_locked(struct pool *pool, struct pool_waiter *waiter,
+             struct deadline until, struct pool_session **useless,
+             struct deadline *look) REQUIRES(pool->lock)
+{
+    if (atomic_load(&waiter->given) != NULL)
+        return WAIT_IS_OVER;
+    if (is_keeper_missing_locked(pool)) {
+        leave_locked(pool, waiter);
+        return WAIT_TO_KEEP;
+    }
+    if (may_grow_locked(pool, waiter, until, useless, &look->at) != GROW_NOT) {
+        leave_locked(pool, waiter);
+        pool->n_opening++;
+        return WAIT_TO_GROW;
+    }
+    if (!process_is_serving() || deadline_has_passed(until)) {
+        leave_locked(pool, waiter);
+        return WAIT_IS_OVER;
+    }
+    if (look->at > until.at)
+        *look = until;
+    return WAIT_ON;
+}
+
+/* Its place in the queue, until something is given or may be opened. */
+static enum waiting
+wait_in_line(struct pool *pool, struct pool_waiter *waiter,
+             struct deadline until, struct pool_session **useless)
+{
+    enum waiting waiting;
+
+    *useless = NULL;
+    do {
+        struct deadline look = { 0 };
+
+        wake_clear(&waiter->wake);
+        mutex_lock(&pool->lock);
+        waiting = go_on_locked(pool, waiter, until, useless, &look);
+        mutex_unlock(&pool->lock);
+        if (waiting == WAIT_ON)
+            wake_wait(&waiter->wake, look);
+    } while (waiting == WAIT_ON && atomic_load(&waiter->given) == NULL);
+    return waiting == WAIT_ON ? WAIT_IS_OVER : waiting;
+}
+
+static CK_RV
+refuse(struct pool *pool)
+{
+    size_t n_used = 0;
+
+    if (!process_is_serving())
+        return CKR_CRYPTOKI_NOT_INITIALIZED;
+    mutex_lock(&pool->lock);
+    for (struct pool_session *pooled = pool->sessions; pooled != NULL;
+         pooled = pooled->sibling)
+        n_used += pool_is_idle(atomic_load(&pooled->owner)) ? 0 : 1;
+    mutex_unlock(&pool->lock);
+    log_write(LOG_LEVEL_WARNING,
+              "token \"%s\": no backend session came free in %" PRIu64
+              " ms: %zu are in use, %" PRIu32
+              " more calls wait; raise pool.size or pool.wait, or end "
+              "operations that are left open",
+              pool->member->token->label, pool->settings->wait_ms, n_used,
+              atomic_load(&pool->n_waiting));
+    return CKR_FUNCTION_FAILED;
 }
 
 /* Then it is offered to whoever is first. */
@@ -338,6 +369,23 @@ restore_keeper(struct pool *pool)
     return rv == CKR_OK ? CKR_SESSION_COUNT : rv;
 }
 
+/* CKR_SESSION_COUNT: it is to wait again. */
+static CK_RV
+wait_or_open(struct pool *pool, struct pool_waiter *waiter,
+             struct deadline until)
+{
+    struct pool_session *useless;
+
+    switch (wait_in_line(pool, waiter, until, &useless)) {
+    case WAIT_TO_GROW:
+        return grow(pool, waiter, useless);
+    case WAIT_TO_KEEP:
+        return restore_keeper(pool);
+    default:
+        return CKR_OK;
+    }
+}
+
 CK_RV
 pool_queue(struct pool *pool, struct session *session, enum pool_want want,
            struct pool_session **out)
@@ -346,29 +394,12 @@ pool_queue(struct pool *pool, struct session *session, enum pool_want want,
                                   .want = want,
                                   .since = clock_now() };
     struct deadline until = deadline_in(pool->settings->wait_ms);
-    struct pool_session *useless;
-    size_t n_sessions;
-    uint32_t n_waiting;
     CK_RV rv = CKR_OK;
 
-    condition_init(&waiter.wake);
     do {
         begin_to_wait(pool, &waiter, rv == CKR_SESSION_COUNT);
-        mutex_lock(&pool->lock);
-        if (!pool->rotates)
-            look_around_locked(pool);
-        rv = wait_locked(pool, &waiter, until, &useless);
-        n_sessions = pool->n_sessions;
-        n_waiting = atomic_load(&pool->n_waiting);
-        mutex_unlock(&pool->lock);
-        if (rv == CKR_OK && waiter.given == NULL)
-            rv = grow(pool, &waiter, useless);
-        else if (rv == CKR_SESSION_CLOSED)
-            rv = restore_keeper(pool);
+        rv = wait_or_open(pool, &waiter, until);
     } while (rv == CKR_SESSION_COUNT);
-    condition_destroy(&waiter.wake);
-    if (rv == CKR_FUNCTION_FAILED && waiter.given == NULL)
-        log_refusal(pool, n_sessions, n_waiting);
-    *out = waiter.given;
-    return rv;
+    *out = atomic_load(&waiter.given);
+    return rv == CKR_OK && *out == NULL ? refuse(pool) : rv;
 }

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Sleeping on one word. */
+#include "common/wake.h"
+
+#include <linux/futex.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+static const uint64_t ns_per_second = 1000 * 1000 * 1000;
+static const uint64_t test_slice_ns = 1000 * 1000;
+
+void
+wake_clear(struct wake *wake)
+{
+    atomic_store(&wake->word, 0);
+}
+
+/* On CLOCK_MONOTONIC whatever clock_now is. */
+static struct timespec
+end_of_wait(struct deadline until)
+{
+    struct timespec now;
+    uint64_t at = until.at;
+
+    if (!clock_is_real()) {
+        clock_gettime(CLOCK_MONOTONIC, &now);
+        at = (uint64_t)now.tv_sec * ns_per_second + (uint64_t)now.tv_nsec +
+             test_slice_ns;
+    }
+    return (struct timespec){ .tv_sec = (time_t)(at / ns_per_second),
+                              .tv_nsec = (long)(at % ns_per_second) };
+}
+
+void
+wake_wait(struct wake *wake, struct deadline until)
+{
+    struct timespec end;
+    bool is_endless = until.at == UINT64_MAX && clock_is_real();
+
+    if (atomic_load(&wake->word) != 0 || deadline_has_passed(until))
+        return;
+    end = end_of_wait(until);
+    (void)syscall(SYS_futex, &wake->word, FUTEX_WAIT_BITSET_PRIVATE, 0,
+                  is_endless ? NULL : &end, NULL, FUTEX_BITSET_MATCH_ANY);
+}
+
+void
+wake_up(struct wake *wake)
+{
+    _Atomic(uint32_t) *word = &wake->word;
+
+    atomic_store(word, 1);
+    (void)syscall(SYS_futex, word, FUTEX_WAKE_PRIVATE, 1, NULL, NULL, 0);
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * What one thread sleeps on and another wakes it by, without a lock that both
+ * have to take: the sleeper goes on with what it was given.
+ */
+#ifndef COMMON_WAKE_H
+#define COMMON_WAKE_H
+
+#include "common/clock.h"
+
+#include <stdatomic.h>
+
+/* Zero-initialised it is asleep. */
+struct wake {
+    _Atomic(uint32_t) word;
+};
+
+/* Before looking at what a wake would tell of. */
+void wake_clear(struct wake *wake);
+
+/*
+ * Sleeps until it is woken, by clock_now until the deadline; returns at once
+ * when it was woken since wake_clear. There are spurious returns, with a
+ * test's clock each millisecond. No cancellation point.
+ */
+void wake_wait(struct wake *wake, struct deadline until);
+
+/* Wakes it. What was written before is seen by the sleeper, which may be gone
+ * before this returns: nothing of it is touched after. */
+void wake_up(struct wake *wake);
+
+#endif
