@@ -134,6 +134,21 @@ void pool_give_record(struct pool *pool, struct pool_session *pooled);
 CK_RV pool_queue(struct pool *pool, struct session *session,
                  enum pool_want want, struct pool_session **out);
 
+/* Whether the waiter may open one, perhaps in the place of `*useless`, which is
+ * its own then; else *next_look is when to ask again, if nothing happens
+ * before. */
+enum pool_growth { GROW_NOT, GROW, GROW_BY_CLOSING };
+enum pool_growth pool_may_grow_locked(struct pool *pool,
+                                      const struct pool_waiter *waiter,
+                                      struct deadline until,
+                                      struct pool_session **useless,
+                                      uint64_t *next_look) REQUIRES(pool->lock);
+
+/* Opens one, which was counted in n_opening; CKR_SESSION_COUNT when there was
+ * none to be had and the waiter goes on waiting. */
+CK_RV pool_grow(struct pool *pool, struct pool_waiter *waiter,
+                struct pool_session *useless);
+
 /* Offers one that was just given back to whoever waits longest. */
 void pool_offer(struct pool *pool, struct pool_session *pooled);
 
