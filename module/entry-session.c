@@ -7,6 +7,7 @@
 #include "router/open.h"
 #include "router/session.h"
 #include "router/state.h"
+#include "router/validation.h"
 
 CK_RV
 C_OpenSession(CK_SLOT_ID slot, CK_FLAGS flags, CK_VOID_PTR application,
@@ -154,8 +155,6 @@ C_GetSessionValidationFlags(CK_SESSION_HANDLE session,
 
     call_needs(&call, flags);
     while (call_route(&call))
-        call.rv =
-            call.backend->C_GetSessionValidationFlags(call.backend_session,
-                                                      type, flags);
+        call.rv = validation_get(&call, type, flags);
     return call_finish(&call);
 }

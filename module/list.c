@@ -2,6 +2,7 @@
 /* The function lists and interfaces that applications find first. All can be
  * asked for before C_Initialize, and no pointer in them is NULL. */
 #include "common/cryptoki.h"
+#include "router/process.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -42,6 +43,14 @@ static CK_INTERFACE interfaces[] = {
 
 enum { N_INTERFACES = sizeof(interfaces) / sizeof(interfaces[0]) };
 
+/* Who has the newest list may ask what was validated (R3.22). */
+static void
+note_given(const CK_INTERFACE *interface)
+{
+    if (interface->pFunctionList == &list_3_2)
+        atomic_store(&process.shows_validation, true);
+}
+
 EXPORTED CK_RV
 C_GetFunctionList(CK_FUNCTION_LIST_PTR_PTR list)
 {
@@ -65,6 +74,7 @@ C_GetInterfaceList(CK_INTERFACE_PTR list, CK_ULONG_PTR count)
     if (room < N_INTERFACES)
         return CKR_BUFFER_TOO_SMALL;
     memcpy(list, interfaces, sizeof(interfaces));
+    note_given(&list[0]);
     return CKR_OK;
 }
 
@@ -92,6 +102,7 @@ C_GetInterface(CK_UTF8CHAR_PTR name, CK_VERSION_PTR version,
         if ((version == NULL || is_version(&interfaces[i], version)) &&
             (flags & ~interfaces[i].flags) == 0) {
             *interface = &interfaces[i];
+            note_given(*interface);
             return CKR_OK;
         }
     return CKR_FUNCTION_FAILED;

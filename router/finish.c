@@ -8,6 +8,7 @@
 #include "router/route.h"
 #include "router/search.h"
 #include "router/token.h"
+#include "router/validation.h"
 
 /* A size query: it gives no result and ends nothing (5.2). */
 static bool
@@ -15,6 +16,25 @@ is_size_query(const struct call *call)
 {
     return call->has_output && call->output_length != NULL &&
            call->output == NULL;
+}
+
+/*
+ * Whether the module has not touched the operation: it does not have the
+ * function, or one that works on two operations found one of them (R3.12).
+ */
+static bool
+is_untouched(const struct call *call)
+{
+    switch (call->id) {
+    case CALL_C_DigestEncryptUpdate:
+    case CALL_C_DecryptDigestUpdate:
+    case CALL_C_SignEncryptUpdate:
+    case CALL_C_DecryptVerifyUpdate:
+        return call->rv == CKR_OPERATION_NOT_INITIALIZED ||
+               call->rv == CKR_FUNCTION_NOT_SUPPORTED;
+    default:
+        return false;
+    }
 }
 
 /* Whether the operation is over (R3.10). */
@@ -28,10 +48,19 @@ has_ended(const struct call *call, const struct call_facts *facts)
     case STAGE_FINAL:
         return call->rv != CKR_OK || !is_size_query(call);
     case STAGE_UPDATE:
-        return call->rv != CKR_OK;
+        return call->rv != CKR_OK && !is_untouched(call);
     default:
         return false;
     }
+}
+
+/* Before the backend session serves somebody else. */
+static inline void
+note_validation(const struct call *call)
+{
+    if (call->pooled != NULL && __builtin_expect(call->pooled->validates, 0) &&
+        !is_size_query(call))
+        validation_note(call);
 }
 
 /* How the backend session can serve somebody else: an operation that ended
@@ -75,7 +104,8 @@ begin(struct call *call, const struct call_facts *facts)
 
     if (operation == NULL) {
         /* It runs in the module, but nothing here would know of it. */
-        pool_give(call->pooled, session, POOL_DIRTY);
+        if (!session_uses(session, call->pooled, NULL))
+            pool_give(call->pooled, session, POOL_DIRTY);
         call->pooled = NULL;
         call->rv = CKR_HOST_MEMORY;
         return;
@@ -137,6 +167,7 @@ settle_operation(struct call *call, const struct call_facts *facts)
     advance(call, facts);
     if (has_ended(call, facts)) {
         call->session->active &= (uint16_t) ~(1u << facts->operation);
+        note_validation(call);
         give_back(call);
     }
 }
@@ -154,10 +185,12 @@ settle(struct call *call, const struct call_facts *facts)
         register_made(call);
     if (facts->effect != EFFECT_NONE)
         register_effect(call);
-    if (facts->operation != OPERATION_NONE)
+    if (facts->operation != OPERATION_NONE) {
         settle_operation(call, facts);
-    else
-        give_back(call);
+        return;
+    }
+    note_validation(call);
+    give_back(call);
 }
 
 /* Nothing was made, begun, ended or lent. */

@@ -5,6 +5,7 @@
 #include "common/text.h"
 #include "router/instance.h"
 #include "router/login.h"
+#include "router/route.h"
 #include "router/session.h"
 #include "router/token.h"
 
@@ -71,6 +72,31 @@ lay_over_sessions(const struct token *token, CK_TOKEN_INFO *out)
     out->ulRwSessionCount = atomic_load(&token->n_rw_sessions);
 }
 
+/* What a group can do, each of its members must: an operation may go on with
+ * any of them (R3.12, R3.28). */
+static void
+lay_over_members(struct call *call, CK_TOKEN_INFO *out)
+{
+    static const CK_FLAGS shared =
+        CKF_DUAL_CRYPTO_OPERATIONS | CKF_RESTORE_KEY_NOT_NEEDED;
+    const struct token *token = call->token;
+
+    route_leave(call);
+    for (unsigned i = 0; i < token->n_members; i++) {
+        struct member *member = &token->members[i];
+        struct member_place place;
+        CK_TOKEN_INFO info;
+
+        if (member == call->member || !member_is_usable(member))
+            continue;
+        member_read(member, &place);
+        backend_enter(place.backend);
+        if (place.functions->C_GetTokenInfo(place.slot, &info) == CKR_OK)
+            out->flags &= info.flags | ~shared;
+        backend_leave(place.backend);
+    }
+}
+
 CK_RV
 info_token(struct call *call, CK_TOKEN_INFO *out)
 {
@@ -88,6 +114,8 @@ info_token(struct call *call, CK_TOKEN_INFO *out)
     set_text(out->serialNumber, sizeof(out->serialNumber), rule->serial);
     out->flags &= ~(CK_FLAGS)CKF_ASYNC_SESSION_SUPPORTED; /* R1.10 */
     lay_over_sessions(call->token, out);
+    if (call->token->n_members > 1)
+        lay_over_members(call, out);
     return CKR_OK;
 }
 

@@ -55,6 +55,7 @@ libp11mux_la_SOURCES += \
 	router/tender.c router/tender.h \
 	router/token.c router/token.h \
 	router/turn.c router/turn.h \
+	router/validation.c router/validation.h \
 	router/write.c router/write.h \
 	router/phase.c router/phase.h
 

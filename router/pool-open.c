@@ -120,6 +120,15 @@ expiry(const struct pool *pool, uint32_t life, uint64_t now)
     return now + lifetime - lifetime / 10 + lifetime / 5 * share / 0xff;
 }
 
+/* By its own list, before it was completed (R3.22). */
+static bool
+has_validation(const struct backend *backend)
+{
+    CK_VERSION version = backend_version(backend);
+
+    return version.major > 3 || (version.major == 3 && version.minor >= 2);
+}
+
 CK_RV
 pool_open(struct pool *pool, struct session *session, CK_FLAGS flags,
           struct pool_session **out)
@@ -148,6 +157,7 @@ pool_open(struct pool *pool, struct session *session, CK_FLAGS flags,
                           : pooled->epoch;
     pooled->is_lent = pool->settings->mode == POOL_OPERATION &&
                       settings->handle_scope != SCOPED_SESSION;
+    pooled->validates = pooled->is_lent && has_validation(pooled->backend);
     pooled->idle_since = started;
     pooled->expires = expiry(pool, life, started);
     atomic_store(&pooled->doubts, 0);

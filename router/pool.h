@@ -45,6 +45,7 @@ struct pool_session {
     _Atomic(uint32_t) uses;    /* told from each other, not counted for ever */
     _Atomic(unsigned) doubts;  /* enum pool_doubt */
     bool is_lent;              /* goes back after each operation */
+    bool validates;            /* its module says what was validated (3.2) */
     bool is_keeper;            /* holds the token's login (R3.4) */
     struct object_home home;   /* the session objects that live in it */
     struct pool_session *next; /* held by the same virtual session */

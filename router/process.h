@@ -16,6 +16,7 @@ struct process {
     _Atomic(uint32_t) forks;   /* forks that led here (R5.1) */
     _Atomic(uint32_t) serving; /* forks + 1 while initialised, else 0 */
     _Atomic(const struct audit_sink *) sink; /* NULL: nothing is recorded */
+    _Atomic(bool) shows_validation; /* the application has the list of 3.2 */
 };
 
 extern struct process process;

@@ -108,9 +108,9 @@ may_move(const struct call *call)
            (facts->stage == STAGE_SINGLE || operation->is_recorded);
 }
 
-/* The backend session that failed goes, with the operations on it. */
+/* The other operations on the backend session that failed go with it. */
 static void
-leave_member(struct call *call)
+end_others(struct call *call)
 {
     struct session *session = call->session;
 
@@ -121,7 +121,13 @@ leave_member(struct call *call)
             session->active &= (uint16_t) ~(1u << kind);
             operation_end(session->operations[kind]);
         }
-    pool_give(call->pooled, session, POOL_LOST);
+}
+
+static void
+leave_member(struct call *call)
+{
+    end_others(call);
+    pool_give(call->pooled, call->session, POOL_LOST);
     call->pooled = NULL;
     if (call->operation != NULL)
         call->operation->held = NULL;
@@ -135,8 +141,10 @@ give_up(struct call *call, CK_RV failure)
     if (call->operation != NULL) {
         unsigned kind = call_facts[call->id].operation;
 
-        if (call->pooled != NULL)
+        if (call->pooled != NULL) {
+            end_others(call);
             pool_give(call->pooled, call->session, POOL_LOST);
+        }
         call->session->active &= (uint16_t) ~(1u << kind);
         operation_end(call->operation);
         call->operation = NULL;

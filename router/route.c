@@ -80,10 +80,15 @@ route_give(struct call *call, enum pool_state state)
 {
     struct pool_session *pooled = call->pooled;
 
-    if (pooled == NULL || !pooled->is_lent ||
-        (call->session->active != 0 &&
-         session_uses(call->session, pooled, NULL)))
+    if (pooled == NULL || !pooled->is_lent)
         return;
+    if (call->session->active != 0 &&
+        session_uses(call->session, pooled, NULL)) {
+        /* One of a pair ended badly: whatever becomes of the other. */
+        if (state != POOL_CLEAN && call->operation != NULL)
+            atomic_fetch_or(&pooled->doubts, POOL_OUTLIVED);
+        return;
+    }
     pool_give(pooled, call->session, state);
     call->pooled = NULL;
 }

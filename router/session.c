@@ -115,6 +115,7 @@ session_new(struct token *token, CK_FLAGS flags)
     session->opened = false;
     session->is_lost = false;
     session->device_error = 0;
+    session->validated = 0;
     atomic_fetch_or_explicit(&session->word, SESSION_LIVE | SESSION_BUSY,
                              memory_order_release);
     return session;

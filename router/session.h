@@ -49,6 +49,7 @@ struct session {
     bool is_lost;          /* it was said that its token went away */
     uint32_t epoch;        /* a plain token's life it belongs to */
     uint32_t logouts;      /* the token's when an operation last began */
+    CK_FLAGS validated;    /* by the last operation (R3.22) */
     CK_ULONG device_error; /* the last one that a module told of (R3.20) */
     struct search *search;
     struct mechanism_copy *passed; /* for calls that are no operation */

@@ -2,6 +2,7 @@
 /* Object entries that have to be looked at before they can be used. */
 #include "router/settle.h"
 
+#include "router/facts.h"
 #include "router/outcome.h"
 #include "router/pool.h"
 #include "router/session.h"
@@ -133,6 +134,23 @@ is_hidden(const struct call *call, CK_OBJECT_HANDLE handle)
                             info.state == CKS_RW_PUBLIC_SESSION);
 }
 
+/*
+ * Whether it is the key of a second operation, and the first one is on a
+ * member that does not have it: no backend session can have both (R3.12).
+ */
+static bool
+is_second_elsewhere(const struct call *call, CK_OBJECT_HANDLE handle)
+{
+    const struct object_space *objects = call->token->objects;
+    CK_OBJECT_HANDLE ignored;
+
+    return call->token->n_members > 1 &&
+           call_facts[call->id].stage == STAGE_INIT &&
+           session_uses(call->session, call->pooled, NULL) &&
+           object_space_find(objects, handle, call->member->index,
+                             call->pooled->handles, &ignored) == OBJECT_UNBOUND;
+}
+
 CK_RV
 settle_object(struct call *call, CK_OBJECT_HANDLE handle,
               enum object_answer answer, CK_RV bad, CK_OBJECT_HANDLE *out)
@@ -146,6 +164,8 @@ settle_object(struct call *call, CK_OBJECT_HANDLE handle,
     rv = find_again(call, handle, call->token->n_members == 1, out);
     if (rv == CKR_OBJECT_HANDLE_INVALID && is_hidden(call, handle))
         return CKR_USER_NOT_LOGGED_IN;
+    if (rv == CKR_OBJECT_HANDLE_INVALID && is_second_elsewhere(call, handle))
+        return CKR_OPERATION_ACTIVE;
     return rv == CKR_OK || is_about_token(rv) ? rv : bad;
 }
 

@@ -23,6 +23,10 @@ check_PROGRAMS += tests/test-pool tests/test-rotate
 tests_test_pool_LDADD = $(router_ldadd)
 tests_test_rotate_LDADD = $(router_ldadd)
 
+check_PROGRAMS += tests/test-validation tests/test-dual
+tests_test_validation_LDADD = $(router_ldadd)
+tests_test_dual_LDADD = $(router_ldadd)
+
 state_fixture = tests/state-fixture.c tests/state-fixture.h
 check_PROGRAMS += tests/test-state tests/test-state-refused \
 	tests/test-state-real
