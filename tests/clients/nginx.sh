@@ -5,9 +5,10 @@
 # come and go.
 #
 # SoftHSM rewrites the token's file at each login, and whoever starts in that
-# moment sees no token; libp11 then waits for ever for a session. So one worker
-# only for its tokens, and none of them behind p11-kit's server, with p11mux
-# or without. And without tpm2-pkcs11, which cannot be used after a fork.
+# moment sees no token; libp11 then waits for ever for a session. A pool that
+# keeps its login does not help: each worker logs in once. So one worker only
+# for its tokens, and none of them behind p11-kit's server, with p11mux or
+# without. And without tpm2-pkcs11, which cannot be used after a fork.
 tokens="soft nss opencryptoki several"
 
 # Many clients at once, after one of each kind.
