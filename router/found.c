@@ -2,11 +2,18 @@
 /* Objects that a member showed: their handles, and what they are. */
 #include "router/found.h"
 
-#include "router/object-follow.h"
+#include "router/object-again.h"
 #include "router/pool.h"
 #include "router/session.h"
 #include "router/slot-list.h"
 #include "router/token.h"
+
+/* Whether a handle is good in one backend session only (R2.12). */
+static bool
+is_scoped(const struct pool_session *pooled)
+{
+    return pooled->handles != pooled->epoch;
+}
 
 /* A group reads what its objects are anyway, to show each once (R7.15). Where
  * a handle is good in one backend session only, the object is found again in
@@ -18,8 +25,7 @@ is_to_be_read(const struct pool_session *pooled)
 
     if (token->n_members != 1 || token->list == NULL)
         return false;
-    return slot_list_config(token->list)->follows_forks ||
-           pooled->handles != pooled->epoch;
+    return slot_list_config(token->list)->follows_forks || is_scoped(pooled);
 }
 
 /* NULL where the member does not say; then a child will not know it. */
@@ -45,14 +51,17 @@ keep_identity(struct object_space *objects, CK_OBJECT_HANDLE handle,
         (void)object_space_identify(objects, handle, identity, &is_same);
 }
 
-/* In a child, what the parent knew has the handle that it had there. */
+/* In a child, what the parent knew has the handle that it had there; what
+ * another backend session showed has the handle that it has (R2.8). */
 static CK_OBJECT_HANDLE
-rejoin(struct object_space *objects, struct object_place place,
+rejoin(const struct pool_session *pooled, struct object_place place,
        const struct identity *identity)
 {
+    struct object_space *objects = pooled->member->token->objects;
+
     if (identity == NULL || object_space_known(objects, place) != 0)
         return 0;
-    return object_space_rejoin(objects, place, identity);
+    return object_space_rejoin(objects, place, identity, is_scoped(pooled));
 }
 
 static CK_OBJECT_HANDLE
@@ -64,7 +73,7 @@ add(const struct pool_session *pooled, CK_OBJECT_HANDLE member_handle,
     struct object_place place = { .member = member->index,
                                   .epoch = pooled->handles,
                                   .handle = member_handle };
-    CK_OBJECT_HANDLE handle = rejoin(objects, place, identity);
+    CK_OBJECT_HANDLE handle = rejoin(pooled, place, identity);
 
     if (handle != 0) {
         identity_free(identity);
@@ -120,8 +129,10 @@ found_remember(struct call *call, CK_OBJECT_HANDLE handle,
     const struct pool_session *pooled = call->pooled;
     struct object_space *objects = call->token->objects;
 
-    /* A session object is no child's. */
-    if (pooled == NULL || !is_to_be_read(pooled) ||
+    /* A session object is no child's, but other sessions'. */
+    if (pooled == NULL || !is_to_be_read(pooled))
+        return;
+    if (!is_scoped(pooled) &&
         (object_space_flags(objects, handle) & OBJECT_IS_SESSION) != 0)
         return;
     backend_enter(pooled->backend);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * Objects that a member showed: each gets its handle. Where a forked child
- * may go on with the handles, it is also read what the objects are, while
- * that can still be read: a child finds them again by that.
+ * may go on with the handles, or each backend session has handles of its own,
+ * it is also read what the objects are, while that can still be read: they are
+ * found again by that.
  */
 #ifndef ROUTER_FOUND_H
 #define ROUTER_FOUND_H

@@ -20,6 +20,7 @@ libp11mux_la_SOURCES += \
 	router/login-state.h \
 	router/merge.c router/merge.h \
 	router/object.c router/object.h \
+	router/object-again.c router/object-again.h \
 	router/object-cell.c router/object-cell.h \
 	router/object-end.c \
 	router/object-home.c \

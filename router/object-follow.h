@@ -13,12 +13,4 @@
 void object_follow(
     struct object_space *(*successor)(const struct object_space *before));
 
-/*
- * The entry of before the fork for an object that is seen at this place now,
- * bound to it; 0 when none, or more than one, may mean it.
- */
-CK_OBJECT_HANDLE object_space_rejoin(struct object_space *space,
-                                     struct object_place place,
-                                     const struct identity *identity);
-
 #endif

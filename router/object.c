@@ -40,6 +40,13 @@ is_alive(uint64_t word, uint64_t generation)
            (word & OBJECT_LIVE) != 0;
 }
 
+static inline bool
+is_at(const struct object_cell_place *place, uint64_t where)
+{
+    return place != NULL &&
+           atomic_load_explicit(&place->where, memory_order_acquire) == where;
+}
+
 enum object_answer
 object_space_find(const struct object_space *space, CK_OBJECT_HANDLE handle,
                   unsigned member, uint32_t epoch, CK_OBJECT_HANDLE *out)
@@ -56,11 +63,11 @@ object_space_find(const struct object_space *space, CK_OBJECT_HANDLE handle,
     if (!is_alive(word, generation))
         return OBJECT_UNKNOWN;
     place = object_place_of(object, member);
-    bound = place != NULL &&
-            atomic_load_explicit(&place->where, memory_order_acquire) ==
-                object_where(member, epoch);
+    bound = is_at(place, object_where(member, epoch));
     if (bound)
         *out = atomic_load_explicit(&place->handle, memory_order_acquire);
+    /* Else what was read is of another life by now. */
+    bound = bound && is_at(place, object_where(member, epoch));
     if (!is_alive(atomic_load_explicit(&object->word, memory_order_acquire),
                   generation))
         return OBJECT_UNKNOWN;

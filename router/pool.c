@@ -164,6 +164,16 @@ pool_replace(struct pool_session *pooled, struct session *session,
     return CKR_OK;
 }
 
+/* Session objects live in it, or what its session has left open. */
+static bool
+is_nobody_elses(const struct pool_session *pooled)
+{
+    return pool_mode(pooled->pool) == POOL_NONE ||
+           !object_home_is_empty(&pooled->home) ||
+           ((atomic_load(&pooled->doubts) & POOL_OUTLIVED) != 0 &&
+            !pooled->is_keeper);
+}
+
 /* What is parked stays so: the next virtual session in this cell finds it. */
 void
 pool_close_session(struct session *session)
@@ -172,8 +182,7 @@ pool_close_session(struct session *session)
 
     while ((pooled = session->held) != NULL) {
         session->held = pooled->next;
-        if (pool_mode(pooled->pool) == POOL_NONE ||
-            !object_home_is_empty(&pooled->home)) {
+        if (is_nobody_elses(pooled)) {
             pool_close(pooled);
         } else {
             atomic_store_explicit(&pooled->owner, 0, memory_order_release);

@@ -38,15 +38,18 @@ session_end_operations(struct session *session)
 /* -- Session objects ---------------------------------------------------------
  */
 
-/* Whether it ends with a backend session that is closed with this session. */
+/* Whether it ends with a backend session that the session keeps, which is
+ * then closed and goes to nobody else (R3.25). */
 static bool
 ends_by_itself(const struct session *session, const struct object_place *place)
 {
-    const struct pool_session *held;
+    struct pool_session *held;
 
     for (held = session->held; held != NULL; held = held->next)
-        if (place->home == &held->home)
+        if (place->home == &held->home && !held->is_keeper) {
+            atomic_fetch_or(&held->doubts, POOL_OUTLIVED);
             return true;
+        }
     return false;
 }
 

@@ -162,6 +162,13 @@ settle_object(struct call *call, CK_OBJECT_HANDLE handle,
     if (answer == OBJECT_UNSETTLED)
         return look_at(call, handle, bad, *out);
     rv = find_again(call, handle, call->token->n_members == 1, out);
+    /* It is what it was, but perhaps nobody's any more. */
+    if (rv == CKR_OK && (object_space_flags(call->token->objects, handle) &
+                         OBJECT_IN_DOUBT) != 0)
+        return look_at(call, handle, bad, *out);
+    /* A search goes on in the one backend session that it can be found in. */
+    if (rv == CKR_OPERATION_ACTIVE)
+        return rv;
     if (rv == CKR_OBJECT_HANDLE_INVALID && is_hidden(call, handle))
         return CKR_USER_NOT_LOGGED_IN;
     if (rv == CKR_OBJECT_HANDLE_INVALID && is_second_elsewhere(call, handle))

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Object entries that are found by what they are. */
+#include "router/object-again.h"
+
+#include "router/object-cell.h"
+
+static bool
+has_place(const struct object *object)
+{
+    for (unsigned member = 0; member < OBJECT_MAX_MEMBERS; member++) {
+        const struct object_cell_place *place = object_place_of(object, member);
+
+        if (place == NULL)
+            return false;
+        if (atomic_load(&place->where) != 0)
+            return true;
+    }
+    return false;
+}
+
+static bool
+is_in_this_life(const struct object *object, const struct object_place *place)
+{
+    const struct object_cell_place *its =
+        object_place_of(object, place->member);
+
+    return its != NULL && atomic_load(&its->where) ==
+                              object_where(place->member, place->epoch);
+}
+
+static bool
+is_known(const struct object *object)
+{
+    return (atomic_load(&object->word) & OBJECT_LIVE) != 0 &&
+           object->identity != NULL;
+}
+
+/* `n_left` counts those of before a fork that were not found since. */
+static CK_OBJECT_HANDLE
+find_locked(struct object_space *space, const struct object_place *place,
+            const struct identity *identity, bool is_scoped, size_t *n_left)
+    REQUIRES(space->lock)
+{
+    CK_OBJECT_HANDLE found = 0;
+    size_t n_hits = 0;
+
+    *n_left = 0;
+    for (struct object_chunk *chunk = space->chunks; chunk != NULL;
+         chunk = chunk->next)
+        for (uint32_t i = 0; i < OBJECT_CHUNK_CELLS; i++) {
+            struct object *object = &chunk->cells[i];
+            bool is_left = is_known(object) && !has_place(object);
+
+            if (is_left)
+                ++*n_left;
+            if (!is_known(object) ||
+                (is_scoped ? is_in_this_life(object, place) : !is_left) ||
+                !identity_is_same_object(object->identity, identity))
+                continue;
+            n_hits++;
+            found = handle_make(HANDLE_OBJECT,
+                                atomic_load(&object->word) >>
+                                    OBJECT_GENERATION_SHIFT,
+                                object->index);
+        }
+    return n_hits == 1 ? found : 0;
+}
+
+CK_OBJECT_HANDLE
+object_space_rejoin(struct object_space *space, struct object_place place,
+                    const struct identity *identity, bool is_scoped)
+{
+    CK_OBJECT_HANDLE handle = 0;
+    size_t n_left;
+
+    mutex_lock(&space->lock);
+    if (space->has_left || is_scoped) {
+        handle = find_locked(space, &place, identity, is_scoped, &n_left);
+        space->has_left = n_left > 0;
+    }
+    mutex_unlock(&space->lock);
+    return handle != 0 && object_space_bind(space, handle, place) ? handle : 0;
+}
