@@ -19,6 +19,9 @@ check_PROGRAMS += tests/test-template tests/test-outcome tests/test-operation
 
 check_PROGRAMS += tests/test-process
 
+check_PROGRAMS += tests/test-login-memory tests/test-turn
+tests_test_turn_LDADD = $(router_ldadd)
+
 check_PROGRAMS += tests/test-pool tests/test-rotate
 tests_test_pool_LDADD = $(router_ldadd)
 tests_test_rotate_LDADD = $(router_ldadd)
