@@ -13,6 +13,7 @@
 #include "router/process.h"
 #include "router/session-follow.h"
 #include "router/slot-follow.h"
+#include "router/tender.h"
 
 static _Atomic(bool) is_allowed;
 
@@ -138,6 +139,22 @@ pass_on(void)
     parent = NULL;
 }
 
+/* Sessions that were passed on use the pools as if they had been opened. */
+static void
+wake_tender(const struct instance *instance)
+{
+    bool is_wanted = false;
+
+    for (size_t i = 0; i < slot_list_count(instance->slots); i++) {
+        const struct token *token = slot_list_at(instance->slots, i);
+
+        is_wanted = is_wanted || (atomic_load(&token->n_sessions) > 0 &&
+                                  token->pool->mode != POOL_NONE);
+    }
+    if (is_wanted)
+        tender_wake(instance->tender);
+}
+
 static bool
 follow(void)
 {
@@ -160,6 +177,7 @@ follow(void)
     }
     counts_consumers = fresh->config->counts_consumers;
     pass_on();
+    wake_tender(fresh);
     life_serve(fresh);
     fresh = NULL;
     phase_end_on(counts_consumers);

@@ -63,6 +63,8 @@ route_take(struct call *call, struct member *member)
 
     call->member = member;
     /* A session of before a fork, whose token the child has not seen. */
+    if (atomic_load(&member->functions) == NULL)
+        slot_list_refresh(call->token->list);
     if (atomic_load(&member->functions) == NULL) {
         call->rv = CKR_DEVICE_REMOVED;
         return false;
@@ -214,6 +216,10 @@ choose(struct call *call)
         return true;
     }
     member = choose_member(call);
+    if (member == NULL) {
+        slot_list_refresh(call->token->list);
+        member = choose_member(call);
+    }
     if (member == NULL) {
         call->rv = CKR_DEVICE_REMOVED;
         return false;

@@ -87,7 +87,7 @@ tests_test_instance_fork_LDADD = $(router_ldadd)
 # A child's AddressSanitizer waits for the allocator's locks of its parent's
 # other threads.
 if !SANITIZED
-check_PROGRAMS += tests/test-instance-fork-threads
+check_PROGRAMS += tests/test-instance-fork-threads tests/test-fork-matrix
 endif
 tests_test_instance_fork_threads_LDADD = $(router_ldadd)
 
@@ -101,9 +101,15 @@ tests_test_follow_object_LDADD = $(router_ldadd)
 check_PROGRAMS += tests/test-consumers
 tests_test_consumers_SOURCES = tests/test-consumers.c $(child_sources)
 tests_test_consumers_LDADD = $(router_ldadd)
+tests_test_fork_matrix_SOURCES = tests/test-fork-matrix.c $(child_sources)
+tests_test_fork_matrix_LDADD = $(router_ldadd)
 check_PROGRAMS += tests/test-follow-slot
 tests_test_follow_slot_SOURCES = tests/test-follow-slot.c $(child_sources)
 tests_test_follow_slot_LDADD = $(router_ldadd)
+
+check_PROGRAMS += tests/stress/fork
+tests_stress_fork_SOURCES = tests/stress/fork.c $(child_sources)
+tests_stress_fork_LDADD = tests/librouter.la libp11mux-face.la libp11mux.la
 
 check_PROGRAMS += tests/stress/stress-session
 tests_stress_stress_session_LDADD = libp11mux.la

@@ -7,6 +7,7 @@
 #   try() { ... }       the trial; it finds what clients_on sets
 #   around="unshare -m" if there: each trial is run by this command
 #   token_settings="pool = ...;" if there: further keys of each token
+#   top_settings="fork = ...;" if there: further keys of the configuration
 #   device_limit="16 unreported" if there: each module is behind the fault
 #                       module, whose device has that many sessions
 #   clients_run "$@"    must be the last line
@@ -163,6 +164,7 @@ ${2%,}
 state_dir = "$fixture_folder/state";
 log = { level = "warning"; target = "file:$mux_log"; };
 ${3:-}
+${top_settings:-}
 END
 }
 
