@@ -64,6 +64,39 @@ rejoin(const struct pool_session *pooled, struct object_place place,
     return object_space_rejoin(objects, place, identity, is_scoped(pooled));
 }
 
+/* Whether an object that is shown after a logout was private before it: the
+ * handle of before is dead, also where the module gives it the same again
+ * (2.1). In doubt it was. */
+static bool
+is_of_before(const struct pool_session *pooled, CK_OBJECT_HANDLE handle,
+             CK_OBJECT_HANDLE member_handle)
+{
+    struct object_space *objects = pooled->member->token->objects;
+    CK_BBOOL is_private = CK_TRUE;
+    CK_ATTRIBUTE attribute = { CKA_PRIVATE, &is_private, sizeof(is_private) };
+
+    if ((object_space_flags(objects, handle) & OBJECT_IN_DOUBT) == 0)
+        return false;
+    if (pooled->functions->C_GetAttributeValue(pooled->handle, member_handle,
+                                               &attribute, 1) != CKR_OK ||
+        is_private != CK_FALSE)
+        return true;
+    object_space_mark(objects, handle, OBJECT_IS_PUBLIC, OBJECT_IN_DOUBT);
+    return false;
+}
+
+static CK_OBJECT_HANDLE
+add_place(const struct pool_session *pooled, struct object_place place)
+{
+    const struct member *member = pooled->member;
+
+    return object_space_add(member->token->objects, place,
+                            member->reuses_handles ? OBJECT_UNCONFIRMED : 0,
+                            member->reuses_handles ? OBJECT_SEEN_AGAIN
+                                                   : OBJECT_SEEN,
+                            NULL);
+}
+
 static CK_OBJECT_HANDLE
 add(const struct pool_session *pooled, CK_OBJECT_HANDLE member_handle,
     struct identity *identity)
@@ -75,15 +108,12 @@ add(const struct pool_session *pooled, CK_OBJECT_HANDLE member_handle,
                                   .handle = member_handle };
     CK_OBJECT_HANDLE handle = rejoin(pooled, place, identity);
 
-    if (handle != 0) {
-        identity_free(identity);
-        return handle;
+    if (handle == 0)
+        handle = add_place(pooled, place);
+    if (handle != 0 && is_of_before(pooled, handle, member_handle)) {
+        object_space_remove(objects, handle);
+        handle = add_place(pooled, place);
     }
-    handle = object_space_add(objects, place,
-                              member->reuses_handles ? OBJECT_UNCONFIRMED : 0,
-                              member->reuses_handles ? OBJECT_SEEN_AGAIN
-                                                     : OBJECT_SEEN,
-                              NULL);
     if (handle != 0)
         keep_identity(objects, handle, identity);
     else
@@ -101,7 +131,8 @@ is_identified(const struct pool_session *pooled, CK_OBJECT_HANDLE member_handle)
                                   .handle = member_handle };
     CK_OBJECT_HANDLE known = object_space_known(objects, place);
 
-    return known != 0 && object_space_is_identified(objects, known);
+    return known != 0 && object_space_is_identified(objects, known) &&
+           (object_space_flags(objects, known) & OBJECT_IN_DOUBT) == 0;
 }
 
 CK_RV

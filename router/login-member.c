@@ -155,6 +155,18 @@ lose_login(struct token *token)
     atomic_fetch_add(&token->login.epoch, 1);
 }
 
+/* Whether a session of its own login is still somebody's who is not logged in
+ * any more. */
+static bool
+is_left_over(const struct pool_session *pooled, CK_STATE state)
+{
+    const struct login *login = &pooled->member->token->login;
+
+    if (is_user(state))
+        return !is_user_wanted(login);
+    return state == CKS_RW_SO_FUNCTIONS && atomic_load(&login->user) != CKU_SO;
+}
+
 /* Where it cannot be logged in it stays public: the token itself says so. */
 static void
 follow(struct pool_session *pooled, bool is_new)
@@ -166,19 +178,17 @@ follow(struct pool_session *pooled, bool is_new)
 
     if (read_state(pooled, &state) != CKR_OK)
         return;
-    if (is_user_wanted(login)) {
-        if (is_user(state))
-            return;
-        if (log_in(pooled, &error) == CKR_OK)
-            return;
-        log_write(LOG_LEVEL_ERROR, "%s", error.text);
-        if (!login->is_automatic)
-            lose_login(token);
-    } else if (!is_new && is_user(state) && is_per_session(pooled)) {
+    if (!is_new && is_per_session(pooled) && is_left_over(pooled, state)) {
         backend_enter(pooled->backend);
         (void)pooled->functions->C_Logout(pooled->handle);
         backend_leave(pooled->backend);
     }
+    if (!is_user_wanted(login) || is_user(state) ||
+        log_in(pooled, &error) == CKR_OK)
+        return;
+    log_write(LOG_LEVEL_ERROR, "%s", error.text);
+    if (!login->is_automatic)
+        lose_login(token);
 }
 
 /* Of those that log in one session at a time, each has to follow itself. */

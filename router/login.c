@@ -44,12 +44,23 @@ login_refusal(void)
 /* -- Who is logged in --------------------------------------------------------
  */
 
+/* Whether the standard's one login for all sessions is p11mux's to make. */
+static bool
+is_per_session(const struct token *token)
+{
+    const struct backend *backend = atomic_load(&token->members[0].backend);
+
+    return backend != NULL &&
+           backend_profile(backend)->settings.login_scope == SCOPED_SESSION;
+}
+
 /* The module is asked as the application would ask it: what is virtual
  * begins with pooled sessions. */
 bool
 login_is_native(const struct token *token)
 {
-    return token->pool->mode == POOL_NONE && !token->login.is_automatic;
+    return token->pool->mode == POOL_NONE && !token->login.is_automatic &&
+           !is_per_session(token);
 }
 
 CK_STATE

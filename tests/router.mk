@@ -26,7 +26,8 @@ check_PROGRAMS += tests/test-pool tests/test-rotate
 tests_test_pool_LDADD = $(router_ldadd)
 tests_test_rotate_LDADD = $(router_ldadd)
 
-check_PROGRAMS += tests/test-handle-scope
+check_PROGRAMS += tests/test-handle-scope tests/test-login-scope
+tests_test_login_scope_LDADD = $(router_ldadd)
 tests_test_handle_scope_LDADD = $(router_ldadd)
 check_PROGRAMS += tests/test-validation tests/test-dual
 tests_test_validation_LDADD = $(router_ldadd)

@@ -257,6 +257,26 @@ Test(settle, after_a_logout_private_ones_are_dead_though_the_user_is_back)
                  "whether it is private is not asked again");
 }
 
+/* Though the module shows it under the handle it had. */
+Test(settle, what_a_search_shows_after_a_logout_can_be_used)
+{
+    CK_OBJECT_HANDLE secret, open, again;
+
+    toy_add_key(0, CKO_PRIVATE_KEY, 7);
+    toy_add_key(0, CKO_PUBLIC_KEY, 7);
+    cr_assert_eq(C_Login(session, CKU_USER, NULL, 0), CKR_OK);
+    secret = router_find_key(session, CKO_PRIVATE_KEY, 7);
+    open = router_find_key(session, CKO_PUBLIC_KEY, 7);
+    log_out_and_in();
+    again = router_find_key(session, CKO_PRIVATE_KEY, 7);
+    cr_assert_neq(again, secret);
+    cr_assert_eq(sign_with(again, 7), CKR_OK);
+    cr_assert_eq(router_sign_init(session, secret), CKR_KEY_HANDLE_INVALID);
+    cr_assert_eq(router_find_key(session, CKO_PUBLIC_KEY, 7), open,
+                 "a public one keeps its handle");
+    cr_assert_eq(router_find_key(session, CKO_PRIVATE_KEY, 7), again);
+}
+
 Test(settle, one_that_was_made_here_is_known_to_be_private_or_not)
 {
     CK_BBOOL yes = CK_TRUE, no = CK_FALSE;
