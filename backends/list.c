@@ -85,3 +85,10 @@ list_complete(const CK_FUNCTION_LIST *from, bool wrap_auth,
     }
     return true;
 }
+
+bool
+list_has(const CK_FUNCTION_LIST_3_2 *list, size_t at)
+{
+    return memcmp((const char *)list + at, (const char *)&lacking + at,
+                  sizeof(entry)) != 0;
+}

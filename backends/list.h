@@ -27,4 +27,7 @@ size_t list_length(CK_VERSION version, bool wrap_auth);
 bool list_complete(const CK_FUNCTION_LIST *from, bool wrap_auth,
                    CK_FUNCTION_LIST_3_2 *out);
 
+/* Whether a completed list has the module's own function at this offset. */
+bool list_has(const CK_FUNCTION_LIST_3_2 *list, size_t at);
+
 #endif

@@ -2,6 +2,8 @@
 /* The facts about the 104 functions, from calls.def. */
 #include "router/facts.h"
 
+#include <stddef.h>
+
 /* What a bad handle is called in each position (SEMANTICS 1.5). */
 #define BAD_NONE       CKR_OBJECT_HANDLE_INVALID
 #define BAD_OBJECT     CKR_OBJECT_HANDLE_INVALID
@@ -20,6 +22,7 @@ const struct call_facts call_facts[N_CALLS] = {
              its_effect)                                                       \
     [CALL_##name] = {                                                          \
         .function = #name,                                                     \
+        .entry = offsetof(CK_FUNCTION_LIST_3_2, name),                         \
         .bad_object = { BAD_##first, BAD_##second },                           \
         .operation = OPERATION_##its_operation,                                \
         .stage = STAGE_##its_stage,                                            \

@@ -36,6 +36,7 @@ enum call_effect {
 
 struct call_facts {
     const char *function;
+    uint16_t entry; /* where it is in a list */
     CK_RV bad_object[CALL_MAX_OBJECTS];
     uint8_t operation; /* enum operation_kind */
     uint8_t stage;

@@ -19,36 +19,43 @@ is_size_query(const struct call *call)
 }
 
 /*
- * Whether the module has not touched the operation: it does not have the
- * function, or one that works on two operations found one of them (R3.12).
+ * Whether the operation has not seen the call, as far as the answer says: it
+ * was refused, or one that works on two operations found one of them (R3.12).
  */
 static bool
 is_untouched(const struct call *call)
 {
+    if (!call->was_asked || outcome_is_refusal(call->rv))
+        return true;
     switch (call->id) {
+    case CALL_C_DigestKey:
+        return outcome_is_key_refusal(call->rv);
     case CALL_C_DigestEncryptUpdate:
     case CALL_C_DecryptDigestUpdate:
     case CALL_C_SignEncryptUpdate:
     case CALL_C_DecryptVerifyUpdate:
-        return call->rv == CKR_OPERATION_NOT_INITIALIZED ||
-               call->rv == CKR_FUNCTION_NOT_SUPPORTED;
+        return call->rv == CKR_OPERATION_NOT_INITIALIZED;
     default:
         return false;
     }
 }
 
-/* Whether the operation is over (R3.10). */
+/*
+ * Whether the operation is over (R3.10). Where it has not seen the call that is
+ * for the module to say, in the same backend session, when the application goes
+ * on.
+ */
 static bool
 has_ended(const struct call *call, const struct call_facts *facts)
 {
-    if (call->rv == CKR_BUFFER_TOO_SMALL)
+    if (call->rv == CKR_BUFFER_TOO_SMALL || is_untouched(call))
         return false;
     switch (facts->stage) {
     case STAGE_SINGLE:
     case STAGE_FINAL:
         return call->rv != CKR_OK || !is_size_query(call);
     case STAGE_UPDATE:
-        return call->rv != CKR_OK && !is_untouched(call);
+        return call->rv != CKR_OK;
     default:
         return false;
     }
@@ -64,10 +71,11 @@ note_validation(const struct call *call)
 }
 
 /* How the backend session can serve somebody else: an operation that ended
- * must have ended well (R3.14), a state must have been restored as a whole;
- * elsewhere only a failure of the session or of its member speaks against it.
- * An operation that a module began though it said no is found when the next
- * one begins (R3.13). */
+ * must have ended well (R3.14), and with some modules it goes on after a part
+ * that failed; a state must have been restored as a whole; elsewhere only a
+ * failure of the session or of its member speaks against it. An operation that
+ * a module began though it said no is found when the next one begins
+ * (R3.13). */
 static enum pool_state
 state_after(const struct call *call)
 {
@@ -83,7 +91,7 @@ state_after(const struct call *call)
     default:
         break;
     }
-    return outcome_is_clean(call->rv) ||
+    return (outcome_is_clean(call->rv) && facts->stage != STAGE_UPDATE) ||
                    (facts->stage <= STAGE_INIT && facts->reach != REACH_STATE)
                ? POOL_CLEAN
                : POOL_DIRTY;

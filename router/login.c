@@ -335,6 +335,8 @@ login_begin(struct call *call, const struct login_request *request)
 {
     if (login_is_native(call->token))
         return begin_native(call, request);
+    if (request->is_named && route_lacks(call))
+        return CKR_FUNCTION_NOT_SUPPORTED; /* R3.24 */
     if (request->type == CKU_CONTEXT_SPECIFIC)
         return begin_context(call, request);
     if (request->type > CKU_CONTEXT_SPECIFIC &&

@@ -43,6 +43,15 @@ outcome_of(CK_RV rv)
     return rv >= CKR_VENDOR_DEFINED ? OUTCOME_AMBIGUOUS : OUTCOME_USER;
 }
 
+static bool
+is_among(const CK_RV *codes, size_t n_codes, CK_RV rv)
+{
+    for (size_t i = 0; i < n_codes; i++)
+        if (codes[i] == rv)
+            return true;
+    return false;
+}
+
 bool
 outcome_is_clean(CK_RV rv)
 {
@@ -57,8 +66,25 @@ outcome_is_clean(CK_RV rv)
         CKR_AEAD_DECRYPT_FAILED,
     };
 
-    for (size_t i = 0; i < sizeof(clean) / sizeof(clean[0]); i++)
-        if (clean[i] == rv)
-            return true;
-    return false;
+    return is_among(clean, sizeof(clean) / sizeof(clean[0]), rv);
+}
+
+bool
+outcome_is_refusal(CK_RV rv)
+{
+    return rv == CKR_ARGUMENTS_BAD || rv == CKR_FUNCTION_NOT_SUPPORTED;
+}
+
+bool
+outcome_is_key_refusal(CK_RV rv)
+{
+    static const CK_RV refusals[] = {
+        CKR_KEY_INDIGESTIBLE,
+        CKR_KEY_HANDLE_INVALID,
+        CKR_KEY_SIZE_RANGE,
+        CKR_KEY_TYPE_INCONSISTENT,
+    };
+
+    return outcome_is_refusal(rv) ||
+           is_among(refusals, sizeof(refusals) / sizeof(refusals[0]), rv);
 }

@@ -26,4 +26,12 @@ enum outcome outcome_of(CK_RV rv);
  */
 bool outcome_is_clean(CK_RV rv);
 
+/*
+ * Whether a call was refused before the operation that it goes on with saw
+ * it: a bad argument, a function that the module does not have. Of one that
+ * brings a key with it: also whether that is a key it can take.
+ */
+bool outcome_is_refusal(CK_RV rv);
+bool outcome_is_key_refusal(CK_RV rv);
+
 #endif

@@ -2,6 +2,7 @@
 /* The way of a call to the member that answers it. */
 #include "router/route.h"
 
+#include "backends/list.h"
 #include "router/cancel.h"
 #include "router/instance.h"
 #include "router/login.h"
@@ -165,6 +166,26 @@ is_pooled(const struct call *call)
     return call->token->pool->mode == POOL_OPERATION;
 }
 
+bool
+route_lacks(const struct call *call)
+{
+    struct member *member = token_member(call->token, 0);
+    const CK_FUNCTION_LIST_3_2 *list =
+        member == NULL ? NULL : atomic_load(&member->functions);
+
+    return list != NULL && !list_has(list, call_facts[call->id].entry);
+}
+
+/* What is said where no operation is active and no module is asked
+ * (R3.11). */
+static bool
+refuse_without_operation(struct call *call)
+{
+    call->rv = route_lacks(call) ? CKR_FUNCTION_NOT_SUPPORTED
+                                 : CKR_OPERATION_NOT_INITIALIZED;
+    return false;
+}
+
 /* The operation that the call goes on with. Where there is none the module
  * says so; where the module would be asked in somebody else's backend session
  * it is said here (R3.11). */
@@ -179,10 +200,8 @@ go_on(struct call *call, const struct call_facts *facts)
         use(call, call->operation->held);
         return true;
     }
-    if (is_pooled(call)) {
-        call->rv = CKR_OPERATION_NOT_INITIALIZED;
-        return false;
-    }
+    if (is_pooled(call))
+        return refuse_without_operation(call);
     if (session->active != 0)
         bound = session_bound(session);
     if (bound == NULL && call->token->mode == GROUP_SINGLE)

@@ -32,6 +32,9 @@ bool route_choose(struct call *call);
 /* Translates objects and mechanism for call->member, and enters it. */
 bool route_prepare(struct call *call);
 
+/* Whether the member that would be asked has no such function (R1.4). */
+bool route_lacks(const struct call *call);
+
 /* After the module has answered: leaves what route_prepare entered. */
 void route_leave(struct call *call);
 

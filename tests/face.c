@@ -5,21 +5,28 @@
 #include <criterion/criterion.h>
 #include <string.h>
 
-void
-face_load(struct face *face, const char *extra)
+static const char *
+token(const char *label, int slot, bool is_pooled, int number)
+{
+    return fixture_text("{ label = \"%s\"; slot = %d; "
+                        "pool = { mode = \"%s\"; }; members = ( { module = "
+                        "\"record\"; match = \"pkcs11:token=record-%d\"; } "
+                        "); }",
+                        label, slot, is_pooled ? "operation" : "none", number);
+}
+
+static void
+load(struct face *face, bool is_pooled, const char *extra)
 {
     memset(face, 0, sizeof(*face));
+    face->is_pooled = is_pooled;
     fixture_setenv("P11MUX_RECORD_TOKENS", "2");
     fixture_config("modules = ( { name = \"record\"; path = \"%s\"; %s } );\n"
-                   "tokens = ( { label = \"one\"; slot = %d; pool = { mode = "
-                   "\"none\"; }; members = ( { module = "
-                   "\"record\"; match = \"pkcs11:token=record-1\"; } ); },\n"
-                   "           { label = \"two\"; slot = %d; pool = { mode = "
-                   "\"none\"; }; members = ( { module = "
-                   "\"record\"; match = \"pkcs11:token=record-2\"; } ); } );\n"
+                   "tokens = ( %s, %s );\n"
                    "slot_refresh = \"1h\";\n",
                    fixture_test_module("record"), extra == NULL ? "" : extra,
-                   FACE_SLOT, FACE_SLOT + 1);
+                   token("one", FACE_SLOT, is_pooled, 1),
+                   token("two", FACE_SLOT + 1, is_pooled, 2));
     face->mux = module_open(fixture_p11mux());
     face->record = module_open(fixture_test_module("record"));
     face->list = *face->mux->list_3_2;
@@ -30,6 +37,18 @@ face_load(struct face *face, const char *extra)
     face->set_objects = module_symbol(face->record, "record_set_objects");
     face->set_hook = module_symbol(face->record, "record_set_hook");
     face->slot = FACE_SLOT;
+}
+
+void
+face_load(struct face *face, const char *extra)
+{
+    load(face, false, extra);
+}
+
+void
+face_load_pooled(struct face *face, const char *extra)
+{
+    load(face, true, extra);
 }
 
 CK_SESSION_HANDLE
@@ -69,7 +88,8 @@ face_open(struct face *face)
     face->set_objects(theirs, FACE_OBJECTS);
     memcpy(face->member_objects, theirs, sizeof(theirs));
     fixture_initialize(face->mux, NULL);
-    face->member_session = RECORD_SESSION;
+    /* The first one that a pool opens is its keeper (R3.4). */
+    face->member_session = RECORD_SESSION + (face->is_pooled ? 1 : 0);
     face->session = face_session(face, face->slot);
     cr_assert_eq(face_find(face, face->session, face->objects, FACE_OBJECTS),
                  FACE_OBJECTS);

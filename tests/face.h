@@ -14,6 +14,20 @@
 enum { FACE_SLOT = 7, FACE_OBJECTS = 5, FACE_ROOM = 256, FACE_BUFFER = 64 };
 enum { FACE_PARAMETERS = 12 };
 
+/* A test of the suite and of <suite>_pooled: with backend sessions of the
+ * application's own, and lent for each operation. */
+#define FACE_TEST(suite, name)                                                 \
+    static void suite##_##name(void);                                          \
+    Test(suite, name)                                                          \
+    {                                                                          \
+        suite##_##name();                                                      \
+    }                                                                          \
+    Test(suite##_pooled, name)                                                 \
+    {                                                                          \
+        suite##_##name();                                                      \
+    }                                                                          \
+    static void suite##_##name(void)
+
 /* One argument of a call, as it was given and as it is afterwards. */
 struct face_value {
     const char *name; /* of the parameter, as functions.def calls it */
@@ -38,8 +52,10 @@ struct face {
     __typeof__(&record_set_objects) set_objects;
     __typeof__(&record_set_hook) set_hook;
 
+    bool is_pooled; /* backend sessions are lent for each operation */
     CK_SLOT_ID slot;
-    CK_SESSION_HANDLE session, member_session;
+    CK_SESSION_HANDLE session;
+    CK_SESSION_HANDLE member_session; /* that serves it, as far as it is free */
     CK_OBJECT_HANDLE objects[FACE_OBJECTS], member_objects[FACE_OBJECTS];
 
     /* How the next call is not as it should be: which pointer is NULL, which
@@ -56,9 +72,10 @@ struct face {
 /*
  * Loads both, with two tokens of the record module in the slots FACE_SLOT and
  * FACE_SLOT + 1 and `extra` (or NULL) among the keys of its module; nothing is
- * initialised yet.
+ * initialised yet. The pools have the mode `none`, or `operation`.
  */
 void face_load(struct face *face, const char *extra);
+void face_load_pooled(struct face *face, const char *extra);
 
 /* C_Initialize, and a R/W session in which all objects were found. */
 void face_open(struct face *face);
@@ -102,7 +119,7 @@ struct face_facts {
 
 const struct face_facts *face_facts_of(enum function function);
 
-/* Begins what the function goes on with: one operation or two. */
+/* Begins what the function goes on with: one operation or two, a login. */
 void face_begin(struct face *face, enum function function);
 
 #endif

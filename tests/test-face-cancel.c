@@ -7,7 +7,22 @@
 
 static struct face face;
 
-TestSuite(face_cancel, .timeout = 60);
+static void (*load)(struct face *face, const char *extra);
+
+static void
+setup(void)
+{
+    load = face_load;
+}
+
+static void
+setup_pooled(void)
+{
+    load = face_load_pooled;
+}
+
+TestSuite(face_cancel, .init = setup, .timeout = 60);
+TestSuite(face_cancel_pooled, .init = setup_pooled, .timeout = 60);
 
 /* Every Init with a mechanism, and what C_SessionCancel calls its kind. */
 static const struct {
@@ -40,7 +55,7 @@ init_without_mechanism(enum function init)
     return rv;
 }
 
-Test(face_cancel, knows_every_operation)
+FACE_TEST(face_cancel, knows_every_operation)
 {
     unsigned n_inits = 0;
 
@@ -52,9 +67,9 @@ Test(face_cancel, knows_every_operation)
 
 /* Another backend session takes the place of the one with the operation: few
  * modules can cancel, and NULL never reaches one that cannot. */
-Test(face_cancel, ends_an_operation_by_its_init_without_mechanism)
+FACE_TEST(face_cancel, ends_an_operation_by_its_init_without_mechanism)
 {
-    face_load(&face, NULL);
+    load(&face, NULL);
     for (unsigned i = 0; i < N_INITS; i++) {
         const char *name = face_names[inits[i].init];
 
@@ -67,7 +82,8 @@ Test(face_cancel, ends_an_operation_by_its_init_without_mechanism)
         cr_expect_eq(face.count("C_SessionCancel"), 0, "%s", name);
         cr_expect_eq(face.of("C_CloseSession")->arguments[0].number,
                      face.member_session, "%s", name);
-        /* The login stays: the new one was there before the old one went. */
+        /* The login stays: the new one was there before the old one went, or
+         * is opened when it is needed, beside the keeper. */
         cr_expect_lt(face.of("C_OpenSession")->order,
                      face.of("C_CloseSession")->order, "%s", name);
         cr_expect_eq(init_without_mechanism(inits[i].init), CKR_ARGUMENTS_BAD,
@@ -79,9 +95,9 @@ Test(face_cancel, ends_an_operation_by_its_init_without_mechanism)
     }
 }
 
-Test(face_cancel, lets_the_module_cancel_where_it_can)
+FACE_TEST(face_cancel, lets_the_module_cancel_where_it_can)
 {
-    face_load(&face, "cancel = \"reliable\";");
+    load(&face, "cancel = \"reliable\";");
     for (unsigned i = 0; i < N_INITS; i++) {
         const char *name = face_names[inits[i].init];
         const struct record *seen;
@@ -99,9 +115,9 @@ Test(face_cancel, lets_the_module_cancel_where_it_can)
     }
 }
 
-Test(face_cancel, ends_what_session_cancel_names)
+FACE_TEST(face_cancel, ends_what_session_cancel_names)
 {
-    face_load(&face, NULL);
+    load(&face, NULL);
     for (unsigned i = 0; i < N_INITS; i++) {
         const char *name = face_names[inits[i].init];
 
@@ -119,12 +135,12 @@ Test(face_cancel, ends_what_session_cancel_names)
     }
 }
 
-Test(face_cancel, ends_a_search)
+FACE_TEST(face_cancel, ends_a_search)
 {
     CK_OBJECT_HANDLE object;
     CK_ULONG count;
 
-    face_load(&face, NULL);
+    load(&face, NULL);
     face_open(&face);
     cr_assert_eq(face.list.C_FindObjectsInit(face.session, NULL, 0), CKR_OK);
     cr_assert_eq(face.list.C_SessionCancel(face.session, CKF_FIND_OBJECTS),
@@ -138,9 +154,9 @@ Test(face_cancel, ends_a_search)
 /* -- Two operations, and what a session owns ------------------------------- */
 
 /* Half of a pair can be cancelled by the module alone. */
-Test(face_cancel, leaves_the_other_half_of_a_pair)
+FACE_TEST(face_cancel, leaves_the_other_half_of_a_pair)
 {
-    face_load(&face, NULL);
+    load(&face, NULL);
     face_open(&face);
     face_begin(&face, FUNCTION_C_DigestEncryptUpdate);
     face.order("C_SessionCancel",
@@ -171,15 +187,16 @@ make_session_object(void)
     return object;
 }
 
-/* Session objects would go with their backend session: the operation is
- * brought to its end, into a buffer as large as the module wants. */
+/* Session objects would go with their session's own backend session: the
+ * operation is brought to its end, into a buffer as large as the module
+ * wants. */
 Test(face_cancel, keeps_session_objects)
 {
     static const CK_BYTE large[6000];
     CK_OBJECT_HANDLE object;
     CK_ULONG size;
 
-    face_load(&face, NULL);
+    load(&face, NULL);
     face_open(&face);
     object = make_session_object();
     cr_assert_eq(face_call(&face, FUNCTION_C_SignInit), CKR_OK);
@@ -198,7 +215,7 @@ Test(face_cancel, keeps_session_objects)
 
 Test(face_cancel, says_when_it_cannot)
 {
-    face_load(&face, NULL);
+    load(&face, NULL);
     face_open(&face);
     make_session_object();
     cr_assert_eq(face_call(&face, FUNCTION_C_SignInit), CKR_OK);
@@ -209,5 +226,30 @@ Test(face_cancel, says_when_it_cannot)
     /* Then it goes on as if nothing had been asked. */
     cr_assert_eq(face_call(&face, FUNCTION_C_Sign), CKR_OK);
     cr_assert_eq(face.of("C_Sign")->arguments[0].number, face.member_session);
+    face_close(&face);
+}
+
+/* One that is lent serves nobody any more, and stays as long as a session
+ * object lives in it. */
+Test(face_cancel_pooled, keeps_session_objects)
+{
+    CK_OBJECT_HANDLE object;
+    CK_ULONG size;
+
+    load(&face, NULL);
+    face_open(&face);
+    object = make_session_object();
+    cr_assert_eq(face_call(&face, FUNCTION_C_SignInit), CKR_OK);
+    cr_assert_eq(init_without_mechanism(FUNCTION_C_SignInit), CKR_OK);
+    cr_assert_eq(face.count("C_SignFinal"), 0);
+    cr_assert_eq(face.count("C_CloseSession"), 0);
+    cr_assert_eq(face_call(&face, FUNCTION_C_SignInit), CKR_OK);
+    cr_assert_eq(face.of("C_SignInit")->arguments[0].number,
+                 face.member_session + 1);
+    cr_assert_eq(face.list.C_GetObjectSize(face.session, object, &size),
+                 CKR_OK);
+    cr_assert_eq(face.of("C_GetObjectSize")->arguments[1].number,
+                 RECORD_OBJECT);
+    cr_assert_eq(face.list.C_DestroyObject(face.session, object), CKR_OK);
     face_close(&face);
 }

@@ -14,7 +14,14 @@ setup(void)
     face_load(&face, NULL);
 }
 
+static void
+setup_pooled(void)
+{
+    face_load_pooled(&face, NULL);
+}
+
 TestSuite(face_ending, .init = setup, .timeout = 60);
+TestSuite(face_ending_pooled, .init = setup_pooled, .timeout = 60);
 
 /* By what their names say, apart from calls.def. */
 enum stage { SINGLE, UPDATE, FINAL, MESSAGE };
@@ -77,7 +84,7 @@ check_answer(enum function function, CK_RV answer, bool ends)
     face_close(&face);
 }
 
-Test(face_ending, comes_with_the_last_part)
+FACE_TEST(face_ending, comes_with_the_last_part)
 {
     for (unsigned function = 0; function < N_FUNCTIONS; function++)
         if (goes_on(function))
@@ -87,7 +94,7 @@ Test(face_ending, comes_with_the_last_part)
 }
 
 /* Of a message that fails the others do not suffer. */
-Test(face_ending, comes_with_failure)
+FACE_TEST(face_ending, comes_with_failure)
 {
     static const CK_RV failures[] = {
         CKR_DATA_LEN_RANGE,
@@ -103,15 +110,107 @@ Test(face_ending, comes_with_failure)
             check_answer(function, failures[i], stage_of(function) != MESSAGE);
 }
 
+/* The operation has not seen what was refused (R1.24). */
+FACE_TEST(face_ending, does_not_come_with_a_refusal)
+{
+    for (unsigned function = 0; function < N_FUNCTIONS; function++) {
+        if (!goes_on(function))
+            continue;
+        check_answer(function, CKR_ARGUMENTS_BAD, false);
+        check_answer(function, CKR_FUNCTION_NOT_SUPPORTED, false);
+        check_answer(function, CKR_KEY_SIZE_RANGE,
+                     function != FUNCTION_C_DigestKey &&
+                         stage_of(function) != MESSAGE);
+    }
+}
+
+/* Nor with what p11mux refuses itself: the module goes on with it. */
+FACE_TEST(face_ending, does_not_come_with_a_bad_handle)
+{
+    face_open(&face);
+    face_begin(&face, FUNCTION_C_DigestKey);
+    face.bad_name = "key";
+    face.bad_object = face.member_objects[0];
+    cr_assert_eq(face_call(&face, FUNCTION_C_DigestKey),
+                 CKR_KEY_HANDLE_INVALID);
+    face.bad_name = NULL;
+    cr_assert_eq(face.count("C_DigestKey"), 0);
+    cr_assert_eq(face_call(&face, FUNCTION_C_DigestFinal), CKR_OK);
+    cr_assert_eq(face.of("C_DigestFinal")->arguments[0].number,
+                 face.member_session);
+    face_close(&face);
+}
+
+/* They go on with two operations. */
+static bool
+is_of_a_pair(enum function function)
+{
+    return function == FUNCTION_C_DigestEncryptUpdate ||
+           function == FUNCTION_C_DecryptDigestUpdate ||
+           function == FUNCTION_C_SignEncryptUpdate ||
+           function == FUNCTION_C_DecryptVerifyUpdate;
+}
+
+/* Nor where the other operation of a pair is missing. */
+FACE_TEST(face_ending, does_not_come_for_want_of_another)
+{
+    const struct record_answer none = { .rv = CKR_OPERATION_NOT_INITIALIZED };
+
+    for (unsigned function = 0; function < N_FUNCTIONS; function++) {
+        if (!is_of_a_pair(function))
+            continue;
+        face_open(&face);
+        face_call(&face, face_facts_of(function)->init);
+        face.order(face_names[function], &none);
+        cr_expect_eq(face_call(&face, function), CKR_OPERATION_NOT_INITIALIZED);
+        cr_expect(is_active(function), "%s", face_names[function]);
+        face_close(&face);
+    }
+}
+
+/* What a module has left in a lent backend session is nobody else's: it goes
+ * back after a verdict, which ends the operation there too, and is closed
+ * after anything else (R3.14). */
+static void
+check_given(enum function function, CK_RV answer)
+{
+    bool is_kept = answer == CKR_DATA_LEN_RANGE && stage_of(function) != UPDATE;
+
+    face_open(&face);
+    face_begin(&face, function);
+    face.order(face_names[function], &(struct record_answer){ .rv = answer });
+    cr_expect_eq(face_call(&face, function), answer);
+    cr_expect_eq(face.count("C_CloseSession"), is_kept ? 0 : 1,
+                 "%s after 0x%lx", face_names[function], answer);
+    cr_expect_eq(face_call(&face, FUNCTION_C_EncryptInit), CKR_OK);
+    cr_expect_eq(face.of("C_EncryptInit")->arguments[0].number,
+                 face.member_session + (is_kept ? 0 : 1), "%s after 0x%lx",
+                 face_names[function], answer);
+    face_close(&face);
+}
+
+Test(face_ending_pooled, closes_what_is_in_doubt)
+{
+    for (unsigned function = 0; function < N_FUNCTIONS; function++) {
+        /* The other operation of a pair is still on it. */
+        if (!goes_on(function) || stage_of(function) == MESSAGE ||
+            is_of_a_pair(function))
+            continue;
+        check_given(function, CKR_DATA_LEN_RANGE);
+        check_given(function, CKR_DEVICE_ERROR);
+        check_given(function, CKR_OPERATION_NOT_INITIALIZED);
+    }
+}
+
 /* The application will ask again, with a larger buffer. */
-Test(face_ending, does_not_come_with_a_buffer_that_is_too_small)
+FACE_TEST(face_ending, does_not_come_with_a_buffer_that_is_too_small)
 {
     for (unsigned function = 0; function < N_FUNCTIONS; function++)
         if (goes_on(function) && buffer_of(function) != NULL)
             check_answer(function, CKR_BUFFER_TOO_SMALL, false);
 }
 
-Test(face_ending, does_not_come_with_a_question_for_the_size)
+FACE_TEST(face_ending, does_not_come_with_a_question_for_the_size)
 {
     for (unsigned function = 0; function < N_FUNCTIONS; function++) {
         if (!goes_on(function) || buffer_of(function) == NULL)
@@ -128,7 +227,7 @@ Test(face_ending, does_not_come_with_a_question_for_the_size)
 }
 
 /* Which functions this is about: none that calls.def knows is missing. */
-Test(face_ending, is_looked_at_for_every_operation)
+FACE_TEST(face_ending, is_looked_at_for_every_operation)
 {
     unsigned n_stages[4] = { 0 };
 

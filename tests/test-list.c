@@ -87,6 +87,8 @@ ParameterizedTest(struct sizes *size, list,
         cr_assert(get_entry(&out, i) != NULL, "function %zu is NULL", i);
         cr_assert_eq(get_entry(&out, i) == (entry)answer, i < size->length,
                      "function %zu", i);
+        cr_assert_eq(list_has(&out, first + i * sizeof(entry)),
+                     i < size->length, "function %zu", i);
     }
 }
 

@@ -79,3 +79,26 @@ Test(outcome, only_success_and_verdicts_leave_a_session_clean)
         cr_assert(outcome_is_clean(clean[i]), "0x%lx", clean[i]);
     cr_assert_not(outcome_is_clean(CKR_VENDOR_DEFINED));
 }
+
+Test(outcome, a_refusal_is_no_answer_of_the_operation)
+{
+    static const CK_RV refusals[] = {
+        CKR_ARGUMENTS_BAD,    CKR_FUNCTION_NOT_SUPPORTED,
+        CKR_KEY_INDIGESTIBLE, CKR_KEY_HANDLE_INVALID,
+        CKR_KEY_SIZE_RANGE,   CKR_KEY_TYPE_INCONSISTENT,
+    };
+    size_t n_refusals = 0, n_key_refusals = 0;
+
+    for (CK_RV rv = 0; rv <= 0x400; rv++) {
+        n_refusals += outcome_is_refusal(rv) ? 1 : 0;
+        n_key_refusals += outcome_is_key_refusal(rv) ? 1 : 0;
+    }
+    cr_assert_eq(n_refusals, 2);
+    cr_assert_eq(n_key_refusals, sizeof(refusals) / sizeof(refusals[0]));
+    for (size_t i = 0; i < n_key_refusals; i++) {
+        cr_assert(outcome_is_key_refusal(refusals[i]), "0x%lx", refusals[i]);
+        cr_assert_eq(outcome_is_refusal(refusals[i]), i < n_refusals, "0x%lx",
+                     refusals[i]);
+        cr_assert_not(outcome_is_clean(refusals[i]), "0x%lx", refusals[i]);
+    }
+}

@@ -17,6 +17,13 @@ setup(void)
 }
 
 static void
+setup_pooled(void)
+{
+    face_load_pooled(&face, NULL);
+    face_open(&face);
+}
+
+static void
 teardown(void)
 {
     face.set_hook(NULL, NULL);
@@ -24,6 +31,8 @@ teardown(void)
 }
 
 TestSuite(parameters_made, .init = setup, .fini = teardown, .timeout = 60);
+TestSuite(parameters_made_pooled, .init = setup_pooled, .fini = teardown,
+          .timeout = 60);
 
 enum { FIRST_KEY = 0xabc0 };
 
@@ -144,14 +153,14 @@ check_row(const struct mechanism_out_row *row)
                      row->type);
 }
 
-Test(parameters_made, keys_have_handles_that_work)
+FACE_TEST(parameters_made, keys_have_handles_that_work)
 {
     cr_assert_eq(n_mechanism_out_rows, 6);
     for (size_t i = 0; i < n_mechanism_out_rows; i++)
         check_row(&mechanism_out_rows[i]);
 }
 
-Test(parameters_made, keys_that_are_absent_stay_so)
+FACE_TEST(parameters_made, keys_that_are_absent_stay_so)
 {
     for (size_t i = 0; i < n_mechanism_out_rows; i++) {
         const struct mechanism_out_row *row = &mechanism_out_rows[i];
@@ -167,7 +176,7 @@ Test(parameters_made, keys_that_are_absent_stay_so)
 }
 
 /* R1.15: only what went well gives handles. */
-Test(parameters_made, keys_come_only_with_success)
+FACE_TEST(parameters_made, keys_come_only_with_success)
 {
     struct maker maker = { &mechanism_out_rows[0], 4, CKR_DEVICE_ERROR };
     struct given given;
@@ -179,7 +188,7 @@ Test(parameters_made, keys_come_only_with_success)
 }
 
 /* They belong to the session, as their template says. */
-Test(parameters_made, keys_go_with_their_session)
+FACE_TEST(parameters_made, keys_go_with_their_session)
 {
     struct maker maker = { &mechanism_out_rows[0], 4, CKR_OK };
     CK_SESSION_HANDLE other = face_session(&face, FACE_SLOT);
@@ -256,7 +265,7 @@ check_kdf(CK_MECHANISM_TYPE type, void *parameter, CK_ULONG length)
     cr_expect_eq(derived[2].phKey, &out[1], "0x%lx", type);
 }
 
-Test(parameters_made, keys_besides_the_derived_one_have_handles_that_work)
+FACE_TEST(parameters_made, keys_besides_the_derived_one_have_handles_that_work)
 {
     CK_BYTE iv[8] = "";
     CK_SP800_108_KDF_PARAMS plain = { CKM_SHA256_HMAC, 0, NULL, 3, derived };

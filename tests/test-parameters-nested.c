@@ -12,12 +12,21 @@ static struct face face;
 #define VENDOR_IN  0x8000abcdUL
 #define VENDOR_OUT 0x8000abceUL
 
+static const char mechanisms[] =
+    "mechanisms = ( { id = \"0x8000abcd\"; handles = [ 0, 16 ]; }, { id = "
+    "\"0x8000abce\"; handles = [ 8 ]; out = [ 8, 24 ]; } );";
+
 static void
 setup(void)
 {
-    face_load(&face, "mechanisms = ( { id = \"0x8000abcd\"; handles = [ 0, 16 "
-                     "]; }, { id = \"0x8000abce\"; handles = [ 8 ]; out = [ 8, "
-                     "24 ]; } );");
+    face_load(&face, mechanisms);
+    face_open(&face);
+}
+
+static void
+setup_pooled(void)
+{
+    face_load_pooled(&face, mechanisms);
     face_open(&face);
 }
 
@@ -29,6 +38,8 @@ teardown(void)
 }
 
 TestSuite(parameters_nested, .init = setup, .fini = teardown, .timeout = 60);
+TestSuite(parameters_nested_pooled, .init = setup_pooled, .fini = teardown,
+          .timeout = 60);
 
 /* What a hook looks at and does in the one function that it waits for. */
 struct watch {
@@ -88,7 +99,7 @@ look_at_kip(CK_MECHANISM *mechanism)
     cr_expect_null(nested->pMechanism->pParameter);
 }
 
-Test(parameters_nested, hold_mechanisms_that_hold_handles)
+FACE_TEST(parameters_nested, hold_mechanisms_that_hold_handles)
 {
     CK_BYTE seed[5] = "seed";
     CK_KIP_PARAMS parameter = { &inner, face.objects[1], NULL, 0 };
@@ -122,7 +133,7 @@ look_at_cms(CK_MECHANISM *mechanism)
     cr_expect_str_eq((const char *)seen->pContentType, "text/plain");
 }
 
-Test(parameters_nested, hold_the_mechanisms_of_a_signed_message)
+FACE_TEST(parameters_nested, hold_the_mechanisms_of_a_signed_message)
 {
     CK_UTF8CHAR type[] = "text/plain";
     CK_KIP_PARAMS signing = { NULL, face.objects[2], NULL, 0 };
@@ -160,7 +171,7 @@ look_at_data(CK_MECHANISM *mechanism)
     cr_expect_eq(handle, face.member_objects[2]);
 }
 
-Test(parameters_nested, hold_keys_among_the_data_of_a_kdf)
+FACE_TEST(parameters_nested, hold_keys_among_the_data_of_a_kdf)
 {
     static const CK_MECHANISM_TYPE types[] = {
         CKM_SP800_108_COUNTER_KDF,
@@ -221,7 +232,7 @@ write_iv_later(enum function function, struct argument *arguments,
 
 /* Both layouts (R1.14), and an IV that the token makes at Init or later
  * (R1.13). */
-Test(parameters_nested, bring_back_the_iv_of_gcm)
+FACE_TEST(parameters_nested, bring_back_the_iv_of_gcm)
 {
     static const CK_ULONG lengths[] = {
         sizeof(CK_GCM_PARAMS),
@@ -261,7 +272,7 @@ write_version(CK_MECHANISM *mechanism)
     *seen->pVersion = (CK_VERSION){ 3, 3 };
 }
 
-Test(parameters_nested, bring_back_the_version_of_a_master_key)
+FACE_TEST(parameters_nested, bring_back_the_version_of_a_master_key)
 {
     CK_VERSION version = { 0, 0 };
     CK_SSL3_MASTER_KEY_DERIVE_PARAMS parameter = { .pVersion = &version };
@@ -282,7 +293,7 @@ write_number(CK_MECHANISM *mechanism)
     seen->ulInfoLen = 77;
 }
 
-Test(parameters_nested, bring_back_a_number_beside_a_handle)
+FACE_TEST(parameters_nested, bring_back_a_number_beside_a_handle)
 {
     CK_HKDF_PARAMS parameter = { .ulSaltType = CKF_HKDF_SALT_KEY,
                                  .hSaltKey = face.objects[1] };
@@ -308,7 +319,7 @@ look_at_vendor(CK_MECHANISM *mechanism)
     cr_expect_eq(seen[3], 44);
 }
 
-Test(parameters_nested, of_vendors_hold_handles_where_the_file_says)
+FACE_TEST(parameters_nested, of_vendors_hold_handles_where_the_file_says)
 {
     CK_ULONG parameter[] = { face.objects[1], face.objects[1], face.objects[2],
                              44 };
@@ -346,7 +357,7 @@ member_of(CK_OBJECT_HANDLE object)
     return face.of("C_GetObjectSize")->arguments[1].number;
 }
 
-Test(parameters_nested, of_vendors_give_handles_where_the_file_says)
+FACE_TEST(parameters_nested, of_vendors_give_handles_where_the_file_says)
 {
     CK_ULONG parameter[] = { 1, face.objects[1], 2, 3 };
     CK_MECHANISM mechanism = { VENDOR_OUT, parameter, sizeof(parameter) };
@@ -366,7 +377,7 @@ look_at_address(CK_MECHANISM *mechanism)
     cr_expect_eq(mechanism->pParameter, given);
 }
 
-Test(parameters_nested, of_vendors_pass_where_the_file_says_nothing)
+FACE_TEST(parameters_nested, of_vendors_pass_where_the_file_says_nothing)
 {
     CK_ULONG parameter[] = { face.objects[1] };
     CK_MECHANISM mechanism = { VENDOR_IN + 17, parameter, sizeof(parameter) };

@@ -17,12 +17,21 @@ setup(void)
 }
 
 static void
+setup_pooled(void)
+{
+    face_load_pooled(&face, "wrap_auth = true;");
+    face_open(&face);
+}
+
+static void
 teardown(void)
 {
     face_close(&face);
 }
 
 TestSuite(parameters, .init = setup, .fini = teardown, .timeout = 60);
+TestSuite(parameters_pooled, .init = setup_pooled, .fini = teardown,
+          .timeout = 60);
 
 static void
 put(void *base, size_t offset, CK_ULONG word)
@@ -116,7 +125,7 @@ check_row(const struct mechanism_in_row *row, enum function function)
                      row->name);
 }
 
-Test(parameters, hold_the_modules_handles_in_every_function)
+FACE_TEST(parameters, hold_the_modules_handles_in_every_function)
 {
     unsigned n_functions = 0;
 
@@ -131,7 +140,7 @@ Test(parameters, hold_the_modules_handles_in_every_function)
 }
 
 /* What a field says that does not apply may be anything. */
-Test(parameters, leave_alone_what_does_not_apply)
+FACE_TEST(parameters, leave_alone_what_does_not_apply)
 {
     for (size_t i = 0; i < n_mechanism_in_rows; i++) {
         const struct mechanism_in_row *row = &mechanism_in_rows[i];
@@ -150,7 +159,7 @@ Test(parameters, leave_alone_what_does_not_apply)
     }
 }
 
-Test(parameters, may_say_that_there_is_no_object)
+FACE_TEST(parameters, may_say_that_there_is_no_object)
 {
     for (size_t i = 0; i < n_mechanism_in_rows; i++) {
         const struct mechanism_in_row *row = &mechanism_in_rows[i];
@@ -195,7 +204,7 @@ check_bad(const struct mechanism_in_row *row, size_t nth, CK_OBJECT_HANDLE bad)
     }
 }
 
-Test(parameters, with_bad_handles_are_invalid)
+FACE_TEST(parameters, with_bad_handles_are_invalid)
 {
     CK_OBJECT_HANDLE others[FACE_OBJECTS];
 
@@ -212,7 +221,7 @@ Test(parameters, with_bad_handles_are_invalid)
 }
 
 /* The key of the call is looked at before those of its mechanism. */
-Test(parameters, come_after_the_arguments)
+FACE_TEST(parameters, come_after_the_arguments)
 {
     CK_BYTE bytes[PARAMETER];
     CK_MECHANISM mechanism = parameter_of(&mechanism_in_rows[0], bytes);
@@ -225,7 +234,7 @@ Test(parameters, come_after_the_arguments)
     face.bad_name = NULL;
 }
 
-Test(parameters, that_are_too_short_are_invalid)
+FACE_TEST(parameters, that_are_too_short_are_invalid)
 {
     for (size_t i = 0; i < n_mechanism_in_rows; i++) {
         const struct mechanism_in_row *row = &mechanism_in_rows[i];
@@ -250,7 +259,7 @@ Test(parameters, that_are_too_short_are_invalid)
 /* -- Without handles ----------------------------------------------------------
  */
 
-Test(parameters, without_handles_are_the_applications_own)
+FACE_TEST(parameters, without_handles_are_the_applications_own)
 {
     CK_BYTE bytes[64];
 
@@ -296,7 +305,7 @@ keep_pointer(enum function function, struct argument *arguments,
 
 /* R1.12: modules do look at it until the operation ends, whatever else the
  * session does meanwhile. */
-Test(parameters, stay_until_the_operation_ends)
+FACE_TEST(parameters, stay_until_the_operation_ends)
 {
     CK_CMS_SIG_PARAMS parameter = { .certificateHandle = face.objects[1] };
     CK_MECHANISM mechanism = { CKM_CMS_SIG, &parameter, sizeof(parameter) };
