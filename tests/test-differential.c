@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Each conversation is played twice, in processes of their own and with
+ * Each conversation is played three times, in processes of their own and with
  * copies of the same tokens: with the vendor's module, and with p11mux in
- * front of it. An application must not be able to tell the difference.
+ * front of it in two modes of its pools. An application must not be able to
+ * tell the difference.
  */
 #include "tests/differential/differences.h"
 #include "tests/fixture.h"
@@ -20,6 +21,25 @@
 extern char **environ;
 
 enum { SHOWN = 20 };
+
+/* How p11mux is in front of it: with backend sessions of the application's
+ * own, lent for each operation, and as it does by itself. */
+static const struct way {
+    const char *name; /* of the run */
+    const char *tokens;
+    const struct difference *const *differences;
+} ways[] = {
+    { "none",
+      "{ label = \"alpha\"; pool = { mode = \"none\"; }; members = "
+      "( { module = \"vendor\"; match = \"pkcs11:token=alpha\"; } ); }",
+      differences_alone },
+    { "operation",
+      "{ label = \"alpha\"; pool = { mode = \"operation\"; }; members = "
+      "( { module = \"vendor\"; match = \"pkcs11:token=alpha\"; } ); }",
+      differences_pooled },
+};
+
+static const struct way without_rules = { "unruled", "", differences_pooled };
 
 /* A run: a folder of its own with the tokens, and what it writes. */
 struct run {
@@ -89,6 +109,13 @@ run_check(const struct run *run, int status)
 
 /* -- Tokens --------------------------------------------------------------- */
 
+static void
+copy_tokens(const char *name)
+{
+    fixture_run("cp", "-a", fixture_path("prepared"), fixture_path("%s", name),
+                NULL);
+}
+
 /* Where one run of a vendor's module finds its tokens. */
 static const char *
 softhsm_configure(const char *name)
@@ -109,111 +136,150 @@ nss_arguments(const char *name)
                         fixture_path("%s", name));
 }
 
-static void
-copy_tokens(const char *name)
-{
-    fixture_run("cp", "-a", fixture_path("prepared"), fixture_path("%s", name),
-                NULL);
-}
+/* -- Vendors -------------------------------------------------------------- */
 
 static void
-prepare(const char *vendor, const char *module, const char *reserved)
+softhsm_prepare(void)
 {
-    struct run run = run_start("prepared", vendor, module, reserved, "prepare");
+    struct run run;
 
-    run_check(&run, run_wait(&run));
-    copy_tokens("direct");
-    copy_tokens("through");
-}
-
-/* What is in front of it; the module's entry is up to the vendor. */
-static void
-configure(const char *module_entry, const char *tokens)
-{
-    fixture_config("modules = ( { name = \"vendor\"; %s } );\n"
-                   "tokens = ( %s );\n"
-                   "state_dir = \"%s\";\n"
-                   "log = { level = \"info\"; target = \"file:%s\"; };\n",
-                   module_entry, tokens, fixture_make_folder("state"),
-                   fixture_path("log"));
-}
-
-/* -- Comparing ------------------------------------------------------------ */
-
-static void
-compare(const char *vendor, const char *conversation, struct run direct,
-        struct run through)
-{
-    int direct_status = run_wait(&direct);
-    int through_status = run_wait(&through);
-    bool is_same;
-
-    run_check(&direct, direct_status);
-    run_check(&through, through_status);
-    is_same =
-        transcript_compare(&(struct comparison){ .vendor = vendor,
-                                                 .conversation = conversation,
-                                                 .direct = direct.transcript,
-                                                 .through = through.transcript,
-                                                 .differences = differences,
-                                                 .shown = SHOWN });
-    fflush(stdout);
-    cr_assert(is_same, "%s %s: p11mux can be told from the module", vendor,
-              conversation);
-}
-
-static const char rule[] = "{ label = \"alpha\"; pool = { mode = \"none\"; }; "
-                           "members = ( { module = "
-                           "\"vendor\"; match = \"pkcs11:token=alpha\"; } "
-                           "); }";
-
-static void
-compare_softhsm(const char *conversation, const char *tokens)
-{
-    struct run direct;
-
-    if (strcmp(conversation, "edwards") == 0)
-        unwind_slowly();
     fixture_softhsm("prepared");
     fixture_softhsm_token("alpha");
     fixture_softhsm_token("beta");
-    prepare("softhsm", FIXTURE_SOFTHSM, "");
+    run = run_start("prepared", "softhsm", FIXTURE_SOFTHSM, "", "prepare");
+    run_check(&run, run_wait(&run));
+}
+
+static struct run
+softhsm_start(const char *conversation)
+{
+    struct run run;
+
     fixture_setenv("SOFTHSM2_CONF", "%s", softhsm_configure("direct"));
-    direct = run_start("direct", "softhsm", FIXTURE_SOFTHSM, "", conversation);
+    run = run_start("direct", "softhsm", FIXTURE_SOFTHSM, "", conversation);
     unsetenv("SOFTHSM2_CONF");
-    configure(fixture_text("path = \"%s\"; env = { SOFTHSM2_CONF = \"%s\"; };",
-                           FIXTURE_SOFTHSM, softhsm_configure("through")),
-              tokens);
-    compare("softhsm", conversation, direct,
-            run_start("through", "softhsm", fixture_p11mux(), "",
-                      conversation));
+    return run;
+}
+
+static const char *
+softhsm_entry(const char *name)
+{
+    return fixture_text("path = \"%s\"; env = { SOFTHSM2_CONF = \"%s\"; };",
+                        FIXTURE_SOFTHSM, softhsm_configure(name));
 }
 
 static void
-compare_nss(const char *conversation)
+nss_prepare(void)
 {
-    struct run direct;
+    struct run run;
 
     fixture_nss("prepared", FIXTURE_PIN);
-    prepare("nss", FIXTURE_NSS, nss_arguments("prepared"));
-    direct = run_start("direct", "nss", FIXTURE_NSS, nss_arguments("direct"),
-                       conversation);
-    configure(fixture_text("path = \"%s\"; init_args = \"%s\";", FIXTURE_NSS,
-                           nss_arguments("through")),
-              rule);
-    compare("nss", conversation, direct,
-            run_start("through", "nss", fixture_p11mux(), "", conversation));
+    run = run_start("prepared", "nss", FIXTURE_NSS, nss_arguments("prepared"),
+                    "prepare");
+    run_check(&run, run_wait(&run));
+}
+
+static struct run
+nss_start(const char *conversation)
+{
+    return run_start("direct", "nss", FIXTURE_NSS, nss_arguments("direct"),
+                     conversation);
+}
+
+static const char *
+nss_entry(const char *name)
+{
+    return fixture_text("path = \"%s\"; init_args = \"%s\";", FIXTURE_NSS,
+                        nss_arguments(name));
+}
+
+static const struct vendor {
+    const char *name;
+    void (*prepare)(void);
+    struct run (*start)(const char *conversation); /* the module alone */
+    const char *(*entry)(const char *name);        /* in our configuration */
+} softhsm = { "softhsm", softhsm_prepare, softhsm_start, softhsm_entry },
+  nss = { "nss", nss_prepare, nss_start, nss_entry };
+
+/* -- Comparing ------------------------------------------------------------ */
+
+/* The conversation with p11mux in front. */
+static struct run
+start_through(const struct vendor *vendor, const struct way *way,
+              const char *conversation)
+{
+    const char *name = way->name;
+
+    copy_tokens(name);
+    fixture_setenv(
+        "P11MUX_CONF", "%s",
+        fixture_write(fixture_text("%s.p11mux.conf", name), 0600,
+                      "modules = ( { name = \"vendor\"; %s } );\n"
+                      "tokens = ( %s );\n"
+                      "state_dir = \"%s\";\n"
+                      "log = { level = \"info\"; target = \"file:%s\"; };\n",
+                      vendor->entry(name), way->tokens,
+                      fixture_make_folder(fixture_text("%s.state", name)),
+                      fixture_path("%s.log", name)));
+    return run_start(name, vendor->name, fixture_p11mux(), "", conversation);
+}
+
+static bool
+is_same(const struct vendor *vendor, const struct way *way,
+        const char *conversation, const struct run *direct,
+        const struct run *through)
+{
+    return transcript_compare(
+        &(struct comparison){ .vendor = vendor->name,
+                              .conversation = conversation,
+                              .way = way->name,
+                              .direct = direct->transcript,
+                              .through = through->transcript,
+                              .differences = way->differences,
+                              .shown = SHOWN });
+}
+
+enum { MOST_WAYS = sizeof(ways) / sizeof(ways[0]) };
+
+/* All of them at the same time. */
+static void
+compare(const struct vendor *vendor, const char *conversation,
+        const struct way *chosen, size_t n_ways)
+{
+    struct run direct, through[MOST_WAYS];
+    int status, statuses[MOST_WAYS];
+
+    if (strcmp(conversation, "edwards") == 0 && vendor == &softhsm)
+        unwind_slowly();
+    vendor->prepare();
+    copy_tokens("direct");
+    direct = vendor->start(conversation);
+    for (size_t i = 0; i < n_ways; i++)
+        through[i] = start_through(vendor, &chosen[i], conversation);
+    status = run_wait(&direct);
+    for (size_t i = 0; i < n_ways; i++)
+        statuses[i] = run_wait(&through[i]);
+    run_check(&direct, status);
+    for (size_t i = 0; i < n_ways; i++) {
+        bool same;
+
+        run_check(&through[i], statuses[i]);
+        same = is_same(vendor, &chosen[i], conversation, &direct, &through[i]);
+        fflush(stdout);
+        cr_expect(same, "%s %s %s: p11mux can be told from the module",
+                  vendor->name, conversation, chosen[i].name);
+    }
 }
 
 #define SOFTHSM(name)                                                          \
     Test(differential, softhsm_##name##_are_the_same)                          \
     {                                                                          \
-        compare_softhsm(#name, rule);                                          \
+        compare(&softhsm, #name, ways, MOST_WAYS);                             \
     }
 #define NSS(name)                                                              \
     Test(differential, nss_##name##_are_the_same)                              \
     {                                                                          \
-        compare_nss(#name);                                                    \
+        compare(&nss, #name, ways, MOST_WAYS);                                 \
     }
 #define BOTH(name) SOFTHSM(name) NSS(name)
 #include "tests/differential/conversations.def"
@@ -221,15 +287,15 @@ compare_nss(const char *conversation)
 /* Tokens that no rule names. */
 Test(differential, softhsm_slots_without_rules_are_the_same)
 {
-    compare_softhsm("slots", "");
+    compare(&softhsm, "slots", &without_rules, 1);
 }
 
 Test(differential, softhsm_sessions_without_rules_are_the_same)
 {
-    compare_softhsm("sessions", "");
+    compare(&softhsm, "sessions", &without_rules, 1);
 }
 
 Test(differential, softhsm_administration_without_rules_is_the_same)
 {
-    compare_softhsm("administration", "");
+    compare(&softhsm, "administration", &without_rules, 1);
 }

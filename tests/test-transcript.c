@@ -18,16 +18,26 @@ static const char first[] = "talk/begin/1\tC_Open CKR_OK session#1\n";
 static const char last[] = "talk/end/1\tC_Close CKR_OK\n";
 
 static bool
-compare(const struct difference *differences, const char *direct,
-        const char *through)
+compare_by(const struct difference *const *differences, const char *direct,
+           const char *through)
 {
     return transcript_compare(&(struct comparison){
         .vendor = "vendor",
         .conversation = "talk",
+        .way = "way",
         .direct = fixture_write("direct", 0600, "%s%s", first, direct),
         .through = fixture_write("through", 0600, "%s%s", first, through),
         .differences = differences,
         .shown = 1 });
+}
+
+static bool
+compare(const struct difference *differences, const char *direct,
+        const char *through)
+{
+    const struct difference *const tables[] = { differences, NULL };
+
+    return compare_by(tables, direct, through);
 }
 
 Test(transcript, is_the_same_as_itself)
@@ -99,4 +109,29 @@ Test(transcript, must_differ_as_often_as_it_is_wanted)
     cr_assert_not(compare(twice, direct,
                           "talk/end/1\tC_Close CKR_CANCEL\n"
                           "talk/end/2\tC_Close CKR_OK\n"));
+}
+
+Test(transcript, takes_the_first_table_that_fits)
+{
+    static const struct difference ours[] = {
+        { NULL, "talk/end/1", "C_Close *", "C_Close CKR_CANCEL", "R0.5", 1 },
+        { .step = NULL },
+    };
+    static const struct difference theirs[] = {
+        { NULL, "talk/end/*", "C_Close *", "C_Close *", "R0.6", 1 },
+        { .step = NULL },
+    };
+    const struct difference *const tables[] = { ours, none, theirs, NULL };
+    static const char direct[] = "talk/end/1\tC_Close CKR_OK\n"
+                                 "talk/end/2\tC_Close CKR_OK\n";
+
+    cr_assert(compare_by(tables, direct,
+                         "talk/end/1\tC_Close CKR_CANCEL\n"
+                         "talk/end/2\tC_Close CKR_CANCEL\n"));
+    cr_assert_not(compare_by(tables + 1, direct,
+                             "talk/end/1\tC_Close CKR_CANCEL\n"
+                             "talk/end/2\tC_Close CKR_CANCEL\n"));
+    cr_assert_not(compare_by(tables, direct,
+                             "talk/end/1\tC_Close CKR_OK\n"
+                             "talk/end/2\tC_Close CKR_CANCEL\n"));
 }

@@ -48,22 +48,34 @@ join(struct talk *talk, struct bytes whole)
     return whole;
 }
 
-/* A few at the beginning, then the rest; each output's room, or enough. */
+/* A few at the beginning, then the rest; or whole blocks, and none of them
+ * empty. */
+enum { N_PARTS = 5 };
+static const struct parts {
+    size_t lengths[N_PARTS];
+    bool may_be_empty;
+} small_parts = { { 1, 16, 15, 0, 1000 }, true },
+  block_parts = { { 16, 32, 16, 48, 1000 }, false };
+
+/* Each output's room, or enough. */
 static struct bytes
 in_parts(struct talk *talk, struct keys *keys, enum kind kind,
          const CK_MECHANISM *mechanism, CK_OBJECT_HANDLE key, struct bytes data,
-         bool tries_rooms)
+         const struct parts *parts, bool tries_rooms)
 {
-    static const size_t parts[] = { 1, 16, 15, 0, 1000 };
     struct bytes result = { NULL, 0 };
     size_t at = 0;
 
     keys_renew(talk, keys);
     ask_init(talk, kind, keys->session, mechanism, key);
-    for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+    for (size_t i = 0; i < N_PARTS; i++) {
         size_t left = data.length - at;
-        size_t length = parts[i] < left ? parts[i] : left;
+        size_t most = parts->lengths[i];
+        size_t length = most < left ? most : left;
         struct bytes part = { data.at + at, length };
+
+        if (length == 0 && !parts->may_be_empty)
+            break;
 
         if (tries_rooms)
             ask_update(talk, kind, keys->session, part, ROOM_QUERY);
@@ -81,6 +93,41 @@ in_parts(struct talk *talk, struct keys *keys, enum kind kind,
     result = join(talk, result);
     ask_final(talk, kind, keys->session, 512);
     return result;
+}
+
+static bool
+is_of_blocks(const CK_MECHANISM *mechanism)
+{
+    static const CK_MECHANISM_TYPE types[] = {
+        CKM_AES_ECB,  CKM_AES_CBC,  CKM_AES_CBC_PAD,
+        CKM_DES3_ECB, CKM_DES3_CBC, CKM_DES3_CBC_PAD,
+    };
+
+    for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)
+        if (types[i] == mechanism->mechanism)
+            return true;
+    return false;
+}
+
+/* Which must work wherever the whole does. */
+static void
+in_blocks(struct talk *talk, struct keys *keys, const struct cipher_way *way,
+          struct bytes data, struct bytes encrypted)
+{
+    struct bytes result;
+
+    if (!is_of_blocks(&way->mechanism) || !talk_works(talk, way->works))
+        return;
+    talk_step(talk, "%s: there in blocks", way->name);
+    result = in_parts(talk, keys, ENCRYPT, &way->mechanism,
+                      keys->handles[way->encrypts], data, &block_parts, false);
+    talk_expect(talk, bytes_equal(result, encrypted),
+                "in parts it is the same");
+    talk_step(talk, "%s: and back in blocks", way->name);
+    result =
+        in_parts(talk, keys, DECRYPT, &way->mechanism,
+                 keys->handles[way->decrypts], encrypted, &block_parts, false);
+    talk_expect(talk, bytes_equal(result, data), "and back in parts");
 }
 
 /* There and back again, which must work where it can. */
@@ -105,11 +152,12 @@ there_and_back(struct talk *talk, struct keys *keys,
     if (way->is_random)
         return encrypted;
     talk_step(talk, "%s: there in parts", way->name);
-    encrypted = in_parts(talk, keys, ENCRYPT, mechanism,
-                         keys->handles[way->encrypts], data, false);
+    in_parts(talk, keys, ENCRYPT, mechanism, keys->handles[way->encrypts], data,
+             &small_parts, false);
     talk_step(talk, "%s: and back in parts", way->name);
     in_parts(talk, keys, DECRYPT, mechanism, keys->handles[way->decrypts],
-             encrypted, false);
+             encrypted, &small_parts, false);
+    in_blocks(talk, keys, way, data, encrypted);
     talk_step(talk, "%s: whole again", way->name);
     return whole(talk, keys, ENCRYPT, mechanism, keys->handles[way->encrypts],
                  data);
@@ -149,7 +197,7 @@ cipher_play(struct talk *talk, struct keys *keys, const struct cipher_way *way)
           data);
     talk_step(talk, "%s: rooms to encrypt in parts", way->name);
     in_parts(talk, keys, ENCRYPT, &way->mechanism, keys->handles[way->encrypts],
-             data, true);
+             data, &small_parts, true);
     encrypted = there_and_back(talk, keys, way);
     talk_step(talk, "%s: rooms to decrypt", way->name);
     keys_renew(talk, keys);
@@ -157,7 +205,7 @@ cipher_play(struct talk *talk, struct keys *keys, const struct cipher_way *way)
           encrypted);
     talk_step(talk, "%s: rooms to decrypt in parts", way->name);
     in_parts(talk, keys, DECRYPT, &way->mechanism, keys->handles[way->decrypts],
-             encrypted, true);
+             encrypted, &small_parts, true);
     damaged(talk, keys, way, encrypted);
     talk->hides_output = false;
 }

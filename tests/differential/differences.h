@@ -5,7 +5,14 @@
 
 #include "tests/differential/transcript.h"
 
-/* Ends with an entry that has no step. */
+/* Where each session of the application has one of the module, and where
+ * those are lent for each operation: tables, then NULL. */
+extern const struct difference *const differences_alone[];
+extern const struct difference *const differences_pooled[];
+
+/* The tables: those that are wanted in any case, and those of lent sessions;
+ * each ends with a row that has no step. */
 extern const struct difference differences[];
+extern const struct difference pooled_differences[];
 
 #endif

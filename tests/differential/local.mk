@@ -36,7 +36,9 @@ tests_differential_play_SOURCES = tests/differential/play.c \
 	tests/fixture-folder.c tests/fixture-module.c tests/fixture-token.c \
 	tests/fixture.h
 tests_test_differential_SOURCES = tests/test-differential.c \
-	tests/differential/differences.c tests/differential/differences.h \
+	tests/differential/differences.c \
+	tests/differential/differences-pooled.c \
+	tests/differential/differences.h \
 	tests/differential/transcript.c tests/differential/transcript.h \
 	$(fixture_sources)
 check_PROGRAMS += tests/test-transcript

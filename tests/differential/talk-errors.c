@@ -129,9 +129,8 @@ init_twice(struct talk *talk, const struct keys *keys)
 }
 
 static void
-bad_data(struct talk *talk, const struct keys *keys)
+bad_data(struct talk *talk, CK_SESSION_HANDLE session, const struct keys *keys)
 {
-    CK_SESSION_HANDLE session = keys->session;
 
     talk_step(talk, "too long to sign");
     ask_init(talk, SIGN, session, &pkcs, keys->handles[RSA_2048]);
@@ -159,6 +158,14 @@ bad_data(struct talk *talk, const struct keys *keys)
     ask_update(talk, SIGN, session, bytes_pattern(16), 64);
     ask_single(talk, SIGN, session, bytes_pattern(16), 64);
     ask_whether_active(talk, SIGN, session);
+}
+
+/* Some modules go on with it, in a single part. */
+static void
+no_parts(struct talk *talk, struct keys *keys)
+{
+    CK_SESSION_HANDLE session = keys->session;
+
     talk_step(talk, "parts of what has no parts");
     ask_init(talk, SIGN, session, &pkcs, keys->handles[RSA_2048]);
     ask_update(talk, SIGN, session, bytes_pattern(16), 0);
@@ -167,6 +174,9 @@ bad_data(struct talk *talk, const struct keys *keys)
              keys->handles[P_256]);
     ask_update(talk, SIGN, session, bytes_pattern(16), 0);
     ask_whether_active(talk, SIGN, session);
+    talk_step(talk, "parts to verify of what has no parts");
+    keys_renew(talk, keys);
+    session = keys->session;
     ask_init(talk, VERIFY, session, &pkcs, keys->handles[RSA_2048_PUBLIC]);
     ask_update(talk, VERIFY, session, bytes_pattern(16), 0);
     ask_whether_active(talk, VERIFY, session);
@@ -174,12 +184,13 @@ bad_data(struct talk *talk, const struct keys *keys)
 
 /* Its key is destroyed, its user goes, its session goes. */
 static void
-pulled_away(struct talk *talk, const struct keys *keys)
+pulled_away(struct talk *talk, struct keys *keys)
 {
     CK_SESSION_HANDLE other;
     CK_OBJECT_HANDLE key;
 
     talk_step(talk, "the key is destroyed");
+    keys_renew(talk, keys);
     other = ask_open(talk, talk->slot, FLAGS_RW);
     key = ask_create(talk, other,
                      "CKA_CLASS=CKO_SECRET_KEY CKA_LABEL='short-lived "
@@ -195,6 +206,7 @@ pulled_away(struct talk *talk, const struct keys *keys)
     ask_close(talk, other);
     ask_final(talk, DIGEST, other, 32);
     talk_step(talk, "the user goes");
+    keys_renew(talk, keys);
     ask_init(talk, DIGEST, keys->session, &sha256, 0);
     ask_logout(talk, keys->session);
     ask_single(talk, DIGEST, keys->session, bytes_pattern(20), 32);
@@ -210,7 +222,8 @@ talk_of_errors(struct talk *talk)
     if (!talk_is_nss(talk)) /* it ends the process where it is given NULL */
         null_pointers(talk, &keys);
     init_twice(talk, &keys);
-    bad_data(talk, &keys);
+    bad_data(talk, keys.session, &keys);
+    no_parts(talk, &keys);
     pulled_away(talk, &keys);
     talk_step(talk, "end");
     ask_finalize(talk, NULL);

@@ -86,17 +86,41 @@ belongs(const struct difference *difference,
 }
 
 static bool
+fits(const struct difference *difference, const struct comparison *comparison,
+     const struct line *direct, const struct line *through)
+{
+    return is_of_vendor(difference, comparison->vendor) &&
+           fnmatch(difference->step, direct->step, FNM_NOESCAPE) == 0 &&
+           fnmatch(difference->direct, direct->call, FNM_NOESCAPE) == 0 &&
+           fnmatch(difference->through, through->call, FNM_NOESCAPE) == 0;
+}
+
+/* The next row of all tables; both begin with 0. NULL: no more. */
+static const struct difference *
+row_next(const struct comparison *comparison, size_t *table, size_t *row)
+{
+    while (comparison->differences[*table] != NULL) {
+        const struct difference *one =
+            &comparison->differences[*table][(*row)++];
+
+        if (one->step != NULL)
+            return one;
+        ++*table;
+        *row = 0;
+    }
+    return NULL;
+}
+
+static bool
 is_wanted(const struct comparison *comparison, const struct line *direct,
           const struct line *through, unsigned *seen)
 {
-    const struct difference *one = comparison->differences;
+    size_t table = 0, row = 0;
+    const struct difference *one;
 
-    for (; one->step != NULL; one++)
-        if (is_of_vendor(one, comparison->vendor) &&
-            fnmatch(one->step, direct->step, FNM_NOESCAPE) == 0 &&
-            fnmatch(one->direct, direct->call, FNM_NOESCAPE) == 0 &&
-            fnmatch(one->through, through->call, FNM_NOESCAPE) == 0) {
-            seen[one - comparison->differences]++;
+    for (; (one = row_next(comparison, &table, &row)) != NULL; seen++)
+        if (fits(one, comparison, direct, through)) {
+            ++*seen;
             return true;
         }
     return false;
@@ -105,17 +129,15 @@ is_wanted(const struct comparison *comparison, const struct line *direct,
 static size_t
 report_counts(const struct comparison *comparison, const unsigned *seen)
 {
-    const struct difference *one = comparison->differences;
-    size_t n = 0;
+    size_t table = 0, row = 0, n = 0;
+    const struct difference *one;
 
-    for (; one->step != NULL; one++) {
-        unsigned times = seen[one - comparison->differences];
-
-        if (!belongs(one, comparison) || times == one->times)
+    for (; (one = row_next(comparison, &table, &row)) != NULL; seen++) {
+        if (!belongs(one, comparison) || *seen == one->times)
             continue;
         printf("%s: this difference occurs %u times, not %u (%s):\n"
                "    direct   %s\n    through  %s\n",
-               one->step, times, one->times, one->rule, one->direct,
+               one->step, *seen, one->times, one->rule, one->direct,
                one->through);
         n++;
     }
@@ -172,11 +194,11 @@ report_lines(const struct comparison *comparison,
 }
 
 static size_t
-count(const struct difference *differences)
+count(const struct comparison *comparison)
 {
-    size_t n = 0;
+    size_t table = 0, row = 0, n = 0;
 
-    while (differences[n].step != NULL)
+    while (row_next(comparison, &table, &row) != NULL)
         n++;
     return n;
 }
@@ -186,7 +208,7 @@ transcript_compare(const struct comparison *comparison)
 {
     struct transcript direct = transcript_read(comparison->direct);
     struct transcript through = transcript_read(comparison->through);
-    unsigned *seen = calloc(count(comparison->differences) + 1, sizeof(*seen));
+    unsigned *seen = calloc(count(comparison) + 1, sizeof(*seen));
     size_t n = report_twins(&direct);
 
     if (seen == NULL)
@@ -198,8 +220,8 @@ transcript_compare(const struct comparison *comparison)
         n++;
     }
     n += report_counts(comparison, seen);
-    printf("%s %s: %zu calls compared\n", comparison->vendor,
-           comparison->conversation, direct.n_lines);
+    printf("%s %s %s: %zu calls compared\n", comparison->vendor,
+           comparison->conversation, comparison->way, direct.n_lines);
     free(seen);
     transcript_clear(&direct);
     transcript_clear(&through);

@@ -9,9 +9,9 @@
 /*
  * A difference that DESIGN or SEMANTICS wants. `step` begins with the
  * conversation's name; a "*" in any of the three stands for anything. It holds
- * for exactly so many lines, each of them for the first entry that fits: one
- * line that is as the vendor's again does not hide behind the others. NULL:
- * the same with every vendor.
+ * for exactly so many lines, each of them for the first entry of the first
+ * table that fits: one line that is as the vendor's again does not hide behind
+ * the others. NULL: the same with every vendor.
  */
 struct difference {
     const char *vendor;
@@ -26,9 +26,11 @@ struct difference {
 struct comparison {
     const char *vendor;
     const char *conversation;
+    const char *way;    /* what is compared with the vendor's module */
     const char *direct; /* the files */
     const char *through;
-    const struct difference *differences; /* the last one has no step */
+    const struct difference *const *differences; /* tables, then NULL; the last
+                                                    row of each has no step */
     size_t shown;
 };
 
