@@ -290,6 +290,8 @@ toy_fork(void)
     pthread_mutex_init(&token_lock, NULL);
     toy_forget_calls();
     toy_sessions_reset();
+    for (size_t i = 0; i < TOY_SLOTS; i++)
+        toys[i].user = (CK_USER_TYPE)-1;
     held_function = N_FUNCTIONS;
     n_held = 0;
     sem_init(&came, 0, 0);
