@@ -106,6 +106,63 @@ read_objects(void *unused)
     return unused;
 }
 
+/* -- One entry, bound by turns ----------------------------------------------
+ */
+
+/* In each life it has a handle of its own (R2.12). */
+enum { N_LIVES = 2, FIRST_IN_LIFE = 100 };
+
+static CK_OBJECT_HANDLE shared;
+
+static void *
+bind_in_life(void *argument)
+{
+    uint32_t life = (uint32_t)(uintptr_t)argument;
+    struct object_place place = { .member = 0,
+                                  .epoch = life,
+                                  .handle = FIRST_IN_LIFE + life };
+
+    for (unsigned turn = 0; turn < 300 * N_TURNS; turn++)
+        if (!object_space_bind(space, shared, place))
+            atomic_fetch_add(&n_unbound, 1);
+    return NULL;
+}
+
+static void *
+read_in_lives(void *unused)
+{
+    while (!atomic_load(&has_ended))
+        for (uint32_t life = 0; life < N_LIVES; life++) {
+            CK_OBJECT_HANDLE handle = 0;
+
+            if (object_space_find(space, shared, 0, life, &handle) ==
+                    OBJECT_FOUND &&
+                handle != FIRST_IN_LIFE + life)
+                atomic_fetch_add(&n_wrong, 1);
+        }
+    return unused;
+}
+
+static void
+bind_by_turns(void)
+{
+    struct object_place place = { .handle = FIRST_IN_LIFE };
+    pthread_t binders[N_LIVES], readers[N_READERS];
+
+    atomic_store(&has_ended, false);
+    shared = object_space_add(space, place, 0, OBJECT_SEEN, NULL);
+    for (size_t i = 0; i < N_READERS; i++)
+        pthread_create(&readers[i], NULL, read_in_lives, NULL);
+    for (uintptr_t i = 0; i < N_LIVES; i++)
+        pthread_create(&binders[i], NULL, bind_in_life, (void *)i);
+    for (size_t i = 0; i < N_LIVES; i++)
+        pthread_join(binders[i], NULL);
+    atomic_store(&has_ended, true);
+    for (size_t i = 0; i < N_READERS; i++)
+        pthread_join(readers[i], NULL);
+    object_space_remove(space, shared);
+}
+
 /* 1 for what does not hold. */
 static unsigned
 failure(bool holds, const char *what)
@@ -135,8 +192,11 @@ main(void)
     n_failed += failure(n_found > 0, "objects were found");
     n_failed += failure(n_twice == 0, "no object had two handles");
     n_failed += failure(n_unbound == 0, "living entries were bound");
+    bind_by_turns();
+    n_failed += failure(n_wrong == 0 && n_unbound == 0,
+                        "each life found the handle of its own");
     n_failed += failure(object_space_count(space) == 0, "nothing is left");
     object_space_free(space);
-    printf("%u passed, %u failed, 0 skipped\n", 5 - n_failed, n_failed);
+    printf("%u passed, %u failed, 0 skipped\n", 6 - n_failed, n_failed);
     return n_failed == 0 ? 0 : 1;
 }
