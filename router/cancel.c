@@ -181,6 +181,15 @@ replace(struct session *session, struct pool_session *pooled)
     return pool_replace(pooled, session, &fresh) == CKR_OK;
 }
 
+/* What the module has ended itself is as good as before. */
+static void
+release(struct session *session, struct pool_session *pooled, uint16_t kinds)
+{
+    forget_operations(session, kinds);
+    if (pooled->is_lent && !session_uses(session, pooled, NULL))
+        pool_give(pooled, session, POOL_CLEAN);
+}
+
 static CK_RV
 cancel_on(struct session *session, struct pool_session *pooled, uint16_t kinds)
 {
@@ -193,12 +202,21 @@ cancel_on(struct session *session, struct pool_session *pooled, uint16_t kinds)
             flags |= operation_cancel_flag(kind);
     if ((is_half || profile->settings.cancel == CANCEL_RELIABLE) &&
         ask_module(pooled, flags) == CKR_OK) {
-        forget_operations(session, kinds);
+        release(session, pooled, kinds);
         return CKR_OK;
     }
     if (is_half)
         return CKR_OPERATION_CANCEL_FAILED;
-    if (!replace(session, pooled) && !force(session, pooled, kinds))
+    /* With the keeper the token's login would go. */
+    if (!pooled->is_keeper && replace(session, pooled)) {
+        forget_operations(session, kinds);
+        return CKR_OK;
+    }
+    if (force(session, pooled, kinds)) {
+        release(session, pooled, kinds);
+        return CKR_OK;
+    }
+    if (!pooled->is_keeper || !replace(session, pooled))
         return CKR_OPERATION_CANCEL_FAILED;
     forget_operations(session, kinds);
     return CKR_OK;

@@ -118,16 +118,32 @@ login_go_to(struct call *call, struct member *member)
         call->rv = CKR_DEVICE_REMOVED;
         return false;
     }
-    return route_take(call, member) && route_prepare(call);
+    /* Not in the queue: what it waits for may be the end of operations that
+     * end with a logout. */
+    if (pool_take_keeper(member->pool, call->session, &call->pooled))
+        call->member = member;
+    else if (!route_take(call, member))
+        return false;
+    return route_prepare(call);
 }
 
-/* R3.14: none goes back after an error of a login. */
+/* R3.14: none goes back after an error of a login, but for the one that has to
+ * stay open. */
 void
 login_leave(struct call *call)
 {
+    enum outcome outcome = outcome_of(call->rv);
+
     route_leave(call);
-    if (call->pooled != NULL && call->pooled->is_lent)
+    if (call->pooled == NULL)
+        return;
+    if (call->pooled->is_keeper && outcome != OUTCOME_MEMBER_LOST &&
+        outcome != OUTCOME_SESSION_LOST) {
+        pool_give_keeper(call->pooled);
+        call->pooled = NULL;
+    } else if (call->pooled->is_lent) {
         route_give(call, call->rv == CKR_OK ? POOL_CLEAN : POOL_DIRTY);
+    }
 }
 
 static CK_RV

@@ -85,8 +85,13 @@ drain(struct token *token)
 static CK_RV
 open_later(struct token *token, struct session *session)
 {
+    const struct instance *instance = instance_get();
     struct pool_session *pooled;
 
+    /* Without threads of p11mux's own it is done now and then (table of
+     * section 4: inline). */
+    if (!instance->may_create_threads && token->pool->mode != POOL_NONE)
+        tender_wake(instance->tender);
     session->opened = true;
     return reach(token, session, &pooled);
 }

@@ -191,3 +191,30 @@ pool_is_write_protected(const struct pool *pool)
 {
     return atomic_load(&pool->is_write_protected);
 }
+
+bool
+pool_take_keeper(struct pool *pool, struct session *session,
+                 struct pool_session **out)
+{
+    struct pool_session *keeper;
+    uintptr_t owner;
+
+    if (pool->settings->mode == POOL_NONE || pool_keep(pool) != CKR_OK)
+        return false;
+    mutex_lock(&pool->lock);
+    keeper = pool->keeper;
+    owner = keeper == NULL ? 0 : atomic_load(&keeper->owner);
+    if (keeper != NULL && (!pool_is_idle(owner) ||
+                           !pool_take_if_owned_by(keeper, owner, session)))
+        keeper = NULL;
+    mutex_unlock(&pool->lock);
+    *out = keeper;
+    return keeper != NULL;
+}
+
+void
+pool_give_keeper(struct pool_session *keeper)
+{
+    atomic_store_explicit(&keeper->owner, 0, memory_order_release);
+    pool_offer(keeper->pool, keeper);
+}

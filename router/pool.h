@@ -87,6 +87,12 @@ struct pool_session *pool_keeper(struct pool *pool);
  * keeper on. */
 bool pool_is_write_protected(const struct pool *pool);
 
+/* For logging in and out, which needs no other backend session and waits for
+ * none: the keeper, if there is one that nobody uses; and back. */
+bool pool_take_keeper(struct pool *pool, struct session *session,
+                      struct pool_session **out);
+void pool_give_keeper(struct pool_session *keeper);
+
 /*
  * A backend session of this member for the virtual session: one it holds, or
  * has parked, or one that is free, or a new one; else it waits for its turn.

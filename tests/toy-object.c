@@ -136,12 +136,34 @@ set_template(struct toy_object *object, const CK_ATTRIBUTE *template,
                 template[i].ulValueLen);
 }
 
-static void
-set_owner(struct toy_object *object, CK_SESSION_HANDLE session)
+/* Whether it is the token's: one that says nothing is not. */
+static bool
+is_of_token(struct toy_object *object)
 {
     const struct toy_attribute *token = find_attribute(object, CKA_TOKEN);
 
-    object->owner = token != NULL && token->value[0] != CK_FALSE ? 0 : session;
+    return token != NULL && token->value[0] != CK_FALSE;
+}
+
+static bool
+makes_for_token(const CK_ATTRIBUTE *template, CK_ULONG count)
+{
+    for (CK_ULONG i = 0; i < count; i++)
+        if (template[i].type == CKA_TOKEN)
+            return *(const CK_BBOOL *)template[i].pValue != CK_FALSE;
+    return false;
+}
+
+static void
+set_owner(struct toy_object *object, CK_SESSION_HANDLE session)
+{
+    object->owner = is_of_token(object) ? 0 : session;
+}
+
+static bool
+may_write(const struct toy_session *session)
+{
+    return (session->flags & CKF_RW_SESSION) != 0;
 }
 
 CK_RV
@@ -154,6 +176,8 @@ toy_create_object(CK_SESSION_HANDLE handle, CK_ATTRIBUTE_PTR template,
 
     if (session == NULL)
         return CKR_SESSION_HANDLE_INVALID;
+    if (makes_for_token(template, count) && !may_write(session))
+        return CKR_SESSION_READ_ONLY;
     position = take_place(session->index);
     object = &toys[session->index].objects[position];
     set_template(object, template, count);
@@ -176,6 +200,9 @@ toy_copy_object(CK_SESSION_HANDLE handle, CK_OBJECT_HANDLE from,
     source = toy_object_in(session, from);
     if (source == NULL)
         return CKR_OBJECT_HANDLE_INVALID;
+    if ((is_of_token(source) || makes_for_token(template, count)) &&
+        !may_write(session))
+        return CKR_SESSION_READ_ONLY;
     position = take_place(session->index);
     object = &toys[session->index].objects[position];
     *object = *source;
@@ -196,6 +223,8 @@ toy_destroy_object(CK_SESSION_HANDLE handle, CK_OBJECT_HANDLE object)
     found = toy_object_in(session, object);
     if (found == NULL)
         return CKR_OBJECT_HANDLE_INVALID;
+    if (is_of_token(found) && !may_write(session))
+        return CKR_SESSION_READ_ONLY;
     found->number = 0;
     return CKR_OK;
 }
@@ -271,6 +300,8 @@ toy_set_attributes(CK_SESSION_HANDLE handle, CK_OBJECT_HANDLE object,
     found = toy_object_in(session, object);
     if (found == NULL)
         return CKR_OBJECT_HANDLE_INVALID;
+    if (is_of_token(found) && !may_write(session))
+        return CKR_SESSION_READ_ONLY;
     set_template(found, template, count);
     return CKR_OK;
 }
