@@ -135,6 +135,16 @@ struct fixture_pair fixture_find_pair(const CK_FUNCTION_LIST *list,
                                       CK_SESSION_HANDLE session,
                                       const char *label);
 
+/* A P-256 public key outside of its token; a signature of a SHA-256 hash by
+ * CKM_ECDSA, verified with OpenSSL. */
+struct fixture_public;
+struct fixture_public *fixture_read_ec(const CK_FUNCTION_LIST *list,
+                                       CK_SESSION_HANDLE session,
+                                       CK_OBJECT_HANDLE public_key);
+bool fixture_verify_ec(const struct fixture_public *key, const CK_BYTE hash[32],
+                       const CK_BYTE signature[64]);
+void fixture_free_ec(struct fixture_public *key);
+
 /*
  * Signs with the private key (CKM_ECDSA over a hash, CKM_RSA_PKCS over a
  * DigestInfo) and verifies it with OpenSSL and the public key's attributes.

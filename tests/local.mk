@@ -256,6 +256,7 @@ check_PROGRAMS += tests/stress/stress-pin
 tests_stress_stress_pin_LDADD = libp11mux.la
 
 include tests/router.mk
+include tests/pool.mk
 include tests/face.mk
 include tests/cli.mk
 

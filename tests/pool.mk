@@ -1,0 +1,55 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# Tests of session pools: toy tokens on a test's clock, then whole programs.
+check_LTLIBRARIES += tests/libpool.la
+tests_libpool_la_SOURCES = tests/pool-fixture.c tests/pool-fixture.h \
+	tests/pool-call.c tests/pool-call.h tests/timeline.c \
+	tests/timeline.h tests/waiting.c tests/waiting.h
+# For those that want to know who waits; others take no waiting.o along.
+pool_ldflags = $(AM_LDFLAGS) -Wl,--wrap=condition_wait \
+	-Wl,-u,__wrap_condition_wait
+pool_ldadd = tests/libpool.la $(router_ldadd)
+
+check_PROGRAMS += tests/test-pool-burst
+tests_test_pool_burst_LDADD = $(pool_ldadd)
+tests_test_pool_burst_LDFLAGS = $(pool_ldflags)
+
+check_PROGRAMS += tests/test-pool-queue
+tests_test_pool_queue_SOURCES = tests/test-pool-queue.c tests/heard.c \
+	tests/heard.h
+tests_test_pool_queue_LDADD = $(pool_ldadd)
+tests_test_pool_queue_LDFLAGS = $(pool_ldflags)
+
+check_PROGRAMS += tests/test-pool-anchor
+tests_test_pool_anchor_LDADD = $(pool_ldadd)
+
+check_PROGRAMS += tests/test-pool-time
+tests_test_pool_time_LDADD = $(pool_ldadd)
+
+check_PROGRAMS += tests/test-pool-clean
+tests_test_pool_clean_LDADD = $(pool_ldadd)
+
+check_PROGRAMS += tests/test-pool-objects
+tests_test_pool_objects_LDADD = $(pool_ldadd)
+
+check_PROGRAMS += tests/test-pool-search
+tests_test_pool_search_LDADD = $(pool_ldadd)
+
+check_PROGRAMS += tests/test-pool-cancel
+tests_test_pool_cancel_LDADD = $(pool_ldadd)
+tests_test_pool_cancel_LDFLAGS = $(pool_ldflags)
+
+check_PROGRAMS += tests/test-pool-session
+tests_test_pool_session_LDADD = $(pool_ldadd)
+tests_test_pool_session_LDFLAGS = $(pool_ldflags)
+
+check_PROGRAMS += tests/test-virtual-login
+tests_test_virtual_login_LDADD = $(pool_ldadd)
+
+check_PROGRAMS += tests/stress/pool
+tests_stress_pool_LDADD = tests/libpool.la tests/librouter.la \
+	libp11mux-face.la libp11mux.la
+
+check_PROGRAMS += tests/stress/pool-softhsm
+tests_stress_pool_softhsm_SOURCES = tests/stress/pool-softhsm.c \
+	tests/modules/fault.h $(fixture_sources)
+tests_stress_pool_softhsm_LDADD = libp11mux.la
