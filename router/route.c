@@ -8,6 +8,7 @@
 #include "router/login.h"
 #include "router/outcome.h"
 #include "router/pool.h"
+#include "router/process.h"
 #include "router/repeat.h"
 #include "router/session-end.h"
 #include "router/settle.h"
@@ -55,6 +56,22 @@ route_prepare(struct call *call)
 /* -- Choosing -----------------------------------------------------------------
  */
 
+/* Somebody else in this process has finalised the module (R3.38): for the
+ * application its token is gone, not p11mux (R1.25). */
+static void
+note_vanished(struct call *call)
+{
+    struct backend *its = atomic_load(&call->member->backend);
+    struct backend *backend =
+        call->pooled != NULL ? call->pooled->backend : its;
+
+    backend_vanish(backend);
+    if (backend == its)
+        member_displace(call->member); /* so that somebody looks again */
+    call->rv =
+        call->session != NULL ? CKR_DEVICE_REMOVED : CKR_TOKEN_NOT_PRESENT;
+}
+
 bool
 route_take(struct call *call, struct member *member)
 {
@@ -74,7 +91,10 @@ route_take(struct call *call, struct member *member)
         call->pooled = bound;
         return true;
     }
+    call->pooled = NULL;
     call->rv = pool_take(member->pool, call->session, may_write, &call->pooled);
+    if (call->rv == CKR_CRYPTOKI_NOT_INITIALIZED && process_is_serving())
+        note_vanished(call);
     return call->rv == CKR_OK;
 }
 
@@ -318,22 +338,6 @@ route_leave(struct call *call)
     if (call->guarded != NULL)
         backend_leave(call->guarded);
     call->guarded = NULL;
-}
-
-/* Somebody else in this process has finalised the module (R3.38): for the
- * application its token is gone, not p11mux (R1.25). */
-static void
-note_vanished(struct call *call)
-{
-    struct backend *its = atomic_load(&call->member->backend);
-    struct backend *backend =
-        call->pooled != NULL ? call->pooled->backend : its;
-
-    backend_vanish(backend);
-    if (backend == its)
-        member_displace(call->member); /* so that somebody looks again */
-    call->rv =
-        call->session != NULL ? CKR_DEVICE_REMOVED : CKR_TOKEN_NOT_PRESENT;
 }
 
 /* What the device says of its error, before its session is closed (R3.20). */
