@@ -5,8 +5,8 @@ tests_libpool_la_SOURCES = tests/pool-fixture.c tests/pool-fixture.h \
 	tests/pool-call.c tests/pool-call.h tests/timeline.c \
 	tests/timeline.h tests/waiting.c tests/waiting.h
 # For those that want to know who waits; others take no waiting.o along.
-pool_ldflags = $(AM_LDFLAGS) -Wl,--wrap=condition_wait \
-	-Wl,-u,__wrap_condition_wait
+pool_ldflags = $(AM_LDFLAGS) -Wl,--wrap=wake_wait \
+	-Wl,-u,__wrap_wake_wait
 pool_ldadd = tests/libpool.la $(router_ldadd)
 
 check_PROGRAMS += tests/test-pool-burst

@@ -2,7 +2,7 @@
 /* Which threads of a test wait for something inside p11mux. */
 #include "tests/waiting.h"
 
-#include "common/lock.h"
+#include "common/wake.h"
 #include "tests/fixture.h"
 
 #include <sched.h>
@@ -17,24 +17,18 @@ static _Atomic(bool) has_ended[MOST_THREADS];
 static _Atomic(unsigned) n_threads;
 static __thread _Atomic(unsigned) *mine;
 
-bool __real_condition_wait(struct condition *condition, struct mutex *mutex,
-                           struct deadline until);
-bool __wrap_condition_wait(struct condition *condition, struct mutex *mutex,
-                           struct deadline until);
+void __real_wake_wait(struct wake *wake, struct deadline until);
+void __wrap_wake_wait(struct wake *wake, struct deadline until);
 
-/* Stands in the place of common/lock.h's: see -Wl,--wrap. */
-bool
-__wrap_condition_wait(struct condition *condition, struct mutex *mutex,
-                      struct deadline until)
+/* Stands in the place of common/wake.h's: see -Wl,--wrap. */
+void
+__wrap_wake_wait(struct wake *wake, struct deadline until)
 {
-    bool result;
-
     if (mine != NULL)
         atomic_fetch_add(mine, 1);
-    result = __real_condition_wait(condition, mutex, until);
+    __real_wake_wait(wake, until);
     if (mine != NULL)
         atomic_fetch_add(mine, 1);
-    return result;
 }
 
 void
