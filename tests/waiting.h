@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * Which threads of a test wait for something inside p11mux. For programs that
- * are linked with $(waiting_ldflags) and run on a test's clock, on which a
+ * are linked with $(pool_ldflags) and run on a test's clock, on which a
  * wait looks up every millisecond.
  */
 #ifndef TESTS_WAITING_H
