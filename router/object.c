@@ -97,7 +97,6 @@ object_space_mark(struct object_space *space, CK_OBJECT_HANDLE handle,
     uint64_t word = object == NULL ? 0 : atomic_load(&object->word);
 
     while (is_alive(word, handle_generation(handle)) &&
-           ((word & set) != set || (word & clear) != 0) &&
            !atomic_compare_exchange_weak(&object->word, &word,
                                          (word & ~(uint64_t)clear) | set))
         continue;
@@ -203,9 +202,6 @@ object_space_add(struct object_space *space, struct object_place place,
     handle = find_known(shard, hash, &place, origin == OBJECT_SEEN_AGAIN);
     if (handle == 0)
         handle = make(space, shard, hash, &place, flags, owner);
-    else
-        /* Whoever sees it now may use it, private or not. */
-        object_space_mark(space, handle, 0, OBJECT_IN_DOUBT);
     mutex_unlock(&shard->lock);
     return handle;
 }
