@@ -97,11 +97,27 @@ state_after(const struct call *call)
                : POOL_DIRTY;
 }
 
+/* One that a virtual session keeps may go to another one when that is closed:
+ * not with what an operation may have left in it (R3.13, R3.14). */
+static void
+doubt(const struct call *call)
+{
+    const struct call_facts *facts = &call_facts[call->id];
+    bool is_verdict = facts->stage > STAGE_UPDATE && outcome_is_clean(call->rv);
+
+    if (call->was_asked && facts->operation != OPERATION_NONE && !is_verdict)
+        atomic_fetch_or(&call->pooled->doubts, POOL_OUTLIVED);
+}
+
 static inline void
 give_back(struct call *call)
 {
-    if (call->pooled != NULL && call->pooled->is_lent)
+    if (call->pooled == NULL)
+        return;
+    if (call->pooled->is_lent)
         route_give(call, call->rv == CKR_OK ? POOL_CLEAN : state_after(call));
+    else if (call->rv != CKR_OK)
+        doubt(call);
 }
 
 static void

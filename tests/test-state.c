@@ -195,6 +195,31 @@ Test(state, in_mode_session_too_and_nobody_inherits_it)
     check_kept(POOL_SESSION);
 }
 
+/* What the toys go on with after a part that failed, and what an Init began
+ * that said no. */
+Test(state, in_mode_session_an_operation_that_failed_is_nobodys)
+{
+    static const enum function failing[] = { FUNCTION_C_DigestUpdate,
+                                             FUNCTION_C_DigestInit };
+    struct config_pool settings = config_pool_default;
+
+    settings.mode = POOL_SESSION;
+    for (size_t i = 0; i < sizeof(failing) / sizeof(failing[0]); i++) {
+        state_finish();
+        state_start(&settings);
+        toy_fail_after(TOY_ANY, failing[i], CKR_DATA_LEN_RANGE, 1);
+        if (C_DigestInit(session, &sha256) == CKR_OK)
+            cr_assert_eq(C_DigestUpdate(session, data, 2), CKR_DATA_LEN_RANGE);
+        cr_assert_neq(toy_active(0), 0);
+        cr_assert_eq(C_CloseSession(session), CKR_OK);
+        cr_assert_eq(toy_active(0), 0);
+        session = router_session(1);
+        cr_assert_eq(C_DigestInit(session, &sha256), CKR_OK);
+    }
+    state_finish();
+    state_start(&config_pool_default);
+}
+
 Test(state, in_mode_session_an_operation_that_was_left_open_is_nobodys)
 {
     struct config_pool settings = config_pool_default;
