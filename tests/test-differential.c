@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Each conversation is played three times, in processes of their own and with
+ * Each conversation is played four times, in processes of their own and with
  * copies of the same tokens: with the vendor's module, and with p11mux in
- * front of it in two modes of its pools. An application must not be able to
+ * front of it in each mode of its pools. An application must not be able to
  * tell the difference.
  */
 #include "tests/differential/differences.h"
@@ -22,24 +22,23 @@ extern char **environ;
 
 enum { SHOWN = 20 };
 
-/* How p11mux is in front of it: with backend sessions of the application's
- * own, lent for each operation, and as it does by itself. */
+#define RULE(mode)                                                             \
+    "{ label = \"alpha\"; pool = { mode = \"" mode "\"; }; members = "         \
+    "( { module = \"vendor\"; match = \"pkcs11:token=alpha\"; } ); }"
+
+/* How p11mux is in front of it. */
 static const struct way {
     const char *name; /* of the run */
     const char *tokens;
     const struct difference *const *differences;
 } ways[] = {
-    { "none",
-      "{ label = \"alpha\"; pool = { mode = \"none\"; }; members = "
-      "( { module = \"vendor\"; match = \"pkcs11:token=alpha\"; } ); }",
-      differences_alone },
-    { "operation",
-      "{ label = \"alpha\"; pool = { mode = \"operation\"; }; members = "
-      "( { module = \"vendor\"; match = \"pkcs11:token=alpha\"; } ); }",
-      differences_pooled },
+    { "none", RULE("none"), differences_alone },
+    { "session", RULE("session"), differences_kept },
+    { "operation", RULE("operation"), differences_lent },
 };
 
-static const struct way without_rules = { "unruled", "", differences_pooled };
+/* As it is by itself. */
+static const struct way without_rules = { "unruled", "", differences_lent };
 
 /* A run: a folder of its own with the tokens, and what it writes. */
 struct run {

@@ -5,7 +5,7 @@
 #include <stddef.h>
 
 /* clang-format off */
-const struct difference differences[] = {
+static const struct difference differences[] = {
     /* Versions and functions */
     { "softhsm", "initialize/*", "C_GetInfo CKR_OK 2.40 *", "C_GetInfo CKR_OK 3.2 \"p11mux *",
       "1.3: p11mux says what it is itself", 2 },
@@ -202,7 +202,7 @@ const struct difference differences[] = {
     { NULL, NULL, NULL, NULL, NULL, 0 },
 };
 
-/* Where each session of the application has one of the module. */
+/* Where each session of the application keeps one of the module. */
 static const struct difference alone_differences[] = {
     { "softhsm", "zeros/a session/34", "C_DigestKey CKR_OPERATION_NOT_INITIALIZED", "C_DigestKey CKR_KEY_HANDLE_INVALID",
       "R1.24: handles come before the module", 1 },
@@ -216,5 +216,9 @@ static const struct difference alone_differences[] = {
 
 const struct difference *const differences_alone[] = { alone_differences,
                                                        differences, NULL };
-const struct difference *const differences_pooled[] = { pooled_differences,
-                                                        differences, NULL };
+const struct difference *const differences_kept[] = { shared_differences,
+                                                      alone_differences,
+                                                      differences, NULL };
+const struct difference *const differences_lent[] = { lent_differences,
+                                                      shared_differences,
+                                                      differences, NULL };

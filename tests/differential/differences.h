@@ -5,14 +5,15 @@
 
 #include "tests/differential/transcript.h"
 
-/* Where each session of the application has one of the module, and where
- * those are lent for each operation: tables, then NULL. */
+/* Where each session of the application has one of the module; where it keeps
+ * one that others had before; where they are lent for each operation: tables,
+ * then NULL. */
 extern const struct difference *const differences_alone[];
-extern const struct difference *const differences_pooled[];
+extern const struct difference *const differences_kept[];
+extern const struct difference *const differences_lent[];
 
-/* The tables: those that are wanted in any case, and those of lent sessions;
- * each ends with a row that has no step. */
-extern const struct difference differences[];
-extern const struct difference pooled_differences[];
+/* Some of the tables; each ends with a row that has no step. */
+extern const struct difference shared_differences[];
+extern const struct difference lent_differences[];
 
 #endif
