@@ -229,9 +229,8 @@ log_in_and_use(void)
     struct toy_object *object = toy_object(0, members_handle), shown = *object;
     CK_BYTE pin[] = "1234";
 
-    toy_fork();
     /* Nobody is logged in: the token does not show it. */
-    toys[0].user = (CK_USER_TYPE)-1;
+    toy_fork();
     *object = (struct toy_object){ 0 };
     CHILD_EXPECT(router_sign_init(session, key) == CKR_USER_NOT_LOGGED_IN);
     CHILD_EXPECT(C_Login(session, CKU_USER, pin, 4) == CKR_OK);
@@ -243,6 +242,7 @@ static void
 miss_it(void)
 {
     toy_fork();
+    toys[0].user = CKU_USER;
     *toy_object(0, members_handle) = (struct toy_object){ 0 };
     CHILD_EXPECT(router_sign_init(session, key) == CKR_KEY_HANDLE_INVALID);
 }
