@@ -111,13 +111,6 @@ login_note_logout(struct token *token)
 /* -- Asking a member ---------------------------------------------------------
  */
 
-static bool
-asks_each_session(const struct member *member)
-{
-    return backend_profile(atomic_load(&member->backend))
-               ->settings.login_scope == SCOPED_SESSION;
-}
-
 bool
 login_go_to(struct call *call, struct member *member)
 {
@@ -128,7 +121,7 @@ login_go_to(struct call *call, struct member *member)
     /* Not in the queue: what it waits for may be the end of operations that
      * end with a logout. Where a login is of one session only, the one that
      * asks for it has it. */
-    if (!asks_each_session(member) &&
+    if (!is_per_session(member->token) &&
         pool_take_keeper(member->pool, call->session, &call->pooled))
         call->member = member;
     else if (!route_take(call, member))
