@@ -21,11 +21,8 @@ has_place(const struct object *object)
 static bool
 is_in_this_life(const struct object *object, const struct object_place *place)
 {
-    const struct object_cell_place *its =
-        object_place_of(object, place->member);
-
-    return its != NULL && atomic_load(&its->where) ==
-                              object_where(place->member, place->epoch);
+    return object_is_at(object_place_of(object, place->member), place->member,
+                        place->epoch);
 }
 
 static bool

@@ -18,9 +18,8 @@ object_matches(uint32_t index, const struct object_place *place)
     const struct object_cell_place *its =
         object_place_of(object, place->member);
 
-    return (atomic_load(&object->word) & OBJECT_LIVE) != 0 && its != NULL &&
-           atomic_load(&its->where) ==
-               object_where(place->member, place->epoch) &&
+    return (atomic_load(&object->word) & OBJECT_LIVE) != 0 &&
+           object_is_at(its, place->member, place->epoch) &&
            atomic_load(&its->handle) == place->handle;
 }
 
@@ -30,6 +29,7 @@ bool
 object_set_place_locked(struct object *object, const struct object_place *place)
 {
     struct object_cell_place *its;
+    uint64_t binding;
 
     if (place->member >= OBJECT_MAX_MEMBERS)
         return false;
@@ -44,10 +44,13 @@ object_set_place_locked(struct object *object, const struct object_place *place)
     else
         its =
             atomic_load(&object->more) + (place->member - OBJECT_INLINE_PLACES);
+    binding = (atomic_load(&its->where) & ~OBJECT_WHERE) +
+              (UINT64_C(1) << OBJECT_BINDING_SHIFT);
     atomic_store_explicit(&its->where, 0, memory_order_release);
     atomic_store_explicit(&its->handle, place->handle, memory_order_release);
     atomic_store_explicit(&its->where,
-                          object_where(place->member, place->epoch),
+                          object_where(place->member, place->epoch) |
+                              (binding & ~OBJECT_WHERE),
                           memory_order_release);
     return true;
 }

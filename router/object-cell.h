@@ -56,6 +56,12 @@ struct object_space {
     bool has_left; /* entries of before a fork that were not seen since */
 };
 
+/* A life of a member, with a count of bindings between the two: who reads the
+ * same word before and after the handle has read what belongs to it. */
+#define OBJECT_WHERE UINT64_C(0xffffffff000000ff)
+
+enum { OBJECT_BINDING_SHIFT = 8 };
+
 static inline uint64_t
 object_where(unsigned member, uint32_t epoch)
 {
@@ -106,6 +112,15 @@ object_place_of(const struct object *object, unsigned member)
         return &object->places[member];
     more = atomic_load_explicit(&object->more, memory_order_acquire);
     return more == NULL ? NULL : &more[member - OBJECT_INLINE_PLACES];
+}
+
+/* Whether the place is of that life of that member. */
+static inline bool
+object_is_at(const struct object_cell_place *place, unsigned member,
+             uint32_t epoch)
+{
+    return place != NULL && (atomic_load(&place->where) & OBJECT_WHERE) ==
+                                object_where(member, epoch);
 }
 
 /* The object moves in, or out again if that life still goes on. */

@@ -40,13 +40,6 @@ is_alive(uint64_t word, uint64_t generation)
            (word & OBJECT_LIVE) != 0;
 }
 
-static inline bool
-is_at(const struct object_cell_place *place, uint64_t where)
-{
-    return place != NULL &&
-           atomic_load_explicit(&place->where, memory_order_acquire) == where;
-}
-
 enum object_answer
 object_space_find(const struct object_space *space, CK_OBJECT_HANDLE handle,
                   unsigned member, uint32_t epoch, CK_OBJECT_HANDLE *out)
@@ -54,7 +47,7 @@ object_space_find(const struct object_space *space, CK_OBJECT_HANDLE handle,
     const struct object *object = object_of(space, handle);
     uint64_t generation = handle_generation(handle);
     const struct object_cell_place *place;
-    uint64_t word;
+    uint64_t word, where = 0;
     bool bound;
 
     if (object == NULL)
@@ -63,11 +56,14 @@ object_space_find(const struct object_space *space, CK_OBJECT_HANDLE handle,
     if (!is_alive(word, generation))
         return OBJECT_UNKNOWN;
     place = object_place_of(object, member);
-    bound = is_at(place, object_where(member, epoch));
+    if (place != NULL)
+        where = atomic_load_explicit(&place->where, memory_order_acquire);
+    bound = (where & OBJECT_WHERE) == object_where(member, epoch);
     if (bound)
         *out = atomic_load_explicit(&place->handle, memory_order_acquire);
-    /* Else what was read is of another life by now. */
-    bound = bound && is_at(place, object_where(member, epoch));
+    /* Else what was read may be of another life. */
+    bound = bound &&
+            atomic_load_explicit(&place->where, memory_order_acquire) == where;
     if (!is_alive(atomic_load_explicit(&object->word, memory_order_acquire),
                   generation))
         return OBJECT_UNKNOWN;
