@@ -21,8 +21,8 @@ enum { NONE, INIT, SINGLE, UPDATE, FINAL, MESSAGE };
 
 static const struct face_facts facts[N_FUNCTIONS] = {
 #define CALL(function, operation, stage, init, bad_1, bad_2, reach, ...)       \
-    [FUNCTION_##                                                               \
-        function] = { (reach) == LOCAL, (stage) == INIT, FUNCTION_##init },
+    [FUNCTION_##function] = { (reach) == LOCAL, (reach) == LOGIN,              \
+                              (stage) == INIT, FUNCTION_##init },
 #include "router/calls.def"
 #undef CALL
 };

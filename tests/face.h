@@ -113,6 +113,7 @@ extern const struct face_parameter face_parameters[N_FUNCTIONS]
 
 struct face_facts {
     bool is_local;      /* p11mux answers itself */
+    bool is_login;      /* the token's, for all its sessions */
     bool is_init;       /* begins an operation */
     enum function init; /* what the operation begins with; itself: none */
 };
