@@ -44,11 +44,33 @@ wake_wait(struct wake *wake, struct deadline until)
                   is_endless ? NULL : &end, NULL, FUTEX_BITSET_MATCH_ANY);
 }
 
-void
-wake_up(struct wake *wake)
+/* Of the word. */
+enum { ASLEEP, AWAKE, AWAKE_LAST };
+
+/* Where the word was is all that the kernel is told: it may be gone by then. */
+static void
+wake_with(struct wake *wake, uint32_t value)
 {
     _Atomic(uint32_t) *word = &wake->word;
 
-    atomic_store(word, 1);
+    atomic_store(word, value);
     (void)syscall(SYS_futex, word, FUTEX_WAKE_PRIVATE, 1, NULL, NULL, 0);
+}
+
+void
+wake_up(struct wake *wake)
+{
+    wake_with(wake, AWAKE);
+}
+
+void
+wake_up_last(struct wake *wake)
+{
+    wake_with(wake, AWAKE_LAST);
+}
+
+bool
+wake_is_last(const struct wake *wake)
+{
+    return atomic_load(&wake->word) == AWAKE_LAST;
 }

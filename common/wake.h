@@ -9,6 +9,7 @@
 #include "common/clock.h"
 
 #include <stdatomic.h>
+#include <stdbool.h>
 
 /* Zero-initialised it is asleep. */
 struct wake {
@@ -25,8 +26,15 @@ void wake_clear(struct wake *wake);
  */
 void wake_wait(struct wake *wake, struct deadline until);
 
-/* Wakes it. What was written before is seen by the sleeper, which may be gone
- * before this returns: nothing of it is touched after. */
+/* Wakes it; what was written before is seen by the sleeper. */
 void wake_up(struct wake *wake);
+
+/*
+ * The same for the last time: nothing of the wake is touched afterwards. A
+ * sleeper that keeps it on its stack may only go when it has seen this, or
+ * knows otherwise that nobody is about to wake it.
+ */
+void wake_up_last(struct wake *wake);
+bool wake_is_last(const struct wake *wake);
 
 #endif

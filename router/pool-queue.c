@@ -58,7 +58,7 @@ offer_locked(struct pool *pool, struct pool_session *pooled)
             return;
         leave_locked(pool, waiter);
         atomic_store(&waiter->given, pooled);
-        wake_up(&waiter->wake);
+        wake_up_last(&waiter->wake);
         return;
     }
 }
@@ -190,7 +190,9 @@ wait_in_line(struct pool *pool, struct pool_waiter *waiter,
         mutex_unlock(&pool->lock);
         if (waiting == WAIT_ON)
             wake_wait(&waiter->wake, look);
-    } while (waiting == WAIT_ON && atomic_load(&waiter->given) == NULL);
+        /* Else whoever gives may not be done with the waiter: the lock tells,
+         * which it holds. */
+    } while (waiting == WAIT_ON && !wake_is_last(&waiter->wake));
     return waiting == WAIT_ON ? WAIT_IS_OVER : waiting;
 }
 
