@@ -168,6 +168,15 @@ refuse_session(unsigned index, CK_FLAGS flags)
     return CKR_OK;
 }
 
+static void
+note_most_open(unsigned index)
+{
+    size_t n_open = count_sessions(index, 0, 0);
+
+    if (n_open > toys[index].most_open)
+        toys[index].most_open = n_open;
+}
+
 CK_RV
 toy_open_session(CK_SLOT_ID slot, CK_FLAGS flags, CK_VOID_PTR application,
                  CK_NOTIFY notify, CK_SESSION_HANDLE_PTR out)
@@ -189,6 +198,7 @@ toy_open_session(CK_SLOT_ID slot, CK_FLAGS flags, CK_VOID_PTR application,
     sessions[i].user = (CK_USER_TYPE)-1;
     *out = ++n_opened * TOY_SESSIONS + i;
     __atomic_store_n(&sessions[i].handle, *out, __ATOMIC_RELEASE);
+    note_most_open((unsigned)(slot - TOY_SLOT(0)));
     return CKR_OK;
 }
 

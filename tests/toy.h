@@ -54,6 +54,7 @@ struct toy {
     CK_ULONG most_rw_sessions; /* of those; 0: no limit */
     bool is_write_protected;   /* R/O sessions only */
     bool hides_limits;         /* C_GetTokenInfo does not say so */
+    CK_ULONG most_open;        /* sessions at the same time, so far */
     bool can_cancel;           /* C_SessionCancel does it */
     bool saves_states;         /* C_GetOperationState does it */
     bool needs_keys;           /* C_SetOperationState does (R3.28) */

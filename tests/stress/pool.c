@@ -54,28 +54,8 @@ static const struct crowding {
 
 static struct runner runners[N_THREADS];
 static _Atomic(unsigned) n_done;
-static _Atomic(size_t) n_open, most_open;
 static pthread_barrier_t line;
 static unsigned turns = TURNS;
-
-/* Counts what is open at the same time, as the token sees it. */
-static bool
-count_sessions(enum function function, CK_SLOT_ID slot,
-               struct argument *arguments, CK_RV *rv)
-{
-    size_t now, most = atomic_load(&most_open);
-
-    (void)slot;
-    (void)arguments;
-    (void)rv;
-    if (function != FUNCTION_C_Sign && function != FUNCTION_C_SignFinal)
-        return false;
-    now = toy_count_sessions(0);
-    atomic_store(&n_open, now);
-    while (now > most && !atomic_compare_exchange_weak(&most_open, &most, now))
-        continue;
-    return false;
-}
 
 static void
 expect(const char *what, CK_RV rv, CK_RV expected)
@@ -276,10 +256,8 @@ start(const struct crowding *crowding)
     toys[0].most_sessions = crowding->most;
     toys[0].hides_limits = crowding->is_hidden;
     pool_add_keys(N_THREADS);
-    toy_set_hook(count_sessions);
     router_start(config);
     n_done = 0;
-    most_open = 0;
 }
 
 static void
@@ -292,12 +270,12 @@ report(const struct crowding *crowding)
         if (runners[i].longest > longest)
             longest = runners[i].longest;
     }
-    printf("%s: %u turns, at most %zu open, waited for at most %u of others' "
+    printf("%s: %u turns, at most %lu open, waited for at most %u of others' "
            "(%u measured)\n",
-           crowding->name, atomic_load(&n_done), atomic_load(&most_open),
-           longest, n_measured);
+           crowding->name, atomic_load(&n_done), toys[0].most_open, longest,
+           n_measured);
     (void)fflush(stdout);
-    if (atomic_load(&most_open) > crowding->allowed)
+    if (toys[0].most_open > crowding->allowed)
         fixture_fail("%s: more sessions were open than may be", crowding->name);
     if (n_measured < turns)
         fixture_fail("%s: no wait could be measured", crowding->name);
