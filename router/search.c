@@ -245,6 +245,20 @@ search_streams_on(const struct session *session)
                                                       : NULL;
 }
 
+/* In another life of its member the handle may be somebody else's. */
+static CK_RV
+end_stream(const struct pool_session *pooled)
+{
+    CK_RV rv;
+
+    if (pooled->epoch != atomic_load(&pooled->member->epoch))
+        return CKR_DEVICE_REMOVED;
+    backend_enter(pooled->backend);
+    rv = pooled->functions->C_FindObjectsFinal(pooled->handle);
+    backend_leave(pooled->backend);
+    return rv;
+}
+
 void
 search_drop(struct session *session)
 {
@@ -252,12 +266,8 @@ search_drop(struct session *session)
     struct pool_session *pooled = search->streams;
 
     if (pooled != NULL) {
-        struct backend *backend = pooled->backend;
-        CK_RV rv;
+        CK_RV rv = end_stream(pooled);
 
-        backend_enter(backend);
-        rv = pooled->functions->C_FindObjectsFinal(pooled->handle);
-        backend_leave(backend);
         search->streams = NULL;
         if (pooled->is_lent && !session_uses(session, pooled, NULL))
             pool_give(pooled, session, rv == CKR_OK ? POOL_CLEAN : POOL_DIRTY);

@@ -24,7 +24,10 @@ is_token_object(const struct call *call)
     rv = pooled->functions->C_GetAttributeValue(pooled->handle, call->object[0],
                                                 &attribute, 1);
     backend_leave(pooled->backend);
-    return rv == CKR_OK && is_token != CK_FALSE;
+    /* One that does not say so is not touched; one that there is none of is for
+     * the module to refuse. */
+    return rv == CKR_OK ? is_token != CK_FALSE
+                        : rv != CKR_OBJECT_HANDLE_INVALID;
 }
 
 static bool

@@ -71,6 +71,21 @@ Test(wake, the_sleeper_sees_what_was_written_before)
     }
 }
 
+/* Who sleeps on its own stack leaves when nobody touches it any more, and not
+ * as soon as it sees what it waited for. */
+Test(wake, only_the_last_one_lets_the_sleeper_leave)
+{
+    cr_assert_not(wake_is_last(&its));
+    wake_up(&its);
+    wake_wait(&its, deadline_never());
+    cr_assert_not(wake_is_last(&its));
+    wake_up_last(&its);
+    wake_wait(&its, deadline_never());
+    cr_assert(wake_is_last(&its));
+    wake_clear(&its);
+    cr_assert_not(wake_is_last(&its));
+}
+
 Test(wake, it_ends_with_the_deadline)
 {
     struct deadline until = deadline_in(5);
