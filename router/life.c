@@ -187,6 +187,8 @@ life_end(void)
         life_discard(instance);
     } else {
         /* It stays for the call inside; the modules stay too (R3.42). */
+        if (tender_free(instance->tender, instance->config->finalize_wait_ms))
+            instance->tender = NULL;
         log_write(LOG_LEVEL_WARNING,
                   "C_Finalize: a call is still inside a module; its state is "
                   "left in memory and no module is finalised");

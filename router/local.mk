@@ -14,8 +14,8 @@ libp11mux_la_SOURCES += \
 	router/instance.c router/instance.h \
 	router/lengths.c router/lengths.h \
 	router/life.c router/life.h \
-	router/login.c router/login.h \
-	router/login-end.c router/login-member.c router/login-private.h \
+	router/loss.c router/loss.h router/login.c router/login.h \
+	router/login-end.c router/login-call.c router/login-member.c router/login-so.c router/login-private.h \
 	router/login-memory.c router/login-memory.h \
 	router/login-state.h \
 	router/merge.c router/merge.h \

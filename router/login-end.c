@@ -2,10 +2,39 @@
 /* C_Logout, and PINs that have changed. */
 #include "router/login.h"
 
+#include "common/cancel.h"
 #include "common/cleanup.h"
 #include "router/login-private.h"
+#include "router/route.h"
 
-/* Logs out every member that a session is open on. */
+/* Not while somebody is about to log it in again: that would stay. */
+static CK_RV
+log_out(struct call *call)
+{
+    struct turn *asking = &call->token->login.asking;
+    CLEANUP(turn_give_if) struct turn *taken = NULL;
+    CK_RV rv;
+
+    if (!turn_take(asking, login_deadline(call->token)))
+        return login_refusal();
+    taken = asking;
+    if (!route_prepare(call))
+        return call->rv;
+    rv = call->backend->C_Logout(call->backend_session);
+    route_leave(call);
+    return rv == CKR_USER_NOT_LOGGED_IN ? CKR_OK : rv;
+}
+
+static CK_RV
+end_member(struct call *call, struct member *member)
+{
+    if (!login_take(call, member))
+        return call->rv;
+    call->rv = log_out(call);
+    login_leave(call);
+    return call->rv;
+}
+
 CK_RV
 login_end_members(struct call *call)
 {
@@ -18,13 +47,11 @@ login_end_members(struct call *call)
 
         if (!member_is_usable(member) || pool_count(member->pool) == 0)
             continue;
-        if (!login_go_to(call, member))
-            return call->rv;
-        rv = call->backend->C_Logout(call->backend_session);
-        call->rv = rv == CKR_USER_NOT_LOGGED_IN ? CKR_OK : rv;
-        if (call->rv != CKR_OK && first == CKR_OK)
-            first = call->rv;
-        login_leave(call);
+        rv = end_member(call, member);
+        if (login_was_gone(call))
+            rv = end_member(call, member);
+        if (rv != CKR_OK && first == CKR_OK)
+            first = rv;
     }
     return first;
 }
@@ -35,6 +62,7 @@ end_virtual(struct call *call)
 {
     struct token *token = call->token;
     struct login *login = &token->login;
+    CLEANUP(cancel_allow) int cancel_state = cancel_hold();
     CLEANUP(turn_give_if) struct turn *turn = NULL;
     CK_USER_TYPE user;
     CK_RV rv;
@@ -49,14 +77,21 @@ end_virtual(struct call *call)
         login->is_claimed = false;
         return CKR_OK;
     }
-    /* What goes on with the user's keys ends first (R3.15). */
+    /* What goes on with the user's keys ends first (R3.15), and backend
+     * sessions that are opened meanwhile do not log in again for him. */
     atomic_fetch_add(&login->logouts, 1);
+    if (user == CKU_USER)
+        atomic_store(&login->user, LOGIN_NOBODY);
     rv = login_end_members(call);
-    if (rv == CKR_OK) {
-        object_space_log_out(token->objects);
-        login_note_logout(token);
+    if (rv != CKR_OK) {
+        atomic_store(&login->user, user);
+        return rv;
     }
-    return rv;
+    /* So is what began in the meantime. */
+    atomic_fetch_add(&login->logouts, 1);
+    object_space_log_out(token->objects);
+    login_note_logout(token);
+    return CKR_OK;
 }
 
 CK_RV
@@ -83,11 +118,14 @@ login_change_pin(struct call *call, const CK_UTF8CHAR *pin, CK_ULONG length)
     struct login *login;
     bool is_so;
 
-    if (call->rv != CKR_OK || pin == NULL)
+    if (call->rv != CKR_OK)
         return;
     login = &call->token->login;
     is_so = atomic_load(&login->user) == CKU_SO;
-    if (is_so || login_memory_has_pin(&login->memory))
+    /* One that the token asked for itself: what was kept is no good. */
+    if (pin == NULL)
+        login_memory_wipe(&login->memory);
+    else if (is_so || login_memory_has_pin(&login->memory))
         (void)login_memory_keep(&login->memory, !is_so, pin, length);
 }
 

@@ -10,11 +10,17 @@
 /* -- The PIN -----------------------------------------------------------------
  */
 
+static bool
+has_own_source(const struct member *member)
+{
+    return member->rule != NULL && member->rule->pin.kind != PIN_UNSET;
+}
+
 /* Of the member's own source, of the application, of the token's source. */
 static const struct config_pin *
 find_source(const struct member *member)
 {
-    if (member->rule != NULL && member->rule->pin.kind != PIN_UNSET)
+    if (has_own_source(member))
         return &member->rule->pin;
     if (member->token->rule != NULL &&
         member->token->rule->pin.kind != PIN_UNSET)
@@ -22,14 +28,23 @@ find_source(const struct member *member)
     return NULL;
 }
 
+/* Of automatic logins it is the first member's own PIN that is remembered. */
+static bool
+knows_pin_of(const struct member *member)
+{
+    const struct token *token = member->token;
+
+    return !has_own_source(member) &&
+           (!token->login.is_automatic || !has_own_source(&token->members[0]));
+}
+
 static bool
 find_pin(const struct member *member, struct secret *out, struct error *error)
 {
     const struct config_pin *source = find_source(member);
     struct token *token = member->token;
-    bool is_own = member->rule != NULL && member->rule->pin.kind != PIN_UNSET;
 
-    if (!is_own && login_memory_get(&token->login.memory, out))
+    if (knows_pin_of(member) && login_memory_get(&token->login.memory, out))
         return true;
     if (source == NULL)
         return error_set(error, CKR_USER_NOT_LOGGED_IN,
@@ -68,8 +83,15 @@ try_pin(const struct pool_session *pooled, const struct secret *pin)
     rv = pooled->functions->C_Login(pooled->handle, CKU_USER, pin->bytes,
                                     pin->length);
     backend_leave(pooled->backend);
-    /* By another thread of ours, since nobody else is there to (R7.11). */
-    return rv == CKR_USER_ALREADY_LOGGED_IN ? CKR_OK : rv;
+    return rv;
+}
+
+/* What C_Login of the application is compared with: the PIN of the member that
+ * it would be sent to (R7.11). */
+static bool
+is_to_be_kept(const struct member *member)
+{
+    return member->index == 0 || !has_own_source(member);
 }
 
 /* With the PIN where there is one that the token has not refused. */
@@ -93,10 +115,11 @@ log_in(const struct pool_session *pooled, struct error *error)
         return error->rv;
     }
     rv = try_pin(pooled, &pin);
-    if (rv == CKR_OK) {
+    if (rv == CKR_OK && is_to_be_kept(pooled->member))
         (void)login_memory_keep(memory, true, pin.bytes, pin.length);
+    /* By the application meanwhile; the PIN was not looked at (R3.19). */
+    if (rv == CKR_OK || rv == CKR_USER_ALREADY_LOGGED_IN)
         return CKR_OK;
-    }
     if (rv == CKR_PIN_INCORRECT || rv == CKR_PIN_LOCKED ||
         rv == CKR_PIN_EXPIRED || rv == CKR_PIN_LEN_RANGE ||
         rv == CKR_PIN_INVALID)
@@ -167,28 +190,48 @@ is_left_over(const struct pool_session *pooled, CK_STATE state)
     return state == CKS_RW_SO_FUNCTIONS && atomic_load(&login->user) != CKU_SO;
 }
 
-/* Where it cannot be logged in it stays public: the token itself says so. */
-static void
-follow(struct pool_session *pooled, bool is_new)
+/* One thread at a time: a wrong PIN is tried once, not by each of those that
+ * need the token (R7.13). Who comes later finds what came of it. Where it
+ * cannot be logged in it stays public: the token itself says so. */
+static bool
+log_in_once(const struct pool_session *pooled)
 {
     struct token *token = pooled->member->token;
     struct login *login = &token->login;
+    CLEANUP(turn_give_if) struct turn *turn = NULL;
     struct error error = { .rv = CKR_OK };
     CK_STATE state;
 
+    if (!turn_take(&login->asking, login_deadline(token)))
+        return false;
+    turn = &login->asking;
+    if (!is_user_wanted(login))
+        return true;
     if (read_state(pooled, &state) != CKR_OK)
-        return;
+        return false;
+    if (is_user(state) || log_in(pooled, &error) == CKR_OK)
+        return true;
+    log_write(LOG_LEVEL_ERROR, "%s", error.text);
+    if (!login->is_automatic)
+        lose_login(token);
+    return true;
+}
+
+/* False when nobody knows yet: it is tried at its next use. */
+static bool
+follow(const struct pool_session *pooled, bool is_new)
+{
+    CK_STATE state;
+
+    if (read_state(pooled, &state) != CKR_OK)
+        return false;
     if (!is_new && is_per_session(pooled) && is_left_over(pooled, state)) {
         backend_enter(pooled->backend);
         (void)pooled->functions->C_Logout(pooled->handle);
         backend_leave(pooled->backend);
     }
-    if (!is_user_wanted(login) || is_user(state) ||
-        log_in(pooled, &error) == CKR_OK)
-        return;
-    log_write(LOG_LEVEL_ERROR, "%s", error.text);
-    if (!login->is_automatic)
-        lose_login(token);
+    return !is_user_wanted(&pooled->member->token->login) || is_user(state) ||
+           log_in_once(pooled);
 }
 
 /* Of those that log in one session at a time, each has to follow itself. */
@@ -198,9 +241,13 @@ settle(struct pool_session *pooled, bool is_new)
     struct member *member = pooled->member;
     uint32_t epoch = atomic_load(&member->token->login.epoch);
 
-    if (is_new || is_per_session(pooled) ||
-        atomic_load(&member->login) != epoch)
-        follow(pooled, is_new);
+    bool is_to_follow = is_new || is_per_session(pooled) ||
+                        atomic_load(&member->login) != epoch;
+
+    if (is_to_follow && !follow(pooled, is_new)) {
+        pooled->login = epoch - 1;
+        return;
+    }
     pooled->login = epoch;
     atomic_store(&member->login, epoch);
 }

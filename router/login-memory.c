@@ -63,11 +63,18 @@ login_memory_keep(struct login_memory *memory, bool is_kept, const void *pin,
 {
     bool is_set;
 
-    if (!is_kept)
-        return keep_proof(memory, pin, length);
-    mutex_lock(&memory->lock);
-    is_set = secret_set(&memory->pin, pin, length);
-    mutex_unlock(&memory->lock);
+    if (!is_kept) {
+        is_set = keep_proof(memory, pin, length);
+    } else {
+        mutex_lock(&memory->lock);
+        is_set = secret_set(&memory->pin, pin, length);
+        if (is_set && secret_equals(&memory->refused, pin, length))
+            secret_wipe(&memory->refused);
+        mutex_unlock(&memory->lock);
+    }
+    /* What was right before is not any more (R6.21). */
+    if (!is_set)
+        login_memory_wipe(memory);
     return is_set;
 }
 
@@ -162,6 +169,7 @@ login_memory_check(struct login_memory *memory, const void *pin, size_t length)
         return LOGIN_TOO_SOON;
     if (!has_pin)
         is_right = proves(salt, proof, pin, length);
+    OPENSSL_cleanse(proof, sizeof(proof));
     if (is_right)
         return LOGIN_RIGHT;
     pay(memory);

@@ -35,7 +35,8 @@ enum login_answer {
 void login_memory_init(struct login_memory *memory);
 void login_memory_destroy(struct login_memory *memory);
 
-/* Somebody has logged in; `is_kept` says that the PIN itself is needed. False
+/* Somebody has logged in, or has another PIN now; `is_kept` says that the PIN
+ * itself is needed. The token has taken it, so that it is no refused one. False
  * when memory is out: then nothing is remembered. */
 bool login_memory_keep(struct login_memory *memory, bool is_kept,
                        const void *pin, size_t length);

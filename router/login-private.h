@@ -9,11 +9,23 @@
  * begins with pooled sessions. */
 bool login_is_native(const struct token *token);
 
-/* Takes a backend session on the member for a call of the login's own; false
- * with call->rv set. Then lets it go: after an error of a login it serves
- * nobody else (R3.14). */
+/* Whether the standard's one login for all sessions is p11mux's to make. */
+bool login_is_per_session(const struct token *token);
+
+/* Takes a backend session on the member for a call of the login's own, and
+ * makes it ready; false with call->rv set. Then lets it go: after an error of a
+ * login it serves nobody else (R3.14). */
+bool login_take(struct call *call, struct member *member);
 bool login_go_to(struct call *call, struct member *member);
 void login_leave(struct call *call);
+
+/* After that: whether the device had closed the backend session, of which the
+ * application knows nothing: another one is to be asked (R1.25). */
+bool login_was_gone(const struct call *call);
+
+/* C_Login at the member that answers for the token; and of the SO. */
+CK_RV login_ask_member(struct call *call, const struct login_request *request);
+CK_RV login_begin_so(struct call *call, const struct login_request *request);
 
 /* Logs out every member that a session is open on. */
 CK_RV login_end_members(struct call *call);

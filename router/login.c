@@ -2,9 +2,9 @@
 /* C_Login, C_LoginUser and C_Logout: the application's login. */
 #include "router/login.h"
 
+#include "common/cancel.h"
 #include "common/cleanup.h"
 #include "router/login-private.h"
-#include "router/outcome.h"
 #include "router/process.h"
 #include "router/route.h"
 
@@ -12,6 +12,7 @@ void
 login_init(struct login *login, bool is_automatic)
 {
     turn_init(&login->turn);
+    turn_init(&login->asking);
     login_memory_init(&login->memory);
     atomic_store(&login->user, LOGIN_NOBODY);
     login->is_automatic = is_automatic;
@@ -21,6 +22,7 @@ void
 login_destroy(struct login *login)
 {
     login_memory_destroy(&login->memory);
+    turn_destroy(&login->asking);
     turn_destroy(&login->turn);
 }
 
@@ -44,9 +46,8 @@ login_refusal(void)
 /* -- Who is logged in --------------------------------------------------------
  */
 
-/* Whether the standard's one login for all sessions is p11mux's to make. */
-static bool
-is_per_session(const struct token *token)
+bool
+login_is_per_session(const struct token *token)
 {
     const struct backend *backend = atomic_load(&token->members[0].backend);
 
@@ -60,7 +61,7 @@ bool
 login_is_native(const struct token *token)
 {
     return token->pool->mode == POOL_NONE && !token->login.is_automatic &&
-           !is_per_session(token);
+           !login_is_per_session(token);
 }
 
 CK_STATE
@@ -85,14 +86,16 @@ login_forbids_read_only(struct token *token)
            atomic_load(&token->login.so_comes);
 }
 
-/* The backend session's member is where the login is now. */
+/* The backend session's member is where the login is now. Who follows it to
+ * its epoch finds the user there. */
 static void
 note_login(struct call *call, CK_USER_TYPE user)
 {
     struct login *login = &call->token->login;
-    uint32_t epoch = atomic_fetch_add(&login->epoch, 1) + 1;
+    uint32_t epoch;
 
     atomic_store(&login->user, user);
+    epoch = atomic_fetch_add(&login->epoch, 1) + 1;
     call->pooled->login = epoch;
     atomic_store(&call->member->login, epoch);
 }
@@ -110,43 +113,6 @@ login_note_logout(struct token *token)
 
 /* -- Asking a member ---------------------------------------------------------
  */
-
-bool
-login_go_to(struct call *call, struct member *member)
-{
-    if (member == NULL) {
-        call->rv = CKR_DEVICE_REMOVED;
-        return false;
-    }
-    /* Not in the queue: what it waits for may be the end of operations that
-     * end with a logout. Where a login is of one session only, the one that
-     * asks for it has it. */
-    if (!is_per_session(member->token) &&
-        pool_take_keeper(member->pool, call->session, &call->pooled))
-        call->member = member;
-    else if (!route_take(call, member))
-        return false;
-    return route_prepare(call);
-}
-
-/* R3.14: none goes back after an error of a login, but for the one that has to
- * stay open. */
-void
-login_leave(struct call *call)
-{
-    enum outcome outcome = outcome_of(call->rv);
-
-    route_leave(call);
-    if (call->pooled == NULL)
-        return;
-    if (call->pooled->is_keeper && outcome != OUTCOME_MEMBER_LOST &&
-        outcome != OUTCOME_SESSION_LOST) {
-        pool_give_keeper(call->pooled);
-        call->pooled = NULL;
-    } else if (call->pooled->is_lent) {
-        route_give(call, call->rv == CKR_OK ? POOL_CLEAN : POOL_DIRTY);
-    }
-}
 
 static CK_RV
 ask(struct call *call, const struct login_request *request)
@@ -183,13 +149,26 @@ check_again(struct token *token, const struct login_request *request,
 {
     switch (login_memory_check(&token->login.memory, request->pin,
                                request->pin_length)) {
+    case LOGIN_RIGHT:
+        return right;
     case LOGIN_WRONG:
         return CKR_PIN_INCORRECT;
     case LOGIN_TOO_SOON:
         return CKR_FUNCTION_FAILED;
     default:
-        return right;
+        /* As the module says it, which does not look at a PIN either: never a
+         * success (R3.19). */
+        return CKR_USER_ALREADY_LOGGED_IN;
     }
+}
+
+/* The user of auto_login, who may not be back since the SO was there, is logged
+ * in before somebody's PIN is compared with his. */
+static void
+recall(struct call *call)
+{
+    if (login_take(call, token_member(call->token, 0)))
+        login_leave(call);
 }
 
 /* The answer when somebody is logged in already; false when nobody is. */
@@ -237,7 +216,7 @@ adopt(struct call *call)
 }
 
 static CK_RV
-ask_member(struct call *call, const struct login_request *request)
+ask_once(struct call *call, const struct login_request *request)
 {
     if (!login_go_to(call, token_member(call->token, 0)))
         return call->rv;
@@ -252,57 +231,33 @@ ask_member(struct call *call, const struct login_request *request)
     return call->rv;
 }
 
-static void
-drain_read_only(struct token *token)
+CK_RV
+login_ask_member(struct call *call, const struct login_request *request)
 {
-    for (unsigned i = 0; i < token->n_members; i++)
-        pool_drain_read_only(token->members[i].pool);
-}
+    CK_RV rv = ask_once(call, request);
 
-/*
- * R3.18: sessions that the application does not know of must not be in the
- * SO's way; with auto_login neither must the user, who returns if the SO does
- * not come.
- */
-static CK_RV
-begin_so(struct call *call, const struct login_request *request)
-{
-    struct token *token = call->token;
-    struct login *login = &token->login;
-
-    atomic_store(&login->so_comes, true);
-    if (atomic_load(&token->n_sessions) != atomic_load(&token->n_rw_sessions)) {
-        call->rv = CKR_SESSION_READ_ONLY_EXISTS;
-    } else {
-        drain_read_only(token);
-        if (login->is_automatic) {
-            atomic_fetch_add(&login->logouts, 1);
-            call->rv = login_end_members(call);
-            object_space_log_out(token->objects);
-        }
-        if (call->rv == CKR_OK)
-            call->rv = ask_member(call, request);
-        if (login->is_automatic && call->rv != CKR_OK)
-            atomic_fetch_add(&login->epoch, 1);
-    }
-    atomic_store(&login->so_comes, false);
-    return call->rv;
+    return login_was_gone(call) ? ask_once(call, request) : rv;
 }
 
 static CK_RV
 begin_virtual(struct call *call, const struct login_request *request)
 {
     struct login *login = &call->token->login;
+    CLEANUP(cancel_allow) int cancel_state = cancel_hold();
     CLEANUP(turn_give_if) struct turn *turn = NULL;
     CK_RV rv = CKR_OK;
 
     if (!turn_take(&login->turn, login_deadline(call->token)))
         return login_refusal();
     turn = &login->turn;
+    if (login->is_automatic && request->type == CKU_USER &&
+        atomic_load(&login->user) == LOGIN_NOBODY &&
+        !login_memory_has_pin(&login->memory))
+        recall(call);
     if (is_answered(call->token, request, &rv))
         return rv;
-    return request->type == CKU_SO ? begin_so(call, request)
-                                   : ask_member(call, request);
+    return request->type == CKU_SO ? login_begin_so(call, request)
+                                   : login_ask_member(call, request);
 }
 
 /* As the application would ask it, with its own backend session. */

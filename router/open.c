@@ -2,6 +2,7 @@
 /* Opening and closing sessions, and initialising tokens that have none. */
 #include "router/open.h"
 
+#include "common/cancel.h"
 #include "common/cleanup.h"
 #include "router/instance.h"
 #include "router/login.h"
@@ -27,7 +28,7 @@ find_member(struct token *token)
 
     if (member != NULL)
         return member;
-    slot_list_refresh(instance_get()->slots);
+    slot_list_refresh(token->list);
     return token_member(token, 0);
 }
 
@@ -115,11 +116,15 @@ open_first(struct token *token, struct session *session)
     struct pool_session *pooled;
     CK_RV rv;
 
+    /* Before the turn, which may take long: nobody's else is delayed, and
+     * p11mux is still there. */
+    if (token->pool->mode != POOL_NONE)
+        tender_wake(instance_get()->tender);
     if (!turn_take(&token->login.turn, login_deadline(token)))
         return login_refusal();
     turn = &token->login.turn;
-    if (token->pool->mode != POOL_NONE)
-        tender_wake(instance_get()->tender);
+    if (!process_is_serving())
+        return CKR_CRYPTOKI_NOT_INITIALIZED;
     if (token_count_open(token, session->flags))
         return open_later(token, session);
     rv = reach(token, session, &pooled);
@@ -129,6 +134,7 @@ open_first(struct token *token, struct session *session)
         rv = pooled == NULL ? CKR_FUNCTION_FAILED : login_first(pooled);
     if (rv != CKR_OK) {
         drain(token);
+        login_forget(token);
         return rv;
     }
     token_count_first(token, session->flags);
@@ -163,10 +169,29 @@ open_on_token(struct token *token, struct session *session)
     return rv == CKR_OK ? check_flags(token, session->flags) : rv;
 }
 
+/* A keeper, or a count, that nobody closes would be left of a thread that is
+ * cancelled in the middle. */
+static CK_RV
+open_pooled(struct token *token, struct session *session)
+{
+    CLEANUP(cancel_allow) int cancel_state = cancel_hold();
+
+    return open_on_token(token, session);
+}
+
+/* Its handle was never told to anybody: who lets it go frees it. */
+static void
+close_untold(struct session **session)
+{
+    if (*session != NULL)
+        (void)session_close(session_handle(*session));
+}
+
 CK_RV
 open_session(struct call *call, CK_FLAGS flags, CK_VOID_PTR application,
              CK_NOTIFY notify, CK_SESSION_HANDLE *out)
 {
+    CLEANUP(close_untold) struct session *untold = NULL;
     struct session *session;
     CK_RV rv;
 
@@ -182,7 +207,11 @@ open_session(struct call *call, CK_FLAGS flags, CK_VOID_PTR application,
     /* The call gives it when it is over, also when its thread is cancelled
      * inside the module. */
     call->session = session;
-    rv = open_on_token(call->token, session);
+    untold = session;
+    rv = call->token->pool->mode == POOL_NONE
+             ? open_on_token(call->token, session)
+             : open_pooled(call->token, session);
+    untold = NULL;
     if (rv != CKR_OK) {
         call->session = NULL;
         session_free(session);

@@ -11,9 +11,13 @@ take_to_close(struct pool *pool, bool everything, bool only_read_only)
     mutex_lock(&pool->lock);
     for (pooled = pool->sessions; pooled != NULL; pooled = pooled->sibling) {
         uintptr_t owner = atomic_load(&pooled->owner);
+        /* Session objects end with their own session, unless it is over with
+         * all of them. */
         bool is_kept =
             (pooled->is_keeper && !everything) ||
-            (only_read_only && (pooled->flags & CKF_RW_SESSION) != 0);
+            (only_read_only
+                 ? (pooled->flags & CKF_RW_SESSION) != 0
+                 : !everything && !object_home_is_empty(&pooled->home));
 
         if (is_kept)
             continue;

@@ -23,10 +23,15 @@ find_useless_locked(struct pool *pool, const struct pool_waiter *waiter)
         bool is_useless = pool_is_idle(owner) &&
                           (pool->rotates || !pool_fits(pooled, waiter->want));
 
-        if (!pooled->is_keeper && (is_useless || owner == POOL_RETIRED) &&
-            object_home_is_empty(&pooled->home) &&
-            pool_take_if_owned_by(pooled, owner, waiter->session))
+        if (pooled->is_keeper || !(is_useless || owner == POOL_RETIRED) ||
+            !object_home_is_empty(&pooled->home) ||
+            !pool_take_if_owned_by(pooled, owner, waiter->session))
+            continue;
+        if (object_home_is_empty(&pooled->home))
             return pooled;
+        /* It was used once more before it was taken. */
+        atomic_store(&pooled->owner, 0);
+        pool_offer_locked(pool, pooled);
     }
     return NULL;
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The keeper: the backend session that holds a token's login (R3.4). */
+#include "common/cancel.h"
+#include "common/cleanup.h"
 #include "common/clock.h"
-#include "router/login.h"
 #include "router/pool-private.h"
 #include "router/process.h"
 
@@ -89,7 +90,9 @@ begin_keeping(struct pool *pool, struct deadline until, CK_RV *rv)
     *rv = CKR_OK;
     mutex_lock(&pool->lock);
     while (atomic_load(&pool->keeper_state) == KEEPER_CHANGING && *rv == CKR_OK)
-        if (!condition_wait(&pool->keeper_changed, &pool->lock, until))
+        if (!process_is_serving())
+            *rv = CKR_CRYPTOKI_NOT_INITIALIZED;
+        else if (!condition_wait(&pool->keeper_changed, &pool->lock, until))
             *rv = CKR_FUNCTION_FAILED;
     if (*rv == CKR_OK && atomic_load(&pool->keeper_state) == KEEPER_NONE) {
         atomic_store(&pool->keeper_state, KEEPER_CHANGING);
@@ -114,10 +117,8 @@ forget_stale_keeper(struct pool *pool)
                            !pool_take_if_owned_by(keeper, owner, POOL_ITSELF)))
         keeper = NULL;
     mutex_unlock(&pool->lock);
-    if (keeper == NULL)
-        return;
-    pool_close(keeper);
-    login_forget(pool->member->token);
+    if (keeper != NULL)
+        pool_close(keeper);
 }
 
 static CK_RV
@@ -150,21 +151,26 @@ is_kept(const struct pool *pool)
                atomic_load(&pool->member->epoch);
 }
 
-CK_RV
-pool_keep(struct pool *pool)
+/* Others wait for it: a thread that is cancelled comes to its end first. */
+static CK_RV
+keep_anew(struct pool *pool)
 {
+    CLEANUP(cancel_allow) int cancel_state = cancel_hold();
     CK_RV rv;
 
-    if (pool->settings->mode == POOL_NONE)
-        return CKR_OK;
-    if (is_kept(pool))
-        return CKR_OK;
     forget_stale_keeper(pool);
     if (atomic_load(&pool->keeper_state) == KEEPER_OPEN)
         return CKR_OK;
     return begin_keeping(pool, deadline_in(pool->settings->wait_ms), &rv)
                ? keep(pool)
                : rv;
+}
+
+CK_RV
+pool_keep(struct pool *pool)
+{
+    return pool->settings->mode == POOL_NONE || is_kept(pool) ? CKR_OK
+                                                              : keep_anew(pool);
 }
 
 CK_RV

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Backend sessions: opened where the member is, and closed. */
+#include "common/cancel.h"
+#include "common/cleanup.h"
 #include "common/clock.h"
 #include "router/login.h"
 #include "router/pool-private.h"
@@ -215,6 +217,7 @@ pool_enlist_locked(struct pool *pool, struct pool_session *pooled)
 void
 pool_close(struct pool_session *pooled)
 {
+    CLEANUP(cancel_allow) int cancel_state = cancel_hold();
     struct pool *pool = pooled->pool;
 
     mutex_lock(&pool->lock);

@@ -39,6 +39,8 @@ struct pool {
     _Atomic(enum keeper_state) keeper_state;
     _Atomic(uint32_t) keeper_epoch;   /* the member's life that it is of */
     _Atomic(bool) is_write_protected; /* as the token said */
+    _Atomic(bool) shares_keeper; /* it serves operations: it has to, or none
+                                    besides it can be had at the moment */
     _Atomic(uint32_t) n_waiting;
 
     struct mutex lock;             /* never held across a call to a module */
@@ -54,8 +56,6 @@ struct pool {
     uint64_t back_off_ms;   /* the next such pause */
     uint64_t open_cost;     /* nanoseconds that opening takes, smoothed */
     bool is_single;         /* the token allows no other (R3.4) */
-    bool shares_keeper;     /* the keeper serves operations: that, or none
-                               besides it can be had at the moment */
     bool is_scarce;         /* the device has run out of sessions lately */
     struct pool_waiter *first_waiter;
     struct pool_waiter **last_waiter;
@@ -151,6 +151,8 @@ CK_RV pool_grow(struct pool *pool, struct pool_waiter *waiter,
 
 /* Offers one that was just given back to whoever waits longest. */
 void pool_offer(struct pool *pool, struct pool_session *pooled);
+void pool_offer_locked(struct pool *pool, struct pool_session *pooled)
+    REQUIRES(pool->lock);
 
 /* One has been closed: there may be room for another. */
 void pool_offer_room(struct pool *pool);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* What a taker does when nothing is idle: it waits in the order of arrival,
  * or opens another backend session. */
+#include "common/cancel.h"
+#include "common/cleanup.h"
 #include "common/log.h"
 #include "router/pool-private.h"
 #include "router/process.h"
@@ -42,9 +44,8 @@ leave_locked(struct pool *pool, struct pool_waiter *waiter) REQUIRES(pool->lock)
 }
 
 /* To whoever has waited longest of those it fits. */
-static void
-offer_locked(struct pool *pool, struct pool_session *pooled)
-    REQUIRES(pool->lock)
+void
+pool_offer_locked(struct pool *pool, struct pool_session *pooled)
 {
     uintptr_t owner = atomic_load(&pooled->owner);
 
@@ -74,7 +75,7 @@ pool_offer(struct pool *pool, struct pool_session *pooled)
                          1))
         return;
     mutex_lock(&pool->lock);
-    offer_locked(pool, pooled);
+    pool_offer_locked(pool, pooled);
     mutex_unlock(&pool->lock);
 }
 
@@ -111,7 +112,7 @@ look_around_locked(struct pool *pool) REQUIRES(pool->lock)
 
     for (pooled = pool->sessions; pooled != NULL && pool->first_waiter != NULL;
          pooled = pooled->sibling)
-        offer_locked(pool, pooled);
+        pool_offer_locked(pool, pooled);
 }
 
 /* The one that serves everybody has been closed: it was not fit any more. */
@@ -154,6 +155,11 @@ go_on_locked(struct pool *pool, struct pool_waiter *waiter,
 {
     if (atomic_load(&waiter->given) != NULL)
         return WAIT_IS_OVER;
+    /* Nothing is opened any more. */
+    if (!process_is_serving()) {
+        leave_locked(pool, waiter);
+        return WAIT_IS_OVER;
+    }
     if (is_keeper_missing_locked(pool)) {
         leave_locked(pool, waiter);
         return WAIT_TO_KEEP;
@@ -164,7 +170,7 @@ go_on_locked(struct pool *pool, struct pool_waiter *waiter,
         pool->n_opening++;
         return WAIT_TO_GROW;
     }
-    if (!process_is_serving() || deadline_has_passed(until)) {
+    if (deadline_has_passed(until)) {
         leave_locked(pool, waiter);
         return WAIT_IS_OVER;
     }
@@ -248,6 +254,8 @@ CK_RV
 pool_queue(struct pool *pool, struct session *session, enum pool_want want,
            struct pool_session **out)
 {
+    /* What it counts, or is given, would be nobody's. */
+    CLEANUP(cancel_allow) int cancel_state = cancel_hold();
     struct pool_waiter waiter = { .session = session,
                                   .want = want,
                                   .since = clock_now() };

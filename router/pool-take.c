@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Which backend session a virtual session gets. */
+#include "common/cancel.h"
+#include "common/cleanup.h"
 #include "router/login.h"
 #include "router/pool-private.h"
 
@@ -81,9 +83,11 @@ is_alive(const struct pool_session *pooled)
     return rv == CKR_OK;
 }
 
+/* Until it is the call's, only its record knows that it is taken. */
 bool
 pool_settle(struct pool_session *pooled)
 {
+    CLEANUP(cancel_allow) int cancel_state = cancel_hold();
     unsigned doubts = atomic_load(&pooled->doubts);
     bool is_over = pooled->epoch != atomic_load(&pooled->member->epoch) ||
                    ((doubts & POOL_OUTLIVED) != 0 && !pooled->is_keeper &&
@@ -132,6 +136,7 @@ take_parked(const struct pool *pool, struct session *session,
     /* The same again, or what is closed as soon as it is looked at. */
     atomic_store(&parked->owner, 0);
     session->parked = NULL;
+    pool_offer(parked->pool, parked);
     return NULL;
 }
 

@@ -109,6 +109,12 @@ pool_tend(struct pool *pool)
         mutex_unlock(&pool->lock);
         if (pooled == NULL)
             return next;
+        if (!object_home_is_empty(&pooled->home)) {
+            /* It was used once more before it was taken. */
+            atomic_store(&pooled->owner, 0);
+            pool_offer(pool, pooled);
+            return next;
+        }
         pool_close(pooled);
     }
 }

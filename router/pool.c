@@ -119,6 +119,16 @@ end_dirty(struct pool_session *pooled)
         atomic_store(&pooled->owner, POOL_RETIRED);
 }
 
+/* Else it is closed, and who waits may open another. */
+static inline bool
+is_fit(const struct pool_session *pooled)
+{
+    return (atomic_load_explicit(&pooled->doubts, memory_order_relaxed) &
+            POOL_OUTLIVED) == 0 &&
+           pooled->epoch == atomic_load_explicit(&pooled->member->epoch,
+                                                 memory_order_relaxed);
+}
+
 void
 pool_give(struct pool_session *pooled, struct session *session,
           enum pool_state state)
@@ -131,10 +141,7 @@ pool_give(struct pool_session *pooled, struct session *session,
         return;
     }
     if (state == POOL_CLEAN) {
-        if ((atomic_load_explicit(&pooled->doubts, memory_order_relaxed) &
-             POOL_OUTLIVED) == 0)
-            park(pooled, session);
-        else if (pool_settle(pooled))
+        if (is_fit(pooled) || pool_settle(pooled))
             park(pooled, session);
         return;
     }

@@ -6,9 +6,9 @@
 #include "router/cancel.h"
 #include "router/instance.h"
 #include "router/login.h"
+#include "router/loss.h"
 #include "router/outcome.h"
 #include "router/pool.h"
-#include "router/process.h"
 #include "router/repeat.h"
 #include "router/session-end.h"
 #include "router/settle.h"
@@ -56,22 +56,6 @@ route_prepare(struct call *call)
 /* -- Choosing -----------------------------------------------------------------
  */
 
-/* Somebody else in this process has finalised the module (R3.38): for the
- * application its token is gone, not p11mux (R1.25). */
-static void
-note_vanished(struct call *call)
-{
-    struct backend *its = atomic_load(&call->member->backend);
-    struct backend *backend =
-        call->pooled != NULL ? call->pooled->backend : its;
-
-    backend_vanish(backend);
-    if (backend == its)
-        member_displace(call->member); /* so that somebody looks again */
-    call->rv =
-        call->session != NULL ? CKR_DEVICE_REMOVED : CKR_TOKEN_NOT_PRESENT;
-}
-
 bool
 route_take(struct call *call, struct member *member)
 {
@@ -93,8 +77,8 @@ route_take(struct call *call, struct member *member)
     }
     call->pooled = NULL;
     call->rv = pool_take(member->pool, call->session, may_write, &call->pooled);
-    if (call->rv == CKR_CRYPTOKI_NOT_INITIALIZED && process_is_serving())
-        note_vanished(call);
+    if (__builtin_expect(call->rv != CKR_OK, 0))
+        loss_translate(call);
     return call->rv == CKR_OK;
 }
 
@@ -340,32 +324,22 @@ route_leave(struct call *call)
     call->guarded = NULL;
 }
 
-/* What the device says of its error, before its session is closed (R3.20). */
-static void
-note_device_error(struct call *call)
-{
-    struct pool_session *pooled = call->pooled;
-    CK_SESSION_INFO info = { .ulDeviceError = 0 };
-
-    if (call->session == NULL || pooled == NULL)
-        return;
-    backend_enter(pooled->backend);
-    if (pooled->functions->C_GetSessionInfo(pooled->handle, &info) == CKR_OK)
-        call->session->device_error = info.ulDeviceError;
-    backend_leave(pooled->backend);
-}
-
 /* Whether neither its token nor its user has gone meanwhile; what was active
  * at a logout is over (R3.15). */
 static inline bool
 is_as_it_was(struct call *call)
 {
     struct session *session = call->session;
+    uint32_t logouts =
+        atomic_load_explicit(&call->token->login.logouts, memory_order_relaxed);
 
-    if (session->active != 0 &&
-        session->logouts != atomic_load_explicit(&call->token->login.logouts,
-                                                 memory_order_relaxed))
-        session_end_operations(session);
+    if (__builtin_expect(session->logouts != logouts, 0)) {
+        if (session->active != 0)
+            session_end_operations(session);
+        /* As it was when the call began: what it begins in the module during
+         * a logout is over too. */
+        session->logouts = logouts;
+    }
     return !is_lost(call);
 }
 
@@ -388,9 +362,9 @@ call_route_any(struct call *call)
     if (call->member == NULL)
         return false;
     if (call->rv == CKR_DEVICE_ERROR || call->rv == CKR_FUNCTION_FAILED)
-        note_device_error(call);
+        loss_note_device_error(call);
     if (call->rv == CKR_CRYPTOKI_NOT_INITIALIZED)
-        note_vanished(call);
+        loss_note_vanished(call);
     if (call->session == NULL)
         return false;
     return is_each ? route_to_each(call) : repeat_call(call);

@@ -284,9 +284,6 @@ session_uses(const struct session *session, const struct pool_session *pooled,
 void
 session_begins(struct session *session, enum operation_kind kind)
 {
-    /* What begins beside another one ends with it. */
-    if (session->active == 0)
-        session->logouts = atomic_load(&session->token->login.logouts);
     session->active |= (uint16_t)(1u << kind);
 }
 

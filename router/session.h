@@ -48,7 +48,7 @@ struct session {
     bool opened;           /* counted with its token */
     bool is_lost;          /* it was said that its token went away */
     uint32_t epoch;        /* a plain token's life it belongs to */
-    uint32_t logouts;      /* the token's when an operation last began */
+    uint32_t logouts;      /* the token's when its last call began */
     CK_FLAGS validated;    /* by the last operation (R3.22) */
     CK_ULONG device_error; /* the last one that a module told of (R3.20) */
     struct search *search;

@@ -3,6 +3,7 @@
 #include "router/token.h"
 
 #include "common/text.h"
+#include "router/login.h"
 #include "router/pool.h"
 
 #include <sched.h>
@@ -90,6 +91,15 @@ token_member(const struct token *token, unsigned tried)
     return NULL;
 }
 
+/* A group stays logged in while members come and go (R7.14). */
+static void
+begin_life(struct member *member)
+{
+    atomic_fetch_add(&member->epoch, 1);
+    if (member->token->mode == GROUP_SINGLE)
+        login_forget(member->token);
+}
+
 void
 member_place(struct member *member, struct backend *backend, CK_SLOT_ID slot,
              bool is_other_token)
@@ -103,7 +113,7 @@ member_place(struct member *member, struct backend *backend, CK_SLOT_ID slot,
         atomic_fetch_add(&member->changes, 1);
         /* Sessions may wait for its first life (router/session-follow.c). */
         if (atomic_load(&member->functions) != NULL)
-            atomic_fetch_add(&member->epoch, 1);
+            begin_life(member);
         member->backend_epoch = backend_epoch(backend);
         member->is_guarded = backend_is_guarded(backend);
         member->reuses_handles = settings->handle_reuse == ANSWER_YES;

@@ -138,6 +138,21 @@ Test(login_memory, a_logout_leaves_nothing)
     cr_assert(!login_memory_is_named(&memory, "op", 2));
 }
 
+/* R6.21: what was right before must not be tried or taken for right. */
+Test(login_memory, a_pin_that_cannot_be_kept_leaves_none)
+{
+    static const char longer[SECRET_MAX_LENGTH + 1];
+
+    keep("1234", true);
+    cr_assert_not(login_memory_keep(&memory, true, longer, sizeof(longer)));
+    cr_assert_eq(check("1234"), LOGIN_UNKNOWN);
+    keep("so-pin", false);
+    crypto_close();
+    cr_assert_not(login_memory_keep(&memory, false, "other", 5));
+    cr_assert_eq(check("so-pin"), LOGIN_UNKNOWN);
+    cr_assert(crypto_open(&(struct error){ .rv = CKR_OK }));
+}
+
 /* R3.24. */
 Test(login_memory, the_name_is_part_of_who_it_is)
 {

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* What is noted of a call that was lost with its module, device or session. */
+#include "router/loss.h"
+
+#include "router/pool.h"
+#include "router/process.h"
+#include "router/session.h"
+#include "router/token.h"
+
+/* Somebody else in this process has finalised the module (R3.38): for the
+ * application its token is gone, not p11mux (R1.25). */
+void
+loss_note_vanished(struct call *call)
+{
+    struct backend *its = atomic_load(&call->member->backend);
+    struct backend *backend =
+        call->pooled != NULL ? call->pooled->backend : its;
+
+    backend_vanish(backend);
+    if (backend == its)
+        member_displace(call->member); /* so that somebody looks again */
+    call->rv =
+        call->session != NULL ? CKR_DEVICE_REMOVED : CKR_TOKEN_NOT_PRESENT;
+}
+
+/* What the device says of its error, before its session is closed (R3.20). */
+void
+loss_note_device_error(struct call *call)
+{
+    struct pool_session *pooled = call->pooled;
+    CK_SESSION_INFO info = { .ulDeviceError = 0 };
+
+    if (call->session == NULL || pooled == NULL)
+        return;
+    backend_enter(pooled->backend);
+    if (pooled->functions->C_GetSessionInfo(pooled->handle, &info) == CKR_OK)
+        call->session->device_error = info.ulDeviceError;
+    backend_leave(pooled->backend);
+}
+
+/* Codes of C_OpenSession that no function on a session has. */
+static const struct {
+    CK_RV of_opening;
+    CK_RV of_calls;
+} translations[] = {
+    { CKR_TOKEN_NOT_PRESENT, CKR_DEVICE_REMOVED },
+    { CKR_TOKEN_NOT_RECOGNIZED, CKR_DEVICE_REMOVED },
+    { CKR_SLOT_ID_INVALID, CKR_DEVICE_REMOVED },
+    { CKR_SESSION_COUNT, CKR_FUNCTION_FAILED },
+    { CKR_SESSION_PARALLEL_NOT_SUPPORTED, CKR_FUNCTION_FAILED },
+    { CKR_SESSION_READ_WRITE_SO_EXISTS, CKR_FUNCTION_FAILED },
+    { CKR_TOKEN_WRITE_PROTECTED, CKR_FUNCTION_FAILED },
+};
+
+void
+loss_translate(struct call *call)
+{
+    if (call->rv == CKR_CRYPTOKI_NOT_INITIALIZED && process_is_serving()) {
+        loss_note_vanished(call);
+        return;
+    }
+    for (size_t i = 0; i < sizeof(translations) / sizeof(translations[0]); i++)
+        if (call->rv == translations[i].of_opening) {
+            call->rv = translations[i].of_calls;
+            return;
+        }
+}

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Calls that were lost with their module, their device or their session. */
+#ifndef ROUTER_LOSS_H
+#define ROUTER_LOSS_H
+
+#include "router/call.h"
+
+/* The module says that it is not initialised. */
+void loss_note_vanished(struct call *call);
+
+/* The device has failed in this call. */
+void loss_note_device_error(struct call *call);
+
+/* No backend session could be opened for a call on a session: what is said of
+ * that (R1.24, R1.25). */
+void loss_translate(struct call *call);
+
+#endif
