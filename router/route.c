@@ -190,6 +190,23 @@ refuse_without_operation(struct call *call)
     return false;
 }
 
+/* On the member that answers, if one can be asked. */
+static bool
+take_chosen(struct call *call)
+{
+    struct member *member = choose_member(call);
+
+    if (member == NULL) {
+        slot_list_refresh(call->token->list);
+        member = choose_member(call);
+    }
+    if (member == NULL) {
+        call->rv = CKR_DEVICE_REMOVED;
+        return false;
+    }
+    return route_take(call, member);
+}
+
 /* The operation that the call goes on with. Where there is none the module
  * says so; where the module would be asked in somebody else's backend session
  * it is said here (R3.11). */
@@ -214,7 +231,7 @@ go_on(struct call *call, const struct call_facts *facts)
         use(call, bound);
         return true;
     }
-    return route_take(call, token_member(call->token, 0));
+    return take_chosen(call);
 }
 
 static bool
@@ -224,7 +241,6 @@ choose(struct call *call)
     struct session *session = call->session;
     bool is_single = call->token->mode == GROUP_SINGLE;
     struct pool_session *bound;
-    struct member *member;
 
     if (facts->stage > STAGE_INIT)
         return go_on(call, facts);
@@ -238,16 +254,7 @@ choose(struct call *call)
         use(call, bound);
         return true;
     }
-    member = choose_member(call);
-    if (member == NULL) {
-        slot_list_refresh(call->token->list);
-        member = choose_member(call);
-    }
-    if (member == NULL) {
-        call->rv = CKR_DEVICE_REMOVED;
-        return false;
-    }
-    return route_take(call, member);
+    return take_chosen(call);
 }
 
 bool

@@ -112,7 +112,7 @@ Test(pool_objects, pin_nothing)
 
     for (size_t i = 0; i < N_SESSIONS; i++) {
         sessions[i] = pool_session(CKF_RW_SESSION);
-        objects[i] = make(sessions[i], "abcdefghijklmnop" + i);
+        objects[i] = make(sessions[i], &"abcdefghijklmnop"[i]);
     }
     for (size_t i = 0; i < N_SESSIONS; i++) {
         sign(sessions[i]);

@@ -222,3 +222,22 @@ Test(repeat_not, when_the_init_there_fails)
                  CKR_OPERATION_NOT_INITIALIZED);
     cr_assert_eq(toy_active(1), 0);
 }
+
+/* Of a group that has lost all its members nobody can be asked, in mode `none`
+ * either. */
+Test(repeat_not, an_update_without_an_operation_needs_a_member)
+{
+    CK_BYTE part[4] = { 0 };
+    CK_SESSION_HANDLE its;
+    struct token *token;
+
+    C_Finalize(NULL);
+    router_clock_stop();
+    router_start_two();
+    token = router_token(1);
+    its = router_session(1);
+    member_fail(&token->members[0]);
+    member_fail(&token->members[1]);
+    cr_assert_eq(C_SignUpdate(its, part, sizeof(part)), CKR_DEVICE_REMOVED);
+    clock_set_source(NULL);
+}

@@ -115,7 +115,9 @@ config_module() {
     [ -z "${device_limit:-}" ] || {
         echo "device $fixture_folder/device $device_limit" >device.script
         arguments="module=$path script=$fixture_folder/device.script $arguments"
-        path=$P11MUX_TEST_MODULES/fault.so
+        # Where a server's workers, who are nobody here, can read it.
+        cp "$P11MUX_TEST_MODULES/fault.so" "$fixture_folder/fault.so"
+        path=$fixture_folder/fault.so
     }
     echo "  { name = \"$1\"; path = \"$path\"; ${3:-}" \
         "${arguments:+init_args = \"$arguments\";} },"
