@@ -36,6 +36,22 @@ find_useless_locked(struct pool *pool, const struct pool_waiter *waiter)
     return NULL;
 }
 
+/* One that was put aside for its session objects, rather than none for as long
+ * as they live: it is looked at first, and most are fit (R3.14). */
+static struct pool_session *
+find_retired_locked(struct pool *pool, const struct pool_waiter *waiter)
+    REQUIRES(pool->lock)
+{
+    struct pool_session *pooled;
+
+    for (pooled = pool->sessions; pooled != NULL; pooled = pooled->sibling)
+        if (atomic_load(&pooled->owner) == POOL_RETIRED &&
+            pool_fits(pooled, waiter->want) &&
+            pool_take_if_owned_by(pooled, POOL_RETIRED, waiter->session))
+            return pooled;
+    return NULL;
+}
+
 static bool
 is_any_in_use_locked(const struct pool *pool) REQUIRES(pool->lock)
 {
@@ -76,6 +92,10 @@ pool_may_grow_locked(struct pool *pool, const struct pool_waiter *waiter,
         *useless = find_useless_locked(pool, waiter);
         if (*useless != NULL)
             return GROW_BY_CLOSING;
+        if (pool->n_opening == 0 && !is_any_in_use_locked(pool))
+            *useless = find_retired_locked(pool, waiter);
+        if (*useless != NULL)
+            return GROW_BACK;
         if (limit < pool->limit)
             *next_look = pool->learned_until;
         return GROW_NOT;

@@ -135,9 +135,9 @@ CK_RV pool_queue(struct pool *pool, struct session *session,
                  enum pool_want want, struct pool_session **out);
 
 /* Whether the waiter may open one, perhaps in the place of `*useless`, which is
- * its own then; else *next_look is when to ask again, if nothing happens
- * before. */
-enum pool_growth { GROW_NOT, GROW, GROW_BY_CLOSING };
+ * its own then, or has to use that one again (GROW_BACK); else *next_look is
+ * when to ask again, if nothing happens before. */
+enum pool_growth { GROW_NOT, GROW, GROW_BY_CLOSING, GROW_BACK };
 enum pool_growth pool_may_grow_locked(struct pool *pool,
                                       const struct pool_waiter *waiter,
                                       struct deadline until,

@@ -164,8 +164,14 @@ go_on_locked(struct pool *pool, struct pool_waiter *waiter,
         leave_locked(pool, waiter);
         return WAIT_TO_KEEP;
     }
-    if (pool_may_grow_locked(pool, waiter, until, useless, &look->at) !=
-        GROW_NOT) {
+    switch (pool_may_grow_locked(pool, waiter, until, useless, &look->at)) {
+    case GROW_NOT:
+        break;
+    case GROW_BACK:
+        leave_locked(pool, waiter);
+        atomic_store(&waiter->given, *useless);
+        return WAIT_IS_OVER;
+    default:
         leave_locked(pool, waiter);
         pool->n_opening++;
         return WAIT_TO_GROW;

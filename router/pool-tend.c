@@ -47,6 +47,7 @@ is_over(const struct pool_session *pooled, uint64_t now)
 {
     return !pooled->is_keeper && object_home_is_empty(&pooled->home) &&
            (now >= pooled->expires ||
+            (atomic_load(&pooled->doubts) & POOL_OUTLIVED) != 0 ||
             now - pooled->idle_since >= idle_ns(pooled->pool) ||
             atomic_load(&pooled->owner) == POOL_RETIRED);
 }

@@ -2,6 +2,7 @@
 /* Backend sessions: lent by an owner word, parked, stolen, given back. */
 #include "router/pool-private.h"
 
+#include <stddef.h>
 #include <stdlib.h>
 
 struct pool *
@@ -109,14 +110,17 @@ park(struct pool_session *pooled, struct session *session)
 }
 
 /* A session of the device that holds session objects of others stays until
- * they are gone, but serves nobody any more. */
+ * they are gone, but serves nobody while another can. */
 static void
 end_dirty(struct pool_session *pooled)
 {
-    if (object_home_is_empty(&pooled->home))
+    if (object_home_is_empty(&pooled->home)) {
         pool_close(pooled);
-    else
-        atomic_store(&pooled->owner, POOL_RETIRED);
+        return;
+    }
+    atomic_fetch_or(&pooled->doubts, POOL_UNCHECKED);
+    atomic_store(&pooled->owner, POOL_RETIRED);
+    pool_offer_room(pooled->pool);
 }
 
 /* Else it is closed, and who waits may open another. */
@@ -196,4 +200,14 @@ pool_close_session(struct session *session)
             pool_offer(pooled->pool, pooled);
         }
     }
+}
+
+void
+pool_outlive(struct object_home *home)
+{
+    struct pool_session *pooled =
+        (struct pool_session *)(void *)((char *)home -
+                                        offsetof(struct pool_session, home));
+
+    atomic_fetch_or(&pooled->doubts, POOL_OUTLIVED);
 }

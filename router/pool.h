@@ -127,6 +127,10 @@ CK_RV pool_replace(struct pool_session *pooled, struct session *session,
  * and is closed in mode `none`. */
 void pool_close_session(struct session *session);
 
+/* An object stays behind in the backend session, unknown to anybody: it is
+ * closed with it, as soon as no other session object lives there. */
+void pool_outlive(struct object_home *home);
+
 /* Closes what nobody uses, with `everything` the keeper too; what is in use
  * is closed when it is given back. Before C_InitToken, SO logins and after
  * the last close (R3.18, R6.20). */

@@ -53,34 +53,41 @@ ends_by_itself(const struct session *session, const struct object_place *place)
     return false;
 }
 
-static void
+/* False when no backend session could be had for it. */
+static bool
 destroy(struct session *session, const struct object_place *place)
 {
     struct member *member = &session->token->members[place->member];
     struct pool_session *pooled;
 
     if (pool_take(member->pool, session, false, &pooled) != CKR_OK)
-        return;
+        return false;
     if (pooled->handles == place->epoch) {
         backend_enter(pooled->backend);
         (void)pooled->functions->C_DestroyObject(pooled->handle, place->handle);
         backend_leave(pooled->backend);
     }
     pool_give(pooled, session, POOL_CLEAN);
+    return true;
 }
 
 /* One by one, since the backend sessions they live in go on (DESIGN 4). With
- * the token's last session all of these go too. */
+ * the token's last session all of these go too; so does the one that they live
+ * in where no other can be had, which is not waited for more than once. */
 static void
 end_objects(struct session *session)
 {
     struct token *token = session->token;
-    bool is_last = atomic_load(&token->n_sessions) <= 1;
+    bool may_destroy = atomic_load(&token->n_sessions) > 1;
     struct object_place place;
 
-    while (object_space_drop_owned(token->objects, session, &place))
-        if (!is_last && !ends_by_itself(session, &place))
-            destroy(session, &place);
+    while (object_space_drop_owned(token->objects, session, &place)) {
+        if (ends_by_itself(session, &place))
+            continue;
+        may_destroy = may_destroy && destroy(session, &place);
+        if (!may_destroy && place.home != NULL)
+            pool_outlive(place.home);
+    }
 }
 
 /* -- Counting ----------------------------------------------------------------

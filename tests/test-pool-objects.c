@@ -241,3 +241,68 @@ Test(pool_objects_of_one, of_the_token_are_not_touched_either)
     expect_refusals(read_only, key);
     sign(read_only);
 }
+
+/* What the module does not say is not taken for a yes. */
+Test(pool_objects_of_one, that_may_be_the_tokens_are_not_touched)
+{
+    struct config_pool settings = pool_settings(0);
+    struct config *config = pool_config(&settings);
+    CK_SESSION_HANDLE read_only;
+
+    toys[0].most_sessions = 1;
+    pool_add_keys(1);
+    router_start(config);
+    read_only = pool_session(0);
+    key = pool_find_key(read_only, 1);
+    toy_fail(TOY_ANY, FUNCTION_C_GetAttributeValue, CKR_GENERAL_ERROR, 1);
+    cr_assert_eq(C_DestroyObject(read_only, key), CKR_SESSION_READ_ONLY);
+    cr_assert_eq(toy_count_objects(0), 1);
+}
+
+/* -- In the only backend session ---------------------------------------------
+ */
+
+static void
+setup_small(void)
+{
+    struct config_pool settings = pool_settings(1);
+
+    settings.wait_ms = 0;
+    router_start(pool_config(&settings));
+    one = pool_session(CKF_RW_SESSION);
+    two = pool_session(CKF_RW_SESSION);
+}
+
+TestSuite(pool_objects_small, .init = setup_small, .fini = pool_finish,
+          .timeout = 20);
+
+/* It was put aside after an error, for their sake; there is no other. */
+Test(pool_objects_small, do_not_keep_everybody_out)
+{
+    CK_OBJECT_HANDLE object = make(one, "a");
+    CK_BYTE byte;
+
+    toy_fail(TOY_ANY, FUNCTION_C_GenerateRandom, CKR_GENERAL_ERROR, 1);
+    cr_assert_eq(C_GenerateRandom(one, &byte, 1), CKR_GENERAL_ERROR);
+    cr_assert_eq(C_GenerateRandom(two, &byte, 1), CKR_OK);
+    cr_assert_eq(look(two, object), 'a');
+    cr_assert_eq(C_DestroyObject(one, object), CKR_OK);
+    cr_assert_eq(toy_count_objects(0), 0);
+}
+
+/* They die with their session, also where it is in use at that moment. */
+Test(pool_objects_small, do_not_outlive_their_session_in_use)
+{
+    CK_MECHANISM mechanism = { CKM_SHA256, NULL, 0 };
+    struct toy_result result;
+    CK_ULONG length = sizeof(result);
+    CK_BYTE data[] = "data", byte;
+
+    (void)make(one, "a");
+    (void)make(one, "b");
+    cr_assert_eq(C_DigestInit(two, &mechanism), CKR_OK);
+    cr_assert_eq(C_CloseSession(one), CKR_OK);
+    cr_assert_eq(C_Digest(two, data, 4, (CK_BYTE *)&result, &length), CKR_OK);
+    cr_assert_eq(C_GenerateRandom(two, &byte, 1), CKR_OK);
+    cr_assert_eq(toy_count_objects(0), 0);
+}
