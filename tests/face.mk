@@ -77,5 +77,5 @@ tests_test_heap_empty_SOURCES = tests/test-heap-empty.c tests/heap.c \
 # error, and has a heap of its own, which does not fail on request.
 if !SANITIZED
 check_PROGRAMS += tests/test-cancelled tests/test-cancelled-threads \
-	tests/test-heap-empty
+	tests/test-cancelled-pool tests/test-heap-empty
 endif

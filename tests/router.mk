@@ -61,7 +61,7 @@ tests_test_call_LDADD = $(router_ldadd)
 tests_test_cancelled_LDADD = $(router_ldadd)
 tests_test_open_LDADD = $(router_ldadd)
 
-check_PROGRAMS += tests/test-cancelled-pool tests/test-login-race \
+check_PROGRAMS += tests/test-login-race \
 	tests/test-login-automatic tests/test-login-pool tests/test-tender
 tests_test_login_pool_LDADD = $(router_ldadd)
 tests_test_cancelled_pool_LDADD = $(router_ldadd)
