@@ -9,6 +9,15 @@
 /* After the device has refused to open one more (R3.6). */
 enum { FIRST_BACK_OFF_MS = 20, LAST_BACK_OFF_MS = 5000 };
 
+/* No session object would die with it: there is none, or it died with an
+ * earlier life of the member. */
+static bool
+is_empty(const struct pool_session *pooled)
+{
+    return object_home_is_empty(&pooled->home) ||
+           pooled->epoch != atomic_load(&pooled->member->epoch);
+}
+
 /* An idle one that does not serve this waiter: it may make room. (One that
  * does has been given back just now, and is about to be offered.) Or one that
  * is only kept for objects that are gone. */
@@ -24,10 +33,10 @@ find_useless_locked(struct pool *pool, const struct pool_waiter *waiter)
                           (pool->rotates || !pool_fits(pooled, waiter->want));
 
         if (pooled->is_keeper || !(is_useless || owner == POOL_RETIRED) ||
-            !object_home_is_empty(&pooled->home) ||
+            !is_empty(pooled) ||
             !pool_take_if_owned_by(pooled, owner, waiter->session))
             continue;
-        if (object_home_is_empty(&pooled->home))
+        if (is_empty(pooled))
             return pooled;
         /* It was used once more before it was taken. */
         atomic_store(&pooled->owner, 0);

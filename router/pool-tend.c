@@ -94,15 +94,17 @@ period_ns(const struct pool *pool)
 uint64_t
 pool_tend(struct pool *pool)
 {
-    uint64_t now = clock_now();
     uint64_t next;
 
     if (pool->settings->mode == POOL_NONE)
         return UINT64_MAX;
     for (;;) {
         struct pool_session *pooled;
+        uint64_t now;
 
         mutex_lock(&pool->lock);
+        /* Not before any of them was opened. */
+        now = clock_now();
         if (now >= pool->learned_until + idle_ns(pool))
             pool->is_scarce = false;
         pooled = take_over_locked(pool, now);

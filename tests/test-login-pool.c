@@ -10,6 +10,7 @@ static CK_SESSION_HANDLE session, other;
 static CK_OBJECT_HANDLE key;
 static CK_UTF8CHAR pin[] = "1234", so_pin[] = "87654321";
 static struct config_pool settings;
+static size_t size; /* 0: no limit */
 
 static void
 start(enum config_pool_mode mode, CK_ULONG most_sessions)
@@ -22,6 +23,7 @@ start(enum config_pool_mode mode, CK_ULONG most_sessions)
     router_start(config);
     settings = config_pool_default;
     settings.mode = mode;
+    settings.size = size;
     settings.wait_ms = 0;
     router_pool(1, &settings);
     toys[0].pin = "1234";
@@ -46,6 +48,13 @@ setup_one(void)
 }
 
 static void
+setup_small(void)
+{
+    size = 1;
+    start(POOL_OPERATION, 0);
+}
+
+static void
 setup_none(void)
 {
     start(POOL_NONE, 0);
@@ -61,6 +70,7 @@ finish(void)
 
 TestSuite(login_pool, .init = setup, .fini = finish, .timeout = 60);
 TestSuite(login_pool_one, .init = setup_one, .fini = finish, .timeout = 60);
+TestSuite(login_pool_small, .init = setup_small, .fini = finish, .timeout = 60);
 TestSuite(login_pool_none, .init = setup_none, .fini = finish, .timeout = 60);
 
 static CK_STATE
@@ -191,4 +201,21 @@ Test(login_pool_none, a_login_ends_with_its_token)
     replace_token();
     fresh = router_session(1);
     cr_assert_eq(state_of(fresh), CKS_RW_PUBLIC_SESSION);
+}
+
+/* What has died with the token of before takes nobody's place. */
+Test(login_pool_small, a_new_token_has_the_whole_pool)
+{
+    CK_OBJECT_CLASS object_class = CKO_DATA;
+    CK_ATTRIBUTE template = { CKA_CLASS, &object_class, sizeof(object_class) };
+    CK_SESSION_HANDLE fresh;
+    CK_OBJECT_HANDLE object;
+    CK_BYTE byte;
+
+    cr_assert_eq(C_CreateObject(session, &template, 1, &object), CKR_OK);
+    router_clock_move(5000);
+    replace_token();
+    fresh = router_session(1);
+    cr_assert_eq(C_GenerateRandom(fresh, &byte, 1), CKR_OK);
+    cr_assert_eq(C_GenerateRandom(session, &byte, 1), CKR_DEVICE_REMOVED);
 }
