@@ -6,6 +6,7 @@
 #include "common/log.h"
 #include "common/names.h"
 #include "pin/source.h"
+#include "router/login-private.h"
 
 /* -- The PIN -----------------------------------------------------------------
  */
@@ -232,6 +233,18 @@ follow(const struct pool_session *pooled, bool is_new)
     }
     return !is_user_wanted(&pooled->member->token->login) || is_user(state) ||
            log_in_once(pooled);
+}
+
+bool
+login_restore(const struct pool_session *pooled)
+{
+    const struct token *token = pooled->member->token;
+    CK_STATE state;
+
+    return !login_is_native(token) && is_user_wanted(&token->login) &&
+           read_state(pooled, &state) == CKR_OK && !is_user(state) &&
+           log_in_once(pooled) && read_state(pooled, &state) == CKR_OK &&
+           is_user(state);
 }
 
 /* Of those that log in one session at a time, each has to follow itself. */

@@ -51,6 +51,10 @@ void login_forget(struct token *token);
 void login_meet(struct pool_session *pooled);
 void login_settle(struct pool_session *pooled);
 
+/* Its module says that nobody is logged in: whether the user was, and is again
+ * now (7.1, class L). */
+bool login_restore(const struct pool_session *pooled);
+
 static inline bool
 login_is_followed(const struct pool_session *pooled)
 {

@@ -3,6 +3,7 @@
 #include "router/repeat.h"
 
 #include "router/lengths.h"
+#include "router/login.h"
 #include "router/outcome.h"
 #include "router/pool.h"
 #include "router/route.h"
@@ -215,6 +216,20 @@ repeat_fresh(struct call *call)
     return false;
 }
 
+/* The token has lost the login without a word (class L); not an operation that
+ * waits for a login of its own (R3.23). */
+static bool
+repeat_logged_in(struct call *call)
+{
+    CK_RV failure = call->rv;
+
+    if (call->operation != NULL || !login_restore(call->pooled) ||
+        !restore_outputs(call))
+        return false;
+    call->rv = CKR_OK;
+    return route_prepare(call) || give_up(call, failure);
+}
+
 bool
 repeat_call(struct call *call)
 {
@@ -231,6 +246,8 @@ repeat_call(struct call *call)
         return false;
     if (is_spoilt(call))
         return restore_outputs(call) && repeat_fresh(call);
+    if (outcome == OUTCOME_LOGIN_LOST)
+        return repeat_logged_in(call);
     if (outcome == OUTCOME_HANDLE && call->n_objects > 0) {
         if (!settle_rebind(call) || !restore_outputs(call))
             return false;

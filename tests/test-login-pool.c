@@ -102,6 +102,41 @@ Test(login_pool, a_logout_finds_another_backend_session)
     cr_assert_eq(state_of(session), CKS_RW_PUBLIC_SESSION);
 }
 
+/* As modules do that have private keys. */
+static bool
+wants_user(enum function function, CK_SLOT_ID slot, struct argument *arguments,
+           CK_RV *rv)
+{
+    (void)slot;
+    (void)arguments;
+    *rv = CKR_USER_NOT_LOGGED_IN;
+    return function == FUNCTION_C_SignInit && toys[0].user != CKU_USER;
+}
+
+/* 7.1, class L. */
+Test(login_pool, a_login_that_the_token_has_lost_is_done_again)
+{
+    struct toy_result result;
+
+    toy_set_hook(wants_user);
+    cr_assert_eq(router_sign_init(session, key), CKR_USER_NOT_LOGGED_IN);
+    cr_assert_eq(toy_count(TOY_ANY, FUNCTION_C_Login), 0);
+    cr_assert_eq(C_Login(session, CKU_USER, pin, 4), CKR_OK);
+    toys[0].user = (CK_USER_TYPE)-1;
+    cr_assert_eq(router_sign_init(session, key), CKR_OK);
+    cr_assert_eq(router_sign(session, "data", &result), CKR_OK);
+    cr_assert_eq(toy_count(TOY_ANY, FUNCTION_C_Login), 2);
+}
+
+/* It may be another login that the module wants. */
+Test(login_pool, a_login_that_is_there_is_not_done_again)
+{
+    cr_assert_eq(C_Login(session, CKU_USER, pin, 4), CKR_OK);
+    toy_fail(TOY_ANY, FUNCTION_C_SignInit, CKR_USER_NOT_LOGGED_IN, 1);
+    cr_assert_eq(router_sign_init(session, key), CKR_USER_NOT_LOGGED_IN);
+    cr_assert_eq(toy_count(TOY_ANY, FUNCTION_C_Login), 1);
+}
+
 static const struct {
     CK_RV of_opening;
     CK_RV told;
