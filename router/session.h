@@ -43,13 +43,14 @@ struct session {
     CK_FLAGS flags;              /* of C_OpenSession */
     CK_VOID_PTR application;
     CK_NOTIFY notify;
-    uint32_t first_object; /* of the session objects it owns */
-    uint16_t active;       /* a bit for each operation kind */
-    bool opened;           /* counted with its token */
-    bool is_lost;          /* it was said that its token went away */
-    uint32_t epoch;        /* a plain token's life it belongs to */
-    uint32_t logouts;      /* the token's when its last call began */
-    CK_FLAGS validated;    /* by the last operation (R3.22) */
+    _Atomic(uint32_t) first_object; /* of the session objects it owns; changed
+                                       with their space's lock held */
+    uint16_t active;                /* a bit for each operation kind */
+    bool opened;                    /* counted with its token */
+    bool is_lost;                   /* it was said that its token went away */
+    uint32_t epoch;                 /* a plain token's life it belongs to */
+    uint32_t logouts;               /* the token's when its last call began */
+    CK_FLAGS validated;             /* by the last operation (R3.22) */
     CK_ULONG device_error; /* the last one that a module told of (R3.20) */
     struct search *search;
     struct mechanism_copy *passed; /* for calls that are no operation */
