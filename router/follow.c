@@ -148,7 +148,7 @@ wake_tender(const struct instance *instance)
     for (size_t i = 0; i < slot_list_count(instance->slots); i++) {
         const struct token *token = slot_list_at(instance->slots, i);
 
-        is_wanted = is_wanted || (atomic_load(&token->n_sessions) > 0 &&
+        is_wanted = is_wanted || (token_sessions(token).all > 0 &&
                                   token->pool->mode != POOL_NONE);
     }
     if (is_wanted)

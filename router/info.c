@@ -62,14 +62,17 @@ set_text(unsigned char *field, size_t field_length, const char *configured)
 static void
 lay_over_sessions(const struct token *token, CK_TOKEN_INFO *out)
 {
+    struct token_sessions sessions;
+
     if (token->login.is_automatic)
         out->flags &= ~(CK_FLAGS)CKF_LOGIN_REQUIRED;
     if (token->pool->mode == POOL_NONE)
         return;
     out->ulMaxSessionCount = CK_EFFECTIVELY_INFINITE;
     out->ulMaxRwSessionCount = CK_EFFECTIVELY_INFINITE;
-    out->ulSessionCount = atomic_load(&token->n_sessions);
-    out->ulRwSessionCount = atomic_load(&token->n_rw_sessions);
+    sessions = token_sessions(token);
+    out->ulSessionCount = sessions.all;
+    out->ulRwSessionCount = sessions.read_write;
 }
 
 /* What a group can do, each of its members must: an operation may go on with

@@ -34,9 +34,11 @@ login_begin_so(struct call *call, const struct login_request *request)
 {
     struct token *token = call->token;
     struct login *login = &token->login;
+    struct token_sessions sessions;
 
     atomic_store(&login->so_comes, true);
-    if (atomic_load(&token->n_sessions) != atomic_load(&token->n_rw_sessions)) {
+    sessions = token_sessions(token);
+    if (sessions.all != sessions.read_write) {
         call->rv = CKR_SESSION_READ_ONLY_EXISTS;
     } else {
         drain_read_only(token);

@@ -235,6 +235,6 @@ open_check_none(struct call *call)
         return;
     if (call->token->mode != GROUP_SINGLE)
         call->rv = CKR_TOKEN_WRITE_PROTECTED;
-    else if (atomic_load(&call->token->n_sessions) > 0)
+    else if (token_sessions(call->token).all > 0)
         call->rv = CKR_SESSION_EXISTS;
 }

@@ -149,8 +149,8 @@ take_rotating(struct pool *pool, struct session *session, enum pool_want want)
 
     mutex_lock(&pool->lock);
     found = pool_find_idle_locked(pool, session, want);
-    is_enough = pool->n_sessions >=
-                2 * (size_t)atomic_load(&pool->member->token->n_sessions);
+    is_enough =
+        pool->n_sessions >= 2 * (size_t)token_sessions(pool->member->token).all;
     mutex_unlock(&pool->lock);
     return found != NULL || !is_enough ? found
                                        : take_parked(pool, session, want);

@@ -78,7 +78,7 @@ static void
 end_objects(struct session *session)
 {
     struct token *token = session->token;
-    bool may_destroy = atomic_load(&token->n_sessions) > 1;
+    bool may_destroy = token_sessions(token).all > 1;
     struct object_place place;
 
     while (object_space_drop_owned(token->objects, session, &place)) {

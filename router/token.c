@@ -156,45 +156,42 @@ member_read(const struct member *member, struct member_place *out)
 /* -- Sessions of the application --------------------------------------------
  */
 
-static void
-count_rw(struct token *token, CK_FLAGS flags, int change)
+/* What one session with these flags counts for. */
+static uint64_t
+share(CK_FLAGS flags)
 {
-    if ((flags & CKF_RW_SESSION) != 0)
-        atomic_fetch_add(&token->n_rw_sessions, (uint32_t)change);
+    return (flags & CKF_RW_SESSION) != 0 ? (UINT64_C(1) << 32 | 1) : 1;
 }
 
 bool
 token_count_open(struct token *token, CK_FLAGS flags)
 {
-    uint32_t count = atomic_load(&token->n_sessions);
+    uint64_t word = atomic_load(&token->sessions);
 
     do {
-        if (count == 0)
+        if ((uint32_t)word == 0)
             return false;
-    } while (
-        !atomic_compare_exchange_weak(&token->n_sessions, &count, count + 1));
-    count_rw(token, flags, 1);
+    } while (!atomic_compare_exchange_weak(&token->sessions, &word,
+                                           word + share(flags)));
     return true;
 }
 
 void
 token_count_first(struct token *token, CK_FLAGS flags)
 {
-    atomic_fetch_add(&token->n_sessions, 1);
-    count_rw(token, flags, 1);
+    atomic_fetch_add(&token->sessions, share(flags));
 }
 
 bool
 token_count_close(struct token *token, CK_FLAGS flags)
 {
-    uint32_t count = atomic_load(&token->n_sessions);
+    uint64_t word = atomic_load(&token->sessions);
 
     do {
-        if (count <= 1)
+        if ((uint32_t)word <= 1)
             return false;
-    } while (
-        !atomic_compare_exchange_weak(&token->n_sessions, &count, count - 1));
-    count_rw(token, flags, -1);
+    } while (!atomic_compare_exchange_weak(&token->sessions, &word,
+                                           word - share(flags)));
     return true;
 }
 
@@ -202,6 +199,5 @@ token_count_close(struct token *token, CK_FLAGS flags)
 bool
 token_count_last(struct token *token, CK_FLAGS flags)
 {
-    count_rw(token, flags, -1);
-    return atomic_fetch_sub(&token->n_sessions, 1) == 1;
+    return (uint32_t)atomic_fetch_sub(&token->sessions, share(flags)) == 1;
 }

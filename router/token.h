@@ -82,8 +82,7 @@ struct token {
     struct login login;
 
     /* On a line of their own: each open and close writes them. */
-    _Alignas(64) _Atomic(uint32_t) n_sessions;
-    _Atomic(uint32_t) n_rw_sessions;
+    _Alignas(64) _Atomic(uint64_t) sessions; /* R/W ones << 32 | all */
 
     /* Only with the slots' lock held. */
     char *identity;   /* of a token that no rule names; NULL otherwise */
@@ -125,6 +124,20 @@ void member_displace(struct member *member);
 
 /* Out until the next scan: another member takes over (7.1, class M). */
 void member_fail(struct member *member);
+
+/* Sessions of the application; those that are R/W. Both of one moment. */
+struct token_sessions {
+    uint32_t all;
+    uint32_t read_write;
+};
+
+static inline struct token_sessions
+token_sessions(const struct token *token)
+{
+    uint64_t word = atomic_load(&token->sessions);
+
+    return (struct token_sessions){ (uint32_t)word, (uint32_t)(word >> 32) };
+}
 
 /*
  * Counts a session of the application. The first one and the last one are

@@ -29,7 +29,7 @@ static void
 finish(void)
 {
     cr_assert_eq(C_CloseAllSessions(1), CKR_OK);
-    cr_assert_eq(atomic_load(&router_token(1)->n_sessions), 0);
+    cr_assert_eq(token_sessions(router_token(1)).all, 0);
     cr_assert_eq(toy_count_sessions(0), 0);
     cr_assert_not(process_has_visitors());
     C_Finalize(NULL);

@@ -55,7 +55,7 @@ meet_another(void)
     toy_fork();
     toys[0].serial = "another";
     CHILD_EXPECT(ask() == CKR_SESSION_HANDLE_INVALID);
-    CHILD_EXPECT(router_token(1)->n_sessions == 0);
+    CHILD_EXPECT(token_sessions(router_token(1)).all == 0);
     session = router_session(1);
     CHILD_EXPECT(ask() == CKR_OK);
 }

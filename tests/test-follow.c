@@ -131,11 +131,11 @@ count_sessions(void)
     CHILD_EXPECT(info.flags == CKF_SERIAL_SESSION);
     CHILD_EXPECT(its->application == &notified && its->notify == notify);
     CHILD_EXPECT(C_GetSessionInfo(closed, &info) == CKR_SESSION_HANDLE_INVALID);
-    CHILD_EXPECT(router_token(1)->n_sessions == 2);
-    CHILD_EXPECT(router_token(1)->n_rw_sessions == 1);
+    CHILD_EXPECT(token_sessions(router_token(1)).all == 2);
+    CHILD_EXPECT(token_sessions(router_token(1)).read_write == 1);
     CHILD_EXPECT(C_CloseAllSessions(1) == CKR_OK);
-    CHILD_EXPECT(router_token(1)->n_sessions == 0);
-    CHILD_EXPECT(router_token(1)->n_rw_sessions == 0);
+    CHILD_EXPECT(token_sessions(router_token(1)).all == 0);
+    CHILD_EXPECT(token_sessions(router_token(1)).read_write == 0);
 }
 
 Test(follow, sessions_are_counted_and_keep_what_they_were_opened_with)
@@ -146,7 +146,7 @@ Test(follow, sessions_are_counted_and_keep_what_they_were_opened_with)
     closed = router_session(1);
     cr_assert_eq(C_CloseSession(closed), CKR_OK);
     cr_assert(child_run(count_sessions));
-    cr_assert_eq(router_token(1)->n_sessions, 2);
+    cr_assert_eq(token_sessions(router_token(1)).all, 2);
 }
 
 /* -- Operations ----------------------------------------------------------- */

@@ -73,11 +73,11 @@ Test(open, the_vendors_refusal_is_told_and_leaves_nothing)
     toy_fail(TOY_ANY, FUNCTION_C_OpenSession, CKR_TOKEN_WRITE_PROTECTED, 1);
     cr_assert_eq(open_with(1, CKF_SERIAL_SESSION | CKF_RW_SESSION),
                  CKR_TOKEN_WRITE_PROTECTED);
-    cr_assert_eq(atomic_load(&router_token(1)->n_sessions), 0);
-    cr_assert_eq(atomic_load(&router_token(1)->n_rw_sessions), 0);
+    cr_assert_eq(token_sessions(router_token(1)).all, 0);
+    cr_assert_eq(token_sessions(router_token(1)).read_write, 0);
     cr_assert_not(session_any_is_busy());
     cr_assert_eq(open_with(1, CKF_SERIAL_SESSION | CKF_RW_SESSION), CKR_OK);
-    cr_assert_eq(atomic_load(&router_token(1)->n_rw_sessions), 1);
+    cr_assert_eq(token_sessions(router_token(1)).read_write, 1);
 }
 
 Test(open, the_last_close_ends_every_handle_of_the_token)
@@ -129,7 +129,7 @@ Test(open_group, tells_the_vendors_code_when_nobody_is_left)
     cr_assert_eq(C_OpenSession(1, CKF_SERIAL_SESSION, NULL, NULL, &session),
                  CKR_DEVICE_REMOVED);
     cr_assert_not(session_any_is_busy());
-    cr_assert_eq(atomic_load(&router_token(1)->n_sessions), 0);
+    cr_assert_eq(token_sessions(router_token(1)).all, 0);
 }
 
 Test(open_group, does_not_leave_a_member_for_a_users_mistake)

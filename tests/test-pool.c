@@ -30,7 +30,7 @@ setup_rotating(void)
     setup();
     router_rotate(1);
     /* As if they had been opened. */
-    atomic_store(&member->token->n_sessions, 2);
+    atomic_store(&member->token->sessions, 2);
 }
 
 static void
@@ -45,7 +45,7 @@ finish(void)
 {
     end(one);
     end(two);
-    atomic_store(&member->token->n_sessions, 0);
+    atomic_store(&member->token->sessions, 0);
     C_Finalize(NULL);
 }
 
@@ -266,7 +266,7 @@ Test(pool_rotate, one_that_is_parked_and_then_not_clean_is_forgotten)
     struct pool_session *pooled = take(one);
 
     pool_give(pooled, one, POOL_CLEAN);
-    atomic_store(&member->token->n_sessions, 0); /* none is opened any more */
+    atomic_store(&member->token->sessions, 0); /* none is opened any more */
     cr_assert_eq(take(one), pooled);
     pool_give(pooled, one, POOL_DIRTY);
     cr_assert_null(one->parked);

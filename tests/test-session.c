@@ -87,7 +87,7 @@ Test(session, a_handle_with_any_one_or_two_bits_changed_is_refused)
                                           (one == other ? 0 : 1ul << other));
     check_forged(handles, 0);
     check_forged(handles, CK_UNAVAILABLE_INFORMATION);
-    cr_assert_eq(atomic_load(&router_token(1)->n_sessions), N_SESSIONS);
+    cr_assert_eq(token_sessions(router_token(1)).all, N_SESSIONS);
 }
 
 Test(session, an_objects_handle_is_no_sessions_and_the_other_way)
@@ -272,7 +272,7 @@ Test(session, closed_while_its_call_hangs_is_dead_at_once)
     pthread_join(inside.thread, NULL);
     cr_assert_eq(inside.rv, CKR_OK, "the call has its result");
     cr_assert_eq(toy_count_sessions(0), 1, "the returning call freed it");
-    cr_assert_eq(atomic_load(&router_token(1)->n_sessions), 1);
+    cr_assert_eq(token_sessions(router_token(1)).all, 1);
 }
 
 Test(session, who_waits_for_a_session_that_is_closed_is_told)

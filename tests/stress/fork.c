@@ -178,7 +178,7 @@ go_on(void)
     CHILD_EXPECT(count == 1);
     CHILD_EXPECT(C_CloseSession(router_session(1)) == CKR_OK);
     CHILD_EXPECT(C_CloseAllSessions(1) == CKR_OK);
-    CHILD_EXPECT(router_token(1)->n_sessions == 0);
+    CHILD_EXPECT(token_sessions(router_token(1)).all == 0);
     CHILD_EXPECT(!session_any_is_busy());
     CHILD_EXPECT(C_Finalize(NULL) == CKR_OK);
 }
