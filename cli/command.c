@@ -6,12 +6,16 @@
 #include "cli/request.h"
 #include "common/text.h"
 
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define EVERYWHERE                                                             \
     (OPTION_BIT(OPTION_CONFIG) | OPTION_BIT(OPTION_JSON) |                     \
      OPTION_BIT(OPTION_VERBOSE) | OPTION_BIT(OPTION_HELP))
+
+/* Of those that need no configuration. */
+#define ALONE (OPTION_BIT(OPTION_JSON) | OPTION_BIT(OPTION_HELP))
 
 const struct command commands[] = {
     { .name = "check",
@@ -86,9 +90,67 @@ const struct command commands[] = {
           "state of the tokens. Changes\nnothing.\n",
       .wrong = "there is a problem",
       .run = cmd_doctor },
+    { .name = "audit keygen",
+      .operands = "FILE",
+      .fewest_operands = 1,
+      .most_operands = 1,
+      .options = ALONE | OPTION_BIT(OPTION_NAME),
+      .help = "make a key that signs checkpoints",
+      .about =
+          "Writes the key to FILE, which must not be there yet, and prints "
+          "the verifier key:\nkeep that where the log is verified.\n",
+      .wrong = "the key cannot be made or written",
+      .run = cmd_audit_keygen },
+    { .name = "audit checkpoint",
+      .operands = "FILE",
+      .fewest_operands = 1,
+      .most_operands = 1,
+      .options = ALONE | OPTION_BIT(OPTION_KEY),
+      .help = "sign what the audit log FILE is now",
+      .about = "The checkpoint is appended to FILE.checkpoints and is alone in "
+               "FILE.checkpoint.\nKeep copies of that elsewhere. Without --key "
+               "it is "
+               "not signed. FILE.tree keeps\nwhat need not be read again.\n",
+      .wrong = "the log does not continue its last checkpoint, or that is not "
+               "of the key",
+      .run = cmd_audit_checkpoint },
+    { .name = "audit verify",
+      .operands = "FILE...",
+      .fewest_operands = 1,
+      .most_operands = INT_MAX,
+      .options = ALONE | OPTION_BIT(OPTION_KEY) | OPTION_BIT(OPTION_SINCE),
+      .help = "prove that nobody changed an audit log",
+      .about =
+          "Reads the files of a log, the oldest first, and holds them against "
+          "the\ncheckpoints beside them. With --key the checkpoints must be "
+          "signed by that\nverifier key.\n",
+      .wrong = "the log was changed, or cannot be read",
+      .run = cmd_audit_verify },
+    { .name = "audit prove",
+      .operands = "LINE FILE",
+      .fewest_operands = 2,
+      .most_operands = 2,
+      .options = OPTION_BIT(OPTION_HELP),
+      .help = "prove to others that one line is in an audit log",
+      .about =
+          "Prints the proof that line LINE (from 1) is in what the last "
+          "checkpoint of FILE\ncovers. The line itself is in the proof, no "
+          "other one.\n",
+      .wrong = "the checkpoint does not cover the line, or is not of the log",
+      .run = cmd_audit_prove },
+    { .name = "audit check-proof",
+      .operands = "PROOF",
+      .fewest_operands = 1,
+      .most_operands = 1,
+      .options = ALONE | OPTION_BIT(OPTION_KEY),
+      .help = "check such a proof and show its line",
+      .about = "PROOF is a file. With --key its checkpoint must be signed by "
+               "that verifier key.\n",
+      .wrong = "the proof does not hold",
+      .run = cmd_audit_check_proof },
     { .name = "help",
       .operands = "[COMMAND]",
-      .most_operands = 1,
+      .most_operands = 2,
       .options = OPTION_BIT(OPTION_HELP),
       .help = "explain a command",
       .about = "Without COMMAND: list the commands.\n",
@@ -98,13 +160,48 @@ const struct command commands[] = {
 
 const size_t n_commands = sizeof(commands) / sizeof(commands[0]);
 
-const struct command *
-command_find(const char *name)
+/* Whether a name is this word, a blank, and something more; that is *out. */
+static bool
+begins_with(const char *name, const char *word, const char **out)
 {
-    for (size_t i = 0; i < n_commands; i++)
-        if (strcmp(commands[i].name, name) == 0)
+    size_t length = strlen(word);
+
+    if (strncmp(name, word, length) != 0 || name[length] != ' ')
+        return false;
+    *out = name + length + 1;
+    return true;
+}
+
+const struct command *
+command_find(const char *first, const char *second)
+{
+    for (size_t i = 0; i < n_commands; i++) {
+        const char *rest;
+
+        if (strcmp(commands[i].name, first) == 0)
             return &commands[i];
+        if (second != NULL && begins_with(commands[i].name, first, &rest) &&
+            strcmp(rest, second) == 0)
+            return &commands[i];
+    }
     return NULL;
+}
+
+int
+command_count_words(const struct command *command)
+{
+    return strchr(command->name, ' ') != NULL ? 2 : 1;
+}
+
+bool
+command_is_family(const char *word)
+{
+    const char *rest;
+
+    for (size_t i = 0; i < n_commands; i++)
+        if (begins_with(commands[i].name, word, &rest))
+            return true;
+    return false;
 }
 
 const char *

@@ -3,6 +3,7 @@
 #ifndef CLI_COMMAND_H
 #define CLI_COMMAND_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct request;
@@ -30,8 +31,16 @@ struct command {
 extern const struct command commands[];
 extern const size_t n_commands;
 
-/* NULL: there is none of that name. */
-const struct command *command_find(const char *name);
+/* The one whose name is the first word, or both; NULL: there is none. The
+ * second may be NULL. */
+const struct command *command_find(const char *first, const char *second);
+
+/* Of how many words its name is. */
+int command_count_words(const struct command *command);
+
+/* Whether the names of some commands begin with this word and have another
+ * one. */
+bool command_is_family(const char *word);
 
 /* The one whose name is nearest to a misspelt one, or NULL. */
 const char *command_nearest(const char *name);
@@ -42,6 +51,11 @@ enum status cmd_modules(const struct request *request);
 enum status cmd_objects(const struct request *request);
 enum status cmd_login(const struct request *request);
 enum status cmd_doctor(const struct request *request);
+enum status cmd_audit_keygen(const struct request *request);
+enum status cmd_audit_checkpoint(const struct request *request);
+enum status cmd_audit_verify(const struct request *request);
+enum status cmd_audit_prove(const struct request *request);
+enum status cmd_audit_check_proof(const struct request *request);
 enum status cmd_help(const struct request *request);
 
 #endif

@@ -2,8 +2,10 @@
 /* What the tool says of itself and of its commands; the command help. */
 #include "cli/help.h"
 
+#include "cli/memory.h"
 #include "cli/message.h"
 #include "cli/request.h"
+#include "common/cleanup.h"
 
 #include <stdio.h>
 
@@ -19,7 +21,7 @@ help_print_all(FILE *stream)
                 "Commands:\n",
                 stream);
     for (size_t i = 0; i < n_commands; i++)
-        (void)fprintf(stream, "  %-9s %s\n", commands[i].name,
+        (void)fprintf(stream, "  %-17s %s\n", commands[i].name,
                       commands[i].help);
     (void)fputs("\n"
                 "\"p11mux help COMMAND\" says more about one of them, the man "
@@ -68,25 +70,42 @@ help_print_command(const struct command *command, FILE *stream)
 }
 
 enum status
+help_refuse(const char *before, const char *first, const char *second)
+{
+    bool is_family = command_is_family(first);
+    CLEANUP(freep)
+    char *name = is_family && second != NULL
+                     ? memory_text("%s %s", first, second)
+                     : memory_copy(first);
+    const char *nearest = command_nearest(name);
+
+    if (is_family && second == NULL)
+        message_error("%s\"%s\" needs another word behind it; \"p11mux help\" "
+                      "lists them all",
+                      before, first);
+    else if (nearest != NULL)
+        message_error("%sthere is no command \"%s\"; did you mean \"%s\"?",
+                      before, name, nearest);
+    else
+        message_error("%sthere is no command \"%s\"; \"p11mux help\" lists "
+                      "them all",
+                      before, name);
+    return STATUS_USAGE;
+}
+
+enum status
 cmd_help(const struct request *request)
 {
+    const char *second = request->n_operands > 1 ? request->operands[1] : NULL;
     const struct command *command;
-    const char *nearest;
 
     if (request->n_operands == 0) {
         help_print_all(stdout);
         return STATUS_FINE;
     }
-    command = command_find(request->operands[0]);
-    if (command != NULL) {
-        help_print_command(command, stdout);
-        return STATUS_FINE;
-    }
-    nearest = command_nearest(request->operands[0]);
-    message_error("help: there is no command \"%s\"%s%s%s",
-                  request->operands[0],
-                  nearest == NULL ? "; \"p11mux help\" lists them all"
-                                  : "; did you mean \"",
-                  nearest == NULL ? "" : nearest, nearest == NULL ? "" : "\"?");
-    return STATUS_USAGE;
+    command = command_find(request->operands[0], second);
+    if (command == NULL || command_count_words(command) != request->n_operands)
+        return help_refuse("help: ", request->operands[0], second);
+    help_print_command(command, stdout);
+    return STATUS_FINE;
 }

@@ -3,6 +3,11 @@
 # cli/command.c.
 bin_PROGRAMS += p11mux
 p11mux_SOURCES = \
+	cli/audit-checkpoint.c \
+	cli/audit-key.c cli/audit-key.h \
+	cli/audit-keygen.c \
+	cli/audit-prove.c \
+	cli/audit-verify.c \
 	cli/certificate.c cli/certificate.h \
 	cli/check.c \
 	cli/command.c cli/command.h \

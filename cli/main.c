@@ -22,21 +22,13 @@ is_word(const char *word, const char *name, char letter)
 }
 
 static enum status
-refuse(const char *word)
+refuse(const char *first, const char *second)
 {
-    const char *nearest = command_nearest(word);
-
-    if (word[0] == '-')
-        message_error("option \"%s\" is not understood here; options stand "
-                      "behind the command: p11mux COMMAND %s",
-                      word, word);
-    else if (nearest != NULL)
-        message_error("there is no command \"%s\"; did you mean \"%s\"?", word,
-                      nearest);
-    else
-        message_error("there is no command \"%s\"; \"p11mux help\" lists them "
-                      "all",
-                      word);
+    if (first[0] != '-')
+        return help_refuse("", first, second);
+    message_error("option \"%s\" is not understood here; options stand behind "
+                  "the command: p11mux COMMAND %s",
+                  first, first);
     return STATUS_USAGE;
 }
 
@@ -45,6 +37,7 @@ run(int argc, char **argv)
 {
     const struct command *command;
     struct request request;
+    int n_words;
 
     if (argc < 2) {
         help_print_all(stderr);
@@ -58,10 +51,11 @@ run(int argc, char **argv)
         help_print_all(stdout);
         return STATUS_FINE;
     }
-    command = command_find(argv[1]);
+    command = command_find(argv[1], argv[2]);
     if (command == NULL)
-        return refuse(argv[1]);
-    if (!request_read(command, argc - 1, argv + 1, &request))
+        return refuse(argv[1], argv[2]);
+    n_words = command_count_words(command);
+    if (!request_read(command, argc - n_words, argv + n_words, &request))
         return STATUS_USAGE;
     if (request.is_given[OPTION_HELP]) {
         help_print_command(command, stdout);

@@ -16,6 +16,9 @@ enum option_id {
     OPTION_PIN_SOURCE,
     OPTION_SO,
     OPTION_FORCE,
+    OPTION_KEY,
+    OPTION_NAME,
+    OPTION_SINCE,
     OPTION_JSON,
     OPTION_VERBOSE,
     OPTION_HELP,
@@ -42,8 +45,8 @@ struct request {
     int n_operands;
 };
 
-/* Reads what follows the command's name in argv[0]. False, with a sentence on
- * stderr, when it is not what the command takes. */
+/* Reads what follows the last word of the command's name in argv[0]. False,
+ * with a sentence on stderr, when it is not what the command takes. */
 bool request_read(const struct command *command, int argc, char **argv,
                   struct request *out);
 

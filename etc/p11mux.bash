@@ -10,6 +10,11 @@ _p11mux_options() {
     objects) echo "--config --login --pin-source --json --verbose --help" ;;
     login) echo "--config --so --force --json --verbose --help" ;;
     doctor) echo "--config --json --verbose --help" ;;
+    "audit keygen") echo "--name --json --help" ;;
+    "audit checkpoint") echo "--key --json --help" ;;
+    "audit verify") echo "--key --since --json --help" ;;
+    "audit prove") echo "--help" ;;
+    "audit check-proof") echo "--key --json --help" ;;
     help) echo "--help" ;;
     esac
 }
@@ -33,15 +38,21 @@ _p11mux_tokens() {
 
 _p11mux() {
     local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]}
-    local command=${COMP_WORDS[1]} commands="check slots modules objects login doctor help"
+    local command=${COMP_WORDS[1]} commands="check slots modules objects login doctor audit help"
+    local audits="keygen checkpoint verify prove check-proof"
 
     COMPREPLY=()
     if ((COMP_CWORD == 1)); then
         mapfile -t COMPREPLY < <(compgen -W "$commands --help --version" -- "$word")
         return
     fi
+    if [[ $command == audit ]] && ((COMP_CWORD == 2)); then
+        mapfile -t COMPREPLY < <(compgen -W "$audits" -- "$word")
+        return
+    fi
+    [[ $command != audit ]] || command="audit ${COMP_WORDS[2]}"
     case $before in
-    -c | --config)
+    -c | --config | -k | --key | --since)
         compopt -o filenames
         mapfile -t COMPREPLY < <(compgen -f -- "$word")
         return
@@ -61,12 +72,15 @@ _p11mux() {
         return
     fi
     case $command in
-    check)
+    check | audit\ *)
         compopt -o filenames
         mapfile -t COMPREPLY < <(compgen -f -- "$word")
         ;;
     objects | login) _p11mux_tokens "$word" ;;
-    help) mapfile -t COMPREPLY < <(compgen -W "$commands" -- "$word") ;;
+    help)
+        [[ $before != audit ]] || commands=$audits
+        mapfile -t COMPREPLY < <(compgen -W "$commands" -- "$word")
+        ;;
     esac
 }
 

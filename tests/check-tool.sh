@@ -13,7 +13,7 @@ tool_begin
 
 expect 2
 expect 0 --help
-says "  doctor    find out"
+says "  doctor            find out"
 expect 0 -h
 expect 0 help
 expect 0 --version
@@ -245,6 +245,12 @@ completes() {
 }
 completes do
 says doctor
+completes audit ver
+says verify
+completes audit verify --si
+says --since
+completes help audit pr
+says prove
 completes check --no
 says --no-modules
 completes objects w

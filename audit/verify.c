@@ -1,0 +1,325 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Reads a log once, and compares what it was at each checkpoint. */
+#include "audit/verify.h"
+
+#include "audit/chain.h"
+#include "audit/verify-text.h"
+#include "common/cleanup.h"
+#include "common/file.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+/* A checkpoint that waits for the log to reach its size. */
+struct waiting {
+    bool is_there;
+    bool is_counted; /* it says what the log is: nobody can have forged it */
+    bool is_kept;    /* elsewhere: the one that --since names */
+    struct checkpoint checkpoint;
+    char *path; /* where it stands */
+};
+
+struct verify {
+    const struct verify_request *request;
+    struct verify_result *result;
+    struct lines *lines;
+    struct chain *chain;
+    struct tree tree;
+    struct checkpoint_reader reader;
+    size_t position;     /* of the file whose checkpoints are read */
+    uint64_t last_size;  /* of the checkpoint that was read last */
+    struct waiting next; /* of those beside the log */
+    struct waiting since;
+    uint64_t n_good;        /* lines that a checkpoint has found right */
+    struct fault different; /* the first that did not */
+    bool was_signature_wrong;
+};
+
+static void
+add_finding(struct verify *verify, struct fault fault, const char *where)
+{
+    struct verify_result *result = verify->result;
+    struct verify_finding *finding = &result->findings[result->n_findings];
+
+    if (result->n_findings == VERIFY_MOST_FAULTS)
+        return;
+    finding->fault = fault;
+    verify_explain(verify->lines, where, finding);
+    result->n_findings++;
+}
+
+/* -- Checkpoints ------------------------------------------------------------
+ */
+
+/* Says so once: one that is not signed by the key is wrong only where it says
+ * that it is signed. */
+static bool
+is_of_key(struct verify *verify, const struct note *note,
+          const struct checkpoint *checkpoint, const char *path)
+{
+    enum note_verdict verdict;
+
+    if (verify->request->key == NULL)
+        return true;
+    verdict = note_check(note, verify->request->key);
+    if ((verdict == NOTE_FORGED || verdict == NOTE_OF_OTHERS) &&
+        !verify->was_signature_wrong) {
+        verify->was_signature_wrong = true;
+        add_finding(verify,
+                    (struct fault){ .kind = FAULT_SIGNATURE,
+                                    .count = checkpoint->size },
+                    path);
+    }
+    return verdict == NOTE_SIGNED;
+}
+
+/* Opens the checkpoints beside the next file that has some. */
+static bool
+open_next(struct verify *verify, struct error *error)
+{
+    const struct verify_request *request = verify->request;
+
+    checkpoint_reader_close(&verify->reader);
+    while (verify->position < request->n_paths) {
+        CLEANUP(freep) char *path = NULL;
+
+        if (asprintf(&path, "%s.checkpoints",
+                     request->paths[verify->position]) < 0) {
+            path = NULL;
+            return error_set(error, CKR_HOST_MEMORY,
+                             "no memory to verify; free some");
+        }
+        verify->position++;
+        if (checkpoint_reader_open(&verify->reader, path)) {
+            free(verify->next.path);
+            verify->next.path = path;
+            path = NULL;
+            return true;
+        }
+        if (errno != ENOENT)
+            return error_set(error, CKR_FUNCTION_FAILED,
+                             "%s: cannot be opened: %s; check who may read it",
+                             path, error_reason(errno));
+    }
+    return true;
+}
+
+/* The next checkpoint beside the log; none behind one that is wrong. */
+static bool
+advance(struct verify *verify, struct error *error)
+{
+    struct waiting *next = &verify->next;
+    enum checkpoint_found found;
+    struct note note;
+
+    next->is_there = false;
+    do {
+        found =
+            checkpoint_reader_next(&verify->reader, &next->checkpoint, &note);
+        if (found == CHECKPOINT_END &&
+            verify->position == verify->request->n_paths)
+            return true;
+        if (found == CHECKPOINT_END && !open_next(verify, error))
+            return false;
+    } while (found == CHECKPOINT_END && verify->reader.stream != NULL);
+    if (found == CHECKPOINT_END)
+        return true;
+    if (found == CHECKPOINT_WRONG ||
+        next->checkpoint.size < verify->last_size) {
+        add_finding(verify,
+                    (struct fault){ .kind = FAULT_CHECKPOINT,
+                                    .count = verify->last_size },
+                    next->path);
+        checkpoint_reader_close(&verify->reader);
+        verify->position = verify->request->n_paths;
+        return true;
+    }
+    next->is_there = true;
+    verify->last_size = next->checkpoint.size;
+    next->is_counted = is_of_key(verify, &note, &next->checkpoint, next->path);
+    return true;
+}
+
+static bool
+read_since(struct verify *verify, struct error *error)
+{
+    const char *path = verify->request->since;
+    struct waiting *since = &verify->since;
+    CLEANUP(freep) char *bytes = NULL;
+    struct note note;
+    size_t length;
+
+    if (path == NULL)
+        return true;
+    if (!file_read(path, CHECKPOINT_LARGEST_NOTE, &bytes, &length, error))
+        return false;
+    if (!note_read(bytes, length, &note) ||
+        !checkpoint_read(note.text, note.text_length, &since->checkpoint))
+        return error_set(error, CKR_ARGUMENTS_BAD,
+                         "%s: is not a checkpoint; give a copy of a "
+                         "FILE.checkpoint",
+                         path);
+    since->path = strdup(path);
+    since->is_there = since->path != NULL;
+    since->is_kept = true;
+    since->is_counted = is_of_key(verify, &note, &since->checkpoint, path);
+    return since->is_there ||
+           error_set(error, CKR_HOST_MEMORY, "no memory to verify; free some");
+}
+
+/* The log has as many lines as the checkpoint. */
+static bool
+compare(struct verify *verify, struct waiting *waiting)
+{
+    const struct checkpoint *checkpoint = &waiting->checkpoint;
+    struct tree_hash root;
+
+    if (!tree_root(&verify->tree, &root))
+        return false;
+    waiting->is_there = false;
+    verify->result->n_checkpoints++;
+    if (tree_hash_equals(&root, &checkpoint->root)) {
+        verify->n_good = checkpoint->size;
+        if (!waiting->is_counted)
+            return true;
+        verify->result->n_covered = checkpoint->size;
+        memcpy(verify->result->origin, checkpoint->origin,
+               sizeof(checkpoint->origin));
+    } else if (waiting->is_kept && verify->n_good == checkpoint->size) {
+        /* What lies beside the log fits it, so that both were made anew. */
+        add_finding(verify,
+                    (struct fault){ .kind = FAULT_ROLLED_BACK,
+                                    .count = checkpoint->size },
+                    waiting->path);
+    } else if (verify->different.kind == FAULT_NONE) {
+        verify->different =
+            (struct fault){ FAULT_DIFFERENT, verify->n_good + 1,
+                            checkpoint->size, checkpoint->size };
+    }
+    return true;
+}
+
+static bool
+compare_all(struct verify *verify, struct error *error)
+{
+    while (verify->next.is_there &&
+           verify->next.checkpoint.size == verify->tree.size)
+        if (!compare(verify, &verify->next) || !advance(verify, error))
+            return false;
+    return !verify->since.is_there ||
+           verify->since.checkpoint.size != verify->tree.size ||
+           compare(verify, &verify->since);
+}
+
+/* -- Lines ------------------------------------------------------------------
+ */
+
+static bool
+read_lines(struct verify *verify, struct error *error)
+{
+    enum lines_found found;
+    struct line line;
+
+    while ((found = lines_next(verify->lines, &line, error)) == LINES_LINE) {
+        struct tree_hash leaf;
+
+        if (!tree_hash_leaf(line.bytes, line.length, &leaf) ||
+            !chain_add(verify->chain, &line, &leaf))
+            return error_set(error, CKR_HOST_MEMORY,
+                             "no memory to verify; free some");
+        /* What has no end yet is no leaf. */
+        if (line.is_whole && (!tree_append(&verify->tree, &leaf, NULL) ||
+                              !compare_all(verify, error)))
+            return false;
+    }
+    return found == LINES_END;
+}
+
+/* Checkpoints that the log is too short for: the last one says how much. */
+static bool
+judge_short(struct verify *verify, struct error *error)
+{
+    struct fault fault = { .kind = FAULT_NONE };
+
+    if (verify->since.is_there)
+        add_finding(verify,
+                    (struct fault){ .kind = FAULT_ROLLED_BACK,
+                                    .count = verify->since.checkpoint.size },
+                    verify->since.path);
+    while (verify->next.is_there) {
+        fault = (struct fault){ .kind = FAULT_CUT,
+                                .count = verify->next.checkpoint.size };
+        if (!advance(verify, error))
+            return false;
+    }
+    if (fault.kind != FAULT_NONE)
+        add_finding(verify, fault, verify->next.path);
+    return true;
+}
+
+/* What the lines say of themselves is nearer than what a checkpoint says of
+ * all lines since the one before it. */
+static void
+judge_lines(struct verify *verify)
+{
+    struct fault fault;
+    uint64_t first;
+
+    chain_finish(verify->chain, verify->n_good, &fault);
+    first = fault.kind == FAULT_MISSING ? fault.other + 1 : fault.line;
+    if (verify->different.kind != FAULT_NONE &&
+        (fault.kind == FAULT_NONE || first > verify->different.other))
+        add_finding(verify, verify->different, NULL);
+    if (fault.kind != FAULT_NONE)
+        add_finding(verify, fault, NULL);
+}
+
+static bool
+verify_all(struct verify *verify, struct error *error)
+{
+    const struct verify_request *request = verify->request;
+    struct verify_result *result = verify->result;
+
+    if (!lines_open(request->paths, request->n_paths, 0, 0, &verify->lines,
+                    error))
+        return false;
+    verify->chain = chain_new();
+    if (verify->chain == NULL)
+        return error_set(error, CKR_HOST_MEMORY,
+                         "no memory to verify; free some");
+    if (!read_since(verify, error) || !advance(verify, error) ||
+        !compare_all(verify, error) || !read_lines(verify, error))
+        return false;
+    judge_lines(verify);
+    if (!judge_short(verify, error) || !tree_root(&verify->tree, &result->root))
+        return false;
+    result->n_lines = verify->tree.size;
+    result->n_runs = chain_count_runs(verify->chain);
+    if (request->key != NULL && result->n_covered == 0 &&
+        result->n_findings == 0 && result->n_lines > 0)
+        add_finding(verify, (struct fault){ .kind = FAULT_SIGNATURE },
+                    request->paths[request->n_paths - 1]);
+    return true;
+}
+
+bool
+verify_run(const struct verify_request *request, struct verify_result *out,
+           struct error *error)
+{
+    struct verify verify = { .request = request, .result = out };
+    bool is_done;
+
+    memset(out, 0, sizeof(*out));
+    is_done = verify_all(&verify, error);
+    if (!is_done && error->rv == CKR_OK)
+        (void)error_set(error, CKR_GENERAL_ERROR,
+                        "%s: its lines cannot be hashed; is OpenSSL whole?",
+                        request->paths[0]);
+    checkpoint_reader_close(&verify.reader);
+    free(verify.next.path);
+    free(verify.since.path);
+    chain_free(verify.chain);
+    lines_free(verify.lines);
+    return is_done;
+}

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The command audit checkpoint: signs what a log is now. */
+#include "audit/base64.h"
+#include "audit/signer.h"
+#include "cli/audit-key.h"
+#include "cli/json.h"
+#include "cli/message.h"
+#include "common/cleanup.h"
+
+#include <inttypes.h>
+
+static void
+print(const struct request *request, const struct signer_result *result,
+      const struct note_key *key)
+{
+    struct json json = { .stream = stdout };
+    const char *path = request->operands[0];
+    char root[BASE64_LENGTH(SHA256_LENGTH) + 1];
+
+    base64_write(result->checkpoint.root.bytes, SHA256_LENGTH, root);
+    if (!request->is_given[OPTION_JSON]) {
+        (void)printf("%s: %s of %" PRIu64 " records: %s, %s\n", path,
+                     result->is_new ? "checkpoint"
+                                    : "nothing new since the checkpoint",
+                     result->checkpoint.size, root,
+                     key != NULL ? "signed" : "not signed: no --key");
+        return;
+    }
+    json_begin_object(&json, NULL);
+    json_text(&json, "file", path);
+    json_text(&json, "origin", result->checkpoint.origin);
+    json_number(&json, "size", result->checkpoint.size);
+    json_text(&json, "root", root);
+    json_truth(&json, "signed", key != NULL);
+    json_truth(&json, "new", result->is_new);
+    json_end_object(&json);
+}
+
+enum status
+cmd_audit_checkpoint(const struct request *request)
+{
+    CLEANUP(note_key_freep) struct note_key *key = NULL;
+    CLEANUP(freep) char *name = audit_default_name();
+    struct signer_request asked = { .path = request->operands[0],
+                                    .origin = name };
+    struct signer_result result;
+    struct error error = { 0 };
+
+    if (!crypto_open(&error) || !audit_key_read(request, &key, &error)) {
+        message_error("%s", error.text);
+        return STATUS_WRONG;
+    }
+    asked.key = key;
+    if (!signer_run(&asked, &result, &error)) {
+        message_error("%s", error.text);
+        return STATUS_WRONG;
+    }
+    print(request, &result, key);
+    return STATUS_FINE;
+}

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Keys of checkpoints, as the command line names them. */
+#ifndef CLI_AUDIT_KEY_H
+#define CLI_AUDIT_KEY_H
+
+#include "audit/note-key.h"
+#include "cli/request.h"
+
+/* The key that --key names; *out is NULL where it is not given. The first
+ * signs and is refused where others may read its file, the second verifies and
+ * is a text or a file. */
+bool audit_key_read(const struct request *request, struct note_key **out,
+                    struct error *error);
+bool audit_key_read_verifier(const struct request *request,
+                             struct note_key **out, struct error *error);
+
+/* What a log of this host is called where nobody says otherwise; the caller
+ * frees it. */
+char *audit_default_name(void);
+
+#endif

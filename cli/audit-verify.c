@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The command audit verify: whether a log is what was written. */
+#include "audit/base64.h"
+#include "audit/verify.h"
+#include "cli/audit-key.h"
+#include "cli/json.h"
+#include "cli/message.h"
+#include "common/cleanup.h"
+
+#include <inttypes.h>
+
+static void
+print_json(const struct verify_result *result, const struct note_key *key)
+{
+    struct json json = { .stream = stdout };
+    char root[BASE64_LENGTH(SHA256_LENGTH) + 1];
+
+    base64_write(result->root.bytes, SHA256_LENGTH, root);
+    json_begin_object(&json, NULL);
+    json_truth(&json, "ok", result->n_findings == 0);
+    json_number(&json, "records", result->n_lines);
+    json_number(&json, "runs", result->n_runs);
+    json_number(&json, "checkpoints", result->n_checkpoints);
+    json_number(&json, "covered", result->n_covered);
+    json_number(&json, "not_covered", result->n_lines - result->n_covered);
+    json_truth(&json, "signatures_checked", key != NULL);
+    json_text(&json, "origin", result->n_covered > 0 ? result->origin : NULL);
+    json_text(&json, "root", root);
+    json_begin_list(&json, "findings");
+    for (size_t i = 0; i < result->n_findings; i++) {
+        const struct verify_finding *finding = &result->findings[i];
+
+        json_begin_object(&json, NULL);
+        json_text(&json, "what", verify_word(finding->fault.kind));
+        if (finding->fault.line > 0)
+            json_number(&json, "line", finding->fault.line);
+        else
+            json_null(&json, "line");
+        if (finding->fault.other > 0)
+            json_number(&json, "other_line", finding->fault.other);
+        else
+            json_null(&json, "other_line");
+        json_text(&json, "message", finding->text);
+        json_end_object(&json);
+    }
+    json_end_list(&json);
+    json_end_object(&json);
+}
+
+static void
+print(const struct verify_result *result, const struct note_key *key)
+{
+    uint64_t n_open = result->n_lines - result->n_covered;
+
+    if (result->n_findings == 0)
+        (void)printf("%" PRIu64 " records of %" PRIu64
+                     " runs, as they were written\n",
+                     result->n_lines, result->n_runs);
+    if (result->n_covered > 0)
+        (void)printf("the last checkpoint of \"%s\" covers %" PRIu64
+                     " records, %s\n",
+                     result->origin, result->n_covered,
+                     key != NULL ? "signed by the key"
+                                 : "whose signature was not checked: no --key");
+    if (n_open > 0)
+        (void)printf("%" PRIu64 " records are not covered by a checkpoint\n",
+                     n_open);
+    for (size_t i = 0; i < result->n_findings; i++)
+        message_error("%s", result->findings[i].text);
+}
+
+enum status
+cmd_audit_verify(const struct request *request)
+{
+    CLEANUP(note_key_freep) struct note_key *key = NULL;
+    struct verify_request asked = {
+        .paths = (const char *const *)request->operands,
+        .n_paths = (size_t)request->n_operands,
+        .since = request->values[OPTION_SINCE],
+    };
+    struct verify_result result;
+    struct error error = { 0 };
+
+    if (!crypto_open(&error) ||
+        !audit_key_read_verifier(request, &key, &error)) {
+        message_error("%s", error.text);
+        return STATUS_WRONG;
+    }
+    asked.key = key;
+    if (!verify_run(&asked, &result, &error)) {
+        message_error("%s", error.text);
+        return STATUS_WRONG;
+    }
+    if (request->is_given[OPTION_JSON])
+        print_json(&result, key);
+    else
+        print(&result, key);
+    return result.n_findings == 0 ? STATUS_FINE : STATUS_WRONG;
+}
