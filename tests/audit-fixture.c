@@ -178,23 +178,30 @@ audit_log_write(const struct audit_log *log, size_t n_lines, const char *name)
     return path;
 }
 
-const char *
-audit_log_sign(const struct audit_log *log, const char *name, size_t step,
-               const struct note_key *key)
+void
+audit_log_continue(const char *path, const struct note_key *key)
 {
-    const char *path = audit_log_write(log, 0, name);
     struct signer_request request = { .path = path,
                                       .key = key,
                                       .origin = "host/unsigned" };
     struct signer_result result;
     struct error error = { 0 };
 
+    if (!signer_run(&request, &result, &error))
+        fixture_fail("%s", error.text);
+}
+
+const char *
+audit_log_sign(const struct audit_log *log, const char *name, size_t step,
+               const struct note_key *key)
+{
+    const char *path = audit_log_write(log, 0, name);
+
     for (size_t done = 0; done < log->n_lines; done += step) {
         size_t to = done + step < log->n_lines ? done + step : log->n_lines;
 
         write_lines(log, done, to, path, "a");
-        if (!signer_run(&request, &result, &error))
-            fixture_fail("%s", error.text);
+        audit_log_continue(path, key);
     }
     return path;
 }

@@ -42,6 +42,9 @@ const char *audit_log_write(const struct audit_log *log, size_t n_lines,
 const char *audit_log_sign(const struct audit_log *log, const char *name,
                            size_t step, const struct note_key *key);
 
+/* One more checkpoint over all of a file. */
+void audit_log_continue(const char *path, const struct note_key *key);
+
 /* One record; the hash is that of the record before it. */
 char *audit_record(const char run[33], uint64_t n,
                    const struct tree_hash *before, const char *event,

@@ -19,3 +19,7 @@ EXTRA_DIST += tests/audit.py tests/old/audit-0.1.0.pub \
 	tests/old/audit-0.1.0.jsonl tests/old/audit-0.1.0.jsonl.checkpoint \
 	tests/old/audit-0.1.0.jsonl.checkpoints \
 	tests/old/audit-0.1.0.jsonl.tree tests/old/audit-0.1.0.tlog-proof
+
+bench_programs += tests/bench/verify
+tests_bench_verify_SOURCES = tests/bench/verify.c $(audit_sources)
+tests_bench_verify_LDADD = libp11mux.la

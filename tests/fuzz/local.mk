@@ -12,3 +12,9 @@ fuzz_programs += tests/fuzz/match
 tests_fuzz_match_LDADD = libp11mux.la
 tests_fuzz_match_LDFLAGS = $(fuzz_ldflags)
 EXTRA_DIST += tests/fuzz/match.corpus/all tests/fuzz/match.corpus/query
+
+fuzz_programs += tests/fuzz/audit
+tests_fuzz_audit_LDADD = libp11mux.la
+tests_fuzz_audit_LDFLAGS = $(fuzz_ldflags)
+EXTRA_DIST += tests/fuzz/audit.corpus/checkpoint tests/fuzz/audit.corpus/key \
+	tests/fuzz/audit.corpus/log tests/fuzz/audit.corpus/proof
