@@ -14,7 +14,9 @@ enum { MOST_PIECES = 64 };
 struct piece {
     uint64_t line;
     bool has_run;
-    bool looks_whole;
+    bool looks_whole;  /* it ends like a record */
+    bool is_beginning; /* of a record, and something stands behind it */
+    bool is_continued; /* its run goes on without a word about it */
     unsigned char run[LINK_BYTES];
 };
 
@@ -36,8 +38,8 @@ struct chain {
     struct doubt doubt;
     struct piece pieces[MOST_PIECES];
     size_t n_pieces;
-    uint64_t empty_line;     /* the line before, if it is empty; or 0 */
-    struct piece lost_piece; /* the first that there was no room to wait for */
+    struct piece bad_piece; /* the first that there was no room to wait for */
+    uint64_t n_unfinished;  /* others of those, whose processes were killed */
 };
 
 struct chain *
@@ -73,36 +75,72 @@ equals(const unsigned char a[LINK_BYTES], const unsigned char b[LINK_BYTES])
     return memcmp(a, b, LINK_BYTES) == 0;
 }
 
-static void
-add_piece(struct chain *chain, uint64_t line, const char *bytes, size_t length)
+/* A process that is killed while it writes may leave the beginning of a record,
+ * and nobody speaks for it any more. */
+static bool
+is_of_killed(const struct piece *piece)
 {
-    struct piece piece = { .line = line };
+    return piece->is_beginning && !piece->is_continued && !piece->looks_whole;
+}
 
-    piece.has_run = link_read_run(bytes, length, piece.run);
-    piece.looks_whole = length > 0 && bytes[length - 1] == '}';
-    if (chain->n_pieces == MOST_PIECES) {
-        if (chain->lost_piece.line == 0)
-            chain->lost_piece = chain->pieces[0];
-        chain->n_pieces--;
-        memmove(chain->pieces, chain->pieces + 1,
-                chain->n_pieces * sizeof(piece));
-    }
+/* The oldest one makes room. */
+static void
+drop_piece(struct chain *chain)
+{
+    if (is_of_killed(&chain->pieces[0]))
+        chain->n_unfinished++;
+    else if (chain->bad_piece.line == 0)
+        chain->bad_piece = chain->pieces[0];
+    chain->n_pieces--;
+    memmove(chain->pieces, chain->pieces + 1,
+            chain->n_pieces * sizeof(chain->pieces[0]));
+}
+
+static void
+add_piece(struct chain *chain, const struct line *line, size_t length)
+{
+    struct piece piece = { .line = line->number };
+
+    piece.has_run = link_read_run(line->bytes, length, piece.run);
+    piece.looks_whole = length > 0 && line->bytes[length - 1] == '}';
+    piece.is_beginning =
+        line->is_whole &&
+        (piece.has_run || link_is_beginning(line->bytes, length));
+    if (chain->n_pieces == MOST_PIECES)
+        drop_piece(chain);
     chain->pieces[chain->n_pieces++] = piece;
 }
 
-/* A process closes off what it has left of a line with the next thing that it
- * writes: the last piece that can be its is. */
+/* A process closes off what it has left, however often it tried, with the next
+ * record that it can write. The line end before that makes an empty line where
+ * another process has ended the line already. */
 static void
-explain_piece(struct chain *chain, const struct link *link)
+explain_pieces(struct chain *chain, const struct link *link)
 {
-    for (size_t i = chain->n_pieces; i-- > 0;) {
-        struct piece *piece = &chain->pieces[i];
+    size_t n_kept = 0;
 
-        if (piece->has_run && !equals(piece->run, link->run))
-            continue;
-        memmove(piece, piece + 1, (--chain->n_pieces - i) * sizeof(*piece));
-        return;
-    }
+    for (size_t i = 0; i < chain->n_pieces; i++)
+        if (chain->pieces[i].has_run &&
+            !equals(chain->pieces[i].run, link->run))
+            chain->pieces[n_kept++] = chain->pieces[i];
+    chain->n_pieces = n_kept;
+}
+
+static void
+note_continued(struct chain *chain, const struct link *link)
+{
+    for (size_t i = 0; i < chain->n_pieces; i++)
+        if (chain->pieces[i].has_run && equals(chain->pieces[i].run, link->run))
+            chain->pieces[i].is_continued = true;
+}
+
+/* The record that a torn one stands for, where only its line end was not
+ * written: its process knows nothing of it. */
+static bool
+is_again(const struct run *run, const struct link *link)
+{
+    return link->is_torn && run->line != 0 && link->n + 1 == run->next &&
+           equals(link->prev, run->prev);
 }
 
 static void
@@ -132,7 +170,8 @@ add_record(struct chain *chain, uint64_t line, const struct link *link,
     run = run_table_find(&chain->runs, link->run);
     if (run == NULL)
         return false;
-    if (link->n == run->next && equals(link->prev, run->hash)) {
+    if ((link->n == run->next && equals(link->prev, run->hash)) ||
+        is_again(run, link)) {
         run_table_fill(&chain->runs, run, link, hash, line);
         return true;
     }
@@ -141,26 +180,6 @@ add_record(struct chain *chain, uint64_t line, const struct link *link,
     chain->doubt.is_of_other =
         link->n > 0 && run_table_expects(&chain->runs, link->n, link->prev);
     return true;
-}
-
-/* A process that has left a piece writes a line end first. Where another one
- * has ended that line already, this makes an empty one. */
-static void
-settle_empty_line(struct chain *chain, bool is_torn)
-{
-    if (chain->empty_line != 0 && !is_torn)
-        add_piece(chain, chain->empty_line, "", 0);
-    chain->empty_line = 0;
-}
-
-static void
-add_what_is_no_record(struct chain *chain, const struct line *line)
-{
-    settle_empty_line(chain, false);
-    if (line->length == 0)
-        chain->empty_line = line->number;
-    else
-        add_piece(chain, line->number, line->bytes, line->length);
 }
 
 bool
@@ -174,17 +193,18 @@ chain_add(struct chain *chain, const struct line *line,
 
     if (begin == line->length ||
         !link_read(line->bytes + begin, line->length - begin, &link)) {
-        add_what_is_no_record(chain, line);
+        add_piece(chain, line, line->length);
         return true;
     }
-    settle_empty_line(chain, link.is_torn);
     if (begin > 0) {
-        add_piece(chain, line->number, line->bytes, begin);
+        add_piece(chain, line, begin);
         if (!tree_hash_leaf(line->bytes + begin, line->length - begin, &hash))
             return false;
     }
     if (link.is_torn)
-        explain_piece(chain, &link);
+        explain_pieces(chain, &link);
+    else
+        note_continued(chain, &link);
     return add_record(chain, line->number, &link, hash.bytes);
 }
 
@@ -252,22 +272,37 @@ judge(const struct doubt *doubt, uint64_t good_lines)
     return fault;
 }
 
+/* The first piece that is wrong, or NULL. */
+static const struct piece *
+find_bad_piece(const struct chain *chain)
+{
+    if (chain->bad_piece.line != 0)
+        return &chain->bad_piece;
+    for (size_t i = 0; i < chain->n_pieces; i++)
+        if (!is_of_killed(&chain->pieces[i]))
+            return &chain->pieces[i];
+    return NULL;
+}
+
 void
 chain_finish(const struct chain *chain, uint64_t good_lines, struct fault *out)
 {
-    const struct piece empty = { .line = chain->empty_line };
-    const struct piece *piece = NULL;
+    const struct piece *piece = find_bad_piece(chain);
 
-    if (chain->lost_piece.line != 0)
-        piece = &chain->lost_piece;
-    else if (chain->n_pieces > 0)
-        piece = &chain->pieces[0];
-    else if (chain->empty_line != 0)
-        piece = &empty;
     *out = judge(&chain->doubt, good_lines);
     if (piece == NULL || (out->kind != FAULT_NONE && out->line < piece->line))
         return;
     *out =
         (struct fault){ .kind = piece->looks_whole ? FAULT_CHANGED : FAULT_TORN,
                         .line = piece->line };
+}
+
+uint64_t
+chain_count_unfinished(const struct chain *chain)
+{
+    uint64_t n = chain->n_unfinished;
+
+    for (size_t i = 0; i < chain->n_pieces; i++)
+        n += is_of_killed(&chain->pieces[i]);
+    return n;
 }

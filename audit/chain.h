@@ -27,6 +27,10 @@ bool chain_add(struct chain *chain, const struct line *line,
 void chain_finish(const struct chain *chain, uint64_t good_lines,
                   struct fault *out);
 
+/* Lines of processes that were killed while they wrote: no fault, since they
+ * had told nobody that the record is there. */
+uint64_t chain_count_unfinished(const struct chain *chain);
+
 uint64_t chain_count_runs(const struct chain *chain);
 
 #endif

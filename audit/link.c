@@ -113,3 +113,17 @@ link_read_run(const char *line, size_t length, unsigned char out[LINK_BYTES])
 
     return PASS(&rest, before_run) && read_bytes(&rest, out);
 }
+
+bool
+link_is_beginning(const char *line, size_t length)
+{
+    const size_t mark = sizeof(before_run) - 1;
+    size_t compared = length < mark ? length : mark;
+
+    if (length == 0 || memcmp(line, before_run, compared) != 0)
+        return false;
+    for (size_t i = mark; i < length && i < mark + 2 * LINK_BYTES; i++)
+        if (digit_of(line[i]) < 0)
+            return false;
+    return true;
+}

@@ -296,6 +296,7 @@ verify_all(struct verify *verify, struct error *error)
         return false;
     result->n_lines = verify->tree.size;
     result->n_runs = chain_count_runs(verify->chain);
+    result->n_unfinished = chain_count_unfinished(verify->chain);
     if (request->key != NULL && result->n_covered == 0 &&
         result->n_findings == 0 && result->n_lines > 0)
         add_finding(verify, (struct fault){ .kind = FAULT_SIGNATURE },

@@ -26,6 +26,7 @@ struct verify_finding {
 struct verify_result {
     uint64_t n_lines;
     uint64_t n_runs;
+    uint64_t n_unfinished;  /* lines whose processes were killed meanwhile */
     uint64_t n_checkpoints; /* that the lines were held against */
     uint64_t n_covered;     /* lines that the last of them stands for */
     struct tree_hash root;  /* of all lines */

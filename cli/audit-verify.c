@@ -20,6 +20,7 @@ print_json(const struct verify_result *result, const struct note_key *key)
     json_truth(&json, "ok", result->n_findings == 0);
     json_number(&json, "records", result->n_lines);
     json_number(&json, "runs", result->n_runs);
+    json_number(&json, "unfinished", result->n_unfinished);
     json_number(&json, "checkpoints", result->n_checkpoints);
     json_number(&json, "covered", result->n_covered);
     json_number(&json, "not_covered", result->n_lines - result->n_covered);
@@ -56,6 +57,10 @@ print(const struct verify_result *result, const struct note_key *key)
         (void)printf("%" PRIu64 " records of %" PRIu64
                      " runs, as they were written\n",
                      result->n_lines, result->n_runs);
+    if (result->n_unfinished > 0)
+        (void)printf("%" PRIu64 " lines are not whole: their processes were "
+                     "killed while they wrote\n",
+                     result->n_unfinished);
     if (result->n_covered > 0)
         (void)printf("the last checkpoint of \"%s\" covers %" PRIu64
                      " records, %s\n",

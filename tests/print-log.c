@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Prints an audit log, for scripts: print-log LINES ACTIVE-RUNS SEED */
-#include "tests/audit-fixture.h"
 #include "tests/fixture.h"
+#include "tests/proof-fixture.h"
 
 #include <stdio.h>
 #include <stdlib.h>

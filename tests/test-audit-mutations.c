@@ -4,8 +4,8 @@
 #include "audit/signer.h"
 #include "audit/verify.h"
 #include "common/cleanup.h"
-#include "tests/audit-fixture.h"
 #include "tests/fixture.h"
+#include "tests/proof-fixture.h"
 
 #include <criterion/criterion.h>
 

@@ -5,8 +5,8 @@
 #include "audit/signer.h"
 #include "audit/verify.h"
 #include "common/cleanup.h"
-#include "tests/audit-fixture.h"
 #include "tests/fixture.h"
+#include "tests/proof-fixture.h"
 
 #include <criterion/criterion.h>
 
@@ -84,6 +84,59 @@ Test(audit_verify, names_a_line_that_nobody_explains)
 
     cr_expect_eq(result.n_findings, 1);
     cr_expect_eq(result.findings[0].fault.kind, FAULT_TORN);
+    cr_expect_eq(result.findings[0].fault.line, 2);
+}
+
+/* Two tries that end early, then one that does not. */
+Test(audit_verify, takes_one_explanation_for_all_that_a_process_left)
+{
+    struct tree_hash a = { .bytes = { 0 } }, lost;
+    CLEANUP(freep) char *first = next(run_a, 0, &a, "start");
+    CLEANUP(freep) char *piece = NULL;
+    CLEANUP(freep) char *torn = NULL;
+    CLEANUP(freep) char *last = NULL;
+    struct verify_result result;
+    const char *path;
+
+    lost = a;
+    piece = next(run_a, 1, &lost, "sign");
+    torn = next(run_a, 1, &a, "torn");
+    last = next(run_a, 2, &a, "stop");
+    path = fixture_write("torn", 0600, "%s\n%.200s\n%.60s\n\n%s\n%s\n", first,
+                         piece, torn, torn, last);
+    result = verify(&path, 1);
+    cr_expect_eq(result.n_findings, 0, "%s", result.findings[0].text);
+    cr_expect_eq(result.n_unfinished, 0);
+    /* All of it but the line end. */
+    path = fixture_write("torn", 0600, "%s\n%s\n%s\n%s\n", first, piece, torn,
+                         last);
+    result = verify(&path, 1);
+    cr_expect_eq(result.n_findings, 0, "%s", result.findings[0].text);
+}
+
+Test(audit_verify, takes_a_line_whose_process_was_killed)
+{
+    static const int lengths[] = { 3, 20, 60, 200 };
+    struct tree_hash a = { .bytes = { 0 } }, b = a;
+    CLEANUP(freep) char *first = next(run_a, 0, &a, "start");
+    CLEANUP(freep) char *piece = next(run_a, 1, &a, "sign");
+    CLEANUP(freep) char *other = next(run_b, 0, &b, "start");
+    CLEANUP(freep) char *more = next(run_a, 2, &a, "stop");
+    struct verify_result result;
+    const char *path;
+
+    for (size_t i = 0; i < sizeof(lengths) / sizeof(lengths[0]); i++) {
+        path = fixture_write("log", 0600, "%s\n%.*s%s\n", first, lengths[i],
+                             piece, other);
+        result = verify(&path, 1);
+        cr_expect_eq(result.n_findings, 0, "%s", result.findings[0].text);
+        cr_expect_eq(result.n_unfinished, 1);
+        cr_expect_eq(result.n_runs, 2);
+    }
+    path = fixture_write("log", 0600, "%s\n%.60s%s\n%s\n", first, piece, other,
+                         more);
+    result = verify(&path, 1);
+    cr_expect_eq(result.n_findings, 1);
     cr_expect_eq(result.findings[0].fault.line, 2);
 }
 

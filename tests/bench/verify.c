@@ -2,8 +2,8 @@
 /* How many records of an audit log are verified in a second of one processor,
  * and how much memory that takes, as a table in Markdown. */
 #include "audit/verify.h"
-#include "tests/audit-fixture.h"
 #include "tests/fixture.h"
+#include "tests/proof-fixture.h"
 
 #include <stdio.h>
 #include <stdlib.h>

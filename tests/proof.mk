@@ -1,18 +1,18 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Tests of audit/: the proof that a log was not changed.
-audit_sources = tests/audit-fixture.c tests/audit-fixture.h tests/fixture.h \
+proof_sources = tests/proof-fixture.c tests/proof-fixture.h tests/fixture.h \
 	tests/fixture-folder.c
 check_PROGRAMS += tests/test-audit-mutations
 tests_test_audit_mutations_SOURCES = tests/test-audit-mutations.c \
-	$(audit_sources)
+	$(proof_sources)
 check_PROGRAMS += tests/test-audit-tree tests/test-audit-note \
 	tests/test-audit-verify
 valgrind_tests += tests/test-audit-note tests/test-audit-verify
-tests_test_audit_verify_SOURCES = tests/test-audit-verify.c $(audit_sources)
+tests_test_audit_verify_SOURCES = tests/test-audit-verify.c $(proof_sources)
 
 # A log for scripts, and scripts that try the tool with it.
 check_PROGRAMS += tests/print-log
-tests_print_log_SOURCES = tests/print-log.c $(audit_sources)
+tests_print_log_SOURCES = tests/print-log.c $(proof_sources)
 tests_print_log_LDADD = libp11mux.la
 dist_check_SCRIPTS += tests/check-audit.sh
 EXTRA_DIST += tests/audit.py tests/old/audit-0.1.0.pub \
@@ -21,5 +21,5 @@ EXTRA_DIST += tests/audit.py tests/old/audit-0.1.0.pub \
 	tests/old/audit-0.1.0.jsonl.tree tests/old/audit-0.1.0.tlog-proof
 
 bench_programs += tests/bench/verify
-tests_bench_verify_SOURCES = tests/bench/verify.c $(audit_sources)
+tests_bench_verify_SOURCES = tests/bench/verify.c $(proof_sources)
 tests_bench_verify_LDADD = libp11mux.la

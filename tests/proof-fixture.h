@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Audit logs for tests: records of several runs that take turns, from a seed.
  * Whatever cannot be made ends the process with a sentence. */
-#ifndef TESTS_AUDIT_FIXTURE_H
-#define TESTS_AUDIT_FIXTURE_H
+#ifndef TESTS_PROOF_FIXTURE_H
+#define TESTS_PROOF_FIXTURE_H
 
 #include "audit/note-key.h"
 #include "audit/tree.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Makes audit logs for tests. */
-#include "tests/audit-fixture.h"
+#include "tests/proof-fixture.h"
 
 #include "audit/signer.h"
 #include "common/cleanup.h"
