@@ -4,61 +4,71 @@
 #define AUDIT_EVENT_H
 
 #include "common/cryptoki.h"
+#include "config/config.h"
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 enum audit_event_kind {
     AUDIT_NONE,
-    AUDIT_START,
-    AUDIT_STOP,
-    AUDIT_LOGIN,
-    AUDIT_LOGOUT,
-    AUDIT_OPEN,
-    AUDIT_CLOSE,
-    AUDIT_SIGN,
-    AUDIT_VERIFY,
-    AUDIT_ENCRYPT,
-    AUDIT_DECRYPT,
-    AUDIT_DIGEST,
-    AUDIT_WRAP,
-    AUDIT_UNWRAP,
-    AUDIT_ENCAPSULATE,
-    AUDIT_DECAPSULATE,
-    AUDIT_DERIVE,
-    AUDIT_GENERATE,
-    AUDIT_CREATE,
-    AUDIT_COPY,
-    AUDIT_SET,
-    AUDIT_DESTROY,
-    AUDIT_FIND,
-    AUDIT_RANDOM,
-    AUDIT_INIT_TOKEN,
-    AUDIT_SET_PIN
+#define EVENT(name, text) AUDIT_##name,
+#define OWN_EVENT         EVENT
+#include "config/events.def"
+#undef EVENT
+#undef OWN_EVENT
+    AUDIT_KINDS
+};
+
+enum {
+    AUDIT_LABEL_LENGTH = 128, /* what is longer is cut */
+    AUDIT_ID_LENGTH = 64,
+    AUDIT_FINGERPRINT_LENGTH = 32
+};
+
+/* What is said of an object. */
+struct audit_key {
+    bool is_known;
+    bool has_fingerprint;
+    CK_OBJECT_CLASS object_class;
+    CK_KEY_TYPE type; /* CK_UNAVAILABLE_INFORMATION where none */
+    size_t label_length;
+    size_t id_length;
+    unsigned char label[AUDIT_LABEL_LENGTH];
+    unsigned char id[AUDIT_ID_LENGTH];
+    unsigned char fingerprint[AUDIT_FINGERPRINT_LENGTH];
 };
 
 /* Lent for the time of the write. */
 struct audit_event {
     enum audit_event_kind kind;
-    const char *function;
+    enum config_audit_level level; /* the token's own; unset: the log's */
+    const char *function;          /* NULL: none */
     CK_RV rv;
-    const char *token; /* its label, or NULL */
-    CK_SLOT_ID slot;
-    unsigned member; /* which of the token's members answered */
+    const char *token;       /* its label, or NULL */
+    CK_SLOT_ID slot;         /* meant where there is a token */
+    unsigned member;         /* which of the token's members answered */
+    const char *member_name; /* its module's; NULL: none was asked */
     bool has_mechanism;
     CK_MECHANISM_TYPE mechanism;
     CK_OBJECT_HANDLE key; /* as the application knows it; 0: none */
-    uint64_t bytes_in;    /* of the whole operation */
+    const struct audit_key *description; /* of the key; NULL: none */
+    uint64_t bytes_in;                   /* of the whole operation */
     uint64_t bytes_out;
+    uint64_t us;               /* that its calls took */
     CK_SESSION_HANDLE session; /* 0: none */
+    const char *detail;        /* JSON, or NULL */
 };
 
-/* Where events go. `write` is false when the record could not be kept: then
+/*
+ * Where events go. `write` is false when the record could not be kept: then
  * the application must not be given the result. Called by many threads at
- * once, with no lock of p11mux held. */
+ * once, with no lock of p11mux held.
+ */
 struct audit_sink {
     bool (*write)(void *context, const struct audit_event *event);
     void *context;
+    bool wants_calls; /* each call, also those that are no event */
 };
 
 #endif

@@ -9,3 +9,13 @@ libp11mux_la_SOURCES += audit/base64.c audit/base64.h audit/chain.c \
 	audit/run-table.h audit/signer.c audit/signer.h audit/signer-state.c \
 	audit/signer-state.h audit/tree.c audit/tree.h audit/verify.c \
 	audit/verify.h audit/verify-text.c audit/verify-text.h
+
+# The log of who used which key.
+libp11mux_la_SOURCES += audit/event.h \
+	audit/batch.c audit/batch.h \
+	audit/fields.c audit/fields.h \
+	audit/line.c audit/line.h \
+	audit/log.c audit/log.h \
+	audit/log-file.c audit/log-file.h \
+	audit/program.c audit/program.h \
+	audit/run.c audit/run.h

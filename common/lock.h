@@ -34,7 +34,8 @@
     RANK(LOCK_OBJECTS) /* a token's object entries, apart from finding one */  \
     RANK(LOCK_CHUNKS)  /* growth of the session and object tables */           \
     RANK(LOCK_LIBRARY) /* libraries loaded in this process */                  \
-    RANK(LOCK_CRYPTO)  /* opening and closing our OpenSSL context */
+    RANK(LOCK_CRYPTO)  /* opening and closing our OpenSSL context */           \
+    RANK(LOCK_AUDIT)   /* the audit log's batches, never while one is written */
 
 #define RANK(name) name,
 enum lock_rank { LOCK_RANKS(RANK) LOCK_LAST };

@@ -3,6 +3,7 @@
 #include "config/config.h"
 
 #include "common/cleanup.h"
+#include "common/crypto.h"
 #include "common/file.h"
 #include "config/mistake.h"
 #include "config/module.h"
@@ -33,6 +34,7 @@ config_free(struct config *config)
     free(config->state_dir);
     free(config->group);
     free(config->log_target);
+    free(config->audit.file);
     free(config);
 }
 
@@ -133,6 +135,8 @@ config_new(const char *file, const char *text, size_t length,
         config_reader_no_memory(&reader);
     else
         config_parse(&reader, text, length);
+    config->has_hash =
+        text != NULL && crypto_sha256(text, length, config->hash);
     if (mistakes->out_of_memory || mistakes->n_items > 0)
         return NULL;
     result = config;

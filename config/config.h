@@ -125,6 +125,29 @@ bool config_pin_parse(const char *text, struct config_pin *out,
                       const char **mistake);
 void config_pin_clear(struct config_pin *pin);
 
+/* Which calls leave a record (DESIGN 5); each level has those of the one
+ * before. */
+enum config_audit_level {
+    AUDIT_LEVEL_UNSET,
+    AUDIT_LEVEL_KEYS,       /* private and secret keys, objects, logins */
+    AUDIT_LEVEL_OPERATIONS, /* every cryptographic operation */
+    AUDIT_LEVEL_CALLS
+};
+
+/* Where a record is before its call returns. */
+enum config_audit_durability {
+    AUDIT_DURABILITY_WRITE, /* in the kernel */
+    AUDIT_DURABILITY_DISK
+};
+
+struct config_audit {
+    char *file; /* NULL: no log */
+    enum config_audit_level level;
+    uint64_t excluded; /* a bit for each event of config/events.def, from 1 */
+    enum config_audit_durability durability;
+    bool denies; /* what cannot be recorded is not answered */
+};
+
 struct config_member {
     const struct config_module *module;
     struct config_match match;
@@ -162,6 +185,7 @@ struct config_token {
     struct config_pin pin; /* of the user, for members without their own */
     struct config_pin so_pin;
     bool auto_login;
+    enum config_audit_level audit_level; /* unset: the log's */
     struct config_member *members;
     size_t n_members;
     unsigned line;
@@ -169,6 +193,8 @@ struct config_token {
 
 struct config {
     char *file; /* NULL: no file, defaults */
+    bool has_hash;
+    unsigned char hash[32]; /* SHA-256 of what was read of it */
     struct config_module *modules;
     size_t n_modules;
     struct config_token *tokens;
@@ -181,6 +207,7 @@ struct config {
     gid_t group_id; /* (gid_t)-1 when there is no such group */
     enum log_level log_level;
     char *log_target;
+    struct config_audit audit;
     uint64_t slot_refresh_ms;
     uint64_t start_timeout_ms;
     uint64_t finalize_wait_ms;

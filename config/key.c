@@ -97,6 +97,47 @@ static const struct config_word log_levels[] = {
     { NULL, 0 },
 };
 
+static const struct config_word audit_levels[] = {
+    { "keys", AUDIT_LEVEL_KEYS },
+    { "operations", AUDIT_LEVEL_OPERATIONS },
+    { "calls", AUDIT_LEVEL_CALLS },
+    { NULL, 0 },
+};
+
+static const struct config_word audit_durabilities[] = {
+    { "write", AUDIT_DURABILITY_WRITE },
+    { "disk", AUDIT_DURABILITY_DISK },
+    { NULL, 0 },
+};
+
+static const struct config_word audit_failures[] = {
+    { "deny", true },
+    { "allow", false },
+    { NULL, 0 },
+};
+
+/* As audit/event.h counts them. */
+enum audit_event_number {
+    EVENT_NONE,
+#define EVENT(name, text) EVENT_##name,
+#define OWN_EVENT         EVENT
+#include "config/events.def"
+#undef EVENT
+#undef OWN_EVENT
+    N_EVENTS
+};
+
+_Static_assert(N_EVENTS <= 64, "each event has a bit of its own");
+
+static const struct config_word audit_events[] = {
+#define EVENT(name, text)     { text, EVENT_##name },
+#define OWN_EVENT(name, text) /* cannot be left out */
+#include "config/events.def"
+#undef EVENT
+#undef OWN_EVENT
+    { NULL, 0 },
+};
+
 #define AT(type, member)                                                       \
     .offset = offsetof(struct type, member),                                   \
     .size = sizeof(((struct type *)NULL)->member)

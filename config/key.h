@@ -15,6 +15,7 @@ enum key_scope {
     SCOPE_MEMBER,
     SCOPE_POOL,
     SCOPE_LOG,
+    SCOPE_AUDIT,
     N_SCOPES
 };
 
@@ -40,6 +41,7 @@ enum key_type {
     KEY_VARIABLES, /* a group of texts */
     KEY_MECHANISM, /* a mechanism's name or number */
     KEY_OFFSETS,   /* a list of numbers */
+    KEY_EVENTS,    /* a list of `words`, each a bit */
     N_KEY_TYPES
 };
 

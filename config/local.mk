@@ -2,6 +2,7 @@
 # config/: libp11mux_la_SOURCES += config/noun.c config/noun.h
 libp11mux_la_SOURCES += config/config.c config/config.h \
 	config/duration.c config/duration.h \
+	config/events.def \
 	config/key.c config/key.h config/keys.def \
 	config/letters.c config/letters.h \
 	config/match.c config/match.h \

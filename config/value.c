@@ -14,7 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { KIND_NAME_LENGTH = 256 };
+enum { KIND_NAME_LENGTH = 512 };
 
 /* A type of libconfig as one bit. */
 #define KIND(its_type) (1U << CONFIG_TYPE_##its_type)
@@ -30,6 +30,7 @@ static value_store truth_store;
 static value_store time_store;
 static value_store slot_store;
 static value_store count_store;
+static value_store events_store;
 
 /* What each type asks for; `check` and `is_shown` are those of texts. */
 static const struct type {
@@ -84,6 +85,9 @@ static const struct type {
     [KEY_OFFSETS] = { KIND(LIST) | KIND(ARRAY),
                       "a list of numbers, such as (0, 16)",
                       config_mechanism_store_offsets, NULL, false },
+    [KEY_EVENTS] = { KIND(LIST) | KIND(ARRAY),
+                     "a list of events in quotes, such as (\"random\")",
+                     events_store, NULL, true },
 };
 
 const char *
@@ -215,6 +219,33 @@ word_store(struct config_reader *reader, const config_setting_t *setting,
                               words_list(key->words, list));
     else
         number_store(key, base, word->value);
+}
+
+/* A bit for each word of a list. */
+static void
+events_store(struct config_reader *reader, const config_setting_t *setting,
+             const struct config_key *key, void *base)
+{
+    uint64_t bits = 0;
+
+    for (int i = 0; i < config_setting_length(setting); i++) {
+        const char *text = config_setting_get_string_elem(setting, i);
+        const struct config_word *word =
+            text == NULL ? NULL : config_word_find(key, text);
+        char list[KIND_NAME_LENGTH];
+        char quoted[QUOTE_LENGTH];
+
+        if (word != NULL)
+            bits |= UINT64_C(1) << word->value;
+        else
+            config_reader_mistake(reader, config_reader_line(setting),
+                                  "%s has %s in it; use %s",
+                                  config_key_name(key),
+                                  text == NULL ? "something that is no text"
+                                               : mistake_quote(text, quoted),
+                                  words_list(key->words, list));
+    }
+    number_store(key, base, bits);
 }
 
 static void

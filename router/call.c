@@ -2,6 +2,7 @@
 /* The beginning of a call: taking the session, declaring what it touches. */
 #include "router/call.h"
 
+#include "common/clock.h"
 #include "router/facts.h"
 #include "router/follow.h"
 #include "router/instance.h"
@@ -33,6 +34,9 @@ start(struct call *call, enum call_id id, CK_RV rv, struct session *session)
     call->rewritten = false;
     call->visits = false;
     call->inside = rv != CKR_GENERAL_ERROR;
+    call->began_us = __builtin_expect(process_keeps_records(), 0)
+                         ? (uint32_t)(clock_now() / 1000)
+                         : 0;
 }
 
 /* Marks this thread as being inside; a module that led back into p11mux is

@@ -71,11 +71,12 @@ struct call {
     uint8_t n_reads;
     bool has_output;
     bool has_mechanism;
-    bool inside;    /* this thread is marked as being in p11mux */
-    bool visits;    /* counted by process_visit */
-    bool is_single; /* routed, and nothing more to do after success */
-    bool rewritten; /* `mechanism` is a copy with other handles in it */
-    bool was_asked; /* a member has answered, or was about to */
+    bool inside;       /* this thread is marked as being in p11mux */
+    bool visits;       /* counted by process_visit */
+    bool is_single;    /* routed, and nothing more to do after success */
+    bool rewritten;    /* `mechanism` is a copy with other handles in it */
+    bool was_asked;    /* a member has answered, or was about to */
+    uint32_t began_us; /* while records are kept; wraps around */
 };
 
 _Static_assert(sizeof(struct call) <= 256, "struct call fits its budget");

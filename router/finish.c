@@ -253,17 +253,34 @@ leave(struct call *call)
     call->inside = false;
 }
 
-/* Apart from call_finish, which would save registers for it otherwise. */
-static __attribute__((noinline)) CK_RV
-finish_fully(struct call *call, const struct call_facts *facts,
-             const struct audit_sink *sink)
+static void
+settle_all(struct call *call, const struct call_facts *facts)
 {
     if (call->session != NULL)
         settle(call, facts);
     else if (facts->effect != EFFECT_NONE && call->token != NULL)
         register_effect(call);
-    if (sink != NULL && facts->event != AUDIT_NONE)
-        record_call(call, sink);
+}
+
+/* Apart from call_finish, which would save registers for it otherwise. */
+static __attribute__((noinline)) CK_RV
+finish_fully(struct call *call, const struct call_facts *facts)
+{
+    settle_all(call, facts);
+    end_operation(call, facts);
+    leave(call);
+    return call->rv;
+}
+
+static __attribute__((noinline)) CK_RV
+finish_recorded(struct call *call, const struct call_facts *facts,
+                const struct audit_sink *sink)
+{
+    struct audit_key key;
+
+    record_begin(call, &key);
+    settle_all(call, facts);
+    record_call(call, sink, &key);
     end_operation(call, facts);
     leave(call);
     return call->rv;
@@ -276,8 +293,10 @@ call_finish(struct call *call)
     const struct audit_sink *sink =
         atomic_load_explicit(&process.sink, memory_order_relaxed);
 
-    if (!is_settled(call, facts) || sink != NULL)
-        return finish_fully(call, facts, sink);
+    if (__builtin_expect(sink != NULL, 0))
+        return finish_recorded(call, facts, sink);
+    if (!is_settled(call, facts))
+        return finish_fully(call, facts);
     leave(call);
     return call->rv;
 }

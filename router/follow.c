@@ -68,6 +68,8 @@ follow_move_in(void)
     phase_move_in(parent != NULL ? PHASE_LEFT : PHASE_OFF);
     process_forget_visitors();
     process_stop_serving();
+    /* The log's lock may be held by one who is not here. */
+    instance_set_sink(NULL);
     crypto_forget();
     backend_fork_child();
     if (parent == NULL)

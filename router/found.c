@@ -2,6 +2,8 @@
 /* Objects that a member showed: their handles, and what they are. */
 #include "router/found.h"
 
+#include "common/clock.h"
+#include "router/facts.h"
 #include "router/object-again.h"
 #include "router/pool.h"
 #include "router/session.h"
@@ -161,9 +163,9 @@ found_remember(struct call *call, CK_OBJECT_HANDLE handle,
     struct object_space *objects = call->token->objects;
 
     /* A session object is no child's, but other sessions'. */
-    if (pooled == NULL || !is_to_be_read(pooled))
+    if (pooled == NULL || (!is_to_be_read(pooled) && !process_keeps_records()))
         return;
-    if (!is_scoped(pooled) &&
+    if (!process_keeps_records() && !is_scoped(pooled) &&
         (object_space_flags(objects, handle) & OBJECT_IS_SESSION) != 0)
         return;
     backend_enter(pooled->backend);
@@ -171,4 +173,31 @@ found_remember(struct call *call, CK_OBJECT_HANDLE handle,
                   read_identity(pooled, member_handle,
                                 call->session->active == 0));
     backend_leave(pooled->backend);
+}
+
+/* What the log says of a key is never older (DESIGN 5). */
+static const uint64_t longest_known = UINT64_C(600) * 1000 * 1000 * 1000;
+
+void
+found_describe(struct call *call)
+{
+    const struct pool_session *pooled = call->pooled;
+    struct object_space *objects = call->token->objects;
+    CK_OBJECT_HANDLE handle = call->asked[0];
+    uint64_t now = clock_now();
+    struct identity *identity;
+
+    if (call_facts[call->id].event == AUDIT_NONE || handle == CALL_NO_OBJECT)
+        return;
+    if (object_space_was_read(objects, handle,
+                              now > longest_known ? now - longest_known : 0))
+        return;
+    backend_enter(pooled->backend);
+    identity =
+        read_identity(pooled, call->object[0], call->session->active == 0);
+    backend_leave(pooled->backend);
+    if (identity == NULL)
+        return;
+    object_space_unidentify(objects, handle);
+    keep_identity(objects, handle, identity);
 }

@@ -9,6 +9,7 @@
 #define ROUTER_FOUND_H
 
 #include "router/call.h"
+#include "router/process.h"
 
 /*
  * Replaces a member's handles with the application's, in place. The caller is
@@ -19,8 +20,12 @@ CK_RV found_register(const struct pool_session *pooled,
                      CK_OBJECT_HANDLE *handles, CK_ULONG count,
                      bool may_search);
 
+/* What the first object of the call is, for its record: read before its first
+ * use, and again after ten minutes. */
+void found_describe(struct call *call);
+
 /* What an object that this call made or changed is now, where a forked child
- * may go on with it. */
+ * may go on with it or records tell of it. */
 void found_remember(struct call *call, CK_OBJECT_HANDLE handle,
                     CK_OBJECT_HANDLE member_handle);
 

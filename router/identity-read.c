@@ -3,6 +3,7 @@
 #include "router/identity-read.h"
 
 #include "common/cleanup.h"
+#include "common/clock.h"
 #include "common/crypto.h"
 
 #include <stdlib.h>
@@ -164,6 +165,7 @@ identity_read(const CK_FUNCTION_LIST_3_2 *functions, CK_SESSION_HANDLE session,
     }
     if (rv != CKR_OK)
         return rv;
+    identity->read_at = clock_now();
     *out = identity;
     identity = NULL;
     return CKR_OK;

@@ -10,6 +10,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 enum { IDENTITY_HASH_LENGTH = 32, IDENTITY_CHECK_VALUE_LENGTH = 3 };
 
@@ -34,6 +35,7 @@ struct identity {
     size_t label_length;
     unsigned char *unique_id; /* CKA_UNIQUE_ID, where the token has it */
     size_t unique_id_length;
+    uint64_t read_at; /* by clock_now */
 };
 
 /*

@@ -8,6 +8,7 @@
 #include "config/config.h"
 #include "router/slot-list.h"
 
+struct audit_log;
 struct audit_sink;
 struct tender;
 
@@ -16,6 +17,7 @@ struct instance {
     struct backend_set *backends;
     struct slot_list *slots;
     struct tender *tender;
+    struct audit_log *audit;          /* NULL: none */
     struct secret state_key;          /* of saved operations (R3.28) */
     _Atomic(bool) may_create_threads; /* what every consumer allows (R3.37) */
     struct instance *left_before;     /* of those left to a call inside */

@@ -12,6 +12,7 @@
 #include "router/slot-follow.h"
 #include "router/state.h"
 #include "router/tender.h"
+#include "router/trail.h"
 
 #include <stdlib.h>
 #include <time.h>
@@ -51,6 +52,7 @@ life_discard(struct instance *instance)
         slot_list_free(instance->slots, wait_ms)) {
         if (instance->backends != NULL)
             backend_set_free(instance->backends, wait_ms, false);
+        trail_free(instance);
         config_free(instance->config);
         secret_wipe(&instance->state_key);
         free(instance);
@@ -91,8 +93,9 @@ life_new(struct config *config, struct backend_set *backends,
         life_discard(instance);
         return false;
     }
-    if (backends == NULL && !backend_set_new(config, may_create_threads,
-                                             &instance->backends, error)) {
+    if (!trail_open(instance, error) ||
+        (backends == NULL && !backend_set_new(config, may_create_threads,
+                                              &instance->backends, error))) {
         life_discard(instance);
         return false;
     }
@@ -123,13 +126,14 @@ life_open(struct instance *instance, const struct slot_list *before,
     is_clear =
         slot_list_scan(instance->slots, deadline_in(config->start_timeout_ms),
                        before == NULL ? error : NULL);
-    return is_clear || before != NULL;
+    return (is_clear || before != NULL) && trail_start(instance, error);
 }
 
 void
 life_serve(struct instance *instance)
 {
     atomic_store_explicit(&current, instance, memory_order_release);
+    trail_serve(instance);
     follow_allow(instance->config->follows_forks);
     process_serve();
 }
@@ -184,6 +188,7 @@ life_end(void)
     stop_pools(instance->slots);
     if (wait_for_calls(instance)) {
         atomic_store(&current, NULL);
+        trail_stop(instance);
         life_discard(instance);
     } else {
         /* It stays for the call inside; the modules stay too (R3.42). */

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # router/: where a call is decided.
 libp11mux_la_SOURCES += \
-	audit/event.h \
 	router/call.c router/call.h \
 	router/calls.def \
 	router/cancel.c router/cancel.h \
@@ -22,6 +21,7 @@ libp11mux_la_SOURCES += \
 	router/object.c router/object.h \
 	router/object-again.c router/object-again.h \
 	router/object-cell.c router/object-cell.h \
+	router/object-describe.c \
 	router/object-end.c \
 	router/object-home.c \
 	router/object-follow.c router/object-follow.h \
@@ -52,6 +52,7 @@ libp11mux_la_SOURCES += \
 	router/slot-state.c router/slot-state.h \
 	router/state.c router/state.h \
 	router/template.c router/template.h \
+	router/trail.c router/trail.h \
 	router/translate.c \
 	router/tender.c router/tender.h \
 	router/token.c router/token.h \

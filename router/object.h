@@ -146,6 +146,15 @@ void object_space_unidentify(struct object_space *space,
 struct identity *object_space_identity(struct object_space *space,
                                        CK_OBJECT_HANDLE handle);
 
+/* What is known of it, for the audit log: without memory of its own. */
+struct audit_key;
+void object_space_describe(struct object_space *space, CK_OBJECT_HANDLE handle,
+                           struct audit_key *out);
+
+/* Whether what it is was read after `since`, by clock_now. */
+bool object_space_was_read(struct object_space *space, CK_OBJECT_HANDLE handle,
+                           uint64_t since);
+
 /* Living entries, and the bytes of cells and map for them. */
 size_t object_space_count(const struct object_space *space);
 size_t object_space_bytes(const struct object_space *space);

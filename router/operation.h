@@ -46,6 +46,7 @@ struct operation {
     CK_OBJECT_HANDLE key; /* as the application knows it; 0: none */
     uint64_t bytes_in;    /* totals for the audit record */
     uint64_t bytes_out;
+    uint64_t us; /* that its calls took, while records are kept */
     struct mechanism_copy *passed; /* what the module was given, where that
                                       is not the application's own (R1.12) */
     struct mechanism_copy *again;  /* deep copy for another Init, or NULL */
@@ -68,6 +69,7 @@ operation_begin(struct operation *operation, uint16_t init,
     operation->key = 0;
     operation->bytes_in = 0;
     operation->bytes_out = 0;
+    operation->us = 0;
 }
 
 /* The flag of C_SessionCancel for a kind (R3.31). */

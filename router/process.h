@@ -8,6 +8,7 @@
 
 #include <stdatomic.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 struct audit_sink;
@@ -25,6 +26,13 @@ extern struct process process;
  * p11mux is refused (DESIGN 1). */
 extern _Thread_local bool thread_is_inside
     __attribute__((tls_model("initial-exec")));
+
+/* Whether calls leave records at the moment. */
+static inline bool
+process_keeps_records(void)
+{
+    return atomic_load_explicit(&process.sink, memory_order_relaxed) != NULL;
+}
 
 /* One load each of two words that share a line nobody writes. */
 static inline bool

@@ -2,7 +2,9 @@
 /* The record of a call, written before its result reaches the application. */
 #include "router/record.h"
 
+#include "common/clock.h"
 #include "router/facts.h"
+#include "router/process.h"
 #include "router/register.h"
 #include "router/search.h"
 #include "router/session.h"
@@ -43,21 +45,16 @@ undo(struct call *call, const struct call_facts *facts)
         (void)session_close(session_handle(call->session));
 }
 
-/* Logout, close and finalise go on whatever becomes of their record. */
+/* Logout and close go on whatever becomes of their record. */
 static bool
 is_withheld(const struct call_facts *facts)
 {
-    return facts->event != AUDIT_LOGOUT && facts->event != AUDIT_CLOSE &&
-           facts->event != AUDIT_STOP;
+    return facts->event != AUDIT_LOGOUT && facts->event != AUDIT_CLOSE;
 }
 
 static void
 withhold(struct call *call, const struct call_facts *facts)
 {
-    /* What ends something goes on. */
-    if (facts->event == AUDIT_LOGOUT || facts->event == AUDIT_CLOSE ||
-        facts->event == AUDIT_STOP)
-        return;
     if (facts->wipes && call->has_output && call->output != NULL)
         OPENSSL_cleanse(call->output, call->output_room);
     if (call->has_output && call->output_length != NULL)
@@ -75,7 +72,6 @@ describe_operation(const struct call *call, struct audit_event *event)
     if (operation != NULL) {
         event->has_mechanism = true;
         event->mechanism = operation->mechanism;
-        event->key = operation->key;
         event->bytes_in = operation->bytes_in;
         event->bytes_out = operation->bytes_out;
         return;
@@ -83,8 +79,6 @@ describe_operation(const struct call *call, struct audit_event *event)
     event->has_mechanism = call->has_mechanism && call->asked_mechanism != NULL;
     if (event->has_mechanism)
         event->mechanism = call->asked_mechanism->mechanism;
-    if (call->n_objects > 0 && call->asked[0] != CALL_NO_OBJECT)
-        event->key = call->asked[0];
     for (unsigned i = 0; i < call->n_reads; i++)
         event->bytes_in += call->read_length[i];
     if (call->rv == CKR_OK && call->has_output && call->output != NULL)
@@ -92,25 +86,109 @@ describe_operation(const struct call *call, struct audit_event *event)
                                                        : call->output_room;
 }
 
+/* How long its calls took; where its operation goes on, so far. */
+static uint64_t
+count_time(const struct call *call)
+{
+    uint32_t now_us = (uint32_t)(clock_now() / 1000);
+    uint64_t us = call->began_us == 0 ? 0 : (uint32_t)(now_us - call->began_us);
+
+    if (call->operation == NULL)
+        return us;
+    call->operation->us += us;
+    return call->operation->us;
+}
+
+/* The object that the call was for; of those that it made the last one, which
+ * is the private key of a pair. */
+static CK_OBJECT_HANDLE
+key_of(const struct call *call)
+{
+    if (call->operation != NULL)
+        return call->operation->key;
+    if (call->n_objects > 0)
+        return call->asked[0] == CALL_NO_OBJECT ? 0 : call->asked[0];
+    if (call->n_made > 0 && call->rv == CKR_OK &&
+        call->gives[call->n_made - 1] != NULL)
+        return *call->gives[call->n_made - 1];
+    return 0;
+}
+
 void
-record_call(struct call *call, const struct audit_sink *sink)
+record_begin(const struct call *call, struct audit_key *out)
+{
+    out->is_known = false;
+    if (call_facts[call->id].effect == EFFECT_DESTROY && call->token != NULL)
+        object_space_describe(call->token->objects, key_of(call), out);
+}
+
+static void
+describe_place(const struct call *call, struct audit_event *event)
+{
+    const struct token *token = call->token;
+
+    if (token != NULL) {
+        event->token = token->label;
+        event->slot = token->slot;
+        if (token->rule != NULL)
+            event->level = token->rule->audit_level;
+    }
+    if (call->member != NULL) {
+        const struct backend *backend = atomic_load(&call->member->backend);
+
+        event->member = call->member->index;
+        if (backend != NULL)
+            event->member_name = backend_name(backend);
+    }
+    if (call->session != NULL)
+        event->session = session_handle(call->session);
+}
+
+static void
+describe_key(const struct call *call, struct audit_event *event,
+             struct audit_key *key)
+{
+    event->key = key_of(call);
+    if (!key->is_known && call->token != NULL && event->key != 0)
+        object_space_describe(call->token->objects, event->key, key);
+    event->description = key;
+}
+
+/* The call is inside, so that the log stays while it is written. */
+static void
+record_inside(struct call *call, const struct audit_sink *sink,
+              struct audit_key *key)
 {
     const struct call_facts *facts = &call_facts[call->id];
-    struct audit_event event = { .kind = facts->event,
+    bool is_event = facts->event != AUDIT_NONE && is_recorded(call, facts);
+    struct audit_event event = { .kind = is_event ? facts->event : AUDIT_CALL,
                                  .function = facts->function,
                                  .rv = call->rv };
 
-    if (!is_recorded(call, facts))
+    event.us = count_time(call);
+    if (!is_event && !sink->wants_calls)
         return;
-    if (call->token != NULL) {
-        event.token = call->token->label;
-        event.slot = call->token->slot;
-    }
-    if (call->member != NULL)
-        event.member = call->member->index;
-    if (call->session != NULL)
-        event.session = session_handle(call->session);
+    describe_place(call, &event);
     describe_operation(call, &event);
-    if (!sink->write(sink->context, &event) && is_withheld(facts))
+    describe_key(call, &event, key);
+    if (!sink->write(sink->context, &event) && is_event && is_withheld(facts))
         withhold(call, facts);
+}
+
+void
+record_call(struct call *call, const struct audit_sink *sink,
+            struct audit_key *key)
+{
+    if (call->session != NULL || call->visits) {
+        record_inside(call, sink, key);
+        return;
+    }
+    /* One that was refused before it was inside: C_Finalize may be ending the
+     * log, and in a forked child it is the parent's. */
+    if (!process_visit())
+        return;
+    sink = atomic_load(&process.sink);
+    if (sink != NULL)
+        record_inside(call, sink, key);
+    process_leave();
 }

@@ -6,12 +6,14 @@
 #include "audit/event.h"
 #include "router/call.h"
 
+/* Before what came of the call is settled: what it ends is still known. */
+void record_begin(const struct call *call, struct audit_key *out);
+
 /*
- * Builds the event and hands it to the sink. When that fails the result may
- * not be given: outputs are wiped, lengths restored, objects just made are
- * destroyed, call->rv is CKR_FUNCTION_FAILED (DESIGN 5). A multi-part
- * operation is one event, at its end; size queries are none.
+ * Writes the record, if the call is one. When it cannot be kept the result is
+ * taken back (DESIGN 5): outputs wiped, objects destroyed, CKR_FUNCTION_FAILED.
  */
-void record_call(struct call *call, const struct audit_sink *sink);
+void record_call(struct call *call, const struct audit_sink *sink,
+                 struct audit_key *key);
 
 #endif

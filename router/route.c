@@ -4,6 +4,7 @@
 
 #include "backends/list.h"
 #include "router/cancel.h"
+#include "router/found.h"
 #include "router/instance.h"
 #include "router/login.h"
 #include "router/loss.h"
@@ -35,6 +36,8 @@ prepare(struct call *call)
     for (unsigned i = 0; i < call->n_objects; i++)
         if (!route_resolve(call, call->asked[i], bad[i], &call->object[i]))
             return false;
+    if (call->n_objects > 0 && process_keeps_records())
+        found_describe(call);
     if (call->has_mechanism) {
         call->mechanism = call->asked_mechanism;
         if (call->mechanism->pParameter != NULL &&

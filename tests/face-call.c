@@ -89,6 +89,8 @@ value_get(struct face *face, enum function function, enum argument_kind kind,
     value->name = name;
     value->kind = kind;
     value_fill(value, function, face->n_values);
+    for (size_t i = 0; face->mark != NULL && i < FACE_ROOM; i++)
+        ((char *)value->bytes)[i] = face->mark[i % strlen(face->mark)];
     value_shape(value);
     value_note(value);
     return value;

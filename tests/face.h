@@ -64,6 +64,7 @@ struct face {
     const char *bad_name;
     CK_OBJECT_HANDLE bad_object;
     CK_MECHANISM *mechanism; /* the next ones; NULL: made for each call */
+    const char *mark;        /* all bytes that go in; NULL: each its own */
 
     size_t n_values;
     struct face_value values[RECORD_ARGUMENTS];

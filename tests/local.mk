@@ -258,6 +258,7 @@ tests_stress_stress_pin_LDADD = libp11mux.la
 include tests/router.mk
 include tests/pool.mk
 include tests/face.mk
+include tests/audit.mk
 include tests/proof.mk
 include tests/cli.mk
 

@@ -24,7 +24,8 @@ write_event(void *context, const struct audit_event *event)
     return true;
 }
 
-static const struct audit_sink sink = { write_event, events };
+static const struct audit_sink sink = { .write = write_event,
+                                        .context = events };
 
 static CK_SESSION_HANDLE session;
 static CK_OBJECT_HANDLE key;

@@ -14,7 +14,7 @@ refuse_event(void *context, const struct audit_event *event)
     return false;
 }
 
-static const struct audit_sink broken = { refuse_event, NULL };
+static const struct audit_sink broken = { .write = refuse_event };
 
 static CK_SESSION_HANDLE session;
 static CK_OBJECT_HANDLE key;

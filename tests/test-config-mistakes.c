@@ -104,10 +104,10 @@ Test(config_mistakes, an_unknown_key_names_the_nearest)
 
 Test(config_mistakes, an_unknown_key_far_from_all_names_those_there_are)
 {
-    expect_mistake("audit = { file = \"x\"; };",
-                   ":1: key \"audit\" is not known; the keys here are modules, "
+    expect_mistake("store = { url = \"x\"; };",
+                   ":1: key \"store\" is not known; the keys here are modules, "
                    "tokens, others, state_dir, group, consumers, fork, log, "
-                   "slot_refresh, start_timeout, finalize_wait");
+                   "audit, slot_refresh, start_timeout, finalize_wait");
     expect_token_mistake("pool = { warmth = \"1s\"; };",
                          "pool: key \"warmth\" is not known; the keys here are "
                          "mode, size, wait, idle, lifetime, check_after");
@@ -118,7 +118,7 @@ Test(config_mistakes, never_show_a_value_that_may_be_secret)
     expect_token_mistake("certificates = \"SECRET\";",
                          "key \"certificates\" is not known; the keys here are "
                          "label, slot, members, mode, serial, manufacturer, "
-                         "model, pin, so_pin, auto_login, pool");
+                         "model, pin, so_pin, auto_login, pool, audit");
     expect_module_mistake("init_args = \"SECRET\\n\";",
                           "init_args has a control character; remove it");
     expect_mistake(

@@ -329,3 +329,46 @@ Test(config_values, the_longest_lists_are_none)
     cr_expect_eq(config->tokens[4095].slot, 4096);
     cr_expect_str_eq(config->tokens[4095].members[0].module->name, "m95");
 }
+
+Test(config_values, an_event_of_the_audit_log_is_none)
+{
+    static const char start[] =
+        ":1: audit: exclude has \"rnadom\" in it; use one of \"login\", ";
+    struct error error = { 0 };
+    CLEANUP(config_freep) struct config *config = NULL;
+    char text[] = "audit = { file = \"/a\"; exclude = (\"rnadom\"); };";
+
+    cr_assert_not(config_load_text("f", text, strlen(text), &config, &error));
+    cr_expect_not_null(strstr(error.text, start), "%s", error.text);
+    cr_expect_null(strstr(error.text, "\"stop\""), "%s", error.text);
+    expect_mistake("audit = { file = \"/a\"; durability = \"never\"; };",
+                   ":1: audit: durability is \"never\"; use one of \"write\", "
+                   "\"disk\"");
+    expect_mistake("audit = { file = \"/a\"; on_failure = \"\"; };",
+                   ":1: audit: on_failure is \"\"; use one of \"deny\", "
+                   "\"allow\"");
+}
+
+Test(config_values, the_audit_log_needs_a_file)
+{
+    static const char text[] =
+        "audit = { file = \"/var/log/a\"; level = \"keys\";\n"
+        "exclude = (\"random\", \"login\"); on_failure = \"allow\";\n"
+        "durability = \"disk\"; };";
+    struct error error = { 0 };
+    CLEANUP(config_freep) struct config *config = NULL;
+
+    expect_mistake("audit = { level = \"keys\"; };",
+                   ":1: audit: file is missing; add file = "
+                   "\"/var/log/p11mux/audit.jsonl\"");
+    expect_mistake("audit = { file = \"a\"; };",
+                   ":1: audit: file \"a\" is not an absolute path; "
+                   "begin it with \"/\"");
+    cr_assert(config_load_text("f", text, strlen(text), &config, &error), "%s",
+              error.text);
+    cr_expect_str_eq(config->audit.file, "/var/log/a");
+    cr_expect_eq(config->audit.level, AUDIT_LEVEL_KEYS);
+    cr_expect_eq(config->audit.durability, AUDIT_DURABILITY_DISK);
+    cr_expect_not(config->audit.denies);
+    cr_expect_eq(__builtin_popcountll(config->audit.excluded), 2);
+}

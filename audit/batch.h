@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Lines that go to the file in one write, and who waits for each. */
+#ifndef AUDIT_BATCH_H
+#define AUDIT_BATCH_H
+
+#include "audit/line.h"
+#include "common/wake.h"
+
+enum { BATCH_BYTES = 128 * 1024, BATCH_RECORDS = 256 };
+
+/* A thread that waits for its record; on its stack. */
+struct batch_waiter {
+    struct wake wake;
+    bool is_done;
+    bool is_kept;
+    bool leads; /* it is to write the batch that it is in */
+};
+
+struct batch_record {
+    size_t end;                            /* of its line, in the batch */
+    struct batch_waiter *waiter;           /* NULL: nobody waits */
+    unsigned long lost;                    /* how many it says were lost */
+    unsigned char hash[AUDIT_PREV_LENGTH]; /* what the next one follows */
+    bool is_own; /* of the log itself: nobody misses it */
+};
+
+struct batch {
+    size_t length;
+    size_t n_records;
+    bool begins_torn;         /* half a line stands before it in the file */
+    struct audit_place first; /* of its first record */
+    struct batch_record records[BATCH_RECORDS];
+    char bytes[BATCH_BYTES];
+};
+
+void batch_clear(struct batch *batch);
+
+/* Whether a line of that length fits, and one of the log's own with it. */
+bool batch_has_room(const struct batch *batch, size_t length);
+
+/* Adds a line and moves the place on. */
+void batch_add(struct batch *batch, struct audit_place *place, const char *body,
+               size_t length, const struct batch_record *record);
+
+/* How many of its records are whole in the first `written` bytes. */
+size_t batch_count_kept(const struct batch *batch, size_t written);
+
+/* Whether a line is cut in two behind them. */
+bool batch_is_torn(const struct batch *batch, size_t written);
+
+/* The place behind the first `n_kept` records. */
+struct audit_place batch_place_after(const struct batch *batch, size_t n_kept);
+
+/* Nobody waits there any more on whose stack the waiter is. */
+void batch_forget_waiter(struct batch *batch,
+                         const struct batch_waiter *waiter);
+
+#endif

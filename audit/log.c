@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Which events become records, and of which program they tell. */
+#include "audit/log.h"
+
+#include "audit/run.h"
+#include "common/lock.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+struct audit_log {
+    struct audit_sink sink;
+    const struct config_audit *settings;
+    struct run *run;
+    struct audit_program program;
+    struct mutex lock; /* of the user alone */
+    struct audit_user user;
+};
+
+/* -- Which records -------------------------------------------------------- */
+
+/* The least level that has each event; without one here it is kept. */
+static const uint8_t levels[AUDIT_KINDS] = {
+    [AUDIT_VERIFY] = AUDIT_LEVEL_OPERATIONS,
+    [AUDIT_ENCRYPT] = AUDIT_LEVEL_OPERATIONS,
+    [AUDIT_DIGEST] = AUDIT_LEVEL_OPERATIONS,
+    [AUDIT_RANDOM] = AUDIT_LEVEL_OPERATIONS,
+    [AUDIT_OPEN] = AUDIT_LEVEL_CALLS,
+    [AUDIT_CLOSE] = AUDIT_LEVEL_CALLS,
+    [AUDIT_FIND] = AUDIT_LEVEL_CALLS,
+    [AUDIT_CALL] = AUDIT_LEVEL_CALLS,
+};
+
+/* What is done with a key that everybody may know is kept as what is done
+ * without one. In doubt a key is secret. */
+static bool
+uses_secret_key(const struct audit_event *event)
+{
+    const struct audit_key *key = event->description;
+
+    return event->key != 0 && (key == NULL || !key->is_known ||
+                               key->object_class == CKO_PRIVATE_KEY ||
+                               key->object_class == CKO_SECRET_KEY);
+}
+
+static bool
+is_left_out(const struct audit_log *log, const struct audit_event *event)
+{
+    unsigned level =
+        event->level != AUDIT_LEVEL_UNSET ? event->level : log->settings->level;
+    unsigned least = levels[event->kind];
+
+    if ((log->settings->excluded >> event->kind & 1) != 0)
+        return true;
+    if (least == AUDIT_LEVEL_OPERATIONS && uses_secret_key(event))
+        least = AUDIT_LEVEL_KEYS;
+    return level < least;
+}
+
+/* -- Writing -------------------------------------------------------------- */
+
+/* A process that gave up its privileges is somebody else from then on. */
+static void
+read_user(struct audit_log *log, struct audit_user *out)
+{
+    uid_t uid = geteuid();
+
+    mutex_lock(&log->lock);
+    *out = log->user;
+    mutex_unlock(&log->lock);
+    if (out->uid == uid)
+        return;
+    audit_user_find(uid, out);
+    mutex_lock(&log->lock);
+    log->user = *out;
+    mutex_unlock(&log->lock);
+}
+
+/* One with a detail is longer, and none of a call. */
+static bool
+write_long(struct audit_log *log, const struct audit_user *user,
+           const struct audit_event *event)
+{
+    size_t room = AUDIT_BODY_LENGTH + strlen(event->detail);
+    char *body = malloc(room);
+    bool is_kept;
+
+    if (body == NULL)
+        return false;
+    is_kept =
+        run_append(log->run, user, body,
+                   audit_line_body(event, &log->program, user, body, room));
+    free(body);
+    return is_kept;
+}
+
+bool
+audit_log_write_always(struct audit_log *log, const struct audit_event *event)
+{
+    char body[AUDIT_BODY_LENGTH];
+    struct audit_user user;
+
+    /* A forked child that has not begun a run of its own. */
+    if (getpid() != log->program.pid)
+        return false;
+    read_user(log, &user);
+    if (event->detail != NULL)
+        return write_long(log, &user, event);
+    return run_append(log->run, &user, body,
+                      audit_line_body(event, &log->program, &user, body,
+                                      sizeof(body)));
+}
+
+bool
+audit_log_write(struct audit_log *log, const struct audit_event *event)
+{
+    return is_left_out(log, event) || audit_log_write_always(log, event) ||
+           !log->settings->denies;
+}
+
+static bool
+write_to_log(void *context, const struct audit_event *event)
+{
+    return audit_log_write(context, event);
+}
+
+const struct audit_sink *
+audit_log_sink(const struct audit_log *log)
+{
+    return &log->sink;
+}
+
+/* -- Beginning and end ---------------------------------------------------- */
+
+bool
+audit_log_new(const struct config_audit *settings, gid_t group,
+              bool wants_calls, struct audit_log **out, struct error *error)
+{
+    struct audit_log *log = calloc(1, sizeof(*log));
+    struct audit_file *file;
+
+    *out = NULL;
+    if (log == NULL)
+        return error_set(error, CKR_HOST_MEMORY, "out of memory");
+    log->sink = (struct audit_sink){ .write = write_to_log,
+                                     .context = log,
+                                     .wants_calls = wants_calls };
+    log->settings = settings;
+    mutex_init(&log->lock, LOCK_AUDIT);
+    audit_program_read(&log->program);
+    audit_user_find(geteuid(), &log->user);
+    if (!audit_file_open(settings->file, group, &file, error) ||
+        !run_new(settings->file, &log->program, file,
+                 settings->durability == AUDIT_DURABILITY_DISK, &log->run,
+                 error)) {
+        audit_log_free(log);
+        return false;
+    }
+    *out = log;
+    return true;
+}
+
+void
+audit_log_free(struct audit_log *log)
+{
+    if (log == NULL)
+        return;
+    run_free(log->run);
+    mutex_destroy(&log->lock);
+    free(log);
+}

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The audit log as one process writes it: its records are one run, numbered
+ * and chained, and are in the file before audit_log_write returns.
+ */
+#ifndef AUDIT_LOG_H
+#define AUDIT_LOG_H
+
+#include "audit/event.h"
+#include "common/error.h"
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+struct audit_log;
+
+/*
+ * Begins a run in the file. `settings` is lent for the life of the log;
+ * `wants_calls` says that some token's level is that of all calls. False when
+ * the file cannot be opened.
+ */
+bool audit_log_new(const struct config_audit *settings, gid_t group,
+                   bool wants_calls, struct audit_log **out,
+                   struct error *error);
+
+/* What is left in memory is written before. */
+void audit_log_free(struct audit_log *log);
+
+/* Lends what writes to it. */
+const struct audit_sink *audit_log_sink(const struct audit_log *log);
+
+/*
+ * False when the record could not be kept and that is to be told
+ * (`on_failure`). Records that nobody wants, by level or by `exclude`, are
+ * kept well. Called by many threads at once.
+ */
+bool audit_log_write(struct audit_log *log, const struct audit_event *event);
+
+/* The same; for a record of the log's own, which no level leaves out. True
+ * only if it is in the file. */
+bool audit_log_write_always(struct audit_log *log,
+                            const struct audit_event *event);
+
+#endif

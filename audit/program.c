@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* What the kernel and the user database say of this process. */
+#include "audit/program.h"
+
+#include "common/cleanup.h"
+#include "common/error.h"
+#include "common/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+enum { MOST_OF_USER = 1 << 16, MOST_OF_CGROUP = 1 << 14 };
+
+pid_t
+audit_program_thread(void)
+{
+    return (pid_t)syscall(SYS_gettid);
+}
+
+void
+audit_user_find(uid_t uid, struct audit_user *out)
+{
+    CLEANUP(freep) char *buffer = NULL;
+    struct passwd entry;
+    struct passwd *found = NULL;
+    int result = ERANGE;
+
+    *out = (struct audit_user){ .uid = uid };
+    for (size_t size = 1024; result == ERANGE && size <= MOST_OF_USER;
+         size *= 4) {
+        free(buffer);
+        buffer = malloc(size);
+        if (buffer == NULL)
+            return;
+        result = getpwuid_r(uid, &entry, buffer, size, &found);
+    }
+    out->has_name = result == 0 && found != NULL;
+    if (out->has_name)
+        snprintf(out->name, sizeof(out->name), "%s", found->pw_name);
+}
+
+bool
+audit_program_find_exe(pid_t pid, char out[PATH_MAX])
+{
+    char link[64];
+    ssize_t length;
+
+    snprintf(link, sizeof(link), "/proc/%ld/exe", (long)pid);
+    length = readlink(link, out, PATH_MAX - 1);
+    out[length < 0 ? 0 : length] = '\0';
+    return length > 0;
+}
+
+/* The last part of the cgroup that is a unit: "nginx.service". */
+static bool
+find_unit(char *groups, char out[PROGRAM_UNIT_LENGTH])
+{
+    static const char *const endings[] = { ".service", ".scope" };
+    char *rest = NULL;
+
+    out[0] = '\0';
+    for (char *part = strtok_r(groups, "/\n", &rest); part != NULL;
+         part = strtok_r(NULL, "/\n", &rest))
+        for (size_t i = 0; i < sizeof(endings) / sizeof(endings[0]); i++) {
+            size_t length = strlen(part), n = strlen(endings[i]);
+
+            if (length > n && strcmp(part + length - n, endings[i]) == 0)
+                snprintf(out, PROGRAM_UNIT_LENGTH, "%s", part);
+        }
+    return out[0] != '\0';
+}
+
+static bool
+read_unit(char out[PROGRAM_UNIT_LENGTH])
+{
+    char groups[MOST_OF_CGROUP];
+    CLEANUP(closep)
+    int descriptor = open("/proc/self/cgroup", O_RDONLY | O_CLOEXEC);
+    ssize_t length =
+        descriptor < 0 ? -1 : read(descriptor, groups, sizeof(groups) - 1);
+
+    out[0] = '\0';
+    if (length <= 0)
+        return false;
+    groups[length] = '\0';
+    return find_unit(groups, out);
+}
+
+void
+audit_program_read(struct audit_program *out)
+{
+    out->pid = getpid();
+    out->exe =
+        audit_program_find_exe(out->pid, out->exe_text) ? out->exe_text : NULL;
+    out->unit = read_unit(out->unit_text) ? out->unit_text : NULL;
+    out->host_text[PROGRAM_HOST_LENGTH - 1] = '\0';
+    out->host = gethostname(out->host_text, PROGRAM_HOST_LENGTH - 1) == 0
+                    ? out->host_text
+                    : NULL;
+}

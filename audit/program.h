@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The program that p11mux is a guest in, as its records name it. */
+#ifndef AUDIT_PROGRAM_H
+#define AUDIT_PROGRAM_H
+
+#include <limits.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+enum {
+    PROGRAM_USER_LENGTH = 64,
+    PROGRAM_UNIT_LENGTH = 256,
+    PROGRAM_HOST_LENGTH = 256
+};
+
+struct audit_user {
+    uid_t uid; /* effective */
+    bool has_name;
+    char name[PROGRAM_USER_LENGTH];
+};
+
+struct audit_program {
+    pid_t pid;
+    const char *exe;  /* lent by what follows; NULL: not known */
+    const char *unit; /* of systemd; NULL: none */
+    const char *host;
+    char exe_text[PATH_MAX];
+    char unit_text[PROGRAM_UNIT_LENGTH];
+    char host_text[PROGRAM_HOST_LENGTH];
+};
+
+/* This process, as it is now. */
+void audit_program_read(struct audit_program *out);
+
+/* Who a user is, as far as somebody knows. */
+void audit_user_find(uid_t uid, struct audit_user *out);
+
+/* The executable file of a process; false where that may not be known. */
+bool audit_program_find_exe(pid_t pid, char out[PATH_MAX]);
+
+/* The kernel's number of the calling thread. */
+pid_t audit_program_thread(void);
+
+#endif

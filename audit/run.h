@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* A run: the records of one process from one start to its stop, numbered and
+ * chained in the order in which they are in the file. */
+#ifndef AUDIT_RUN_H
+#define AUDIT_RUN_H
+
+#include "audit/line.h"
+#include "audit/log-file.h"
+#include "common/error.h"
+
+struct run;
+
+/* Takes the file over, also when it fails; `name` and `program` are lent. */
+bool run_new(const char *name, const struct audit_program *program,
+             struct audit_file *file, bool to_disk, struct run **out,
+             struct error *error);
+void run_free(struct run *run);
+
+/*
+ * Appends a record whose body is given, and returns when it is in the file:
+ * false when it is not, or not known to be. What is lost or torn is told of
+ * by records of the run's own, which name `user` too.
+ */
+bool run_append(struct run *run, const struct audit_user *user,
+                const char *body, size_t length);
+
+#endif

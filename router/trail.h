@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The audit log of an instance: from before its modules start to after the
+ * last call. */
+#ifndef ROUTER_TRAIL_H
+#define ROUTER_TRAIL_H
+
+#include "common/error.h"
+
+#include <stdbool.h>
+
+struct instance;
+
+/* Opens it where the configuration names one; trail_free gives it back. */
+bool trail_open(struct instance *instance, struct error *error);
+
+/* Writes the record of the process, its modules and its configuration; false
+ * when it cannot be written and that matters. */
+bool trail_start(struct instance *instance, struct error *error);
+
+/* Calls leave records from now on; without a log they leave none. */
+void trail_serve(const struct instance *instance);
+
+/* No call is inside any more. */
+void trail_stop(const struct instance *instance);
+
+void trail_free(struct instance *instance);
+
+#endif

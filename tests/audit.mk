@@ -1,0 +1,25 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# Tests of audit/: the log that is written.
+audit_reader = tests/audit-reader.c tests/audit-reader.h
+
+check_PROGRAMS += tests/test-audit-line
+valgrind_tests += tests/test-audit-line
+
+audited_sources = tests/audited.c tests/audited.h $(audit_reader)
+check_PROGRAMS += tests/test-audit-trail
+tests_test_audit_trail_SOURCES = tests/test-audit-trail.c $(audited_sources)
+tests_test_audit_trail_LDADD = $(router_ldadd) $(CRYPTO_LIBS)
+check_PROGRAMS += tests/test-audit-file
+tests_test_audit_file_SOURCES = tests/test-audit-file.c $(child_sources) \
+	$(audited_sources)
+tests_test_audit_file_LDADD = $(router_ldadd) $(CRYPTO_LIBS)
+
+check_PROGRAMS += tests/test-audit-secret
+tests_test_audit_secret_SOURCES = tests/test-audit-secret.c $(audit_reader) \
+	$(face_sources)
+tests_test_audit_secret_LDADD = $(LDADD) $(CRYPTO_LIBS)
+
+check_PROGRAMS += tests/stress/audit
+tests_stress_audit_SOURCES = tests/stress/audit.c $(audit_reader) \
+	$(fixture_sources)
+tests_stress_audit_LDADD = libp11mux.la $(CRYPTO_LIBS)

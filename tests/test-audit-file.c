@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The file of the audit log when the host, the disk or a fork come in
+ * between. */
+#include "tests/audited.h"
+#include "tests/child.h"
+
+#include <criterion/criterion.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+TestSuite(audit_file, .init = audited_setup, .fini = audited_finish,
+          .timeout = 60);
+TestSuite(audit_file_settings, .timeout = 60);
+
+/* -- The file ------------------------------------------------------------- */
+
+Test(audit_file, the_file_is_not_for_everybody)
+{
+    struct stat entry;
+
+    cr_assert_eq(stat(audited_path, &entry), 0);
+    cr_assert_eq(entry.st_mode & 07777, 0640);
+}
+
+Test(audit_file, a_file_that_was_moved_away_is_begun_anew)
+{
+    const char *old = fixture_path("audit.jsonl.1");
+
+    cr_assert_eq(audited_sign(), CKR_OK);
+    cr_assert_eq(rename(audited_path, old), 0);
+    cr_assert_eq(audited_sign(), CKR_OK);
+    cr_assert_eq(audit_count(old, AUDITED_SIGNED), 1);
+    cr_assert_eq(audit_count(audited_path, AUDITED_SIGNED), 1);
+    cr_assert_eq(unlink(audited_path), 0);
+    cr_assert_eq(audited_sign(), CKR_OK);
+    cr_assert_eq(audit_count(audited_path, AUDITED_SIGNED), 1);
+}
+
+/* The descriptor of the log, among those from 200 on. */
+static int
+find_descriptor(void)
+{
+    struct stat wanted, entry;
+
+    cr_assert_eq(stat(audited_path, &wanted), 0);
+    for (int i = 200; i < 400; i++)
+        if (fstat(i, &entry) == 0 && entry.st_ino == wanted.st_ino &&
+            entry.st_dev == wanted.st_dev)
+            return i;
+    fixture_fail("the log is not open");
+}
+
+Test(audit_file, a_descriptor_that_the_host_closed_is_noticed)
+{
+    cr_assert_eq(close(find_descriptor()), 0);
+    cr_assert_eq(audited_sign(), CKR_OK);
+    audited_check(1, AUDITED_SIGNED, 1);
+}
+
+Test(audit_file, a_descriptor_that_the_host_reused_gets_nothing)
+{
+    const char *other = fixture_write("of-the-host", 0600, "untouched");
+    int descriptor = find_descriptor();
+    int its = open(other, O_WRONLY | O_APPEND | O_CLOEXEC);
+    struct stat entry;
+
+    cr_assert_eq(dup2(its, descriptor), descriptor);
+    cr_assert_eq(audited_sign(), CKR_OK);
+    audited_check(1, AUDITED_SIGNED, 1);
+    cr_assert_eq(fstat(descriptor, &entry), 0, "it is still the host's");
+    cr_assert_eq(entry.st_size, (off_t)strlen("untouched"));
+    cr_assert_eq(C_Finalize(NULL), CKR_OK);
+    cr_assert_eq(fstat(descriptor, &entry), 0, "and nobody closed it");
+}
+
+/* -- What cannot be written ----------------------------------------------- */
+
+/* No file of this process may grow beyond that many bytes more of the log. */
+static void
+limit_log(off_t more)
+{
+    struct stat entry;
+    struct rlimit limit;
+
+    cr_assert_eq(stat(audited_path, &entry), 0);
+    cr_assert_eq(getrlimit(RLIMIT_FSIZE, &limit), 0);
+    limit.rlim_cur = (rlim_t)(entry.st_size + more);
+    cr_assert_eq(setrlimit(RLIMIT_FSIZE, &limit), 0);
+}
+
+static void
+unlimit_log(void)
+{
+    struct rlimit limit;
+
+    cr_assert_eq(getrlimit(RLIMIT_FSIZE, &limit), 0);
+    limit.rlim_cur = limit.rlim_max;
+    cr_assert_eq(setrlimit(RLIMIT_FSIZE, &limit), 0);
+}
+
+Test(audit_file, what_cannot_be_recorded_is_not_answered)
+{
+    char *line;
+
+    cr_assert_eq(audited_sign(), CKR_OK);
+    limit_log(0);
+    cr_assert_eq(audited_sign(), CKR_FUNCTION_FAILED);
+    cr_assert_eq(audited_sign(), CKR_FUNCTION_FAILED);
+    unlimit_log();
+    cr_assert_eq(audited_sign(), CKR_OK);
+    audited_check(1, AUDITED_SIGNED, 2);
+    line = audit_find(audited_path, "\"event\":\"lost\"");
+    cr_assert_not_null(strstr(line, "\"detail\":{\"records\":2,\"since\":\""));
+    cr_assert_not_null(strstr(line, "\"reason\":\"File too large\"}"));
+    free(line);
+}
+
+Test(audit_file, half_a_line_is_closed_off)
+{
+    size_t n_runs, n_torn = 0;
+    const char *trouble;
+
+    limit_log(100);
+    cr_assert_eq(audited_sign(), CKR_FUNCTION_FAILED);
+    cr_assert_eq(audited_sign(), CKR_FUNCTION_FAILED);
+    unlimit_log();
+    cr_assert_eq(audited_sign(), CKR_OK);
+    trouble = audit_check(audited_path, &n_runs, &n_torn);
+    cr_assert_null(trouble, "%s", trouble);
+    cr_assert_eq(n_torn, 1);
+    cr_assert_eq(audit_count(audited_path, "\"event\":\"torn\""), 1);
+    cr_assert_eq(audit_count(audited_path, "\"records\":2"), 1);
+    cr_assert_eq(audit_count(audited_path, AUDITED_SIGNED), 1);
+}
+
+Test(audit_file_settings, what_cannot_be_recorded_is_answered_where_allowed)
+{
+    struct config *config = audited_configure();
+
+    config->audit.denies = false;
+    audited_start(config);
+    limit_log(0);
+    cr_assert_eq(audited_sign(), CKR_OK);
+    unlimit_log();
+    cr_assert_eq(audited_sign(), CKR_OK);
+    audited_check(1, "\"records\":1", 1);
+    audited_finish();
+}
+
+Test(audit_file_settings, a_file_that_cannot_be_opened_is_said)
+{
+    struct config *config = audited_configure();
+    struct error error = { .rv = CKR_OK };
+
+    free(config->audit.file);
+    config->audit.file = strdup(fixture_path("nowhere/audit.jsonl"));
+    cr_assert_neq(router_try_start(config, true, &error), CKR_OK);
+    cr_assert_not_null(strstr(error.text, "nowhere"), "%s", error.text);
+}
+
+Test(audit_file_settings, a_file_that_everybody_may_write_is_refused)
+{
+    struct config *config = audited_configure();
+    struct error error = { .rv = CKR_OK };
+
+    (void)fixture_write("audit.jsonl", 0600, "%s", "");
+    cr_assert_eq(chmod(audited_path, 0666), 0);
+    cr_assert_neq(router_try_start(config, true, &error), CKR_OK);
+    cr_assert_not_null(strstr(error.text, "everybody may write it"), "%s",
+                       error.text);
+}
+
+/* -- Forks ---------------------------------------------------------------- */
+
+static void
+go_on(void)
+{
+    toy_fork();
+    CHILD_EXPECT(audited_sign() == CKR_OK);
+}
+
+Test(audit_file_settings, a_child_that_goes_on_has_a_run_of_its_own)
+{
+    struct config *config = audited_configure();
+
+    config->follows_forks = true;
+    audited_start(config);
+    cr_assert_eq(audited_sign(), CKR_OK);
+    cr_assert(child_run(go_on));
+    cr_assert_eq(audited_sign(), CKR_OK);
+    audited_check(2, AUDITED_SIGNED, 3);
+    audited_check(2, "\"event\":\"start\"", 2);
+    audited_finish();
+}
+
+static void
+go_on_as_nobody(void)
+{
+    toy_fork();
+    CHILD_EXPECT(setgid(65534) == 0 && setuid(65534) == 0);
+    CHILD_EXPECT(audited_sign() == CKR_OK);
+}
+
+Test(audit_file_settings, a_child_without_privileges_writes_to_what_it_has)
+{
+    struct config *config = audited_configure();
+
+    if (geteuid() != 0)
+        cr_skip_test("only root can give up privileges");
+    config->follows_forks = true;
+    audited_start(config);
+    cr_assert(child_run(go_on_as_nobody));
+    audited_check(2, AUDITED_SIGNED, 1);
+    audited_check(2, "\"uid\":65534,\"user\":\"nobody\"", 2);
+    audited_finish();
+}
+
+static void
+do_nothing_with_it(void)
+{
+    CK_SESSION_INFO info;
+
+    CHILD_EXPECT(C_GetSessionInfo(audited_session, &info) ==
+                 CKR_CRYPTOKI_NOT_INITIALIZED);
+}
+
+Test(audit_file, a_child_that_was_not_initialised_writes_nothing)
+{
+    cr_assert(child_run(do_nothing_with_it));
+    audited_check(1, "", 1); /* the start */
+}

@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* What calls leave in the file of the audit log, and which calls leave
+ * something. */
+#include "audit/event.h"
+#include "tests/audited.h"
+
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <string.h>
+
+TestSuite(audit_trail, .init = audited_setup, .fini = audited_finish,
+          .timeout = 60);
+TestSuite(audit_trail_settings, .timeout = 60);
+
+/* -- Records -------------------------------------------------------------- */
+
+Test(audit_trail, a_run_is_from_its_start_to_its_stop)
+{
+    char *line;
+
+    cr_assert_eq(audited_sign(), CKR_OK);
+    cr_assert_eq(C_Finalize(NULL), CKR_OK);
+    audited_check(1, AUDITED_SIGNED, 1);
+    audited_check(1, "\"n\":0,\"prev\":\"00000000000000000000000000000000\"",
+                  1);
+    line = audit_find(audited_path, "\"event\":\"start\"");
+    cr_assert_not_null(strstr(line, "\"n\":0,"));
+    cr_assert_not_null(strstr(line, "\"detail\":{\"version\":\"" PACKAGE_VERSION
+                                    "\",\"parent\":{\"pid\":"));
+    cr_assert_not_null(strstr(line, "\"modules\":[{\"name\":"));
+    free(line);
+    line = audit_find(audited_path, "");
+    cr_assert_not_null(strstr(line, "\"event\":\"stop\""));
+    free(line);
+}
+
+Test(audit_trail, a_signature_says_which_key_it_was_and_how_it_is_known)
+{
+    char *line;
+
+    cr_assert_eq(audited_sign(), CKR_OK);
+    line = audit_find(audited_path, AUDITED_SIGNED);
+    cr_assert_not_null(strstr(line, "\"rv\":\"CKR_OK\",\"token\":\"one\","
+                                    "\"slot\":1,\"member\":\""));
+    cr_assert_not_null(strstr(line, "\"key\":{\"class\":\"CKO_PRIVATE_KEY\","
+                                    "\"type\":\"CKK_RSA\",\"label\":"));
+    cr_assert_not_null(
+        strstr(line, "\"mechanism\":\"CKM_RSA_PKCS\",\"in\":4,"));
+    free(line);
+}
+
+Test(audit_trail, a_key_is_read_once_and_again_after_ten_minutes)
+{
+    unsigned long n;
+
+    router_clock_stop();
+    router_clock_move(1000);
+    cr_assert_eq(audited_sign(), CKR_OK);
+    n = toy_count(TOY_ANY, FUNCTION_C_GetAttributeValue);
+    cr_assert_gt(n, 0);
+    cr_assert_eq(audited_sign(), CKR_OK);
+    cr_assert_eq(toy_count(TOY_ANY, FUNCTION_C_GetAttributeValue), n);
+    router_clock_move(10 * 60 * 1000 + 1);
+    cr_assert_eq(audited_sign(), CKR_OK);
+    cr_assert_gt(toy_count(TOY_ANY, FUNCTION_C_GetAttributeValue), n);
+}
+
+Test(audit_trail, a_key_that_was_changed_has_its_new_name)
+{
+    CK_BYTE label[] = "a new name";
+    CK_ATTRIBUTE attribute = { CKA_LABEL, label, sizeof(label) - 1 };
+
+    cr_assert_eq(audited_sign(), CKR_OK);
+    cr_assert_eq(C_SetAttributeValue(audited_session, audited_key, &attribute,
+                                     1),
+                 CKR_OK);
+    cr_assert_eq(audited_sign(), CKR_OK);
+    audited_check(1, "\"label\":\"a new name\"",
+                  2); /* the change and the use */
+}
+
+Test(audit_trail, an_object_is_named_when_it_is_made_and_when_it_goes)
+{
+    CK_BYTE label[] = "short-lived";
+    CK_OBJECT_CLASS data = CKO_DATA;
+    CK_ATTRIBUTE template[] = { { CKA_CLASS, &data, sizeof(data) },
+                                { CKA_LABEL, label, sizeof(label) - 1 } };
+    CK_OBJECT_HANDLE object;
+
+    cr_assert_eq(C_CreateObject(audited_session, template, 2, &object), CKR_OK);
+    cr_assert_eq(C_DestroyObject(audited_session, object), CKR_OK);
+    audited_check(1, "\"label\":\"short-lived\"", 2);
+}
+
+Test(audit_trail, the_time_of_an_operation_is_that_of_all_its_calls)
+{
+    CK_MECHANISM mechanism = { CKM_RSA_PKCS, NULL, 0 };
+    CK_BYTE data[4] = { 0 }, signature[64];
+    CK_ULONG length = sizeof(signature);
+
+    cr_assert_eq(C_SignInit(audited_session, &mechanism, audited_key), CKR_OK);
+    cr_assert_eq(C_SignUpdate(audited_session, data, sizeof(data)), CKR_OK);
+    cr_assert_eq(C_SignFinal(audited_session, signature, &length), CKR_OK);
+    cr_assert_eq(audit_count(audited_path, "\"us\":null"), 0);
+    audited_check(1, "\"function\":\"C_SignFinal\"", 1);
+    audited_check(1, "\"in\":4,", 1);
+}
+
+/* -- Levels --------------------------------------------------------------- */
+
+static void
+do_all(void)
+{
+    CK_BYTE random[8];
+    CK_SESSION_INFO info;
+
+    cr_assert_eq(audited_sign(), CKR_OK);
+    cr_assert_eq(C_GenerateRandom(audited_session, random, sizeof(random)),
+                 CKR_OK);
+    cr_assert_eq(C_GetSessionInfo(audited_session, &info), CKR_OK);
+    cr_assert_eq(C_Finalize(NULL), CKR_OK);
+}
+
+Test(audit_trail_settings, keys_are_what_uses_keys)
+{
+    struct config *config = audited_configure();
+
+    config->audit.level = AUDIT_LEVEL_KEYS;
+    audited_start(config);
+    do_all();
+    audited_check(1, AUDITED_SIGNED, 1);
+    audited_check(1, "", 3); /* with start and stop */
+}
+
+Test(audit_trail_settings, operations_are_without_a_key_too)
+{
+    audited_start(audited_configure());
+    do_all();
+    audited_check(1, "\"event\":\"random\"", 1);
+    audited_check(1, "", 4);
+}
+
+Test(audit_trail_settings, calls_are_all)
+{
+    struct config *config = audited_configure();
+
+    config->audit.level = AUDIT_LEVEL_CALLS;
+    audited_start(config);
+    do_all();
+    audited_check(1, "\"event\":\"call\",\"function\":\"C_GetSessionInfo\"", 1);
+    audited_check(1, "\"event\":\"call\",\"function\":\"C_SignInit\"", 1);
+    audited_check(1, "\"event\":\"open\"", 1);
+    audited_check(1, "\"event\":\"find\"", 1);
+}
+
+Test(audit_trail_settings, a_token_has_a_level_of_its_own)
+{
+    struct config *config = audited_configure();
+
+    config->tokens[0].audit_level = AUDIT_LEVEL_CALLS;
+    audited_start(config);
+    do_all();
+    audited_check(1, "\"function\":\"C_GetSessionInfo\"", 1);
+}
+
+Test(audit_trail_settings, an_event_is_left_out)
+{
+    struct config *config = audited_configure();
+
+    config->audit.excluded = UINT64_C(1) << AUDIT_RANDOM;
+    audited_start(config);
+    do_all();
+    audited_check(1, "\"event\":\"random\"", 0);
+    audited_check(1, AUDITED_SIGNED, 1);
+}
+
+Test(audit_trail_settings, on_the_disk)
+{
+    struct config *config = audited_configure();
+
+    config->audit.durability = AUDIT_DURABILITY_DISK;
+    audited_start(config);
+    do_all();
+    audited_check(1, AUDITED_SIGNED, 1);
+}
