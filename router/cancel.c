@@ -6,6 +6,7 @@
 #include "common/cleanup.h"
 #include "router/call.h"
 #include "router/pool.h"
+#include "router/record.h"
 #include "router/search.h"
 #include "router/token.h"
 
@@ -33,6 +34,7 @@ forget_operations(struct session *session, uint16_t kinds)
     for (unsigned kind = 0; kind < OPERATION_KINDS; kind++)
         if ((kinds >> kind & 1) != 0) {
             session->active &= (uint16_t) ~(1u << kind);
+            record_abandoned(session, session->operations[kind]);
             operation_end(session->operations[kind]);
         }
 }

@@ -4,6 +4,7 @@
 
 #include "common/clock.h"
 #include "router/facts.h"
+#include "router/pool.h"
 #include "router/process.h"
 #include "router/register.h"
 #include "router/search.h"
@@ -191,4 +192,49 @@ record_call(struct call *call, const struct audit_sink *sink,
     if (sink != NULL)
         record_inside(call, sink, key);
     process_leave();
+}
+
+/* The member where it went on. */
+static void
+describe_held(const struct operation *operation, struct audit_event *event)
+{
+    const struct pool_session *held = operation->held;
+
+    if (held == NULL)
+        return;
+    event->member = held->member->index;
+    event->member_name = backend_name(held->backend);
+}
+
+void
+record_abandoned(const struct session *session,
+                 const struct operation *operation)
+{
+    const struct audit_sink *sink = atomic_load(&process.sink);
+    const struct call_facts *facts = &call_facts[operation->init];
+    const struct token *token = session->token;
+    struct audit_key key = { .is_known = false };
+    struct audit_event event = { .kind = facts->event,
+                                 .function = facts->function,
+                                 .rv = CKR_FUNCTION_CANCELED,
+                                 .token = token->label,
+                                 .slot = token->slot,
+                                 .has_mechanism = true,
+                                 .mechanism = operation->mechanism,
+                                 .key = operation->key,
+                                 .description = &key,
+                                 .bytes_in = operation->bytes_in,
+                                 .bytes_out = operation->bytes_out,
+                                 .us = operation->us,
+                                 .session = session_handle(session),
+                                 .detail = "\"abandoned\"" };
+
+    if (sink == NULL)
+        return;
+    if (token->rule != NULL)
+        event.level = token->rule->audit_level;
+    describe_held(operation, &event);
+    if (operation->key != 0)
+        object_space_describe(token->objects, operation->key, &key);
+    (void)sink->write(sink->context, &event);
 }

@@ -16,4 +16,11 @@ void record_begin(const struct call *call, struct audit_key *out);
 void record_call(struct call *call, const struct audit_sink *sink,
                  struct audit_key *key);
 
+/*
+ * Writes the record of an operation that is over before its end, if records
+ * are kept; the session is the caller's. There is no result to take back.
+ */
+void record_abandoned(const struct session *session,
+                      const struct operation *operation);
+
 #endif

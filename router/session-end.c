@@ -6,6 +6,7 @@
 #include "common/cleanup.h"
 #include "router/login.h"
 #include "router/pool.h"
+#include "router/record.h"
 #include "router/search.h"
 
 /* -- Operations --------------------------------------------------------------
@@ -24,6 +25,7 @@ session_end_operations(struct session *session)
         if (!session_is_active(session, kind))
             continue;
         pooled = session->operations[kind]->held;
+        record_abandoned(session, session->operations[kind]);
         operation_end(session->operations[kind]);
         session->active &= (uint16_t) ~(1u << kind);
         if (!pooled->is_lent)

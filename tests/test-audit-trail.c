@@ -106,6 +106,68 @@ Test(audit_trail, the_time_of_an_operation_is_that_of_all_its_calls)
     audited_check(1, "\"in\":4,", 1);
 }
 
+/* One line says that the operation with four bytes in it was given up. */
+static void
+check_abandoned(void)
+{
+    char *line = audit_find(audited_path, "\"detail\":\"abandoned\"");
+
+    audited_check(1, "\"detail\":\"abandoned\"", 1);
+    cr_assert_not_null(strstr(line, "\"event\":\"sign\",\"function\":"
+                                    "\"C_SignInit\",\"outcome\":"
+                                    "\"failure\""));
+    cr_assert_not_null(strstr(line, "\"key\":{\"class\":"));
+    cr_assert_not_null(strstr(line, "\"in\":4,\"out\":0,"));
+    free(line);
+}
+
+static void
+begin(void)
+{
+    CK_BYTE data[4] = { 0 };
+
+    cr_assert_eq(router_sign_init(audited_session, audited_key), CKR_OK);
+    cr_assert_eq(C_SignUpdate(audited_session, data, sizeof(data)), CKR_OK);
+}
+
+Test(audit_trail, an_operation_is_abandoned_with_its_session)
+{
+    begin();
+    cr_assert_eq(C_CloseSession(audited_session), CKR_OK);
+    check_abandoned();
+}
+
+Test(audit_trail, an_operation_is_abandoned_when_it_is_cancelled)
+{
+    begin();
+    cr_assert_eq(C_SessionCancel(audited_session, CKF_SIGN), CKR_OK);
+    check_abandoned();
+}
+
+Test(audit_trail, an_operation_is_abandoned_at_a_logout)
+{
+    CK_BYTE data[4] = { 0 };
+
+    cr_assert_eq(C_CloseAllSessions(1), CKR_OK);
+    router_rotate(1);
+    audited_session = router_session(1);
+    audited_key = router_find_key(audited_session, CKO_PRIVATE_KEY, 7);
+    cr_assert_eq(C_Login(audited_session, CKU_USER, data, 4), CKR_OK);
+    begin();
+    cr_assert_eq(C_Logout(audited_session), CKR_OK);
+    /* It ends when its session is next used. */
+    cr_assert_eq(C_SignUpdate(audited_session, data, sizeof(data)),
+                 CKR_OPERATION_NOT_INITIALIZED);
+    check_abandoned();
+}
+
+Test(audit_trail, an_operation_is_abandoned_at_the_end)
+{
+    begin();
+    cr_assert_eq(C_Finalize(NULL), CKR_OK);
+    check_abandoned();
+}
+
 /* -- Levels --------------------------------------------------------------- */
 
 static void
