@@ -14,7 +14,8 @@ enum fault_kind {
     FAULT_TORN,        /* a line is not whole, and no record says why */
     FAULT_DIFFERENT,   /* lines `line` to `other` are not those of the
                         * checkpoint, though each run's follow one another */
-    FAULT_CUT,         /* the log is shorter than its checkpoint */
+    FAULT_CUT,         /* the log is shorter than its checkpoint, and right up
+                        * to `other` */
     FAULT_ROLLED_BACK, /* the same, of a checkpoint that was kept elsewhere */
     FAULT_SIGNATURE,   /* a checkpoint is not signed by the key */
     FAULT_CHECKPOINT   /* what should be a checkpoint is none, or out of turn */

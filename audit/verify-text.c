@@ -99,23 +99,27 @@ explain_missing(const char *here, const char *there,
 
 /* What has no line: the size of the checkpoint stands in `count`. */
 static void
-explain_checkpoint(const char *where, struct verify_finding *finding)
+explain_checkpoint(const char *where, const char *there,
+                   struct verify_finding *finding)
 {
     const struct fault *fault = &finding->fault;
     const char *what = "it has no signature of the key; verify with the key "
                        "that signed this log";
 
     if (fault->kind == FAULT_CUT)
-        what = "the log is shorter: it was cut off at its end, or it is not "
-               "the log of this checkpoint";
+        what = fault->other == 0
+                   ? "the log is shorter: it was cut off at its end, or the "
+                     "last records of runs were removed"
+                   : "the log is shorter: it was cut off at its end, or the "
+                     "last records of runs were removed behind ";
     else if (fault->kind == FAULT_ROLLED_BACK)
         what = "the log is not what it was then: it was rolled back, or "
                "written anew";
     else if (fault->kind == FAULT_CHECKPOINT)
         what = "what stands behind it is no checkpoint of a log that grows";
     (void)snprintf(finding->text, VERIFY_TEXT_LENGTH,
-                   "%s: checkpoint of %" PRIu64 " records: %s; %s", where,
-                   fault->count, what, advice);
+                   "%s: checkpoint of %" PRIu64 " records: %s%s; %s", where,
+                   fault->count, what, there, advice);
 }
 
 void
@@ -129,7 +133,7 @@ verify_explain(const struct lines *lines, const char *where,
     if (fault->other != 0)
         place(lines, fault->other, there);
     if (fault->line == 0) {
-        explain_checkpoint(where, finding);
+        explain_checkpoint(where, there, finding);
         return;
     }
     place(lines, fault->line, here);

@@ -249,6 +249,7 @@ judge_short(struct verify *verify, struct error *error)
                     verify->since.path);
     while (verify->next.is_there) {
         fault = (struct fault){ .kind = FAULT_CUT,
+                                .other = verify->n_good,
                                 .count = verify->next.checkpoint.size };
         if (!advance(verify, error))
             return false;

@@ -76,7 +76,18 @@ names(const struct verify_result *result, size_t index)
                fault->other - fault->line < STEP;
     if (fault->kind == FAULT_MISSING)
         return fault->other < line && line <= fault->line;
+    if (fault->kind == FAULT_CUT)
+        return fault->other < line && line <= fault->other + STEP;
     return fault->line == line || fault->other == line;
+}
+
+static bool
+has(const struct verify_result *result, enum fault_kind kind)
+{
+    for (size_t i = 0; i < result->n_findings; i++)
+        if (result->findings[i].fault.kind == kind)
+            return true;
+    return false;
 }
 
 #define EXPECT_NAMED(result, ...)                                              \
@@ -139,6 +150,7 @@ Test(audit_mutations, delete_a_line)
         EXPECT_NAMED(result, names(&result, at));
         if (!is_last_of_run(at))
             cr_expect_eq(result.findings[0].fault.kind, FAULT_MISSING);
+        cr_expect(has(&result, FAULT_CUT));
         free(changed.lines);
         free(changed.runs);
     }
@@ -210,15 +222,6 @@ Test(audit_mutations, swap_two_lines)
         free(changed.lines);
         free(changed.runs);
     }
-}
-
-static bool
-has(const struct verify_result *result, enum fault_kind kind)
-{
-    for (size_t i = 0; i < result->n_findings; i++)
-        if (result->findings[i].fault.kind == kind)
-            return true;
-    return false;
 }
 
 Test(audit_mutations, cut_it_off_at_the_end)
