@@ -62,6 +62,9 @@ pool_offer_locked(struct pool *pool, struct pool_session *pooled)
         wake_up_last(&waiter->wake);
         return;
     }
+    /* It serves nobody who waits: it may have to make room. */
+    if (pool->first_waiter != NULL)
+        wake_up(&pool->first_waiter->wake);
 }
 
 void

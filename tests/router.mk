@@ -101,10 +101,8 @@ endif
 tests_test_instance_fork_threads_LDADD = $(router_ldadd)
 
 child_sources = tests/child.c tests/child.h
-check_PROGRAMS += tests/test-follow
 tests_test_follow_SOURCES = tests/test-follow.c $(child_sources)
 tests_test_follow_LDADD = $(router_ldadd)
-check_PROGRAMS += tests/test-follow-object
 tests_test_follow_object_SOURCES = tests/test-follow-object.c $(child_sources)
 tests_test_follow_object_LDADD = $(router_ldadd)
 check_PROGRAMS += tests/test-consumers
@@ -112,16 +110,15 @@ tests_test_consumers_SOURCES = tests/test-consumers.c $(child_sources)
 tests_test_consumers_LDADD = $(router_ldadd)
 tests_test_fork_matrix_SOURCES = tests/test-fork-matrix.c $(child_sources)
 tests_test_fork_matrix_LDADD = $(router_ldadd)
-check_PROGRAMS += tests/test-follow-pool
 tests_test_follow_pool_SOURCES = tests/test-follow-pool.c $(child_sources)
 tests_test_follow_pool_LDADD = $(router_ldadd)
-check_PROGRAMS += tests/test-follow-slot
 tests_test_follow_slot_SOURCES = tests/test-follow-slot.c $(child_sources)
 tests_test_follow_slot_LDADD = $(router_ldadd)
 
 # AddressSanitizer waits, in the child, for locks of threads that are no more.
 if !ADDRESS_SANITIZED
-check_PROGRAMS += tests/stress/fork
+check_PROGRAMS += tests/stress/fork tests/test-follow tests/test-follow-object \
+	tests/test-follow-pool tests/test-follow-slot
 endif
 tests_stress_fork_SOURCES = tests/stress/fork.c $(child_sources)
 tests_stress_fork_LDADD = tests/librouter.la libp11mux-face.la libp11mux.la
