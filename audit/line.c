@@ -35,12 +35,6 @@ static const char *const event_names[AUDIT_KINDS] = {
 #undef OWN_EVENT
 };
 
-const char *
-audit_event_name(enum audit_event_kind kind)
-{
-    return event_names[kind];
-}
-
 size_t
 audit_line_head(const struct audit_place *place, char out[AUDIT_HEAD_LENGTH])
 {

@@ -36,9 +36,6 @@ size_t audit_line_body(const struct audit_event *event,
                        const struct audit_program *program,
                        const struct audit_user *user, char *out, size_t room);
 
-/* As the standard calls it in records: "sign", "init-token". */
-const char *audit_event_name(enum audit_event_kind kind);
-
 /* What follows the line in its run has this for `prev`. */
 void audit_line_hash(const char *head, size_t head_length, const char *body,
                      size_t body_length, unsigned char out[AUDIT_PREV_LENGTH]);

@@ -253,7 +253,6 @@ settle(struct pool_session *pooled, bool is_new)
 {
     struct member *member = pooled->member;
     uint32_t epoch = atomic_load(&member->token->login.epoch);
-
     bool is_to_follow = is_new || is_per_session(pooled) ||
                         atomic_load(&member->login) != epoch;
 

@@ -84,7 +84,6 @@ limit_locked(struct pool *pool, uint64_t now) REQUIRES(pool->lock)
     return pool->limit;
 }
 
-/* `next_look` is when to ask again, if nothing happens before. */
 enum pool_growth
 pool_may_grow_locked(struct pool *pool, const struct pool_waiter *waiter,
                      struct deadline until, struct pool_session **useless,
@@ -140,8 +139,6 @@ learn_room_locked(struct pool *pool) REQUIRES(pool->lock)
     pool->shares_keeper = pool->is_single;
 }
 
-/* Opens one; CKR_SESSION_COUNT when there was none to be had and the waiter
- * goes on waiting. */
 CK_RV
 pool_grow(struct pool *pool, struct pool_waiter *waiter,
           struct pool_session *useless)

@@ -35,8 +35,8 @@ new_record(struct pool *pool)
     return pooled;
 }
 
-struct pool_session *
-pool_take_record(struct pool *pool)
+static struct pool_session *
+take_record(struct pool *pool)
 {
     struct pool_session *pooled;
 
@@ -50,8 +50,8 @@ pool_take_record(struct pool *pool)
 
 /* Never idle from here to its next life: who has just parked it may still
  * offer it, though somebody else has taken and closed it since. */
-void
-pool_give_record(struct pool *pool, struct pool_session *pooled)
+static void
+give_record(struct pool *pool, struct pool_session *pooled)
 {
     pooled->is_keeper = false;
     atomic_store(&pooled->owner, (uintptr_t)POOL_ITSELF);
@@ -135,7 +135,7 @@ CK_RV
 pool_open(struct pool *pool, struct session *session, CK_FLAGS flags,
           struct pool_session **out)
 {
-    struct pool_session *pooled = pool_take_record(pool);
+    struct pool_session *pooled = take_record(pool);
     uint64_t started = clock_now();
     const struct config_profile *settings;
     uint32_t life;
@@ -148,7 +148,7 @@ pool_open(struct pool *pool, struct session *session, CK_FLAGS flags,
     pooled->is_keeper = session == NULL;
     rv = open_at_member(pooled, flags);
     if (rv != CKR_OK) {
-        pool_give_record(pool, pooled);
+        give_record(pool, pooled);
         return rv;
     }
     note_cost(pool, clock_now() - started);
@@ -233,6 +233,6 @@ pool_close(struct pool_session *pooled)
     mutex_lock(&pool->lock);
     discount_locked(pool, pooled);
     mutex_unlock(&pool->lock);
-    pool_give_record(pool, pooled);
+    give_record(pool, pooled);
     pool_offer_room(pool);
 }

@@ -65,7 +65,6 @@ struct pool {
  */
 
 void pool_hold(struct session *session, struct pool_session *pooled);
-void pool_let_go(struct session *session, const struct pool_session *pooled);
 
 /* -- Finding: pool-take.c ---------------------------------------------------
  */
@@ -89,13 +88,6 @@ pool_is_idle(uintptr_t owner)
 
 /* Whether its life goes on and it serves what is wanted. */
 bool pool_fits(const struct pool_session *pooled, enum pool_want want);
-
-/* What nobody is using at the moment, parked for another or not, taken for
- * the session; NULL: none. */
-struct pool_session *pool_find_idle_locked(struct pool *pool,
-                                           struct session *session,
-                                           enum pool_want want)
-    REQUIRES(pool->lock);
 
 /* Clears up what is doubtful about one that the caller owns: checked, logged
  * in or out like its token; false when it had to be closed. */
@@ -122,10 +114,6 @@ CK_RV pool_open(struct pool *pool, struct session *session, CK_FLAGS flags,
 
 /* Whether a code says that the device has no session left (R3.6). */
 bool pool_is_exhausted(CK_RV rv);
-
-/* A record to open a session in, and back. */
-struct pool_session *pool_take_record(struct pool *pool);
-void pool_give_record(struct pool *pool, struct pool_session *pooled);
 
 /* -- Waiting: pool-queue.c --------------------------------------------------
  */

@@ -32,10 +32,11 @@ pool_fits(const struct pool_session *pooled, enum pool_want want)
     return serves(pooled->flags, want);
 }
 
-/* The free ones first: what is parked may be wanted there again. */
-struct pool_session *
-pool_find_idle_locked(struct pool *pool, struct session *session,
-                      enum pool_want want)
+/* What nobody is using at the moment, taken for the session; NULL: none. The
+ * free ones first: what is parked may be wanted there again. */
+static struct pool_session *
+find_idle_locked(struct pool *pool, struct session *session,
+                 enum pool_want want) REQUIRES(pool->lock)
 {
     uintptr_t mine = (uintptr_t)session | POOL_PARKED;
 
@@ -148,7 +149,7 @@ take_rotating(struct pool *pool, struct session *session, enum pool_want want)
     bool is_enough;
 
     mutex_lock(&pool->lock);
-    found = pool_find_idle_locked(pool, session, want);
+    found = find_idle_locked(pool, session, want);
     is_enough =
         pool->n_sessions >= 2 * (size_t)token_sessions(pool->member->token).all;
     mutex_unlock(&pool->lock);
@@ -167,7 +168,7 @@ take_idle_or_queue(struct pool *pool, struct session *session,
         return rv;
     if (atomic_load(&pool->n_waiting) == 0) {
         mutex_lock(&pool->lock);
-        *out = pool_find_idle_locked(pool, session, want);
+        *out = find_idle_locked(pool, session, want);
         mutex_unlock(&pool->lock);
     }
     return *out != NULL ? CKR_OK : pool_queue(pool, session, want, out);

@@ -71,8 +71,8 @@ pool_count(struct pool *pool)
 /* -- Held ones --------------------------------------------------------------
  */
 
-void
-pool_let_go(struct session *session, const struct pool_session *pooled)
+static void
+let_go(struct session *session, const struct pool_session *pooled)
 {
     struct pool_session **link = &session->held;
 
@@ -140,7 +140,7 @@ pool_give(struct pool_session *pooled, struct session *session,
     if (!pooled->is_lent) {
         if (state == POOL_CLEAN)
             return;
-        pool_let_go(session, pooled);
+        let_go(session, pooled);
         pool_close(pooled);
         return;
     }
@@ -169,7 +169,7 @@ pool_replace(struct pool_session *pooled, struct session *session,
     mutex_lock(&pool->lock);
     pool_enlist_locked(pool, *out);
     mutex_unlock(&pool->lock);
-    pool_let_go(session, pooled);
+    let_go(session, pooled);
     pool_hold(session, *out);
     pool_close(pooled);
     return CKR_OK;

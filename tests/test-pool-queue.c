@@ -254,3 +254,39 @@ Test(pool_queue, has_those_parked_by_others_taken_without_waiting)
     }
     cr_assert_eq(toy_count_sessions(0), 2);
 }
+
+/* -- What serves nobody who waits --------------------------------------------
+ */
+
+/* On the real clock: with a test's one a waiter looks up by itself. And who
+ * waits looks up when its time is over, which is after that of the test. */
+static void
+setup_read_only(void)
+{
+    struct config_pool settings = pool_settings(1);
+    CK_OBJECT_HANDLE made;
+
+    settings.wait_ms = 60 * 1000;
+    pool_start(&settings);
+    pool_add_keys(1);
+    holder = pool_session(0);
+    key = pool_find_key(holder, 1);
+    calls[0].session = pool_session(CKF_RW_SESSION);
+    calls[0].number = 1;
+    calls[0].key = key;
+    /* What may write is for a R/O one: that is the only one from now on. */
+    toy_fail(TOY_ANY, FUNCTION_C_CreateObject, CKR_TEMPLATE_INCOMPLETE, 1);
+    cr_assert_eq(C_CreateObject(holder, NULL, 0, &made),
+                 CKR_TEMPLATE_INCOMPLETE);
+}
+
+TestSuite(pool_queue_read_only, .init = setup_read_only, .fini = pool_finish,
+          .timeout = 20);
+
+Test(pool_queue_read_only, makes_room_for_who_wants_to_write)
+{
+    hold();
+    pool_call_begin_waiting(&calls[0], 1);
+    let_go();
+    expect_signed(&calls[0]);
+}
