@@ -19,7 +19,11 @@ tests_test_audit_secret_SOURCES = tests/test-audit-secret.c $(audit_reader) \
 	$(face_sources)
 tests_test_audit_secret_LDADD = $(LDADD) $(CRYPTO_LIBS)
 
-check_PROGRAMS += tests/stress/audit
-tests_stress_audit_SOURCES = tests/stress/audit.c $(audit_reader) \
+# Many processes and one log, whatever comes in between.
+signers_sources = tests/signers.c tests/signers-check.c tests/signers.h \
 	$(fixture_sources)
-tests_stress_audit_LDADD = libp11mux.la $(CRYPTO_LIBS)
+check_PROGRAMS += tests/stress/audit tests/stress/audit-kill
+tests_stress_audit_SOURCES = tests/stress/audit.c $(signers_sources)
+tests_stress_audit_LDADD = libp11mux.la
+tests_stress_audit_kill_SOURCES = tests/stress/audit-kill.c $(signers_sources)
+tests_stress_audit_kill_LDADD = libp11mux.la
