@@ -3,6 +3,7 @@
 #include "common/log-target.h"
 
 #include "common/clock.h"
+#include "common/daemon.h"
 #include "common/file.h"
 
 #include <errno.h>
@@ -12,9 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -57,19 +56,6 @@ static const struct {
 /* A full disk took half a line: the next one starts with a newline. */
 static _Atomic(bool) is_torn;
 
-static _Atomic(const char *) syslog_socket = "/dev/log";
-static _Atomic(const char *) journal_socket = "/run/systemd/journal/socket";
-
-void
-log_set_sockets(const char *syslog_path, const char *journal_path)
-{
-    atomic_store(&syslog_socket,
-                 syslog_path != NULL ? syslog_path : "/dev/log");
-    atomic_store(&journal_socket, journal_path != NULL
-                                      ? journal_path
-                                      : "/run/systemd/journal/socket");
-}
-
 static int
 open_stderr(const char *path, struct error *error)
 {
@@ -107,42 +93,30 @@ open_file(const char *path, struct error *error)
 }
 
 static int
-open_socket(const char *name, const char *path, struct error *error)
+open_daemon(enum daemon which, struct error *error)
 {
-    int descriptor =
-        socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    struct sockaddr_un address = { .sun_family = AF_UNIX };
+    int descriptor = daemon_connect(which);
 
-    strncpy(address.sun_path, path, sizeof(address.sun_path) - 1);
-    if (descriptor >= 0)
-        descriptor = file_raise_descriptor(descriptor);
-    if (strlen(path) >= sizeof(address.sun_path))
-        errno = ENAMETOOLONG;
-    else if (descriptor >= 0 &&
-             connect(descriptor, (const struct sockaddr *)&address,
-                     sizeof(address)) == 0)
-        return descriptor;
-    error_set(error, CKR_GENERAL_ERROR,
-              "log target \"%s\": %s cannot be reached: %s; start the daemon "
-              "that listens there, or choose another target",
-              name, path, error_reason(errno));
-    if (descriptor >= 0)
-        close(descriptor);
-    return -1;
+    if (descriptor < 0)
+        error_set(error, CKR_GENERAL_ERROR,
+                  "log target \"%s\": %s cannot be reached: %s; start the "
+                  "daemon that listens there, or choose another target",
+                  daemon_name(which), daemon_path(which), error_reason(errno));
+    return descriptor;
 }
 
 static int
 open_syslog(const char *path, struct error *error)
 {
     (void)path;
-    return open_socket("syslog", atomic_load(&syslog_socket), error);
+    return open_daemon(DAEMON_SYSLOG, error);
 }
 
 static int
 open_journal(const char *path, struct error *error)
 {
     (void)path;
-    return open_socket("journal", atomic_load(&journal_socket), error);
+    return open_daemon(DAEMON_JOURNAL, error);
 }
 
 static int
@@ -348,10 +322,7 @@ log_target_send(const struct log_target *target, struct guard *guard,
         return EMSGSIZE;
     if (target->kind->is_stderr || target->kind->has_path)
         return write_line(target->descriptor, guard, line, (size_t)length);
-    return send(target->descriptor, line + 1, (size_t)length,
-                MSG_NOSIGNAL | MSG_DONTWAIT) < 0
-               ? errno
-               : 0;
+    return daemon_send(target->descriptor, line + 1, (size_t)length);
 }
 
 struct log_target *

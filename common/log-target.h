@@ -51,7 +51,4 @@ void log_target_set_next(struct log_target *target, struct log_target *next);
 /* stderr, before anything is opened. */
 const struct log_target *log_target_stderr(void);
 
-/* Where the daemons listen, for tests; NULL: the usual place. */
-void log_set_sockets(const char *syslog_path, const char *journal_path);
-
 #endif

@@ -2,6 +2,7 @@
 /* Messages on their way to the one target that the process has. */
 #include "common/log.h"
 
+#include "common/daemon.h"
 #include "common/log-target.h"
 #include "common/text.h"
 
@@ -121,13 +122,6 @@ usable_target(bool *out_retired)
     return state == LOG_TARGET_MOVED ? target : NULL;
 }
 
-/* Whether a daemon went away, perhaps to come back on a new socket. */
-static bool
-is_disconnected(int reason)
-{
-    return reason == ECONNREFUSED || reason == ECONNRESET || reason == ENOTCONN;
-}
-
 /* 0 or an errno. */
 static int
 send_message(struct guard *guard, const struct log_message *message,
@@ -139,7 +133,7 @@ send_message(struct guard *guard, const struct log_message *message,
     if (target == NULL)
         return EBADF;
     reason = log_target_send(target, guard, message);
-    if (!is_disconnected(reason))
+    if (!daemon_is_gone(reason))
         return reason;
     target = renew(target, out_retired);
     return target == NULL ? reason : log_target_send(target, guard, message);

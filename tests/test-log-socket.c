@@ -2,7 +2,7 @@
 /* The operator's log: messages to syslog and to the journal. */
 #include "common/log.h"
 
-#include "common/log-target.h"
+#include "common/daemon.h"
 #include "tests/fixture.h"
 
 #include <criterion/criterion.h>
@@ -46,7 +46,7 @@ use_sockets(void)
 {
     const char *path = fixture_path("socket");
 
-    log_set_sockets(path, path);
+    daemon_set_paths(path, path);
     return path;
 }
 
@@ -106,7 +106,7 @@ Test(log_socket, too_long_a_path_is_refused_and_not_cut)
     memset(path, 'x', sizeof(path));
     path[0] = '/';
     path[sizeof(path) - 1] = '\0';
-    log_set_sockets(path, NULL);
+    daemon_set_paths(path, NULL);
     cr_expect(!log_open(LOG_LEVEL_DEBUG, "syslog", &error));
     cr_expect_not_null(strstr(error.text, "File name too long"), "%s",
                        error.text);
