@@ -22,8 +22,15 @@ tests_test_audit_secret_LDADD = $(LDADD) $(CRYPTO_LIBS)
 # Many processes and one log, whatever comes in between.
 signers_sources = tests/signers.c tests/signers-check.c tests/signers.h \
 	$(fixture_sources)
-check_PROGRAMS += tests/stress/audit tests/stress/audit-kill
+check_PROGRAMS += tests/stress/audit tests/stress/audit-kill \
+	tests/stress/audit-full tests/stress/audit-moved
 tests_stress_audit_SOURCES = tests/stress/audit.c $(signers_sources)
 tests_stress_audit_LDADD = libp11mux.la
 tests_stress_audit_kill_SOURCES = tests/stress/audit-kill.c $(signers_sources)
 tests_stress_audit_kill_LDADD = libp11mux.la
+tests_stress_audit_full_SOURCES = tests/stress/audit-full.c $(audit_reader) \
+	$(signers_sources)
+tests_stress_audit_full_LDADD = libp11mux.la $(CRYPTO_LIBS)
+tests_stress_audit_moved_SOURCES = tests/stress/audit-moved.c \
+	$(signers_sources)
+tests_stress_audit_moved_LDADD = libp11mux.la

@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Eight processes write one log while its disk fills up, and while their files
+ * may not grow, again and again: what has no record has no result, each process
+ * goes on by itself once there is room, and says what it lost.
+ */
+#include "tests/audit-reader.h"
+#include "tests/fixture.h"
+#include "tests/signers.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+enum {
+    PROCESSES = 8,
+    ROUNDS = 6,
+    RESULTS = 40, /* of each process, that end one half of a round */
+    TURNS = 1000000,
+    LITTLE = 96 * 1024, /* bytes that are left */
+    ENOUGH = 64 * 1024 * 1024
+};
+
+/* How room is taken away and given. */
+struct squeeze {
+    const char *name;
+    const char *log;
+    void (*take)(const struct squeeze *squeeze, const struct signers *signers);
+    void (*give)(const struct squeeze *squeeze, const struct signers *signers);
+};
+
+/* -- A disk ---------------------------------------------------------------- */
+
+static void
+resize(const char *log, size_t more)
+{
+    const char *disk = fixture_path("disk");
+    struct statvfs is;
+
+    if (statvfs(disk, &is) != 0 ||
+        mount("none", disk, NULL, MS_REMOUNT,
+              fixture_text("size=%zu",
+                           (is.f_blocks - is.f_bfree) * is.f_frsize + more)) !=
+            0)
+        fixture_fail("%s: its disk has one size: %s", log, strerror(errno));
+}
+
+static void
+take_disk(const struct squeeze *squeeze, const struct signers *signers)
+{
+    (void)signers;
+    resize(squeeze->log, LITTLE);
+}
+
+static void
+give_disk(const struct squeeze *squeeze, const struct signers *signers)
+{
+    (void)signers;
+    resize(squeeze->log, ENOUGH);
+}
+
+/* -- A limit --------------------------------------------------------------- */
+
+static void
+limit(const struct signers *signers, rlim_t size)
+{
+    for (size_t i = 0; i < signers->n; i++) {
+        struct rlimit limit = { size, RLIM_INFINITY };
+
+        if (prlimit(signers->each[i].pid, RLIMIT_FSIZE, &limit, NULL) != 0)
+            fixture_fail("no limit for a signer: %s", strerror(errno));
+    }
+}
+
+static void
+take_limit(const struct squeeze *squeeze, const struct signers *signers)
+{
+    struct stat is;
+
+    if (stat(squeeze->log, &is) != 0)
+        fixture_fail("%s: %s", squeeze->log, strerror(errno));
+    limit(signers, (rlim_t)is.st_size + LITTLE);
+}
+
+static void
+give_limit(const struct squeeze *squeeze, const struct signers *signers)
+{
+    (void)squeeze;
+    limit(signers, RLIM_INFINITY);
+}
+
+/* -- The rounds ------------------------------------------------------------ */
+
+/* Whether all have had so many more results, or were denied that many. */
+static bool
+all_have(const struct signers *signers, const size_t *before, bool is_denied)
+{
+    for (size_t i = 0; i < signers->n; i++) {
+        const struct signer *signer = &signers->each[i];
+        size_t n = is_denied ? signer->n_denied : signer->n_kept;
+
+        if (n < before[i] + RESULTS)
+            return false;
+    }
+    return true;
+}
+
+static void
+wait_for(struct signers *signers, bool is_denied)
+{
+    size_t before[PROCESSES];
+
+    for (size_t i = 0; i < PROCESSES; i++)
+        before[i] =
+            is_denied ? signers->each[i].n_denied : signers->each[i].n_kept;
+    while (!all_have(signers, before, is_denied))
+        if (!signers_read(signers))
+            fixture_fail("the signers have ended before the end");
+}
+
+static void
+run_all(const struct squeeze *squeeze, struct signers *signers)
+{
+    for (unsigned i = 0; i < PROCESSES; i++)
+        signers_start(signers);
+    wait_for(signers, false);
+    for (unsigned i = 0; i < ROUNDS; i++) {
+        squeeze->take(squeeze, signers);
+        wait_for(signers, true);
+        squeeze->give(squeeze, signers);
+        wait_for(signers, false);
+    }
+    signers_end(signers);
+    while (signers_read(signers))
+        continue;
+}
+
+static void
+run(const struct squeeze *squeeze)
+{
+    struct verify_result result;
+    struct signers signers;
+
+    signers_configure(&signers, squeeze->log, "", TURNS);
+    run_all(squeeze, &signers);
+    signers_check(&signers, &squeeze->log, 1, &result);
+    if (result.n_runs != PROCESSES || result.n_unfinished != 0)
+        fixture_fail("%s: %zu runs, %zu unfinished lines", squeeze->name,
+                     (size_t)result.n_runs, (size_t)result.n_unfinished);
+    if (audit_count(squeeze->log, "\"event\":\"lost\"") < PROCESSES)
+        fixture_fail("%s: somebody does not say what was lost", squeeze->name);
+    if (audit_count(squeeze->log, "\"event\":\"torn\"") == 0)
+        fixture_fail("%s: no line was torn", squeeze->name);
+    printf("%s: %zu results, %zu denied, %zu torn\n", squeeze->name,
+           signers_count_kept(&signers), signers_count_denied(&signers),
+           audit_count(squeeze->log, "\"event\":\"torn\""));
+    signers_free(&signers);
+}
+
+int
+main(int count, char **arguments)
+{
+    static char program[] = "unshare";
+    static char own_mounts[] = "-m", own_users[] = "-rm";
+    static char inside[] = "--inside";
+    char *argv[] = { program, geteuid() == 0 ? own_mounts : own_users,
+                     arguments[0], inside, NULL };
+    struct squeeze disk = { "a full disk", NULL, take_disk, give_disk };
+    struct squeeze size = { "a limit", NULL, take_limit, give_limit };
+
+    if (count < 2) {
+        (void)execvp(program, argv);
+        fixture_fail("unshare: %s", strerror(errno));
+    }
+    if (mount("none", fixture_make_folder("disk"), "tmpfs", 0,
+              "size=64m,mode=700") != 0) {
+        puts("no file system may be mounted here");
+        return 77;
+    }
+    disk.log = fixture_path("disk/audit.jsonl");
+    size.log = fixture_path("audit.jsonl");
+    run(&disk);
+    run(&size);
+    return 0;
+}

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The log is moved away again and again while eight processes write it: each
+ * goes on in a file of the old name, whoever makes it, and all files together
+ * are one log.
+ */
+#include "tests/fixture.h"
+#include "tests/signers.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+enum {
+    PROCESSES = 8,
+    MOVES = 60,
+    RESULTS = 300, /* of all processes, from one move to the next */
+    TURNS = 1000000
+};
+
+static const char *paths[MOVES + 1];
+
+static void
+move(const char *log, unsigned nth)
+{
+    if (rename(log, paths[nth]) != 0)
+        fixture_fail("%s cannot be moved: %s", log, strerror(errno));
+}
+
+static void
+run_all(struct signers *signers, const char *log)
+{
+    for (unsigned i = 0; i < PROCESSES; i++)
+        signers_start(signers);
+    for (unsigned i = 0; i < MOVES; i++) {
+        size_t goal = signers_count_kept(signers) + RESULTS;
+
+        /* Of results that were told late the file may be the one before. */
+        while (signers_count_kept(signers) < goal || access(log, F_OK) != 0)
+            if (!signers_read(signers))
+                fixture_fail("the signers have ended before the end");
+        move(log, i);
+    }
+    signers_end(signers);
+    while (signers_read(signers))
+        continue;
+}
+
+int
+main(void)
+{
+    const char *log = fixture_path("audit.jsonl");
+    struct verify_result result;
+    struct signers signers;
+
+    for (unsigned i = 0; i < MOVES; i++)
+        paths[i] = fixture_path("audit.jsonl.%u", i + 1);
+    paths[MOVES] = log;
+    signers_configure(&signers, log, "", TURNS);
+    run_all(&signers, log);
+    if (signers_count_denied(&signers) > 0)
+        fixture_fail("signatures were denied");
+    signers_check(&signers, paths, MOVES + 1, &result);
+    if (result.n_runs != PROCESSES || result.n_unfinished != 0)
+        fixture_fail("%zu runs, %zu unfinished lines", (size_t)result.n_runs,
+                     (size_t)result.n_unfinished);
+    printf("%zu records in %d files\n", (size_t)result.n_lines, MOVES + 1);
+    signers_free(&signers);
+    return 0;
+}
