@@ -130,6 +130,7 @@ gather(struct checkpoint_reader *reader)
     ssize_t length;
 
     reader->length = 0;
+    reader->has_end = false;
     while ((length = getline(&reader->line, &reader->line_size,
                              reader->stream)) > 0) {
         bool is_empty = reader->line[0] == '\n';
@@ -137,6 +138,7 @@ gather(struct checkpoint_reader *reader)
         if (is_empty && (is_signature_part || reader->length == 0)) {
             if (reader->length == 0)
                 continue;
+            reader->has_end = true;
             return true;
         }
         is_signature_part = is_signature_part || is_empty;

@@ -39,6 +39,7 @@ struct checkpoint_reader {
     char *bytes; /* of the note that was read last */
     size_t length;
     size_t size;
+    bool has_end; /* an empty line stands behind it */
 };
 
 /* False with errno when there is no such file, or it cannot be read. */

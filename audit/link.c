@@ -10,6 +10,7 @@ static const char before_prev[] = ",\"prev\":\"";
 static const char before_time[] = "\",\"time\":\"";
 static const char before_event[] = "\",\"event\":\"";
 static const char torn[] = "torn\"";
+static const char checkpoint[] = "checkpoint\"";
 
 /* What of a line is not read yet. */
 struct rest {
@@ -83,6 +84,7 @@ link_read(const char *line, size_t length, struct link *out)
     if (rest.next == NULL || !PASS(&rest, before_event))
         return false;
     out->is_torn = PASS(&rest, torn);
+    out->is_checkpoint = PASS(&rest, checkpoint);
     return true;
 }
 

@@ -14,6 +14,7 @@ struct link {
     uint64_t n;
     unsigned char prev[LINK_BYTES];
     bool is_torn; /* the record that closes off a line that is not whole */
+    bool is_checkpoint; /* the record of one that is about to be made */
 };
 
 /* Reads the link of a line that is a whole record. */

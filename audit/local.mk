@@ -7,6 +7,7 @@ libp11mux_la_SOURCES += audit/base64.c audit/base64.h audit/chain.c \
 	audit/note.h audit/note-key.c audit/note-key.h audit/note-text.c \
 	audit/note-text.h audit/proof.c audit/proof.h audit/run-table.c \
 	audit/run-table.h audit/signer.c audit/signer.h audit/signer-state.c \
+	audit/signer-list.c audit/signer-list.h \
 	audit/signer-state.h audit/tree.c audit/tree.h audit/verify.c \
 	audit/verify.h audit/verify-text.c audit/verify-text.h
 

@@ -26,7 +26,7 @@ write_hash(FILE *stream, const char *word, const struct tree_hash *hash)
 
 bool
 signer_state_write(const char *path, const struct signer_state *state,
-                   struct error *error)
+                   gid_t group, struct error *error)
 {
     CLEANUP(freep) char *text = NULL;
     size_t length = 0;
@@ -47,7 +47,7 @@ signer_state_write(const char *path, const struct signer_state *state,
     if (fclose(stream) != 0)
         return error_set(error, CKR_HOST_MEMORY, "%s: no memory to write it",
                          path);
-    return file_replace(path, text, length, 0640, error);
+    return file_replace_shared(path, text, length, 0640, group, error);
 }
 
 static bool

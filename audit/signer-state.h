@@ -21,7 +21,7 @@ struct signer_state {
 bool signer_state_read(const char *path, struct signer_state *out);
 
 bool signer_state_write(const char *path, const struct signer_state *state,
-                        struct error *error);
+                        gid_t group, struct error *error);
 
 /* Whether the log is the file that it was, and has its last line where it
  * was. */

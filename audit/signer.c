@@ -3,28 +3,33 @@
 #include "audit/signer.h"
 
 #include "audit/lines.h"
+#include "audit/link.h"
+#include "audit/signer-list.h"
 #include "audit/signer-state.h"
 #include "common/cleanup.h"
 #include "common/file.h"
-#include "common/guard.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <string.h>
-#include <sys/file.h>
 
 struct signer {
     const struct signer_request *request;
-    char *list_path;   /* FILE.checkpoints */
+    struct signer_result *result;
     char *latest_path; /* FILE.checkpoint */
     char *state_path;  /* FILE.tree */
-    int list;          /* locked while the signer works */
-    bool has_last;
+    struct signer_list list;
+    gid_t group;  /* of the log */
+    char *latest; /* the last note; NULL: there is none */
+    size_t latest_length;
     bool is_last_signed;
     struct checkpoint last;
     struct signer_state state;
+    bool has_news; /* lines behind the last checkpoint that do not only tell
+                    * of checkpoints */
 };
+
+/* -- Before --------------------------------------------------------------- */
 
 static bool
 check_last(const char *path, const struct note_key *key,
@@ -47,38 +52,32 @@ check_last(const char *path, const struct note_key *key,
 }
 
 static bool
-read_last(const char *path, const struct note_key *key, struct checkpoint *out,
-          bool *out_is_there, bool *out_is_signed, struct error *error)
+read_last(struct signer *signer, struct error *error)
 {
-    CLEANUP(freep) char *bytes = NULL;
+    const char *path = signer->latest_path;
     struct note note;
-    size_t length;
 
-    *out_is_there = *out_is_signed = false;
     if (access(path, F_OK) != 0 && errno == ENOENT)
         return true;
-    if (!file_read(path, CHECKPOINT_LARGEST_NOTE, &bytes, &length, error))
+    if (!file_read(path, CHECKPOINT_LARGEST_NOTE, &signer->latest,
+                   &signer->latest_length, error))
         return false;
-    if (!note_read(bytes, length, &note) ||
-        !checkpoint_read(note.text, note.text_length, out))
+    if (!note_read(signer->latest, signer->latest_length, &note) ||
+        !checkpoint_read(note.text, note.text_length, &signer->last))
         return error_set(error, CKR_FUNCTION_FAILED,
                          "%s: is no checkpoint; put the last one of "
                          "%ss there",
                          path, path);
-    *out_is_there = true;
-    return check_last(path, key, &note, out_is_signed, error);
+    return check_last(path, signer->request->key, &note,
+                      &signer->is_last_signed, error);
 }
-
-/* -- Before -----------------------------------------------------------------
- */
 
 static bool
 name_files(struct signer *signer, struct error *error)
 {
     const char *path = signer->request->path;
 
-    if (asprintf(&signer->list_path, "%s.checkpoints", path) >= 0 &&
-        asprintf(&signer->latest_path, "%s.checkpoint", path) >= 0 &&
+    if (asprintf(&signer->latest_path, "%s.checkpoint", path) >= 0 &&
         asprintf(&signer->state_path, "%s.tree", path) >= 0)
         return true;
     return error_set(error, CKR_HOST_MEMORY, "%s: no memory to sign it", path);
@@ -86,25 +85,27 @@ name_files(struct signer *signer, struct error *error)
 
 /* One signer at a time: two would write checkpoints that do not follow. */
 static bool
-lock_list(struct signer *signer, struct error *error)
+open_list(struct signer *signer, struct error *error)
 {
-    const char *path = signer->list_path;
+    static const enum signer_trouble troubles[] = {
+        [SIGNER_LIST_OPEN] = SIGNER_FINE,
+        [SIGNER_LIST_BUSY] = SIGNER_BUSY,
+        [SIGNER_LIST_DENIED] = SIGNER_DENIED,
+        [SIGNER_LIST_FAILED] = SIGNER_REFUSED,
+    };
+    const char *path = signer->request->path;
+    enum signer_list_opened opened;
+    struct stat log;
 
-    signer->list =
-        open(path,
-             O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY,
-             0640);
-    if (signer->list < 0)
+    if (stat(path, &log) != 0)
         return error_set(error, CKR_FUNCTION_FAILED,
-                         "%s: cannot be opened: %s; checkpoints are made by "
-                         "who may write the log's folder",
+                         "%s: cannot be opened: %s; check the path and who may "
+                         "read it",
                          path, error_reason(errno));
-    if (flock(signer->list, LOCK_EX | LOCK_NB) != 0)
-        return error_set(error, CKR_FUNCTION_FAILED,
-                         "%s: cannot be locked: %s; if another signer is at "
-                         "work, let it end",
-                         path, error_reason(errno));
-    return true;
+    signer->group = log.st_gid;
+    opened = signer_list_open(&signer->list, path, &log, error);
+    signer->result->trouble = troubles[opened];
+    return opened == SIGNER_LIST_OPEN;
 }
 
 /* The state, where it is that of the last checkpoint. */
@@ -114,7 +115,8 @@ load_state(struct signer *signer)
     struct signer_state state;
     struct tree_hash root;
 
-    if (signer->has_last && signer_state_read(signer->state_path, &state) &&
+    if (signer->latest != NULL &&
+        signer_state_read(signer->state_path, &state) &&
         state.tree.size == signer->last.size && tree_root(&state.tree, &root) &&
         tree_hash_equals(&root, &signer->last.root) &&
         signer_state_fits(&state, signer->request->path))
@@ -125,15 +127,14 @@ load_state(struct signer *signer)
 static bool
 check_list(const struct signer *signer, struct error *error)
 {
-    struct stat file;
     const char *other = NULL;
 
-    if (signer->has_last)
+    if (signer->latest != NULL)
         return true;
-    if (stat(signer->state_path, &file) == 0)
+    if (access(signer->state_path, F_OK) == 0)
         other = signer->state_path;
-    else if (fstat(signer->list, &file) != 0 || file.st_size > 0)
-        other = signer->list_path;
+    else if (!signer_list_is_empty(&signer->list))
+        other = signer->list.path;
     return other == NULL ||
            error_set(error, CKR_FUNCTION_FAILED,
                      "%s: is not there, but %s says that there was one; bring "
@@ -141,8 +142,7 @@ check_list(const struct signer *signer, struct error *error)
                      signer->latest_path, other);
 }
 
-/* -- The log ----------------------------------------------------------------
- */
+/* -- The log -------------------------------------------------------------- */
 
 static bool
 refuse(const struct signer *signer, struct error *error)
@@ -159,12 +159,22 @@ check_root(const struct signer *signer, struct error *error)
 {
     struct tree_hash root;
 
-    if (!signer->has_last || signer->state.tree.size != signer->last.size)
+    if (signer->latest == NULL || signer->state.tree.size != signer->last.size)
         return true;
     if (!tree_root(&signer->state.tree, &root) ||
         !tree_hash_equals(&root, &signer->last.root))
         return refuse(signer, error);
     return true;
+}
+
+static void
+note_news(struct signer *signer, const struct line *line)
+{
+    struct link link;
+
+    if (signer->state.tree.size > signer->last.size &&
+        !(link_read(line->bytes, line->length, &link) && link.is_checkpoint))
+        signer->has_news = true;
 }
 
 static bool
@@ -181,6 +191,7 @@ append_lines(struct signer *signer, struct lines *lines, struct error *error)
                              "%s: cannot be hashed; is OpenSSL whole?",
                              signer->request->path);
         signer->state.offset += line.length + 1;
+        note_news(signer, &line);
         if (!check_root(signer, error))
             return false;
     }
@@ -197,60 +208,45 @@ read_log(struct signer *signer, struct error *error)
                     &lines, error) ||
         !check_root(signer, error) || !append_lines(signer, lines, error))
         return false;
-    if (signer->has_last && state->tree.size < signer->last.size)
+    if (state->tree.size < signer->last.size)
         return refuse(signer, error);
     state->device = lines_file(lines)->st_dev;
     state->inode = lines_file(lines)->st_ino;
     return true;
 }
 
-/* -- After ------------------------------------------------------------------
- */
-
-/* 0 or an errno. */
-static int
-append(int descriptor, const char *text)
+/* Whether reading it would take too long for who asks. */
+static bool
+check_length(struct signer *signer, struct error *error)
 {
-    size_t length = strlen(text);
-    struct guard guard;
-    int reason = 0;
+    const struct signer_request *request = signer->request;
+    uint64_t limit = request->most_bytes;
+    struct stat log;
 
-    guard_begin(&guard);
-    while (length > 0 && reason == 0) {
-        ssize_t written = guard_write(&guard, descriptor, text, length);
-
-        if (written < 0) {
-            reason = errno;
-        } else {
-            text += written;
-            length -= (size_t)written;
-        }
-    }
-    guard_end(&guard);
-    return reason == 0 && fsync(descriptor) != 0 ? errno : reason;
+    if (limit == 0 || stat(request->path, &log) != 0 ||
+        (uint64_t)log.st_size <= signer->state.offset + limit)
+        return true;
+    signer->result->trouble = SIGNER_LONG;
+    return error_set(error, CKR_FUNCTION_FAILED,
+                     "%s: %" PRIu64
+                     " bytes of it have no checkpoint, which is too much for "
+                     "an application that ends; run p11mux audit checkpoint",
+                     request->path,
+                     (uint64_t)log.st_size - signer->state.offset);
 }
+
+/* -- After ---------------------------------------------------------------- */
 
 /* All of them first: what is in neither of the others is found again by
  * reading the log once more. */
 static bool
 write_all(struct signer *signer, const char *note, struct error *error)
 {
-    CLEANUP(freep) char *separated = NULL;
-    int reason;
-
-    if (asprintf(&separated, "%s\n", note) < 0) {
-        separated = NULL;
-        return error_set(error, CKR_HOST_MEMORY, "%s: no memory to write it",
-                         signer->list_path);
-    }
-    reason = append(signer->list, separated);
-    if (reason != 0)
-        return error_set(error, CKR_FUNCTION_FAILED,
-                         "%s: cannot be written: %s; check the room on the "
-                         "disk",
-                         signer->list_path, error_reason(reason));
-    return file_replace(signer->latest_path, note, strlen(note), 0640, error) &&
-           signer_state_write(signer->state_path, &signer->state, error);
+    return signer_list_append(&signer->list, note, error) &&
+           file_replace_shared(signer->latest_path, note, strlen(note), 0640,
+                               signer->group, error) &&
+           signer_state_write(signer->state_path, &signer->state, signer->group,
+                              error);
 }
 
 static const char *
@@ -258,27 +254,24 @@ origin_of(const struct signer *signer)
 {
     if (signer->request->key != NULL)
         return note_key_name(signer->request->key);
-    return signer->has_last ? signer->last.origin : signer->request->origin;
+    return signer->latest != NULL ? signer->last.origin
+                                  : signer->request->origin;
 }
 
 static bool
-sign(struct signer *signer, struct signer_result *out, struct error *error)
+sign(struct signer *signer, struct error *error)
 {
-    struct checkpoint *checkpoint = &out->checkpoint;
+    struct checkpoint *checkpoint = &signer->result->checkpoint;
     char text[CHECKPOINT_TEXT_LENGTH];
     CLEANUP(freep) char *note = NULL;
 
     checkpoint->size = signer->state.tree.size;
     (void)snprintf(checkpoint->origin, sizeof(checkpoint->origin), "%s",
                    origin_of(signer));
-    out->is_new = !signer->has_last || checkpoint->size > signer->last.size ||
-                  (signer->request->key != NULL && !signer->is_last_signed);
     if (!tree_root(&signer->state.tree, &checkpoint->root))
         return error_set(error, CKR_GENERAL_ERROR,
                          "%s: cannot be hashed; is OpenSSL whole?",
                          signer->request->path);
-    if (!out->is_new)
-        return true;
     checkpoint_write(checkpoint, text);
     note = note_write(text, signer->request->key);
     if (note == NULL)
@@ -289,26 +282,59 @@ sign(struct signer *signer, struct signer_result *out, struct error *error)
 }
 
 static bool
-work(struct signer *signer, struct signer_result *out, struct error *error)
+is_wanted(const struct signer *signer)
 {
-    if (!name_files(signer, error) || !lock_list(signer, error) ||
-        !read_last(signer->latest_path, signer->request->key, &signer->last,
-                   &signer->has_last, &signer->is_last_signed, error) ||
+    const struct signer_request *request = signer->request;
+
+    return request->is_needed || signer->latest == NULL || signer->has_news ||
+           (request->key != NULL && !signer->is_last_signed);
+}
+
+static bool
+announce(struct signer *signer, struct error *error)
+{
+    const struct signer_request *request = signer->request;
+
+    if (request->announce == NULL)
+        return true;
+    request->announce(request->context, signer->last.size);
+    return read_log(signer, error);
+}
+
+static bool
+work(struct signer *signer, struct error *error)
+{
+    if (!name_files(signer, error) || !open_list(signer, error) ||
+        !read_last(signer, error) ||
+        !signer_list_mend(&signer->list, signer->latest, signer->latest_length,
+                          error) ||
         !check_list(signer, error))
         return false;
     load_state(signer);
-    return read_log(signer, error) && sign(signer, out, error);
+    if (!check_length(signer, error) || !read_log(signer, error))
+        return false;
+    signer->result->is_new = is_wanted(signer);
+    if (signer->result->is_new)
+        return announce(signer, error) && sign(signer, error);
+    signer->result->checkpoint = signer->last;
+    return true;
 }
 
 bool
 signer_run(const struct signer_request *request, struct signer_result *out,
            struct error *error)
 {
-    struct signer signer = { .request = request, .list = -1 };
-    bool is_done = work(&signer, out, error);
+    struct signer signer = { .request = request,
+                             .result = out,
+                             .list.descriptor = -1 };
+    bool is_done;
 
-    closep(&signer.list);
-    free(signer.list_path);
+    *out = (struct signer_result){ .is_new = false };
+    is_done = work(&signer, error);
+    if (!is_done && out->trouble == SIGNER_FINE)
+        out->trouble = SIGNER_REFUSED;
+    signer_list_close(&signer.list);
+    free(signer.latest);
     free(signer.latest_path);
     free(signer.state_path);
     return is_done;

@@ -158,12 +158,20 @@ file_read_trusted(const char *path, gid_t group, size_t limit, char **out,
            read_all(descriptor, path, limit, out, out_length, error);
 }
 
+/* What a file is to be. */
+struct content {
+    const void *bytes;
+    size_t length;
+    mode_t mode;
+    gid_t group; /* -1: the process's own */
+};
+
 /* 0 or an errno. */
 static int
-write_all(struct guard *guard, int descriptor, const void *bytes, size_t length,
-          mode_t mode)
+write_all(struct guard *guard, int descriptor, const struct content *content)
 {
-    const char *next = bytes;
+    size_t length = content->length;
+    const char *next = content->bytes;
 
     while (length > 0) {
         ssize_t written = guard_write(guard, descriptor, next, length);
@@ -173,7 +181,9 @@ write_all(struct guard *guard, int descriptor, const void *bytes, size_t length,
         next += written;
         length -= (size_t)written;
     }
-    if (fchmod(descriptor, mode) != 0 || fsync(descriptor) != 0)
+    if (content->group != (gid_t)-1)
+        (void)!fchown(descriptor, (uid_t)-1, content->group);
+    if (fchmod(descriptor, content->mode) != 0 || fsync(descriptor) != 0)
         return errno;
     return 0;
 }
@@ -190,14 +200,14 @@ sync_folder(const char *folder)
 
 static int
 replace(struct guard *guard, const char *folder, char *temporary,
-        const char *path, const void *bytes, size_t length, mode_t mode)
+        const char *path, const struct content *content)
 {
     CLEANUP(closep) int descriptor = mkostemp(temporary, O_CLOEXEC);
     int reason;
 
     if (descriptor < 0)
         return errno;
-    reason = write_all(guard, descriptor, bytes, length, mode);
+    reason = write_all(guard, descriptor, content);
     if (reason == 0 && rename(temporary, path) != 0)
         reason = errno;
     if (reason != 0) {
@@ -211,6 +221,14 @@ bool
 file_replace(const char *path, const void *bytes, size_t length, mode_t mode,
              struct error *error)
 {
+    return file_replace_shared(path, bytes, length, mode, (gid_t)-1, error);
+}
+
+bool
+file_replace_shared(const char *path, const void *bytes, size_t length,
+                    mode_t mode, gid_t group, struct error *error)
+{
+    const struct content content = { bytes, length, mode, group };
     CLEANUP(freep) char *folder = NULL;
     CLEANUP(freep) char *temporary = NULL;
     const char *name;
@@ -224,7 +242,7 @@ file_replace(const char *path, const void *bytes, size_t length, mode_t mode,
                          "%s: no memory to write it; free some", path);
     }
     guard_begin(&guard);
-    reason = replace(&guard, folder, temporary, path, bytes, length, mode);
+    reason = replace(&guard, folder, temporary, path, &content);
     guard_end(&guard);
     if (reason != 0)
         return error_set(error, CKR_FUNCTION_FAILED,

@@ -40,6 +40,10 @@ bool file_read_trusted(const char *path, gid_t group, size_t limit, char **out,
 bool file_replace(const char *path, const void *bytes, size_t length,
                   mode_t mode, struct error *error);
 
+/* The same, and the file is of that group where the process may do that. */
+bool file_replace_shared(const char *path, const void *bytes, size_t length,
+                         mode_t mode, gid_t group, struct error *error);
+
 /*
  * Moves a descriptor to 200 or above, close-on-exec, so that a host which
  * counts on low numbers or closes them is not disturbed. Where the process

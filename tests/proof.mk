@@ -9,6 +9,9 @@ check_PROGRAMS += tests/test-audit-tree tests/test-audit-note \
 	tests/test-audit-verify
 valgrind_tests += tests/test-audit-note tests/test-audit-verify
 tests_test_audit_verify_SOURCES = tests/test-audit-verify.c $(proof_sources)
+check_PROGRAMS += tests/test-audit-signer
+tests_test_audit_signer_SOURCES = tests/test-audit-signer.c \
+	tests/audit-reader.c tests/audit-reader.h $(proof_sources)
 
 # A log for scripts, and scripts that try the tool with it.
 check_PROGRAMS += tests/print-log

@@ -283,8 +283,9 @@ Test(audit_verify, finds_that_a_signer_reads_the_state_of_a_release)
 
     cr_assert(signer_state_read(path, &state));
     cr_expect_eq(state.tree.size, 12);
-    cr_assert(signer_state_write(fixture_path("again"), &state, &error), "%s",
-              error.text);
+    cr_assert(signer_state_write(fixture_path("again"), &state, (gid_t)-1,
+                                 &error),
+              "%s", error.text);
     fixture_run("cmp", path, fixture_path("again"), NULL);
     cr_assert(signer_state_read(fixture_path("again"), &again));
     cr_expect(tree_hash_equals(&state.last, &again.last));
