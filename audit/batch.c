@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-/* For a record about what was lost or torn: two of them at most. */
+/* For the records of the log's own: of what was torn, lost and denied. */
 enum { OWN_RECORDS = 3, OWN_BYTES = OWN_RECORDS * 8 * 1024 };
 
 void

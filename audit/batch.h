@@ -19,9 +19,11 @@ struct batch_waiter {
 struct batch_record {
     size_t end;                            /* of its line, in the batch */
     struct batch_waiter *waiter;           /* NULL: nobody waits */
-    unsigned long lost;                    /* how many it says were lost */
     unsigned char hash[AUDIT_PREV_LENGTH]; /* what the next one follows */
-    bool is_own; /* of the log itself: nobody misses it */
+    /* Where it is not written: how many records are lost then, and how many
+     * calls have been refused that nobody was told of. */
+    unsigned long loses;
+    unsigned long denies;
 };
 
 struct batch {

@@ -45,6 +45,7 @@ struct audit_event {
     enum config_audit_level level; /* the token's own; unset: the log's */
     const char *function;          /* NULL: none */
     CK_RV rv;
+    bool is_denied;          /* p11mux refused it, by a rule of its own */
     const char *token;       /* its label, or NULL */
     CK_SLOT_ID slot;         /* meant where there is a token */
     unsigned member;         /* which of the token's members answered */
@@ -67,7 +68,11 @@ struct audit_event {
  */
 struct audit_sink {
     bool (*write)(void *context, const struct audit_event *event);
+    /* While is_failing: whether the record of a call that is still to be made
+     * could be kept now. False: the call is to be refused, and is counted. */
+    bool (*admit)(void *context, const struct audit_event *event);
     void *context;
+    const _Atomic(bool) *is_failing; /* NULL: nothing is refused for that */
     bool wants_calls; /* each call, also those that are no event */
 };
 

@@ -95,6 +95,8 @@ put_key(struct fields *fields, const struct audit_key *key)
 static const char *
 outcome_of_event(const struct audit_event *event)
 {
+    if (event->is_denied)
+        return "denied";
     return event->rv == CKR_OK ? "success" : "failure";
 }
 

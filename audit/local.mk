@@ -19,4 +19,5 @@ libp11mux_la_SOURCES += audit/event.h \
 	audit/log.c audit/log.h \
 	audit/log-file.c audit/log-file.h \
 	audit/program.c audit/program.h \
-	audit/run.c audit/run.h
+	audit/run.c audit/run.h \
+	audit/trouble.c audit/trouble.h

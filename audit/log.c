@@ -5,6 +5,7 @@
 #include "audit/run.h"
 #include "common/lock.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -86,8 +87,10 @@ write_long(struct audit_log *log, const struct audit_user *user,
     char *body = malloc(room);
     bool is_kept;
 
-    if (body == NULL)
+    if (body == NULL) {
+        run_lose(log->run, ENOMEM);
         return false;
+    }
     is_kept =
         run_append(log->run, user, body,
                    audit_line_body(event, &log->program, user, body, room));
@@ -125,6 +128,18 @@ write_to_log(void *context, const struct audit_event *event)
     return audit_log_write(context, event);
 }
 
+static bool
+admit(void *context, const struct audit_event *event)
+{
+    struct audit_log *log = context;
+    struct audit_user user;
+
+    if (is_left_out(log, event))
+        return true;
+    read_user(log, &user);
+    return run_probe(log->run, &user);
+}
+
 const struct audit_sink *
 audit_log_sink(const struct audit_log *log)
 {
@@ -144,6 +159,7 @@ audit_log_new(const struct config_audit *settings, gid_t group,
     if (log == NULL)
         return error_set(error, CKR_HOST_MEMORY, "out of memory");
     log->sink = (struct audit_sink){ .write = write_to_log,
+                                     .admit = admit,
                                      .context = log,
                                      .wants_calls = wants_calls };
     log->settings = settings;
@@ -157,6 +173,8 @@ audit_log_new(const struct config_audit *settings, gid_t group,
         audit_log_free(log);
         return false;
     }
+    if (settings->denies)
+        log->sink.is_failing = run_failing(log->run);
     *out = log;
     return true;
 }

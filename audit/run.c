@@ -8,21 +8,17 @@
 #include "audit/run.h"
 
 #include "audit/batch.h"
-#include "audit/fields.h"
+#include "audit/trouble.h"
 #include "common/crypto.h"
 #include "common/lock.h"
 #include "common/log.h"
 
+#include <errno.h>
 #include <stdatomic.h>
 #include <stdlib.h>
-#include <string.h>
-#include <time.h>
 
-enum {
-    /* A leader that hangs in its write keeps nobody for longer. */
-    PATIENCE_MS = 5000,
-    LOSS_LENGTH = 256
-};
+/* A leader that hangs in its write keeps nobody for longer. */
+enum { PATIENCE_MS = 5000 };
 
 struct run {
     const char *name; /* of the file */
@@ -34,94 +30,10 @@ struct run {
     struct batch *filling;
     struct batch *writing;
     bool is_led;
-    bool is_torn;             /* half a line is the last thing in the file */
     struct audit_place place; /* of the next record */
-    unsigned long n_lost;     /* since it worked last */
-    char lost_since[CLOCK_TEXT_LENGTH + 1];
-    int lost_reason; /* an errno */
-    _Atomic(bool) is_failing;
+    struct trouble trouble;
+    _Atomic(bool) is_failing; /* as far as the last write says */
 };
-
-/* -- What went wrong ------------------------------------------------------ */
-
-/* A record of the log's own, first thing when it may work again. */
-static void add_own_locked(struct run *run, const struct audit_user *user,
-                           enum audit_event_kind kind, const char *detail,
-                           unsigned long n_lost) REQUIRES(run->lock);
-
-static void
-add_own_locked(struct run *run, const struct audit_user *user,
-               enum audit_event_kind kind, const char *detail,
-               unsigned long n_lost)
-{
-    struct audit_event event = { .kind = kind,
-                                 .rv = CKR_FUNCTION_FAILED,
-                                 .detail = detail };
-    struct batch_record record = { .lost = n_lost, .is_own = true };
-    char body[AUDIT_BODY_LENGTH + LOSS_LENGTH];
-    size_t length =
-        audit_line_body(&event, run->program, user, body, sizeof(body));
-
-    batch_add(run->filling, &run->place, body, length, &record);
-}
-
-static void add_loss_locked(struct run *run, const struct audit_user *user)
-    REQUIRES(run->lock);
-
-static void
-add_loss_locked(struct run *run, const struct audit_user *user)
-{
-    char detail[LOSS_LENGTH];
-    struct fields fields;
-
-    fields_begin(&fields, detail, sizeof(detail) - 1);
-    fields_open(&fields, NULL, '{');
-    fields_number(&fields, "records", run->n_lost);
-    fields_text(&fields, "since", run->lost_since, CLOCK_TEXT_LENGTH);
-    fields_text(&fields, "reason", error_reason(run->lost_reason), 100);
-    fields_close(&fields, '}');
-    detail[fields_length(&fields)] = '\0';
-    add_own_locked(run, user, AUDIT_LOST, detail, run->n_lost);
-    run->n_lost = 0;
-}
-
-/* Before anybody's record, once the log may work again. */
-static void add_trouble_locked(struct run *run, const struct audit_user *user)
-    REQUIRES(run->lock);
-
-static void
-add_trouble_locked(struct run *run, const struct audit_user *user)
-{
-    struct batch *batch = run->filling;
-
-    if (batch->n_records > 0)
-        return;
-    batch->begins_torn = run->is_torn;
-    if (run->is_torn) {
-        batch->bytes[batch->length++] = '\n';
-        add_own_locked(run, user, AUDIT_TORN, NULL, 0);
-    }
-    if (run->n_lost > 0)
-        add_loss_locked(run, user);
-    run->is_torn = false;
-}
-
-static void note_loss_locked(struct run *run, const struct batch_record *record,
-                             int reason) REQUIRES(run->lock);
-
-static void
-note_loss_locked(struct run *run, const struct batch_record *record, int reason)
-{
-    unsigned long n = record->is_own ? record->lost : 1;
-    struct timespec now;
-
-    if (n > 0 && run->n_lost == 0 && run->lost_since[0] == '\0') {
-        clock_gettime(CLOCK_REALTIME, &now);
-        clock_format(now, run->lost_since);
-    }
-    run->n_lost += n;
-    run->lost_reason = reason;
-}
 
 /* -- Batches -------------------------------------------------------------- */
 
@@ -146,7 +58,7 @@ static void
 drop_locked(struct run *run, struct batch *batch, size_t n_kept, int reason)
 {
     for (size_t i = n_kept; i < batch->n_records; i++) {
-        note_loss_locked(run, &batch->records[i], reason);
+        trouble_note_loss(&run->trouble, &batch->records[i], reason);
         answer(&batch->records[i], false);
     }
 }
@@ -162,7 +74,7 @@ fail_locked(struct run *run, size_t written, int reason)
 
     for (size_t i = 0; i < n_kept; i++)
         answer(&batch->records[i], true);
-    run->is_torn = batch_is_torn(batch, written);
+    run->trouble.is_torn = batch_is_torn(batch, written);
     run->place = batch_place_after(batch, n_kept);
     drop_locked(run, batch, n_kept, reason);
     drop_locked(run, run->filling, 0, reason);
@@ -179,8 +91,7 @@ keep_locked(struct run *run, bool is_safe)
 
     for (size_t i = 0; i < batch->n_records; i++)
         answer(&batch->records[i], is_safe);
-    if (run->n_lost == 0)
-        run->lost_since[0] = '\0';
+    trouble_was_told(&run->trouble);
 }
 
 /* Who leads next; nobody where nobody waits. */
@@ -218,18 +129,38 @@ take_locked(struct run *run)
     return batch;
 }
 
-static void
-say(struct run *run, int reason)
+/* -- Whether it works ----------------------------------------------------- */
+
+/* Before anybody is told what came of a write; true: it is news. */
+static bool
+note_working(struct run *run, bool works)
 {
-    if (reason != 0 && !atomic_exchange(&run->is_failing, true))
+    return atomic_exchange(&run->is_failing, !works) == works;
+}
+
+static void
+say(const struct run *run, int reason)
+{
+    if (reason == 0)
+        log_write(LOG_LEVEL_WARNING, "audit log %s: is written again",
+                  run->name);
+    else if (reason == ETIMEDOUT)
+        log_write(LOG_LEVEL_ERROR,
+                  "audit log %s: cannot be written: the last write hangs; see "
+                  "to its file system, and it goes on by itself",
+                  run->name);
+    else
         log_write(LOG_LEVEL_ERROR,
                   "audit log %s: cannot be written: %s; make room or mend it, "
                   "and it goes on by itself",
                   run->name, error_reason(reason));
-    else if (reason == 0 && atomic_load(&run->is_failing) &&
-             atomic_exchange(&run->is_failing, false))
-        log_write(LOG_LEVEL_WARNING, "audit log %s: is written again",
-                  run->name);
+}
+
+static void
+say_late(struct run *run)
+{
+    if (note_working(run, false))
+        say(run, ETIMEDOUT);
 }
 
 /* Writes what there is; by the thread that leads. */
@@ -238,6 +169,7 @@ lead(struct run *run)
 {
     struct batch *batch;
     size_t written;
+    bool is_news;
     int reason;
 
     mutex_lock(&run->lock);
@@ -247,13 +179,57 @@ lead(struct run *run)
     reason = audit_file_append(run->file, batch->bytes, batch->length,
                                run->to_disk, &written);
     mutex_lock(&run->lock);
+    is_news = note_working(run, reason == 0);
+    if (reason != 0)
+        run->trouble.reason = reason;
     if (written == batch->length)
         keep_locked(run, reason == 0);
     else
         fail_locked(run, written, reason);
     hand_on_locked(run);
     mutex_unlock(&run->lock);
-    say(run, reason);
+    if (is_news)
+        say(run, reason);
+}
+
+const _Atomic(bool) *
+run_failing(const struct run *run)
+{
+    return &run->is_failing;
+}
+
+/* Whoever finds somebody at it has not got to wait. */
+static bool begin_probe_locked(struct run *run, const struct audit_user *user)
+    REQUIRES(run->lock);
+
+static bool
+begin_probe_locked(struct run *run, const struct audit_user *user)
+{
+    if (run->is_led)
+        return false;
+    run->is_led = true;
+    if (run->filling->n_records == 0)
+        trouble_tell(&run->trouble, run->program, user, &run->place,
+                     run->filling);
+    return true;
+}
+
+bool
+run_probe(struct run *run, const struct audit_user *user)
+{
+    bool leads;
+
+    mutex_lock(&run->lock);
+    leads = begin_probe_locked(run, user);
+    mutex_unlock(&run->lock);
+    if (leads)
+        lead(run);
+    if (!atomic_load(&run->is_failing))
+        return true;
+    mutex_lock(&run->lock);
+    trouble_note_denial(&run->trouble);
+    mutex_unlock(&run->lock);
+    return false;
 }
 
 /* -- Writing -------------------------------------------------------------- */
@@ -267,16 +243,20 @@ static bool
 add_locked(struct run *run, const struct audit_user *user,
            struct batch_waiter *waiter, const char *body, size_t length)
 {
-    struct batch_record record = { .waiter = waiter };
+    struct batch_record record = { .waiter = waiter, .loses = 1 };
 
     if (!batch_has_room(run->filling, length)) {
         struct deadline until = deadline_in(PATIENCE_MS);
 
         while (!batch_has_room(run->filling, length))
-            if (!condition_wait(&run->room, &run->lock, until))
+            if (!condition_wait(&run->room, &run->lock, until)) {
+                trouble_note_loss(&run->trouble, &record, ETIMEDOUT);
                 return false;
+            }
     }
-    add_trouble_locked(run, user);
+    if (run->filling->n_records == 0)
+        trouble_tell(&run->trouble, run->program, user, &run->place,
+                     run->filling);
     batch_add(run->filling, &run->place, body, length, &record);
     if (!run->is_led)
         run->is_led = waiter->leads = true;
@@ -288,7 +268,7 @@ static bool
 wait_for(struct run *run, struct batch_waiter *waiter)
 {
     struct deadline until = deadline_in(PATIENCE_MS);
-    bool leads, is_done;
+    bool leads, is_done, is_late = false;
 
     for (;;) {
         wake_wait(&waiter->wake, until);
@@ -298,9 +278,11 @@ wait_for(struct run *run, struct batch_waiter *waiter)
         if (!leads && !is_done && deadline_has_passed(until)) {
             batch_forget_waiter(run->filling, waiter);
             batch_forget_waiter(run->writing, waiter);
-            is_done = true;
+            is_done = is_late = true;
         }
         mutex_unlock(&run->lock);
+        if (is_late)
+            say_late(run);
         if (leads && !is_done)
             lead(run);
         if (is_done || leads)
@@ -319,12 +301,24 @@ run_append(struct run *run, const struct audit_user *user, const char *body,
     is_added = add_locked(run, user, &waiter, body, length);
     leads = waiter.leads;
     mutex_unlock(&run->lock);
-    if (!is_added)
+    if (!is_added) {
+        say_late(run);
         return false;
+    }
     if (!leads)
         return wait_for(run, &waiter);
     lead(run);
     return waiter.is_kept;
+}
+
+void
+run_lose(struct run *run, int reason)
+{
+    static const struct batch_record record = { .loses = 1 };
+
+    mutex_lock(&run->lock);
+    trouble_note_loss(&run->trouble, &record, reason);
+    mutex_unlock(&run->lock);
 }
 
 /* -- Beginning and end ---------------------------------------------------- */

@@ -8,6 +8,8 @@
 #include "audit/log-file.h"
 #include "common/error.h"
 
+#include <stdatomic.h>
+
 struct run;
 
 /* Takes the file over, also when it fails; `name` and `program` are lent. */
@@ -23,5 +25,19 @@ void run_free(struct run *run);
  */
 bool run_append(struct run *run, const struct audit_user *user,
                 const char *body, size_t length);
+
+/* A record is lost that there was no memory for. */
+void run_lose(struct run *run, int reason);
+
+/* Lends what says whether the last write failed; true before its result is
+ * known to anybody who waited for it. */
+const _Atomic(bool) *run_failing(const struct run *run);
+
+/*
+ * Tries whether it works again, by the records of what could not be told
+ * meanwhile. False: it does not, or another thread is trying; then one more
+ * call is refused.
+ */
+bool run_probe(struct run *run, const struct audit_user *user);
 
 #endif

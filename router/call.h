@@ -20,6 +20,13 @@ enum call_id {
     N_CALLS
 };
 
+/* Whether p11mux refuses the call by a rule of its own. */
+enum call_denial {
+    CALL_ALLOWED,
+    CALL_DENIED,
+    CALL_DENIED_UNRECORDED /* since it could not be recorded */
+};
+
 struct backend;
 struct session;
 struct token;
@@ -71,12 +78,13 @@ struct call {
     uint8_t n_reads;
     bool has_output;
     bool has_mechanism;
-    bool inside;       /* this thread is marked as being in p11mux */
-    bool visits;       /* counted by process_visit */
-    bool is_single;    /* routed, and nothing more to do after success */
-    bool rewritten;    /* `mechanism` is a copy with other handles in it */
-    bool was_asked;    /* a member has answered, or was about to */
-    uint32_t began_us; /* while records are kept; wraps around */
+    bool inside;     /* this thread is marked as being in p11mux */
+    bool is_single;  /* routed, and nothing more to do after success */
+    bool rewritten;  /* `mechanism` is a copy with other handles in it */
+    bool was_asked;  /* a member has answered, or was about to */
+    bool visits : 1; /* counted by process_visit */
+    unsigned char denial : 2; /* enum call_denial */
+    uint32_t began_us;        /* while records are kept; wraps around */
 };
 
 _Static_assert(sizeof(struct call) <= 256, "struct call fits its budget");
@@ -215,6 +223,14 @@ static inline CK_OBJECT_HANDLE *
 call_made(struct call *call, unsigned index)
 {
     return call->gives[index] == NULL ? NULL : &call->made[index];
+}
+
+/* A size query: it gives no result and ends nothing (5.2). */
+static inline bool
+call_is_size_query(const struct call *call)
+{
+    return call->has_output && call->output_length != NULL &&
+           call->output == NULL;
 }
 
 /* -- Going ---------------------------------------------------------------- */

@@ -13,13 +13,15 @@
 
 #define REPEAT_FREE  true
 #define REPEAT_NEVER false
+#define LOG_NEED     true
+#define LOG_SKIP     false
 #define OUTPUT_WIPE  true
 #define OUTPUT_KEEP  false
 
 const struct call_facts call_facts[N_CALLS] = {
 #define CALL(name, its_operation, its_stage, its_init, first, second,          \
-             its_reach, its_access, its_repeat, its_event, its_output,         \
-             its_effect)                                                       \
+             its_reach, its_access, its_repeat, its_event, its_log,            \
+             its_output, its_effect)                                           \
     [CALL_##name] = {                                                          \
         .function = #name,                                                     \
         .entry = offsetof(CK_FUNCTION_LIST_3_2, name),                         \
@@ -32,6 +34,7 @@ const struct call_facts call_facts[N_CALLS] = {
         .event = AUDIT_##its_event,                                            \
         .effect = EFFECT_##its_effect,                                         \
         .may_repeat = REPEAT_##its_repeat,                                     \
+        .needs_log = LOG_##its_log,                                            \
         .wipes = OUTPUT_##its_output,                                          \
     },
 #include "router/calls.def"

@@ -46,6 +46,7 @@ struct call_facts {
     uint8_t event; /* enum audit_event_kind */
     uint8_t effect;
     bool may_repeat;
+    bool needs_log;
     bool wipes;
 };
 

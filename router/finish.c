@@ -10,14 +10,6 @@
 #include "router/token.h"
 #include "router/validation.h"
 
-/* A size query: it gives no result and ends nothing (5.2). */
-static bool
-is_size_query(const struct call *call)
-{
-    return call->has_output && call->output_length != NULL &&
-           call->output == NULL;
-}
-
 /*
  * Whether the operation has not seen the call, as far as the answer says: it
  * was refused, or one that works on two operations found one of them (R3.12).
@@ -53,7 +45,7 @@ has_ended(const struct call *call, const struct call_facts *facts)
     switch (facts->stage) {
     case STAGE_SINGLE:
     case STAGE_FINAL:
-        return call->rv != CKR_OK || !is_size_query(call);
+        return call->rv != CKR_OK || !call_is_size_query(call);
     case STAGE_UPDATE:
         return call->rv != CKR_OK;
     default:
@@ -66,7 +58,7 @@ static inline void
 note_validation(const struct call *call)
 {
     if (call->pooled != NULL && __builtin_expect(call->pooled->validates, 0) &&
-        !is_size_query(call))
+        !call_is_size_query(call))
         validation_note(call);
 }
 
@@ -154,7 +146,7 @@ advance(struct call *call, const struct call_facts *facts)
 
     /* What will be asked for again is counted then. */
     if (call->rv == CKR_BUFFER_TOO_SMALL ||
-        (call->rv == CKR_OK && is_size_query(call)))
+        (call->rv == CKR_OK && call_is_size_query(call)))
         return;
     for (unsigned i = 0; i < call->n_reads; i++)
         operation->bytes_in += call->read_length[i];
@@ -205,7 +197,7 @@ settle(struct call *call, const struct call_facts *facts)
         return;
     }
     if (call->rv == CKR_OK && (call->n_made > 0 || call->rewritten) &&
-        !is_size_query(call))
+        !call_is_size_query(call))
         register_made(call);
     if (facts->effect != EFFECT_NONE)
         register_effect(call);

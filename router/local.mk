@@ -35,7 +35,8 @@ libp11mux_la_SOURCES += \
 	router/pool-open.c router/pool-queue.c \
 	router/pool-take.c router/pool-tend.c \
 	router/process.c router/process.h \
-	router/record.c router/record.h \
+	router/record.c router/record.h router/record-before.c \
+	router/record-event.c router/record-event.h \
 	router/register.c router/register.h \
 	router/repeat.c router/repeat.h \
 	router/route.c router/route.h \

@@ -7,6 +7,7 @@
 #include "common/names.h"
 #include "pin/source.h"
 #include "router/login-private.h"
+#include "router/record.h"
 
 /* -- The PIN -----------------------------------------------------------------
  */
@@ -113,6 +114,7 @@ log_in(const struct pool_session *pooled, struct error *error)
                         "one try left; log in once by hand with the right "
                         "PIN, or correct its source",
                         token->label);
+        record_login_denied(pooled);
         return error->rv;
     }
     rv = try_pin(pooled, &pin);

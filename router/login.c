@@ -144,16 +144,17 @@ remember(struct call *call, const struct login_request *request)
  */
 
 static CK_RV
-check_again(struct token *token, const struct login_request *request,
-            CK_RV right)
+check_again(struct call *call, const struct login_request *request, CK_RV right)
 {
-    switch (login_memory_check(&token->login.memory, request->pin,
+    switch (login_memory_check(&call->token->login.memory, request->pin,
                                request->pin_length)) {
     case LOGIN_RIGHT:
         return right;
     case LOGIN_WRONG:
+        call->denial = CALL_DENIED;
         return CKR_PIN_INCORRECT;
     case LOGIN_TOO_SOON:
+        call->denial = CALL_DENIED;
         return CKR_FUNCTION_FAILED;
     default:
         /* As the module says it, which does not look at a PIN either: never a
@@ -173,15 +174,15 @@ recall(struct call *call)
 
 /* The answer when somebody is logged in already; false when nobody is. */
 static bool
-is_answered(struct token *token, const struct login_request *request, CK_RV *rv)
+is_answered(struct call *call, const struct login_request *request, CK_RV *rv)
 {
-    struct login *login = &token->login;
+    struct login *login = &call->token->login;
     CK_USER_TYPE user = atomic_load(&login->user);
 
     /* Where it could not be logged in by itself, the token is asked. */
     if (user == LOGIN_NOBODY && login->is_automatic &&
         request->type == CKU_USER && login_memory_has_pin(&login->memory)) {
-        *rv = check_again(token, request,
+        *rv = check_again(call, request,
                           login->is_claimed ? CKR_USER_ALREADY_LOGGED_IN
                                             : CKR_OK);
         login->is_claimed = login->is_claimed || *rv == CKR_OK;
@@ -195,7 +196,7 @@ is_answered(struct token *token, const struct login_request *request, CK_RV *rv)
                                 request->name_length)))
         *rv = CKR_USER_ANOTHER_ALREADY_LOGGED_IN;
     else
-        *rv = check_again(token, request, CKR_USER_ALREADY_LOGGED_IN);
+        *rv = check_again(call, request, CKR_USER_ALREADY_LOGGED_IN);
     return true;
 }
 
@@ -254,7 +255,7 @@ begin_virtual(struct call *call, const struct login_request *request)
         atomic_load(&login->user) == LOGIN_NOBODY &&
         !login_memory_has_pin(&login->memory))
         recall(call);
-    if (is_answered(call->token, request, &rv))
+    if (is_answered(call, request, &rv))
         return rv;
     return request->type == CKU_SO ? login_begin_so(call, request)
                                    : login_ask_member(call, request);

@@ -6,6 +6,7 @@
 #include "router/facts.h"
 #include "router/pool.h"
 #include "router/process.h"
+#include "router/record-event.h"
 #include "router/register.h"
 #include "router/search.h"
 #include "router/session.h"
@@ -19,8 +20,7 @@ is_recorded(const struct call *call, const struct call_facts *facts)
 {
     if (call->rv == CKR_BUFFER_TOO_SMALL)
         return false;
-    if (call->has_output && call->output_length != NULL &&
-        call->output == NULL && call->rv == CKR_OK)
+    if (call_is_size_query(call) && call->rv == CKR_OK)
         return false;
     /* A search is made when it begins (R3.16). */
     if (facts->event == AUDIT_FIND)
@@ -65,28 +65,6 @@ withhold(struct call *call, const struct call_facts *facts)
     call->rv = CKR_FUNCTION_FAILED;
 }
 
-static void
-describe_operation(const struct call *call, struct audit_event *event)
-{
-    const struct operation *operation = call->operation;
-
-    if (operation != NULL) {
-        event->has_mechanism = true;
-        event->mechanism = operation->mechanism;
-        event->bytes_in = operation->bytes_in;
-        event->bytes_out = operation->bytes_out;
-        return;
-    }
-    event->has_mechanism = call->has_mechanism && call->asked_mechanism != NULL;
-    if (event->has_mechanism)
-        event->mechanism = call->asked_mechanism->mechanism;
-    for (unsigned i = 0; i < call->n_reads; i++)
-        event->bytes_in += call->read_length[i];
-    if (call->rv == CKR_OK && call->has_output && call->output != NULL)
-        event->bytes_out = call->output_length != NULL ? *call->output_length
-                                                       : call->output_room;
-}
-
 /* How long its calls took; where its operation goes on, so far. */
 static uint64_t
 count_time(const struct call *call)
@@ -100,59 +78,13 @@ count_time(const struct call *call)
     return call->operation->us;
 }
 
-/* The object that the call was for; of those that it made the last one, which
- * is the private key of a pair. */
-static CK_OBJECT_HANDLE
-key_of(const struct call *call)
-{
-    if (call->operation != NULL)
-        return call->operation->key;
-    if (call->n_objects > 0)
-        return call->asked[0] == CALL_NO_OBJECT ? 0 : call->asked[0];
-    if (call->n_made > 0 && call->rv == CKR_OK &&
-        call->gives[call->n_made - 1] != NULL)
-        return *call->gives[call->n_made - 1];
-    return 0;
-}
-
 void
 record_begin(const struct call *call, struct audit_key *out)
 {
     out->is_known = false;
     if (call_facts[call->id].effect == EFFECT_DESTROY && call->token != NULL)
-        object_space_describe(call->token->objects, key_of(call), out);
-}
-
-static void
-describe_place(const struct call *call, struct audit_event *event)
-{
-    const struct token *token = call->token;
-
-    if (token != NULL) {
-        event->token = token->label;
-        event->slot = token->slot;
-        if (token->rule != NULL)
-            event->level = token->rule->audit_level;
-    }
-    if (call->member != NULL) {
-        const struct backend *backend = atomic_load(&call->member->backend);
-
-        event->member = call->member->index;
-        if (backend != NULL)
-            event->member_name = backend_name(backend);
-    }
-    if (call->session != NULL)
-        event->session = session_handle(call->session);
-}
-
-static void
-describe_key(const struct call *call, struct audit_event *event,
-             struct audit_key *key)
-{
-    event->key = key_of(call);
-    if (!key->is_known && call->token != NULL && event->key != 0)
-        object_space_describe(call->token->objects, event->key, key);
-    event->description = key;
+        object_space_describe(call->token->objects, record_event_key(call),
+                              out);
 }
 
 /* The call is inside, so that the log stays while it is written. */
@@ -164,14 +96,16 @@ record_inside(struct call *call, const struct audit_sink *sink,
     bool is_event = facts->event != AUDIT_NONE && is_recorded(call, facts);
     struct audit_event event = { .kind = is_event ? facts->event : AUDIT_CALL,
                                  .function = facts->function,
-                                 .rv = call->rv };
+                                 .rv = call->rv,
+                                 .is_denied = call->denial != CALL_ALLOWED };
 
     event.us = count_time(call);
+    /* The log counts them by itself while it fails. */
+    if (call->denial == CALL_DENIED_UNRECORDED)
+        return;
     if (!is_event && !sink->wants_calls)
         return;
-    describe_place(call, &event);
-    describe_operation(call, &event);
-    describe_key(call, &event, key);
+    record_event_describe(call, &event, key);
     if (!sink->write(sink->context, &event) && is_event && is_withheld(facts))
         withhold(call, facts);
 }
@@ -236,5 +170,26 @@ record_abandoned(const struct session *session,
     describe_held(operation, &event);
     if (operation->key != 0)
         object_space_describe(token->objects, operation->key, &key);
+    (void)sink->write(sink->context, &event);
+}
+
+void
+record_login_denied(const struct pool_session *pooled)
+{
+    const struct audit_sink *sink = atomic_load(&process.sink);
+    const struct token *token = pooled->member->token;
+    struct audit_event event = { .kind = AUDIT_LOGIN,
+                                 .rv = CKR_PIN_INCORRECT,
+                                 .is_denied = true,
+                                 .token = token->label,
+                                 .slot = token->slot,
+                                 .member = pooled->member->index,
+                                 .member_name = backend_name(pooled->backend),
+                                 .detail = "\"not tried\"" };
+
+    if (sink == NULL)
+        return;
+    if (token->rule != NULL)
+        event.level = token->rule->audit_level;
     (void)sink->write(sink->context, &event);
 }

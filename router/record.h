@@ -6,6 +6,13 @@
 #include "audit/event.h"
 #include "router/call.h"
 
+/*
+ * Before a token is asked: whether the call is refused because its record
+ * cannot be written at the moment (DESIGN 5). What it would have gone on with
+ * is over then.
+ */
+bool record_denies(struct call *call);
+
 /* Before what came of the call is settled: what it ends is still known. */
 void record_begin(const struct call *call, struct audit_key *out);
 
@@ -22,5 +29,9 @@ void record_call(struct call *call, const struct audit_sink *sink,
  */
 void record_abandoned(const struct session *session,
                       const struct operation *operation);
+
+/* Writes that a login with a PIN which the token has refused, or on its last
+ * try, was not tried. */
+void record_login_denied(const struct pool_session *pooled);
 
 #endif

@@ -10,6 +10,7 @@
 #include "router/loss.h"
 #include "router/outcome.h"
 #include "router/pool.h"
+#include "router/record.h"
 #include "router/repeat.h"
 #include "router/session-end.h"
 #include "router/settle.h"
@@ -361,6 +362,7 @@ call_route_any(struct call *call)
     if (call->rounds++ == 0) {
         if (call->rv != CKR_OK ||
             (call->session != NULL && !is_as_it_was(call)) ||
+            (process_keeps_records() && record_denies(call)) ||
             !route_first(call))
             return false;
         call->is_single = !is_each && call->guarded == NULL;

@@ -6,6 +6,8 @@
 
 #include <criterion/criterion.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
 
 const char *audited_path;
 CK_SESSION_HANDLE audited_session;
@@ -64,4 +66,32 @@ audited_check(size_t n_runs, const char *text, size_t n_lines)
     cr_assert_eq(n, n_runs, "%zu runs", n);
     cr_assert_eq(audit_count(audited_path, text), n_lines, "%s: %zu lines",
                  text, audit_count(audited_path, text));
+}
+
+static void
+set_limit(rlim_t limit)
+{
+    struct rlimit both;
+
+    cr_assert_eq(getrlimit(RLIMIT_FSIZE, &both), 0);
+    both.rlim_cur = limit;
+    cr_assert_eq(setrlimit(RLIMIT_FSIZE, &both), 0);
+}
+
+void
+audited_limit(off_t more)
+{
+    struct stat entry;
+
+    cr_assert_eq(stat(audited_path, &entry), 0);
+    set_limit((rlim_t)(entry.st_size + more));
+}
+
+void
+audited_unlimit(void)
+{
+    struct rlimit both;
+
+    cr_assert_eq(getrlimit(RLIMIT_FSIZE, &both), 0);
+    set_limit(both.rlim_max);
 }

@@ -6,6 +6,8 @@
 #include "tests/audit-reader.h"
 #include "tests/router-fixture.h"
 
+#include <sys/types.h>
+
 extern const char *audited_path;
 extern CK_SESSION_HANDLE audited_session;
 extern CK_OBJECT_HANDLE audited_key;
@@ -26,6 +28,10 @@ void audited_finish(void);
 
 /* Signs four bytes with the key. */
 CK_RV audited_sign(void);
+
+/* No file of this process may grow beyond that many bytes more of the log. */
+void audited_limit(off_t more);
+void audited_unlimit(void);
 
 /* The log is whole, has so many runs, and so many lines with the text. */
 void audited_check(size_t n_runs, const char *text, size_t n_lines);
