@@ -17,6 +17,7 @@ dist_check_SCRIPTS += tests/clients/pkcs11-tool.sh tests/clients/p11tool.sh \
 	tests/clients/ssh.sh tests/clients/pykcs11.sh tests/clients/java.sh \
 	tests/clients/crypto11.sh tests/clients/p11-kit.sh \
 	tests/clients/nginx.sh tests/clients/nginx-pool.sh \
+	tests/clients/nginx-audit.sh \
 	tests/clients/apache.sh tests/clients/no-pin.sh \
 	tests/clients/java-pool.sh tests/clients/crypto11-pool.sh \
 	tests/clients/thousand-sessions.sh tests/clients/python-fork.sh

@@ -221,7 +221,7 @@ web_stop() {
         fixture_wait_until 20 fixture_is_gone "$process" ||
             web_complain "$process does not end"
     done
-    grep -E '[[:](alert|crit|emerg|error)\]' error.log | grep -Ev "$web_said" &&
+    grep -E '[:[](alert|crit|emerg|error)\]' error.log | grep -Ev "$web_said" &&
         web_complain "has complained"
     return 0
 }
