@@ -22,6 +22,11 @@ tests_test_audit_secret_SOURCES = tests/test-audit-secret.c $(audit_reader) \
 	$(face_sources)
 tests_test_audit_secret_LDADD = $(LDADD) $(CRYPTO_LIBS)
 
+check_PROGRAMS += tests/test-audit-codes
+tests_test_audit_codes_SOURCES = tests/test-audit-codes.c \
+	tests/modules/fault.h $(audit_reader) $(face_sources)
+tests_test_audit_codes_LDADD = $(LDADD) $(CRYPTO_LIBS)
+
 # Many processes and one log, whatever comes in between.
 signers_sources = tests/signers.c tests/signers-check.c tests/signers.h \
 	$(fixture_sources)
