@@ -42,8 +42,9 @@ struct audit_key {
 /* Lent for the time of the write. */
 struct audit_event {
     enum audit_event_kind kind;
-    enum config_audit_level level; /* the token's own; unset: the log's */
-    const char *function;          /* NULL: none */
+    enum audit_event_kind intended; /* of an intent: what is to come */
+    enum config_audit_level level;  /* the token's own; unset: the log's */
+    const char *function;           /* NULL: none */
     CK_RV rv;
     bool is_denied;          /* p11mux refused it, by a rule of its own */
     const char *token;       /* its label, or NULL */
@@ -73,7 +74,8 @@ struct audit_sink {
     bool (*admit)(void *context, const struct audit_event *event);
     void *context;
     const _Atomic(bool) *is_failing; /* NULL: nothing is refused for that */
-    bool wants_calls; /* each call, also those that are no event */
+    bool wants_calls;   /* each call, also those that are no event */
+    bool wants_intents; /* before what changes a token */
 };
 
 #endif

@@ -92,9 +92,12 @@ put_key(struct fields *fields, const struct audit_key *key)
     fields_close(fields, '}');
 }
 
+/* NULL where nothing has come of it yet. */
 static const char *
 outcome_of_event(const struct audit_event *event)
 {
+    if (event->kind == AUDIT_INTENT)
+        return NULL;
     if (event->is_denied)
         return "denied";
     return event->rv == CKR_OK ? "success" : "failure";
@@ -115,10 +118,11 @@ static void
 put_call(struct fields *fields, const struct audit_event *event)
 {
     bool is_call = event->function != NULL;
+    bool is_over = is_call && event->kind != AUDIT_INTENT;
 
     fields_text(fields, "function", event->function, NAME_LENGTH);
     fields_text(fields, "outcome", outcome_of_event(event), NAME_LENGTH);
-    if (is_call)
+    if (is_over)
         put_constant(fields, "rv", NAME_CKR, event->rv);
     else
         fields_null(fields, "rv");
@@ -131,8 +135,8 @@ put_call(struct fields *fields, const struct audit_event *event)
     else
         fields_null(fields, "mechanism");
     put_number_or_null(fields, "in", is_call, event->bytes_in);
-    put_number_or_null(fields, "out", is_call, event->bytes_out);
-    put_number_or_null(fields, "us", is_call, event->us);
+    put_number_or_null(fields, "out", is_over, event->bytes_out);
+    put_number_or_null(fields, "us", is_over, event->us);
     put_number_or_null(fields, "session", event->session != 0, event->session);
 }
 

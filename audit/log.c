@@ -5,7 +5,6 @@
 #include "audit/run.h"
 #include "common/lock.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -50,9 +49,11 @@ is_left_out(const struct audit_log *log, const struct audit_event *event)
 {
     unsigned level =
         event->level != AUDIT_LEVEL_UNSET ? event->level : log->settings->level;
-    unsigned least = levels[event->kind];
+    enum audit_event_kind kind =
+        event->kind == AUDIT_INTENT ? event->intended : event->kind;
+    unsigned least = levels[kind];
 
-    if ((log->settings->excluded >> event->kind & 1) != 0)
+    if ((log->settings->excluded >> kind & 1) != 0)
         return true;
     if (least == AUDIT_LEVEL_OPERATIONS && uses_secret_key(event))
         least = AUDIT_LEVEL_KEYS;
@@ -78,6 +79,14 @@ read_user(struct audit_log *log, struct audit_user *out)
     mutex_unlock(&log->lock);
 }
 
+/* A call whose intent is not recorded is not made. */
+static enum run_stake
+stake_of(const struct audit_log *log, const struct audit_event *event)
+{
+    return event->kind == AUDIT_INTENT && log->settings->denies ? RUN_DENIES
+                                                                : RUN_LOSES;
+}
+
 /* One with a detail is longer, and none of a call. */
 static bool
 write_long(struct audit_log *log, const struct audit_user *user,
@@ -88,11 +97,11 @@ write_long(struct audit_log *log, const struct audit_user *user,
     bool is_kept;
 
     if (body == NULL) {
-        run_lose(log->run, ENOMEM);
+        run_lose(log->run, stake_of(log, event));
         return false;
     }
     is_kept =
-        run_append(log->run, user, body,
+        run_append(log->run, user, stake_of(log, event), body,
                    audit_line_body(event, &log->program, user, body, room));
     free(body);
     return is_kept;
@@ -110,7 +119,7 @@ audit_log_write_always(struct audit_log *log, const struct audit_event *event)
     read_user(log, &user);
     if (event->detail != NULL)
         return write_long(log, &user, event);
-    return run_append(log->run, &user, body,
+    return run_append(log->run, &user, stake_of(log, event), body,
                       audit_line_body(event, &log->program, &user, body,
                                       sizeof(body)));
 }
@@ -161,7 +170,8 @@ audit_log_new(const struct config_audit *settings, gid_t group,
     log->sink = (struct audit_sink){ .write = write_to_log,
                                      .admit = admit,
                                      .context = log,
-                                     .wants_calls = wants_calls };
+                                     .wants_calls = wants_calls,
+                                     .wants_intents = settings->intends };
     log->settings = settings;
     mutex_init(&log->lock, LOCK_AUDIT);
     audit_program_read(&log->program);

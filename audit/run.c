@@ -234,16 +234,24 @@ run_probe(struct run *run, const struct audit_user *user)
 
 /* -- Writing -------------------------------------------------------------- */
 
+static struct batch_record
+record_of(enum run_stake stake, struct batch_waiter *waiter)
+{
+    return (struct batch_record){ .waiter = waiter,
+                                  .loses = stake == RUN_LOSES,
+                                  .denies = stake == RUN_DENIES };
+}
+
 /* False: the leader hangs, and there is no room behind it. */
 static bool add_locked(struct run *run, const struct audit_user *user,
-                       struct batch_waiter *waiter, const char *body,
-                       size_t length) REQUIRES(run->lock);
+                       enum run_stake stake, struct batch_waiter *waiter,
+                       const char *body, size_t length) REQUIRES(run->lock);
 
 static bool
-add_locked(struct run *run, const struct audit_user *user,
+add_locked(struct run *run, const struct audit_user *user, enum run_stake stake,
            struct batch_waiter *waiter, const char *body, size_t length)
 {
-    struct batch_record record = { .waiter = waiter, .loses = 1 };
+    struct batch_record record = record_of(stake, waiter);
 
     if (!batch_has_room(run->filling, length)) {
         struct deadline until = deadline_in(PATIENCE_MS);
@@ -291,14 +299,14 @@ wait_for(struct run *run, struct batch_waiter *waiter)
 }
 
 bool
-run_append(struct run *run, const struct audit_user *user, const char *body,
-           size_t length)
+run_append(struct run *run, const struct audit_user *user, enum run_stake stake,
+           const char *body, size_t length)
 {
     struct batch_waiter waiter = { .is_done = false };
     bool is_added, leads;
 
     mutex_lock(&run->lock);
-    is_added = add_locked(run, user, &waiter, body, length);
+    is_added = add_locked(run, user, stake, &waiter, body, length);
     leads = waiter.leads;
     mutex_unlock(&run->lock);
     if (!is_added) {
@@ -312,12 +320,12 @@ run_append(struct run *run, const struct audit_user *user, const char *body,
 }
 
 void
-run_lose(struct run *run, int reason)
+run_lose(struct run *run, enum run_stake stake)
 {
-    static const struct batch_record record = { .loses = 1 };
+    struct batch_record record = record_of(stake, NULL);
 
     mutex_lock(&run->lock);
-    trouble_note_loss(&run->trouble, &record, reason);
+    trouble_note_loss(&run->trouble, &record, ENOMEM);
     mutex_unlock(&run->lock);
 }
 

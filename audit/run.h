@@ -18,16 +18,22 @@ bool run_new(const char *name, const struct audit_program *program,
              struct error *error);
 void run_free(struct run *run);
 
+/* What it is when a record is not in the file. */
+enum run_stake {
+    RUN_LOSES, /* a record is missing */
+    RUN_DENIES /* a call was refused that would have had it first */
+};
+
 /*
  * Appends a record whose body is given, and returns when it is in the file:
  * false when it is not, or not known to be. What is lost or torn is told of
  * by records of the run's own, which name `user` too.
  */
 bool run_append(struct run *run, const struct audit_user *user,
-                const char *body, size_t length);
+                enum run_stake stake, const char *body, size_t length);
 
-/* A record is lost that there was no memory for. */
-void run_lose(struct run *run, int reason);
+/* There was no memory for a record. */
+void run_lose(struct run *run, enum run_stake stake);
 
 /* Lends what says whether the last write failed; true before its result is
  * known to anybody who waited for it. */

@@ -78,11 +78,12 @@ struct call {
     uint8_t n_reads;
     bool has_output;
     bool has_mechanism;
-    bool inside;     /* this thread is marked as being in p11mux */
-    bool is_single;  /* routed, and nothing more to do after success */
-    bool rewritten;  /* `mechanism` is a copy with other handles in it */
-    bool was_asked;  /* a member has answered, or was about to */
-    bool visits : 1; /* counted by process_visit */
+    bool inside;           /* this thread is marked as being in p11mux */
+    bool is_single;        /* routed, and nothing more to do after success */
+    bool rewritten;        /* `mechanism` is a copy with other handles in it */
+    bool was_asked;        /* a member has answered, or was about to */
+    bool visits : 1;       /* counted by process_visit */
+    bool is_announced : 1; /* its intent is recorded */
     unsigned char denial : 2; /* enum call_denial */
     uint32_t began_us;        /* while records are kept; wraps around */
 };

@@ -6,6 +6,7 @@
 #include "router/record-event.h"
 #include "router/record.h"
 #include "router/session.h"
+#include "router/write.h"
 
 /* The operation that the call would go on with. */
 static struct operation *
@@ -57,4 +58,26 @@ record_denies(struct call *call)
     call->rv = CKR_FUNCTION_FAILED;
     call->denial = CALL_DENIED_UNRECORDED;
     return true;
+}
+
+bool
+record_intent(struct call *call)
+{
+    const struct audit_sink *sink = atomic_load(&process.sink);
+    const struct call_facts *facts = &call_facts[call->id];
+    struct audit_key key = { .is_known = false };
+    struct audit_event event = { .kind = AUDIT_INTENT,
+                                 .intended = facts->event,
+                                 .function = facts->function };
+
+    if (sink == NULL || !sink->wants_intents || call->is_announced ||
+        !write_lasts(call))
+        return true;
+    record_event_describe(call, &event, &key);
+    call->is_announced = sink->write(sink->context, &event);
+    if (call->is_announced)
+        return true;
+    call->rv = CKR_FUNCTION_FAILED;
+    call->denial = CALL_DENIED_UNRECORDED;
+    return false;
 }

@@ -13,6 +13,10 @@
  */
 bool record_denies(struct call *call);
 
+/* Writes, if wanted, what is about to change a token; false: that cannot be
+ * recorded, and the call is refused. */
+bool record_intent(struct call *call);
+
 /* Before what came of the call is settled: what it ends is still known. */
 void record_begin(const struct call *call, struct audit_key *out);
 

@@ -27,6 +27,17 @@ enter(struct call *call, struct backend *backend)
     call->was_asked = true;
 }
 
+static bool
+is_writable(struct call *call)
+{
+    if (write_is_refused(call))
+        return false;
+    if (record_intent(call))
+        return true;
+    route_give(call, POOL_CLEAN); /* nobody has asked for anything */
+    return false;
+}
+
 static inline bool
 prepare(struct call *call)
 {
@@ -45,7 +56,7 @@ prepare(struct call *call)
             !route_resolve_mechanism(call))
             return false;
     }
-    if (call_facts[call->id].access != ACCESS_READ && write_is_refused(call))
+    if (call_facts[call->id].access != ACCESS_READ && !is_writable(call))
         return false;
     enter(call, call->pooled->backend);
     return true;
@@ -284,6 +295,8 @@ route_to_slot(struct call *call)
         call->rv = CKR_TOKEN_NOT_PRESENT;
         return false;
     }
+    if (call_facts[call->id].access != ACCESS_READ && !record_intent(call))
+        return false;
     member_read(call->member, &place);
     call->backend = place.functions;
     call->backend_slot = place.slot;

@@ -47,8 +47,8 @@ makes_token_object(const struct call *call)
     return false;
 }
 
-static bool
-writes(const struct call *call)
+bool
+write_lasts(const struct call *call)
 {
     switch (call_facts[call->id].access) {
     case ACCESS_MAKE:
@@ -66,7 +66,7 @@ bool
 write_is_refused(struct call *call)
 {
     if ((call->session->flags & CKF_RW_SESSION) != 0 ||
-        (call->pooled->flags & CKF_RW_SESSION) == 0 || !writes(call))
+        (call->pooled->flags & CKF_RW_SESSION) == 0 || !write_lasts(call))
         return false;
     call->rv = call->id == CALL_C_InitPIN ? CKR_USER_NOT_LOGGED_IN
                                           : CKR_SESSION_READ_ONLY;

@@ -12,4 +12,8 @@
  */
 bool write_is_refused(struct call *call);
 
+/* Whether what the call is to do stays on the token: no session object alone.
+ * Where p11mux does not know it the module is asked. */
+bool write_lasts(const struct call *call);
+
 #endif

@@ -16,6 +16,10 @@ tests_test_audit_file_LDADD = $(router_ldadd) $(CRYPTO_LIBS)
 check_PROGRAMS += tests/test-audit-deny
 tests_test_audit_deny_SOURCES = tests/test-audit-deny.c $(audited_sources)
 tests_test_audit_deny_LDADD = $(router_ldadd) $(CRYPTO_LIBS)
+check_PROGRAMS += tests/test-audit-intent
+tests_test_audit_intent_SOURCES = tests/test-audit-intent.c $(child_sources) \
+	$(audited_sources)
+tests_test_audit_intent_LDADD = $(router_ldadd) $(CRYPTO_LIBS)
 
 check_PROGRAMS += tests/test-audit-secret
 tests_test_audit_secret_SOURCES = tests/test-audit-secret.c $(audit_reader) \
