@@ -19,8 +19,8 @@
 
 enum {
     PROCESSES = 8,
-    ROUNDS = 6,
-    RESULTS = 40, /* of each process, that end one half of a round */
+    ROUNDS = 4,
+    RESULTS = 20, /* of each process, that end one half of a round */
     TURNS = 1000000,
     LITTLE = 96 * 1024, /* bytes that are left */
     ENOUGH = 64 * 1024 * 1024
