@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 struct audit_file {
     int descriptor; /* -1: none at the moment */
@@ -226,6 +227,23 @@ make_ready(struct audit_file *file)
     log_once(&file->is_kept_said, LOG_LEVEL_ERROR, "%s", error.text);
     /* A file that was moved away takes records as well, and keeps them. */
     return is_open && entry.st_nlink > 0 ? 0 : EBADF;
+}
+
+bool
+audit_file_ends_cut(const struct audit_file *file)
+{
+    CLEANUP(closep)
+    int descriptor =
+        open(file->path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+    struct stat entry;
+    char last = '\n';
+
+    /* One who may not look has to let it be. */
+    if (descriptor < 0 || fstat(descriptor, &entry) != 0 ||
+        entry.st_dev != file->device || entry.st_ino != file->inode)
+        return false;
+    return entry.st_size > 0 &&
+           pread(descriptor, &last, 1, entry.st_size - 1) == 1 && last != '\n';
 }
 
 /* -- Appending ------------------------------------------------------------ */

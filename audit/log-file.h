@@ -24,6 +24,9 @@ bool audit_file_open(const char *path, gid_t group, struct audit_file **out,
                      struct error *error);
 void audit_file_close(struct audit_file *file);
 
+/* Whether the last line in it has no end, as far as this process may read. */
+bool audit_file_ends_cut(const struct audit_file *file);
+
 /*
  * One write; by one thread at a time. A file that was removed or replaced, or
  * whose descriptor the host closed or reused, is opened again before. 0 when

@@ -75,6 +75,8 @@ fail_locked(struct run *run, size_t written, int reason)
     for (size_t i = 0; i < n_kept; i++)
         answer(&batch->records[i], true);
     run->trouble.is_torn = batch_is_torn(batch, written);
+    if (written > 0)
+        run->trouble.is_found = false;
     run->place = batch_place_after(batch, n_kept);
     drop_locked(run, batch, n_kept, reason);
     drop_locked(run, run->filling, 0, reason);
@@ -347,6 +349,7 @@ run_new(const char *name, const struct audit_program *program,
     run->program = program;
     run->file = file;
     run->to_disk = to_disk;
+    run->trouble.is_torn = run->trouble.is_found = audit_file_ends_cut(file);
     mutex_init(&run->lock, LOCK_AUDIT);
     condition_init(&run->room);
     run->filling = calloc(1, sizeof(*run->filling));

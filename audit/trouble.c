@@ -85,7 +85,10 @@ trouble_tell(struct trouble *trouble, const struct audit_program *program,
              struct batch *batch)
 {
     struct teller teller = { program, user, place, batch };
-    struct audit_event torn = { .kind = AUDIT_TORN, .rv = CKR_FUNCTION_FAILED };
+    struct audit_event torn = { .kind = AUDIT_TORN,
+                                .rv = CKR_FUNCTION_FAILED,
+                                .detail =
+                                    trouble->is_found ? "\"found\"" : NULL };
     struct audit_event lost = { .kind = AUDIT_LOST, .rv = CKR_FUNCTION_FAILED };
     struct audit_event deny = { .kind = AUDIT_DENY,
                                 .rv = CKR_FUNCTION_FAILED,
@@ -113,6 +116,7 @@ trouble_tell(struct trouble *trouble, const struct audit_program *program,
 void
 trouble_was_told(struct trouble *trouble)
 {
+    trouble->is_found = false;
     if (trouble->n_lost == 0)
         trouble->lost_since[0] = '\0';
     if (trouble->n_denied == 0)

@@ -12,7 +12,8 @@
 
 /* Zero-initialised there is none. */
 struct trouble {
-    bool is_torn; /* half a line is the last thing in the file */
+    bool is_torn;  /* half a line is the last thing in the file */
+    bool is_found; /* it was there before this run */
     unsigned long n_lost;
     unsigned long n_denied;
     char lost_since[CLOCK_TEXT_LENGTH + 1];

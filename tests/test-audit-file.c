@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The file of the audit log when the host, the disk or a fork come in
  * between. */
+#include "audit/verify.h"
+#include "common/crypto.h"
 #include "tests/audited.h"
 #include "tests/child.h"
 
@@ -150,6 +152,74 @@ Test(audit_file_settings, a_file_that_everybody_may_write_is_refused)
                        error.text);
 }
 
+/* -- What others have left ------------------------------------------------ */
+
+/* As p11mux audit verify sees it. */
+static void
+verify(uint64_t n_unfinished)
+{
+    const char *const paths[] = { audited_path };
+    const struct verify_request request = { .paths = paths, .n_paths = 1 };
+    struct error error = { .rv = CKR_OK };
+    struct verify_result result;
+
+    cr_assert(crypto_open(&error));
+    cr_assert(verify_run(&request, &result, &error), "%s", error.text);
+    cr_assert_eq(result.n_findings, 0, "%s", result.findings[0].text);
+    cr_assert_eq(result.n_unfinished, n_unfinished);
+    crypto_close();
+}
+
+static void
+start_behind(const char *left)
+{
+    struct config *config = audited_configure();
+
+    (void)fixture_write("audit.jsonl", 0640, "%s", left);
+    audited_start(config);
+    cr_assert_eq(audited_sign(), CKR_OK);
+    audited_finish();
+}
+
+#define SOMEBODY "{\"v\":1,\"run\":\"00112233445566778899aabbccddeeff\",\"n\":0"
+#define NOBODY   "00000000000000000000000000000000"
+
+Test(audit_file_settings, what_a_killed_process_left_is_closed_off)
+{
+    size_t n_runs, n_torn = 0;
+
+    start_behind(SOMEBODY ",\"prev\":\"000");
+    cr_assert_null(audit_check(audited_path, &n_runs, &n_torn));
+    cr_assert_eq(n_torn, 1);
+    cr_assert_eq(audit_count(audited_path,
+                             "\"n\":0,\"prev\":\"" NOBODY "\",\"time\":\""),
+                 1);
+    cr_assert_eq(audit_count(audited_path, "\"event\":\"torn\""), 1);
+    cr_assert_eq(audit_count(audited_path, "\"detail\":\"found\""), 1);
+    verify(1);
+}
+
+Test(audit_file_settings, a_piece_that_nobody_claims_is_closed_off)
+{
+    start_behind("{\"v\":1,\"ru");
+    verify(0);
+}
+
+Test(audit_file_settings, a_record_of_which_only_the_end_is_missing_is_one)
+{
+    start_behind(SOMEBODY ",\"prev\":\"" NOBODY
+                          "\",\"time\":\"\",\"event\":\"start\","
+                          "\"detail\":null}");
+    audited_check(2, "\"event\":\"start\"", 2);
+    verify(0);
+}
+
+Test(audit_file_settings, a_log_that_is_whole_begins_with_the_start)
+{
+    start_behind("");
+    audited_check(1, "\"event\":\"torn\"", 0);
+}
+
 /* -- Forks ---------------------------------------------------------------- */
 
 static void
@@ -171,6 +241,31 @@ Test(audit_file_settings, a_child_that_goes_on_has_a_run_of_its_own)
     audited_check(2, AUDITED_SIGNED, 3);
     audited_check(2, "\"event\":\"start\"", 2);
     audited_finish();
+}
+
+static void
+go_on_with_room(void)
+{
+    audited_unlimit();
+    go_on();
+}
+
+/* The one who left it is not dead: both close it off. */
+Test(audit_file_settings, half_a_line_is_closed_off_by_two)
+{
+    struct config *config = audited_configure();
+
+    config->follows_forks = true;
+    audited_start(config);
+    audited_limit(100);
+    cr_assert_eq(audited_sign(), CKR_FUNCTION_FAILED);
+    cr_assert(child_run(go_on_with_room));
+    audited_unlimit();
+    cr_assert_eq(audited_sign(), CKR_OK);
+    cr_assert_eq(audit_count(audited_path, "\"event\":\"torn\""), 2);
+    cr_assert_eq(audit_count(audited_path, AUDITED_SIGNED), 2);
+    audited_finish();
+    verify(0);
 }
 
 static void
