@@ -76,19 +76,60 @@ find_unit(char *groups, char out[PROGRAM_UNIT_LENGTH])
 }
 
 static bool
-read_unit(char out[PROGRAM_UNIT_LENGTH])
+read_groups(char out[MOST_OF_CGROUP])
 {
-    char groups[MOST_OF_CGROUP];
     CLEANUP(closep)
     int descriptor = open("/proc/self/cgroup", O_RDONLY | O_CLOEXEC);
     ssize_t length =
-        descriptor < 0 ? -1 : read(descriptor, groups, sizeof(groups) - 1);
+        descriptor < 0 ? -1 : read(descriptor, out, MOST_OF_CGROUP - 1);
+
+    out[length < 0 ? 0 : length] = '\0';
+    return length > 0;
+}
+
+static bool
+read_unit(char out[PROGRAM_UNIT_LENGTH])
+{
+    char groups[MOST_OF_CGROUP];
 
     out[0] = '\0';
-    if (length <= 0)
-        return false;
-    groups[length] = '\0';
-    return find_unit(groups, out);
+    return read_groups(groups) && find_unit(groups, out);
+}
+
+/* Between slashes, hyphens and colons: "docker-ID.scope", "kubepods/pod1/ID",
+ * "cri-containerd:ID". */
+static bool
+is_container(char *part)
+{
+    char *end = strchr(part, '.');
+
+    if (end != NULL && strcmp(end, ".scope") == 0)
+        *end = '\0';
+    return strlen(part) == PROGRAM_CONTAINER_LENGTH &&
+           strspn(part, "0123456789abcdef") == PROGRAM_CONTAINER_LENGTH;
+}
+
+bool
+audit_program_read_container(char *groups,
+                             char out[PROGRAM_CONTAINER_LENGTH + 1])
+{
+    char *rest = NULL;
+
+    out[0] = '\0';
+    for (char *part = strtok_r(groups, "/\n:-", &rest); part != NULL;
+         part = strtok_r(NULL, "/\n:-", &rest))
+        if (is_container(part))
+            memcpy(out, part, PROGRAM_CONTAINER_LENGTH + 1);
+    return out[0] != '\0';
+}
+
+bool
+audit_program_find_container(char out[PROGRAM_CONTAINER_LENGTH + 1])
+{
+    char groups[MOST_OF_CGROUP];
+
+    out[0] = '\0';
+    return read_groups(groups) && audit_program_read_container(groups, out);
 }
 
 void

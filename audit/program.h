@@ -11,7 +11,8 @@
 enum {
     PROGRAM_USER_LENGTH = 64,
     PROGRAM_UNIT_LENGTH = 256,
-    PROGRAM_HOST_LENGTH = 256
+    PROGRAM_HOST_LENGTH = 256,
+    PROGRAM_CONTAINER_LENGTH = 64
 };
 
 struct audit_user {
@@ -32,6 +33,17 @@ struct audit_program {
 
 /* This process, as it is now. */
 void audit_program_read(struct audit_program *out);
+
+/*
+ * The container that this process is in, as its control group names it
+ * (Docker, Podman, containerd, CRI-O, Kubernetes): 64 hexadecimal digits. False
+ * where it does not, which includes processes that see no group but their own.
+ */
+bool audit_program_find_container(char out[PROGRAM_CONTAINER_LENGTH + 1]);
+
+/* The same from the text of /proc/PID/cgroup, which is taken apart. */
+bool audit_program_read_container(char *groups,
+                                  char out[PROGRAM_CONTAINER_LENGTH + 1]);
 
 /* Who a user is, as far as somebody knows. */
 void audit_user_find(uid_t uid, struct audit_user *out);

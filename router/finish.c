@@ -302,6 +302,7 @@ forsake_lent(struct session *session, struct pool_session *pooled)
         if (session_is_active(session, kind) &&
             session->operations[kind]->held == pooled) {
             session->active &= (uint16_t) ~(1u << kind);
+            record_abandoned(session, session->operations[kind]);
             operation_end(session->operations[kind]);
         }
     pool_give(pooled, session, POOL_LOST);
@@ -311,6 +312,8 @@ void
 call_forsake(struct call *call)
 {
     route_leave(call);
+    if (call->session != NULL || call->visits)
+        record_forsaken(call);
     if (call->session != NULL && call->pooled != NULL && call->pooled->is_lent)
         forsake_lent(call->session, call->pooled);
     leave(call);

@@ -198,6 +198,7 @@ life_end(void)
                   "C_Finalize: a call is still inside a module; its state is "
                   "left in memory and no module is finalised");
         atomic_store(&current, NULL);
+        trail_give_up(instance);
         backend_set_free(instance->backends, 0, true);
         leave(instance);
     }

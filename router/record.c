@@ -90,14 +90,15 @@ record_begin(const struct call *call, struct audit_key *out)
 /* The call is inside, so that the log stays while it is written. */
 static void
 record_inside(struct call *call, const struct audit_sink *sink,
-              struct audit_key *key)
+              struct audit_key *key, const char *detail)
 {
     const struct call_facts *facts = &call_facts[call->id];
     bool is_event = facts->event != AUDIT_NONE && is_recorded(call, facts);
     struct audit_event event = { .kind = is_event ? facts->event : AUDIT_CALL,
                                  .function = facts->function,
                                  .rv = call->rv,
-                                 .is_denied = call->denial != CALL_ALLOWED };
+                                 .is_denied = call->denial != CALL_ALLOWED,
+                                 .detail = detail };
 
     event.us = count_time(call);
     /* The log counts them by itself while it fails. */
@@ -115,7 +116,7 @@ record_call(struct call *call, const struct audit_sink *sink,
             struct audit_key *key)
 {
     if (call->session != NULL || call->visits) {
-        record_inside(call, sink, key);
+        record_inside(call, sink, key, NULL);
         return;
     }
     /* One that was refused before it was inside: C_Finalize may be ending the
@@ -124,8 +125,22 @@ record_call(struct call *call, const struct audit_sink *sink,
         return;
     sink = atomic_load(&process.sink);
     if (sink != NULL)
-        record_inside(call, sink, key);
+        record_inside(call, sink, key, NULL);
     process_leave();
+}
+
+static const char abandoned[] = "\"abandoned\"";
+
+void
+record_forsaken(struct call *call)
+{
+    const struct audit_sink *sink = atomic_load(&process.sink);
+    struct audit_key key = { .is_known = false };
+
+    if (sink == NULL || call->operation != NULL)
+        return;
+    call->rv = CKR_FUNCTION_CANCELED;
+    record_inside(call, sink, &key, abandoned);
 }
 
 /* The member where it went on. */
@@ -161,7 +176,7 @@ record_abandoned(const struct session *session,
                                  .bytes_out = operation->bytes_out,
                                  .us = operation->us,
                                  .session = session_handle(session),
-                                 .detail = "\"abandoned\"" };
+                                 .detail = abandoned };
 
     if (sink == NULL)
         return;

@@ -27,6 +27,11 @@ void record_begin(const struct call *call, struct audit_key *out);
 void record_call(struct call *call, const struct audit_sink *sink,
                  struct audit_key *key);
 
+/* Writes the record of a call whose thread was cancelled inside the module;
+ * nobody knows what came of it. What it went on with has a record of its own
+ * when that ends. */
+void record_forsaken(struct call *call);
+
 /*
  * Writes the record of an operation that is over before its end, if records
  * are kept; the session is the caller's. There is no result to take back.

@@ -6,6 +6,7 @@
 #include "router/login.h"
 #include "router/outcome.h"
 #include "router/pool.h"
+#include "router/record.h"
 #include "router/route.h"
 #include "router/settle.h"
 #include "router/token.h"
@@ -120,6 +121,7 @@ end_others(struct call *call)
             session->operations[kind] != call->operation &&
             session->operations[kind]->held == call->pooled) {
             session->active &= (uint16_t) ~(1u << kind);
+            record_abandoned(session, session->operations[kind]);
             operation_end(session->operations[kind]);
         }
 }
@@ -134,7 +136,7 @@ leave_member(struct call *call)
         call->operation->held = NULL;
 }
 
-/* The operation is lost with its member (R7.7). */
+/* The operation is lost with its member (R7.7); call_finish records it. */
 static bool
 give_up(struct call *call, CK_RV failure)
 {
@@ -147,8 +149,7 @@ give_up(struct call *call, CK_RV failure)
             pool_give(call->pooled, call->session, POOL_LOST);
         }
         call->session->active &= (uint16_t) ~(1u << kind);
-        operation_end(call->operation);
-        call->operation = NULL;
+        call->operation->held = NULL;
         call->pooled = NULL;
     }
     return false;

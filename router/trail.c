@@ -102,6 +102,7 @@ static void
 put_origin(struct fields *fields, const struct config *config)
 {
     char exe[PATH_MAX];
+    char container[PROGRAM_CONTAINER_LENGTH + 1];
     pid_t parent = getppid();
 
     fields_text(fields, "version", PACKAGE_VERSION, 64);
@@ -110,6 +111,9 @@ put_origin(struct fields *fields, const struct config *config)
     fields_text(fields, "exe", audit_program_find_exe(parent, exe) ? exe : NULL,
                 PATH_LIMIT);
     fields_close(fields, '}');
+    fields_text(fields, "container",
+                audit_program_find_container(container) ? container : NULL,
+                PROGRAM_CONTAINER_LENGTH);
     fields_open(fields, "config", '{');
     fields_text(fields, "file", config->file, PATH_LIMIT);
     if (config->has_hash)
@@ -158,15 +162,29 @@ trail_serve(const struct instance *instance)
 
 /* -- The end -------------------------------------------------------------- */
 
+static void
+write_stop(const struct instance *instance, const char *detail)
+{
+    struct audit_event event = { .kind = AUDIT_STOP,
+                                 .function = "C_Finalize",
+                                 .detail = detail };
+
+    if (instance->audit != NULL)
+        (void)audit_log_write_always(instance->audit, &event);
+}
+
 void
 trail_stop(const struct instance *instance)
 {
-    struct audit_event event = { .kind = AUDIT_STOP, .function = "C_Finalize" };
+    if (instance->audit != NULL)
+        instance_set_sink(NULL);
+    write_stop(instance, NULL);
+}
 
-    if (instance->audit == NULL)
-        return;
-    instance_set_sink(NULL);
-    (void)audit_log_write_always(instance->audit, &event);
+void
+trail_give_up(const struct instance *instance)
+{
+    write_stop(instance, "\"calls inside\"");
 }
 
 void

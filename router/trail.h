@@ -20,8 +20,10 @@ bool trail_start(struct instance *instance, struct error *error);
 /* Calls leave records from now on; without a log they leave none. */
 void trail_serve(const struct instance *instance);
 
-/* No call is inside any more. */
+/* Writes the last record, when no call is inside any more; or one that is has
+ * been given up: when it comes back it leaves its record behind that. */
 void trail_stop(const struct instance *instance);
+void trail_give_up(const struct instance *instance);
 
 void trail_free(struct instance *instance);
 

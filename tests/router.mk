@@ -75,6 +75,9 @@ tests_test_cancel_LDADD = $(router_ldadd)
 check_PROGRAMS += tests/test-call-record tests/test-call-withheld
 tests_test_call_record_SOURCES = tests/test-call-record.c $(group_fixture)
 tests_test_call_record_LDADD = $(router_ldadd)
+check_PROGRAMS += tests/test-call-lost
+tests_test_call_lost_SOURCES = tests/test-call-lost.c $(group_fixture)
+tests_test_call_lost_LDADD = $(router_ldadd)
 tests_test_call_withheld_LDADD = $(router_ldadd)
 
 EXTRA_DIST += tests/old/slots-0.1.0

@@ -5,6 +5,7 @@
 
 #include <criterion/criterion.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static char out[AUDIT_BODY_LENGTH];
@@ -182,4 +183,52 @@ Test(audit_line, the_head_says_where_the_record_is)
     cr_expect_str_eq(head, "{\"v\":1,\"run\":\"ab000000000000000000000000000000"
                            "\",\"n\":18446744073709551615,\"prev\":"
                            "\"00000000000000000000000000000000\"");
+}
+
+#define CONTAINER                                                              \
+    "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+
+static const struct {
+    const char *groups;
+    bool is_found;
+} groups[] = {
+    { "0::/docker/" CONTAINER "\n", true },
+    { "0::/system.slice/docker-" CONTAINER ".scope\n", true },
+    { "12:pids:/user.slice\n1:name=systemd:/docker/" CONTAINER "/init\n",
+      true },
+    { "0::/user.slice/user-1000.slice/user@1000.service/user.slice/"
+      "libpod-" CONTAINER ".scope/container\n",
+      true },
+    { "0::/kubepods.slice/kubepods-burstable.slice/kubepods-burstable-pod1f_2."
+      "slice/cri-containerd-" CONTAINER ".scope\n",
+      true },
+    { "0::/kubepods/besteffort/"
+      "pod12345678-1234-1234-1234-123456789abc/" CONTAINER "\n",
+      true },
+    { "11:cpuset:/system.slice/containerd.service/kubepods-pod1.slice:"
+      "cri-containerd:" CONTAINER "\n",
+      true },
+    { "0::/machine.slice/crio-" CONTAINER ".scope\n", true },
+    { "0::/\n", false },
+    { "0::/system.slice/nginx.service\n", false },
+    { "0::/docker/" CONTAINER "0\n", false },
+    { "0::/docker/X123456789abcdef0123456789abcdef0123456789abcdef0123456789ab"
+      "cdef\n",
+      false },
+    { "0::/system.slice/" CONTAINER ".service\n", false },
+    { "", false },
+};
+
+Test(audit_line, a_container_is_known_by_its_control_group)
+{
+    for (size_t i = 0; i < sizeof(groups) / sizeof(groups[0]); i++) {
+        char found[PROGRAM_CONTAINER_LENGTH + 1];
+        char *text = strdup(groups[i].groups);
+
+        cr_expect_eq(audit_program_read_container(text, found),
+                     groups[i].is_found, "%s", groups[i].groups);
+        cr_expect_str_eq(found, groups[i].is_found ? CONTAINER : "", "%s",
+                         groups[i].groups);
+        free(text);
+    }
 }

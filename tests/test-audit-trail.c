@@ -5,6 +5,7 @@
 #include "tests/audited.h"
 
 #include <criterion/criterion.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -28,6 +29,7 @@ Test(audit_trail, a_run_is_from_its_start_to_its_stop)
     cr_assert_not_null(strstr(line, "\"detail\":{\"version\":\"" PACKAGE_VERSION
                                     "\",\"parent\":{\"pid\":"));
     cr_assert_not_null(strstr(line, "\"modules\":[{\"name\":"));
+    cr_assert_not_null(strstr(line, ",\"container\":"));
     free(line);
     line = audit_find(audited_path, "");
     cr_assert_not_null(strstr(line, "\"event\":\"stop\""));
@@ -166,6 +168,34 @@ Test(audit_trail, an_operation_is_abandoned_at_the_end)
     begin();
     cr_assert_eq(C_Finalize(NULL), CKR_OK);
     check_abandoned();
+}
+
+static void *
+sign_there(void *unused)
+{
+    cr_assert_eq(audited_sign(), CKR_OK);
+    return unused;
+}
+
+Test(audit_trail_settings, the_end_is_written_where_a_call_never_comes_back)
+{
+    struct config *config = audited_configure();
+    pthread_t thread;
+    char *line;
+
+    config->finalize_wait_ms = 10;
+    audited_start(config);
+    toy_hold(TOY_ANY, FUNCTION_C_Sign);
+    cr_assert_eq(pthread_create(&thread, NULL, sign_there, NULL), 0);
+    toy_wait_for_held();
+    cr_assert_eq(C_Finalize(NULL), CKR_OK);
+    line = audit_find(audited_path, "");
+    cr_assert_not_null(strstr(line, "\"event\":\"stop\""));
+    cr_assert_not_null(strstr(line, "\"detail\":\"calls inside\"}"));
+    free(line);
+    toy_release();
+    cr_assert_eq(pthread_join(thread, NULL), 0);
+    audited_check(1, AUDITED_SIGNED, 1); /* it has come back */
 }
 
 /* -- Levels --------------------------------------------------------------- */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Threads that are cancelled inside a module, and modules that are called by
  * one thread at a time. */
+#include "audit/event.h"
 #include "router/process.h"
 #include "tests/router-fixture.h"
 
@@ -85,6 +86,63 @@ cancel(void *(*run)(void *), enum function function)
     pthread_join(thread, &result);
     cr_assert_eq(result, PTHREAD_CANCELED);
     toy_release();
+}
+
+/* -- What the log has of them ---------------------------------------------- */
+
+static struct audit_event last;
+static size_t n_events;
+
+static bool
+write_event(void *context, const struct audit_event *event)
+{
+    (void)context;
+    last = *event;
+    n_events++;
+    return true;
+}
+
+static const struct audit_sink sink = { .write = write_event };
+
+/* One record, of a failure of which nobody knows more. */
+static void
+check_recorded(enum audit_event_kind kind, const char *function)
+{
+    instance_set_sink(NULL);
+    cr_assert_eq(n_events, 1, "%zu records", n_events);
+    cr_assert_eq(last.kind, kind);
+    cr_assert_str_eq(last.function, function);
+    cr_assert_eq(last.rv, CKR_FUNCTION_CANCELED);
+    cr_assert_str_eq(last.detail, "\"abandoned\"");
+}
+
+Test(cancelled, a_call_that_never_came_back_is_recorded)
+{
+    instance_set_sink(&sink);
+    cancel(get_random, FUNCTION_C_GenerateRandom);
+    check_recorded(AUDIT_RANDOM, "C_GenerateRandom");
+}
+
+static void *
+sign_there(void *unused)
+{
+    struct toy_result result;
+
+    (void)router_sign(session, "data", &result);
+    return unused;
+}
+
+Test(cancelled, an_operation_that_ended_with_its_thread_is_recorded)
+{
+    cr_assert_eq(C_CloseSession(session), CKR_OK);
+    router_rotate(1);
+    session = router_session(1);
+    key = router_find_key(session, CKO_PRIVATE_KEY, 7);
+    cr_assert_eq(router_sign_init(session, key), CKR_OK);
+    instance_set_sink(&sink);
+    cancel(sign_there, FUNCTION_C_Sign);
+    cr_assert_eq(last.key, key);
+    check_recorded(AUDIT_SIGN, "C_SignInit");
 }
 
 Test(cancelled, a_cancelled_thread_leaves_its_session_usable)
