@@ -2,6 +2,7 @@
 /* The commands of the tool. */
 #include "cli/command.h"
 
+#include "cli/audit-filter.h"
 #include "cli/memory.h"
 #include "cli/request.h"
 #include "common/text.h"
@@ -148,6 +149,20 @@ const struct command commands[] = {
                "that verifier key.\n",
       .wrong = "the proof does not hold",
       .run = cmd_audit_check_proof },
+    { .name = "audit show",
+      .operands = "[FILE]...",
+      .most_operands = INT_MAX,
+      .options = ALONE | FILTER_OPTIONS | OPTION_BIT(OPTION_CONFIG) |
+                 OPTION_BIT(OPTION_LIMIT),
+      .help = "show the records of an audit log",
+      .about =
+          "Reads the files of a log, the oldest first, or the audit.file of "
+          "the\nconfiguration. Options that choose records may be given "
+          "several times, which\nmeans any of the values. TIME is "
+          "2026-01-31T12:00:00Z, 2026-01-31, or how long\nago: 2h, 7d. With "
+          "--json the lines are printed as they are.\n",
+      .wrong = "a line is no whole record, or the log cannot be read",
+      .run = cmd_audit_show },
     { .name = "help",
       .operands = "[COMMAND]",
       .most_operands = 2,

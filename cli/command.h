@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct request;
 
@@ -20,7 +21,7 @@ struct command {
     const char *operands; /* as shown: "[FILE]", or "" */
     int fewest_operands;
     int most_operands;
-    unsigned options;  /* OPTION_BIT of each that it takes */
+    uint64_t options;  /* OPTION_BIT of each that it takes */
     const char *help;  /* what it does, in one line */
     const char *about; /* the rest, in a few lines that end with "\n" */
     const char *wrong; /* when it ends with STATUS_WRONG */
@@ -56,6 +57,7 @@ enum status cmd_audit_checkpoint(const struct request *request);
 enum status cmd_audit_verify(const struct request *request);
 enum status cmd_audit_prove(const struct request *request);
 enum status cmd_audit_check_proof(const struct request *request);
+enum status cmd_audit_show(const struct request *request);
 enum status cmd_help(const struct request *request);
 
 #endif

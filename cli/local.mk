@@ -4,9 +4,16 @@
 bin_PROGRAMS += p11mux
 p11mux_SOURCES = \
 	cli/audit-checkpoint.c \
+	cli/audit-damage.c cli/audit-damage.h \
+	cli/audit-entry.c cli/audit-entry.h \
+	cli/audit-files.c cli/audit-files.h \
+	cli/audit-filter.c cli/audit-filter.h \
 	cli/audit-key.c cli/audit-key.h \
 	cli/audit-keygen.c \
 	cli/audit-prove.c \
+	cli/audit-row.c cli/audit-row.h \
+	cli/audit-show.c \
+	cli/audit-tail.c cli/audit-tail.h \
 	cli/audit-verify.c \
 	cli/certificate.c cli/certificate.h \
 	cli/check.c \
@@ -35,6 +42,7 @@ p11mux_SOURCES = \
 	cli/memory.c cli/memory.h \
 	cli/message.c cli/message.h \
 	cli/modules.c \
+	cli/moment.c cli/moment.h \
 	cli/need.c cli/need.h \
 	cli/object-row.c cli/object-row.h \
 	cli/objects.c \
@@ -53,6 +61,7 @@ p11mux_SOURCES = \
 	cli/trial.c cli/trial.h \
 	cli/user.c cli/user.h \
 	cli/utf8.c cli/utf8.h
-p11mux_LDADD = libp11mux-face.la libp11mux.la $(CRYPTO_LIBS)
+p11mux_LDADD = libp11mux-face.la libp11mux.la $(CRYPTO_LIBS) \
+	$(JANSSON_LIBS)
 # A module that is loaded calls its own C_GetFunctionList, not the tool's.
 p11mux_LDFLAGS = $(AM_LDFLAGS) -Wl,--exclude-libs,libp11mux-face.a

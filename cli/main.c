@@ -35,6 +35,7 @@ refuse(const char *first, const char *second)
 static enum status
 run(int argc, char **argv)
 {
+    enum status status = STATUS_FINE;
     const struct command *command;
     struct request request;
     int n_words;
@@ -57,13 +58,14 @@ run(int argc, char **argv)
     n_words = command_count_words(command);
     if (!request_read(command, argc - n_words, argv + n_words, &request))
         return STATUS_USAGE;
-    if (request.is_given[OPTION_HELP]) {
-        help_print_command(command, stdout);
-        return STATUS_FINE;
-    }
     if (request.is_given[OPTION_VERBOSE])
         (void)log_open(LOG_LEVEL_INFO, "stderr", NULL);
-    return command->run(&request);
+    if (request.is_given[OPTION_HELP])
+        help_print_command(command, stdout);
+    else
+        status = command->run(&request);
+    request_clear(&request);
+    return status;
 }
 
 int

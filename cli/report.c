@@ -164,9 +164,10 @@ report_print_table(const struct report *report, FILE *stream)
 
     for (size_t i = 0; i < report->n_columns; i++)
         if (report->columns[i].heading != NULL)
-            columns[n_shown++] =
-                (struct table_column){ report->columns[i].heading,
-                                       report->columns[i].is_number };
+            columns[n_shown++] = (struct table_column){
+                .heading = report->columns[i].heading,
+                .is_number = report->columns[i].is_number,
+            };
     table = table_new(columns, n_shown);
     for (size_t i = 0; i < report->n_rows; i++) {
         size_t n_cells = 0;

@@ -2,10 +2,12 @@
 /* Reads the command line. */
 #include "cli/request.h"
 
+#include "cli/memory.h"
 #include "cli/message.h"
 
 #include <getopt.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 const struct option_facts option_facts[N_OPTIONS] = {
@@ -31,6 +33,18 @@ const struct option_facts option_facts[N_OPTIONS] = {
                       "what the key and its log are called (HOST/p11mux)" },
     [OPTION_SINCE] = { "since", 0, "FILE",
                        "it has only grown since the checkpoint in FILE" },
+    [OPTION_FROM] = { "since", 0, "TIME", "not what was before TIME" },
+    [OPTION_UNTIL] = { "until", 0, "TIME", "only what was before TIME" },
+    [OPTION_TOKEN] = { "token", 0, "LABEL", "of this token" },
+    [OPTION_OF_KEY] = { "key", 0, "KEY",
+                        "with this key: label, id, or begin of fingerprint" },
+    [OPTION_EVENT] = { "event", 0, "EVENT", "sign, login, ..." },
+    [OPTION_OUTCOME] = { "outcome", 0, "OUTCOME",
+                         "success, failure or denied" },
+    [OPTION_USER] = { "user", 0, "USER", "of this user, by name or number" },
+    [OPTION_EXE] = { "exe", 0, "PROGRAM", "of this program, by name or path" },
+    [OPTION_RUN] = { "run", 0, "RUN", "of the process with this run" },
+    [OPTION_LIMIT] = { "limit", 'n', "COUNT", "only the last COUNT of them" },
     [OPTION_JSON] = { "json", 'j', NULL, "print JSON, for programs" },
     [OPTION_VERBOSE] = { "verbose", 'v', NULL,
                          "also show what p11mux logs meanwhile" },
@@ -131,6 +145,9 @@ read_options(const struct command *command, int argc, char **argv,
             return refuse(command, found, argv[optind - 1]);
         out->is_given[option] = true;
         out->values[option] = optarg;
+        out->given = memory_grow(out->given, out->n_given, sizeof(*out->given));
+        out->given[out->n_given++] =
+            (struct given){ (enum option_id)option, optarg };
     }
     return true;
 }
@@ -139,11 +156,21 @@ bool
 request_read(const struct command *command, int argc, char **argv,
              struct request *out)
 {
+    bool is_right;
+
     memset(out, 0, sizeof(*out));
     out->command = command;
-    if (!read_options(command, argc, argv, out))
-        return false;
+    is_right = read_options(command, argc, argv, out);
     out->operands = argv + optind;
     out->n_operands = argc - optind;
-    return out->is_given[OPTION_HELP] || check_operands(out);
+    if (is_right && (out->is_given[OPTION_HELP] || check_operands(out)))
+        return true;
+    request_clear(out);
+    return false;
+}
+
+void
+request_clear(struct request *request)
+{
+    free(request->given);
 }

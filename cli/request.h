@@ -19,29 +19,47 @@ enum option_id {
     OPTION_KEY,
     OPTION_NAME,
     OPTION_SINCE,
+    OPTION_FROM,
+    OPTION_UNTIL,
+    OPTION_TOKEN,
+    OPTION_OF_KEY,
+    OPTION_EVENT,
+    OPTION_OUTCOME,
+    OPTION_USER,
+    OPTION_EXE,
+    OPTION_RUN,
+    OPTION_LIMIT,
     OPTION_JSON,
     OPTION_VERBOSE,
     OPTION_HELP,
     N_OPTIONS
 };
 
-#define OPTION_BIT(option) (1u << (option))
+#define OPTION_BIT(option) (UINT64_C(1) << (option))
 
 /* Facts about an option, for getopt and for the help. */
 struct option_facts {
-    const char *name;
-    char letter;          /* 0: none */
+    const char *name;     /* a command takes one with the name */
+    char letter;          /* 0: none; of one option only */
     const char *argument; /* as shown: "FILE"; NULL: it takes none */
     const char *help;
 };
 
 extern const struct option_facts option_facts[N_OPTIONS];
 
+/* An option with its value; lent. */
+struct given {
+    enum option_id option;
+    const char *value;
+};
+
 struct request {
     const struct command *command;
     bool is_given[N_OPTIONS];
-    const char *values[N_OPTIONS]; /* of options that take one; lent */
-    char *const *operands;         /* lent */
+    const char *values[N_OPTIONS]; /* the last of each that takes one; lent */
+    struct given *given;           /* all of them, as they were given */
+    size_t n_given;
+    char *const *operands; /* lent */
     int n_operands;
 };
 
@@ -49,5 +67,6 @@ struct request {
  * with a sentence on stderr, when it is not what the command takes. */
 bool request_read(const struct command *command, int argc, char **argv,
                   struct request *out);
+void request_clear(struct request *request);
 
 #endif

@@ -8,7 +8,8 @@
 
 struct table_column {
     const char *heading;
-    bool is_number; /* stands at the right of its column */
+    bool is_number;     /* stands at the right of its column */
+    size_t least_width; /* it may be cut to that; 0: it may not */
 };
 
 struct table;
@@ -20,8 +21,14 @@ struct table *table_new(const struct table_column *columns, size_t n_columns);
  * "-", control characters as question marks. */
 void table_add(struct table *table, const char *const *cells);
 
-/* Nothing for a table without rows. */
-void table_print(const struct table *table, FILE *stream);
+/* Columns that may be cut are until a row has at most so many columns of the
+ * terminal; what was cut ends with an ellipsis. 0: no limit. */
+void table_limit(struct table *table, size_t width);
+
+/* Prints the rows that were added, and forgets them: a table may be printed in
+ * parts, whose columns only grow. The headings stand over the first part.
+ * Nothing for a table without rows. */
+void table_print(struct table *table, FILE *stream);
 void table_free(struct table *table);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Asking for a secret on the terminal. */
+/* The terminal: its width, and asking for a secret there. */
 #include "cli/terminal.h"
 
 #include "common/cleanup.h"
@@ -7,7 +7,9 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <termios.h>
 #include <unistd.h>
 
@@ -107,4 +109,16 @@ terminal_read_secret(const char *question, struct secret *out,
         secret_wipe(out);
     release_signals(before);
     return is_read;
+}
+
+size_t
+terminal_width(void)
+{
+    const char *columns = getenv("COLUMNS");
+    struct winsize size;
+
+    if (columns != NULL && columns[0] != '\0' &&
+        strspn(columns, "0123456789") == strlen(columns))
+        return strtoul(columns, NULL, 10);
+    return ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
 }

@@ -51,23 +51,35 @@ utf8_next(const char *text, uint32_t *out)
 }
 
 static size_t
-count_columns(const char *text)
+columns_of(uint32_t character)
+{
+    int columns = character == UTF8_INVALID ? 1 : wcwidth((wchar_t)character);
+
+    return columns < 0 ? 1 : (size_t)columns;
+}
+
+/* Stops before the character that does not fit; returns the columns. */
+static size_t
+count_columns(const char *text, size_t most, size_t *out_length)
 {
     size_t width = 0;
 
-    while (*text != '\0') {
+    *out_length = 0;
+    while (text[*out_length] != '\0') {
         uint32_t character;
-        int columns;
+        size_t length = utf8_next(text + *out_length, &character);
+        size_t columns = columns_of(character);
 
-        text += utf8_next(text, &character);
-        columns = character == UTF8_INVALID ? 1 : wcwidth((wchar_t)character);
-        width += columns < 0 ? 1 : (size_t)columns;
+        if (columns > most - width)
+            break;
+        width += columns;
+        *out_length += length;
     }
     return width;
 }
 
-size_t
-utf8_width(const char *text)
+static size_t
+measure(const char *text, size_t most, size_t *out_length)
 {
     /* glibc's C locale knows the width of nothing but ASCII. */
     locale_t locale = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
@@ -76,10 +88,40 @@ utf8_width(const char *text)
 
     if (locale != (locale_t)0)
         before = uselocale(locale);
-    width = count_columns(text);
+    width = count_columns(text, most, out_length);
     if (locale != (locale_t)0) {
         (void)uselocale(before);
         freelocale(locale);
     }
     return width;
+}
+
+static bool
+is_ascii(const char *text, size_t *out_length)
+{
+    size_t length = 0;
+
+    while (text[length] != '\0' && ((unsigned char)text[length] & 0x80) == 0)
+        length++;
+    *out_length = length;
+    return text[length] == '\0';
+}
+
+size_t
+utf8_width(const char *text)
+{
+    size_t length;
+
+    if (is_ascii(text, &length))
+        return length;
+    return measure(text, SIZE_MAX, &length);
+}
+
+size_t
+utf8_fit(const char *text, size_t columns, size_t *out_width)
+{
+    size_t length;
+
+    *out_width = measure(text, columns, &length);
+    return length;
 }

@@ -16,4 +16,7 @@ size_t utf8_next(const char *text, uint32_t *out);
 /* The columns that a text takes on a terminal, whatever the locale is. */
 size_t utf8_width(const char *text);
 
+/* How many bytes of it fit into so many columns, and how many they take. */
+size_t utf8_fit(const char *text, size_t columns, size_t *out_width);
+
 #endif

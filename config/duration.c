@@ -16,6 +16,7 @@ static const struct unit units[] = {
     { "s", 1000 },
     { "m", 60 * 1000 },
     { "h", 60 * 60 * 1000 },
+    { "d", 24 * 60 * 60 * 1000 },
 };
 
 static const uint64_t longest_ms = 8760ULL * 60 * 60 * 1000;

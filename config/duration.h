@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Lengths of time as the file writes them: "200ms", "2s", "5m", "1h". */
+/* Lengths of time as the file writes them: "200ms", "2s", "5m", "1h", "7d". */
 #ifndef CONFIG_DURATION_H
 #define CONFIG_DURATION_H
 

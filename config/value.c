@@ -68,7 +68,7 @@ static const struct type {
                      NULL, false },
     [KEY_TIME] = { KIND(STRING),
                    "a whole number with a unit in quotes, such as \"200ms\", "
-                   "\"2s\", \"5m\" or \"1h\"",
+                   "\"2s\", \"5m\", \"1h\" or \"7d\"",
                    time_store, NULL, true },
     [KEY_SLOT] = { KIND(INT) | KIND(INT64), "a whole number", slot_store, NULL,
                    false },

@@ -15,8 +15,17 @@ _p11mux_options() {
     "audit verify") echo "--key --since --json --help" ;;
     "audit prove") echo "--help" ;;
     "audit check-proof") echo "--key --json --help" ;;
+    "audit show") echo "--config --since --until --token --key --event --outcome --user --exe --run --limit --json --help" ;;
     help) echo "--help" ;;
     esac
+}
+
+# What the audit log tells of; tests/check-audit-show.sh compares it with
+# config/events.def.
+_p11mux_events() {
+    echo "start stop login logout open close sign verify encrypt decrypt digest" \
+        "wrap unwrap encapsulate decapsulate derive generate create copy set" \
+        "destroy find random init-token set-pin call intent deny lost torn"
 }
 
 # The labels of the tokens, quoted for the shell. Modules that do not answer at
@@ -39,7 +48,7 @@ _p11mux_tokens() {
 _p11mux() {
     local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]}
     local command=${COMP_WORDS[1]} commands="check slots modules objects login doctor audit help"
-    local audits="keygen checkpoint verify prove check-proof"
+    local audits="keygen checkpoint verify prove check-proof show"
 
     COMPREPLY=()
     if ((COMP_CWORD == 1)); then
@@ -51,6 +60,27 @@ _p11mux() {
         return
     fi
     [[ $command != audit ]] || command="audit ${COMP_WORDS[2]}"
+    case $command:$before in
+    audit\ show:--event)
+        mapfile -t COMPREPLY < <(compgen -W "$(_p11mux_events)" -- "$word")
+        return
+        ;;
+    audit\ show:--outcome)
+        mapfile -t COMPREPLY < <(compgen -W "success failure denied" -- "$word")
+        return
+        ;;
+    audit\ show:--token)
+        _p11mux_tokens "$word"
+        return
+        ;;
+    audit\ show:--user)
+        mapfile -t COMPREPLY < <(compgen -u -- "$word")
+        return
+        ;;
+    audit\ show:--since | audit\ show:--until | audit\ show:--key)
+        return
+        ;;
+    esac
     case $before in
     -c | --config | -k | --key | --since)
         compopt -o filenames

@@ -6,7 +6,7 @@
 # Installs only what is missing; says nothing when nothing is.
 
 run="autoconf automake libtool pkg-config gcc make libc6-dev
-    libp11-kit-dev libconfig-dev libssl-dev libsqlite3-dev
+    libp11-kit-dev libconfig-dev libssl-dev libsqlite3-dev libjansson-dev
     p11-kit p11-kit-modules softhsm2 opensc openssl"
 
 test="libcriterion-dev clang clang-format libclang-rt-14-dev llvm valgrind

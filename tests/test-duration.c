@@ -28,6 +28,7 @@ Test(duration, has_a_whole_number_and_a_unit)
     expect_duration("2s", 2000);
     expect_duration("5m", 300000);
     expect_duration("1h", 3600000);
+    expect_duration("2d", 172800000);
     expect_duration("0s", 0);
     expect_duration("007ms", 7);
 }
@@ -37,7 +38,7 @@ Test(duration, is_nothing_else)
     static const char *const texts[] = {
         "",     "s",  "5",    "5 s",  " 5s",  "5s ",  "+5s",
         "-5s",  "5S", "5sec", "1.5s", "1e3s", "5sm",  "5s1m",
-        "0x5s", "5d", "5us",  "5\n",  "½s",   "5m s", "ms5",
+        "0x5s", "5D", "5us",  "5\n",  "½s",   "5m s", "ms5",
     };
 
     for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
@@ -50,6 +51,8 @@ Test(duration, is_at_most_a_year)
     expect_duration("31536000000ms", 31536000000);
     expect_result("8761h", DURATION_TOO_LONG);
     expect_result("31536000001ms", DURATION_TOO_LONG);
+    expect_duration("365d", 31536000000);
+    expect_result("366d", DURATION_TOO_LONG);
     expect_result("525601m", DURATION_TOO_LONG);
 }
 

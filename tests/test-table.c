@@ -9,9 +9,9 @@
 #include <stdlib.h>
 
 static const struct table_column columns[] = {
-    { "NAME", false },
-    { "COUNT", true },
-    { "WHAT", false },
+    { .heading = "NAME" },
+    { .heading = "COUNT", .is_number = true },
+    { .heading = "WHAT", .least_width = 6 },
 };
 
 enum { N_COLUMNS = 3 };
@@ -100,6 +100,28 @@ Test(table, does_not_let_a_label_command_the_terminal)
     add("a\x1b[2J\nb", "1", "\xff");
     expect("NAME     COUNT  WHAT\n"
            "a?[2J?b      1  ?\n");
+}
+
+Test(table, is_no_wider_than_its_limit_where_columns_may_shrink)
+{
+    table_limit(table, 24);
+    add("a longer name", "7", "something long");
+    expect("NAME           COUNT  WHAT\n"
+           "a longer name      7  somet\xe2\x80\xa6\n");
+    add("x", "8", "\xe6\x97\xa5\xe6\x9c\xac\xe6\x97\xa5\xe6\x9c\xac");
+    expect("x                  8  \xe6\x97\xa5\xe6\x9c\xac\xe2\x80\xa6\n");
+}
+
+Test(table, may_be_printed_in_parts_under_one_heading)
+{
+    add("a", "1", "x");
+    expect("NAME  COUNT  WHAT\n"
+           "a         1  x\n");
+    expect("");
+    add("longer", "2", "y");
+    expect("longer      2  y\n");
+    add("b", "3", "z");
+    expect("b           3  z\n");
 }
 
 Test(table, without_rows_is_nothing)

@@ -18,3 +18,10 @@ tests_fuzz_audit_LDADD = libp11mux.la
 tests_fuzz_audit_LDFLAGS = $(fuzz_ldflags)
 EXTRA_DIST += tests/fuzz/audit.corpus/checkpoint tests/fuzz/audit.corpus/key \
 	tests/fuzz/audit.corpus/log tests/fuzz/audit.corpus/proof
+
+fuzz_programs += tests/fuzz/entry
+tests_fuzz_entry_SOURCES = tests/fuzz/entry.c cli/audit-entry.c cli/moment.c
+tests_fuzz_entry_LDADD = libp11mux.la $(JANSSON_LIBS)
+tests_fuzz_entry_LDFLAGS = $(fuzz_ldflags)
+EXTRA_DIST += tests/fuzz/entry.corpus/piece tests/fuzz/entry.corpus/record \
+	tests/fuzz/entry.corpus/time
