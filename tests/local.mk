@@ -41,7 +41,7 @@
 #   HOME, TMPDIR                    empty folders of their own
 # and with none of P11MUX_CONF, XDG_CONFIG_HOME and the like.
 # `make check ONLY=pool` runs those with "pool" in their name; check-unit,
-# check-stress and check-scripts run one kind.
+# check-stress and check-scripts run one kind, and build only what that needs.
 
 serial_tests =
 bench_programs =
@@ -321,12 +321,17 @@ run_tests = $(test_environment) $(SHELL) $(srcdir)/tests/run.sh
 check-local:
 	@$(run_tests) $(unit_tests) $(stress_tests) $(dist_check_SCRIPTS)
 
+# Of one kind only what ONLY asks for is built.
+chosen = $(if $(ONLY),$(foreach test,$(1),$(if $(findstring \
+	$(ONLY),$(test)),$(test))),$(1))
+script_programs = $(filter-out $(unit_tests) $(stress_tests),$(check_PROGRAMS))
+
 check-programs: all-am $(check_LTLIBRARIES) $(check_PROGRAMS)
-check-unit: all-am $(check_LTLIBRARIES) $(unit_tests)
+check-unit: all-am $(check_LTLIBRARIES) $(call chosen,$(unit_tests))
 	@$(run_tests) $(unit_tests)
-check-stress: all-am $(check_LTLIBRARIES) $(stress_tests)
+check-stress: all-am $(check_LTLIBRARIES) $(call chosen,$(stress_tests))
 	@$(run_tests) $(stress_tests)
-check-scripts: check-programs
+check-scripts: all-am $(check_LTLIBRARIES) $(script_programs)
 	@$(run_tests) $(dist_check_SCRIPTS)
 check-long: check-programs
 	@P11MUX_TEST_TIMEOUT=3600 $(run_tests) $(long_scripts)
