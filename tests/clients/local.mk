@@ -5,7 +5,7 @@ EXTRA_DIST += tests/clients/lib.sh tests/clients/pykcs11.py \
 	tests/clients/in-open-folder.sh tests/clients/web.sh \
 	tests/clients/tls-load.py tests/clients/keystore.sh \
 	tests/clients/Crowd.java tests/clients/crowd_test.go \
-	tests/clients/python-fork.py
+	tests/clients/python-fork.py tests/clients/audit-events.py
 
 check_PROGRAMS += tests/clients/thousand-sessions
 tests_clients_thousand_sessions_SOURCES = tests/clients/thousand-sessions.c \
@@ -17,7 +17,7 @@ dist_check_SCRIPTS += tests/clients/pkcs11-tool.sh tests/clients/p11tool.sh \
 	tests/clients/ssh.sh tests/clients/pykcs11.sh tests/clients/java.sh \
 	tests/clients/crypto11.sh tests/clients/p11-kit.sh \
 	tests/clients/nginx.sh tests/clients/nginx-pool.sh \
-	tests/clients/nginx-audit.sh \
+	tests/clients/nginx-audit.sh tests/clients/audit-events.sh \
 	tests/clients/apache.sh tests/clients/no-pin.sh \
 	tests/clients/java-pool.sh tests/clients/crypto11-pool.sh \
 	tests/clients/thousand-sessions.sh tests/clients/python-fork.sh

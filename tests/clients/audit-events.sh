@@ -1,0 +1,151 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-3-Clause
+# What each application does is in the audit log, by the program that did it;
+# and of each event that there is one application's run has left a record.
+tokens="several"
+
+# Debian's own, which finds Debian's packages.
+python=/usr/bin/python3
+
+# What a record has of an event.
+event() {
+    echo "\"event\":\"$1\","
+}
+
+# EVENT... : COMMAND...: it succeeds and leaves records of these events, of the
+# PROGRAM.
+leaves() {
+    wanted=
+    while [ "$1" != : ]; do
+        wanted="$wanted $1"
+        shift
+    done
+    shift
+    before=$(wc -l <"$log")
+    ok "$@"
+    for one in $wanted; do
+        tail -n "+$((before + 1))" "$log" |
+            grep "$(event "$one")" | grep -q "/${program}[^/]*\"" ||
+            fixture_fail "no record of \"$one\" by $program: $*"
+    done
+}
+
+tool() {
+    pkcs11-tool --module "$mux" --token-label soft "$@"
+}
+
+user() {
+    tool --login --pin "$pin" "$@"
+}
+
+use_opensc() {
+    program=pkcs11-tool
+    leaves start open find call stop : tool --list-objects
+    leaves login generate : user --keypairgen \
+        --key-type rsa:2048 --id 01 --label rsa
+    leaves generate : user --keypairgen --key-type EC:prime256v1 --id 02 \
+        --usage-derive
+    leaves find sign : user --sign --mechanism SHA256-RSA-PKCS --id 01 \
+        --input-file message --output-file signature
+    leaves verify : user --verify --mechanism SHA256-RSA-PKCS --id 01 \
+        --input-file message --signature-file signature
+    leaves derive : user --derive --mechanism ECDH1-DERIVE --id 02 \
+        --input-file peer.der --output-file shared
+    leaves generate : user --keygen --key-type AES:32 --id 03
+    leaves encrypt : user --encrypt --mechanism AES-CBC-PAD --iv "$iv" \
+        --id 03 --input-file message --output-file ciphertext
+    leaves decrypt : user --decrypt --mechanism AES-CBC-PAD --iv "$iv" \
+        --id 03 --input-file ciphertext --output-file plaintext
+    leaves generate : user --keygen --key-type AES:16 --id 04 --extractable
+    leaves wrap : user --wrap --mechanism AES-KEY-WRAP --id 03 \
+        --application-id 04 --output-file wrapped
+    leaves unwrap : user --unwrap --mechanism AES-KEY-WRAP --id 03 \
+        --application-id 05 --key-type AES: --input-file wrapped
+    leaves digest : tool --hash --mechanism SHA256 --input-file message
+    leaves random : tool --generate-random 16 --output-file random
+    leaves create : user --write-object message --type data --label note
+    leaves set : user --type secrkey --id 04 --set-id 06
+    leaves destroy : user --delete-object --type secrkey --id 06
+    leaves set-pin : tool --login --pin "$pin" --change-pin --new-pin "$pin"
+    slot=$(tool --list-slots | sed -n \
+        '/^Slot /h; /uninitialized/{ g; s/.*(\(0x[0-9a-f]*\)).*/\1/p; }')
+    leaves init-token : pkcs11-tool --module "$mux" --slot "$slot" \
+        --init-token --label fresh --so-pin "$so_pin"
+}
+
+use_gnutls() {
+    program=p11tool
+    export GNUTLS_PIN="$pin"
+    leaves generate : p11tool --provider "$mux" --batch --login \
+        --generate-privkey rsa --bits 2048 --label made --outfile made.pem \
+        "pkcs11:token=nss"
+    leaves find : p11tool --provider "$mux" --batch --list-privkeys --login \
+        "pkcs11:token=nss"
+    leaves create : p11tool --provider "$mux" --batch --login --write \
+        --load-certificate peer.crt --label paper "pkcs11:token=nss"
+    leaves destroy : p11tool --provider "$mux" --batch --login --delete \
+        "pkcs11:token=nss;object=paper;type=cert"
+}
+
+use_openssl() {
+    program=openssl
+    config_engine "$mux" >openssl.cnf
+    OPENSSL_CONF=$fixture_folder/openssl.cnf leaves login sign : openssl req \
+        -x509 -engine pkcs11 -keyform engine -subj /CN=one -days 1 \
+        -key "pkcs11:token=soft;object=rsa;type=private" -out one.pem
+    ok openssl verify -CAfile one.pem one.pem
+}
+
+use_python() {
+    program=python3
+    leaves copy encapsulate decapsulate logout close : "$python" -B \
+        "$source/tests/clients/audit-events.py" "$mux" soft "$pin" rsa rare \
+        "$source/common/cryptoki.h"
+    leaves torn lost deny : "$python" -B \
+        "$source/tests/clients/audit-events.py" "$mux" soft "$pin" rsa limit \
+        "$log"
+}
+
+# What p11mux says of a log that cannot be written, and then can.
+excuse_limit() {
+    ok grep -q 'audit log .*: cannot be written: ' "$mux_log"
+    excuse "audit log .*: \(cannot be written\|is written again\)"
+}
+
+check_events() {
+    sed -n 's/^\(OWN_\)*EVENT(.*, "\(.*\)")$/\2/p' \
+        "$source/config/events.def" | sort >expected
+    grep -o '^{"v":1,.*,"event":"[a-z-]*"' "$log" |
+        sed 's/.*"event":"\([a-z-]*\)"/\1/' | sort -u >seen
+    diff expected seen >difference || {
+        cat difference
+        fixture_fail "not every event has been seen (<); add an application" \
+            "that leaves it"
+    }
+}
+
+try() {
+    log=$fixture_folder/audit.jsonl
+    : >"$log"
+    iv=000102030405060708090a0b0c0d0e0f
+    echo "audit = { file = \"$log\"; level = \"calls\"; };" >>"$P11MUX_CONF"
+    echo "a message" >message
+    ok openssl req -x509 -newkey rsa:2048 -nodes -keyout peer.rsa \
+        -subj /CN=peer -out peer.crt
+    ok openssl ecparam -name prime256v1 -genkey -noout -out peer.pem
+    ok openssl pkey -in peer.pem -pubout -outform DER -out peer.der
+    use_opensc
+    use_gnutls
+    use_openssl
+    use_python
+    excuse_limit
+    check_events
+    ok "$P11MUX_TOOL" audit verify "$log"
+}
+
+. "$(dirname "$0")/lib.sh"
+fixture_need pkcs11-tool p11tool openssl "$engine_module" "$python" \
+    "${P11MUX_TOOL:?is the tool}"
+"$python" -c 'import PyKCS11' 2>/dev/null ||
+    fixture_skip "PyKCS11 is not installed"
+clients_run "$@"
