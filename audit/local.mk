@@ -18,6 +18,12 @@ libp11mux_la_SOURCES += audit/event.h \
 	audit/line.c audit/line.h \
 	audit/log.c audit/log.h \
 	audit/log-file.c audit/log-file.h \
+	audit/message.c audit/message.h audit/message-form.h \
+	audit/message-journal.c audit/message-syslog.c \
 	audit/program.c audit/program.h \
+	audit/relay.c audit/relay.h \
+	audit/relay-queue.c audit/relay-queue.h \
+	audit/relay-socket.c audit/relay-socket.h \
 	audit/run.c audit/run.h \
-	audit/trouble.c audit/trouble.h
+	audit/trouble.c audit/trouble.h \
+	audit/view.c audit/view.h

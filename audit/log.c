@@ -2,6 +2,7 @@
 /* Which events become records, and of which program they tell. */
 #include "audit/log.h"
 
+#include "audit/relay.h"
 #include "audit/run.h"
 #include "common/lock.h"
 
@@ -13,6 +14,7 @@ struct audit_log {
     struct audit_sink sink;
     const struct config_audit *settings;
     struct run *run;
+    struct relay *relays[DAEMONS]; /* NULL: no such sink */
     struct audit_program program;
     struct mutex lock; /* of the user alone */
     struct audit_user user;
@@ -157,9 +159,34 @@ audit_log_sink(const struct audit_log *log)
 
 /* -- Beginning and end ---------------------------------------------------- */
 
+static void
+relay_lines(void *context, const char *lines, size_t length)
+{
+    const struct audit_log *log = context;
+
+    for (unsigned i = 0; i < DAEMONS; i++)
+        if (log->relays[i] != NULL)
+            relay_put(log->relays[i], lines, length);
+}
+
+static bool
+open_relays(struct audit_log *log, bool may_create_threads, struct error *error)
+{
+    for (unsigned i = 0; i < DAEMONS; i++) {
+        if ((log->settings->sinks >> i & 1) == 0)
+            continue;
+        log->relays[i] = relay_new(i, may_create_threads);
+        if (log->relays[i] == NULL)
+            return error_set(error, CKR_HOST_MEMORY, "out of memory");
+        run_set_reader(log->run, relay_lines, log);
+    }
+    return true;
+}
+
 bool
 audit_log_new(const struct config_audit *settings, gid_t group,
-              bool wants_calls, struct audit_log **out, struct error *error)
+              bool wants_calls, bool may_create_threads, struct audit_log **out,
+              struct error *error)
 {
     struct audit_log *log = calloc(1, sizeof(*log));
     struct audit_file *file;
@@ -179,7 +206,8 @@ audit_log_new(const struct config_audit *settings, gid_t group,
     if (!audit_file_open(settings->file, group, &file, error) ||
         !run_new(settings->file, &log->program, file,
                  settings->durability == AUDIT_DURABILITY_DISK, &log->run,
-                 error)) {
+                 error) ||
+        !open_relays(log, may_create_threads, error)) {
         audit_log_free(log);
         return false;
     }
@@ -195,6 +223,8 @@ audit_log_free(struct audit_log *log)
     if (log == NULL)
         return;
     run_free(log->run);
+    for (unsigned i = 0; i < DAEMONS; i++)
+        relay_free(log->relays[i]);
     mutex_destroy(&log->lock);
     free(log);
 }

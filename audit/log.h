@@ -17,11 +17,11 @@ struct audit_log;
 /*
  * Begins a run in the file. `settings` is lent for the life of the log;
  * `wants_calls` says that some token's level is that of all calls. False when
- * the file cannot be opened.
+ * the file cannot be opened; of the other sinks none needs to be there.
  */
 bool audit_log_new(const struct config_audit *settings, gid_t group,
-                   bool wants_calls, struct audit_log **out,
-                   struct error *error);
+                   bool wants_calls, bool may_create_threads,
+                   struct audit_log **out, struct error *error);
 
 /* What is left in memory is written before. */
 void audit_log_free(struct audit_log *log);

@@ -11,7 +11,6 @@
 #include "audit/trouble.h"
 #include "common/crypto.h"
 #include "common/lock.h"
-#include "common/log.h"
 
 #include <errno.h>
 #include <stdatomic.h>
@@ -25,6 +24,8 @@ struct run {
     const struct audit_program *program;
     struct audit_file *file; /* of the leader alone */
     bool to_disk;
+    run_reader *reader; /* NULL: none */
+    void *reader_context;
     struct mutex lock;
     struct condition room;
     struct batch *filling;
@@ -141,28 +142,21 @@ note_working(struct run *run, bool works)
 }
 
 static void
-say(const struct run *run, int reason)
-{
-    if (reason == 0)
-        log_write(LOG_LEVEL_WARNING, "audit log %s: is written again",
-                  run->name);
-    else if (reason == ETIMEDOUT)
-        log_write(LOG_LEVEL_ERROR,
-                  "audit log %s: cannot be written: the last write hangs; see "
-                  "to its file system, and it goes on by itself",
-                  run->name);
-    else
-        log_write(LOG_LEVEL_ERROR,
-                  "audit log %s: cannot be written: %s; make room or mend it, "
-                  "and it goes on by itself",
-                  run->name, error_reason(reason));
-}
-
-static void
 say_late(struct run *run)
 {
     if (note_working(run, false))
-        say(run, ETIMEDOUT);
+        trouble_say(run->name, ETIMEDOUT);
+}
+
+/* Shows what is in the file. */
+static void
+show(const struct run *run, const struct batch *batch, size_t written)
+{
+    size_t n_kept = batch_count_kept(batch, written);
+
+    if (run->reader != NULL && n_kept > 0)
+        run->reader(run->reader_context, batch->bytes,
+                    batch->records[n_kept - 1].end);
 }
 
 /* Writes what there is; by the thread that leads. */
@@ -180,6 +174,7 @@ lead(struct run *run)
 
     reason = audit_file_append(run->file, batch->bytes, batch->length,
                                run->to_disk, &written);
+    show(run, batch, written);
     mutex_lock(&run->lock);
     is_news = note_working(run, reason == 0);
     if (reason != 0)
@@ -191,7 +186,7 @@ lead(struct run *run)
     hand_on_locked(run);
     mutex_unlock(&run->lock);
     if (is_news)
-        say(run, reason);
+        trouble_say(run->name, reason);
 }
 
 const _Atomic(bool) *
@@ -367,6 +362,13 @@ run_new(const char *name, const struct audit_program *program,
     }
     run_free(run);
     return false;
+}
+
+void
+run_set_reader(struct run *run, run_reader *reader, void *context)
+{
+    run->reader = reader;
+    run->reader_context = context;
 }
 
 void

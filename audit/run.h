@@ -18,6 +18,13 @@ bool run_new(const char *name, const struct audit_program *program,
              struct error *error);
 void run_free(struct run *run);
 
+/* Gets whole lines that are in the file, in their order there: called by one
+ * thread at a time, before whoever wrote them goes on, with no lock held. */
+typedef void run_reader(void *context, const char *lines, size_t length);
+
+/* Before the first record. */
+void run_set_reader(struct run *run, run_reader *reader, void *context);
+
 /* What it is when a record is not in the file. */
 enum run_stake {
     RUN_LOSES, /* a record is missing */

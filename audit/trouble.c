@@ -4,7 +4,9 @@
 
 #include "audit/fields.h"
 #include "common/error.h"
+#include "common/log.h"
 
+#include <errno.h>
 #include <time.h>
 
 enum { DETAIL_LENGTH = 256 };
@@ -121,4 +123,21 @@ trouble_was_told(struct trouble *trouble)
         trouble->lost_since[0] = '\0';
     if (trouble->n_denied == 0)
         trouble->denied_since[0] = '\0';
+}
+
+void
+trouble_say(const char *name, int reason)
+{
+    if (reason == 0)
+        log_write(LOG_LEVEL_WARNING, "audit log %s: is written again", name);
+    else if (reason == ETIMEDOUT)
+        log_write(LOG_LEVEL_ERROR,
+                  "audit log %s: cannot be written: the last write hangs; see "
+                  "to its file system, and it goes on by itself",
+                  name);
+    else
+        log_write(LOG_LEVEL_ERROR,
+                  "audit log %s: cannot be written: %s; make room or mend it, "
+                  "and it goes on by itself",
+                  name, error_reason(reason));
 }

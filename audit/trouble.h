@@ -38,4 +38,8 @@ void trouble_tell(struct trouble *trouble, const struct audit_program *program,
 /* What was told is in the file. */
 void trouble_was_told(struct trouble *trouble);
 
+/* Tells the operator what keeps a log from being written, an errno; 0: that it
+ * is written again. */
+void trouble_say(const char *name, int reason);
+
 #endif

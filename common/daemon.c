@@ -83,5 +83,5 @@ daemon_is_gone(int reason)
 bool
 daemon_is_full(int reason)
 {
-    return reason == EAGAIN || reason == ENOBUFS;
+    return reason == EAGAIN;
 }

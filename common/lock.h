@@ -35,7 +35,8 @@
     RANK(LOCK_CHUNKS)  /* growth of the session and object tables */           \
     RANK(LOCK_LIBRARY) /* libraries loaded in this process */                  \
     RANK(LOCK_CRYPTO)  /* opening and closing our OpenSSL context */           \
-    RANK(LOCK_AUDIT)   /* the audit log's batches, never while one is written */
+    RANK(LOCK_AUDIT) /* the audit log's batches, never while one is written */ \
+    RANK(LOCK_RELAY) /* records that wait for syslog or the journal */
 
 #define RANK(name) name,
 enum lock_rank { LOCK_RANKS(RANK) LOCK_LAST };

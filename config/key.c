@@ -2,6 +2,7 @@
 /* The table of keys, and the words that stand for values. */
 #include "config/key.h"
 
+#include "common/daemon.h"
 #include "config/config.h"
 
 #include <string.h>
@@ -113,6 +114,12 @@ static const struct config_word audit_durabilities[] = {
 static const struct config_word audit_failures[] = {
     { "deny", true },
     { "allow", false },
+    { NULL, 0 },
+};
+
+static const struct config_word audit_sinks[] = {
+    { "syslog", DAEMON_SYSLOG },
+    { "journal", DAEMON_JOURNAL },
     { NULL, 0 },
 };
 

@@ -41,7 +41,7 @@ enum key_type {
     KEY_VARIABLES, /* a group of texts */
     KEY_MECHANISM, /* a mechanism's name or number */
     KEY_OFFSETS,   /* a list of numbers */
-    KEY_EVENTS,    /* a list of `words`, each a bit */
+    KEY_WORDS,     /* a list of `words`, each a bit */
     N_KEY_TYPES
 };
 

@@ -30,7 +30,7 @@ static value_store truth_store;
 static value_store time_store;
 static value_store slot_store;
 static value_store count_store;
-static value_store events_store;
+static value_store words_store;
 
 /* What each type asks for; `check` and `is_shown` are those of texts. */
 static const struct type {
@@ -85,9 +85,9 @@ static const struct type {
     [KEY_OFFSETS] = { KIND(LIST) | KIND(ARRAY),
                       "a list of numbers, such as (0, 16)",
                       config_mechanism_store_offsets, NULL, false },
-    [KEY_EVENTS] = { KIND(LIST) | KIND(ARRAY),
-                     "a list of events in quotes, such as (\"random\")",
-                     events_store, NULL, true },
+    [KEY_WORDS] = { KIND(LIST) | KIND(ARRAY),
+                    "a list of words in quotes, such as (\"syslog\")",
+                    words_store, NULL, true },
 };
 
 const char *
@@ -223,8 +223,8 @@ word_store(struct config_reader *reader, const config_setting_t *setting,
 
 /* A bit for each word of a list. */
 static void
-events_store(struct config_reader *reader, const config_setting_t *setting,
-             const struct config_key *key, void *base)
+words_store(struct config_reader *reader, const config_setting_t *setting,
+            const struct config_key *key, void *base)
 {
     uint64_t bits = 0;
 

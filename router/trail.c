@@ -39,6 +39,7 @@ trail_open(struct instance *instance, struct error *error)
 
     return config->audit.file == NULL ||
            audit_log_new(&config->audit, config->group_id, wants_calls(config),
+                         atomic_load(&instance->may_create_threads),
                          &instance->audit, error);
 }
 

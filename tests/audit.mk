@@ -5,6 +5,16 @@ audit_reader = tests/audit-reader.c tests/audit-reader.h
 check_PROGRAMS += tests/test-audit-line
 valgrind_tests += tests/test-audit-line
 
+daemon_sources = tests/daemons.c tests/daemons.h tests/fixture.h \
+	tests/fixture-folder.c
+check_PROGRAMS += tests/test-audit-message
+valgrind_tests += tests/test-audit-message
+tests_test_audit_message_SOURCES = tests/test-audit-message.c $(daemon_sources)
+
+check_PROGRAMS += tests/test-audit-relay
+tests_test_audit_relay_SOURCES = tests/test-audit-relay.c tests/child.c \
+	tests/child.h tests/heard.c tests/heard.h $(daemon_sources)
+
 audited_sources = tests/audited.c tests/audited.h $(audit_reader)
 check_PROGRAMS += tests/test-audit-trail
 tests_test_audit_trail_SOURCES = tests/test-audit-trail.c $(audited_sources)
@@ -20,6 +30,11 @@ check_PROGRAMS += tests/test-audit-intent
 tests_test_audit_intent_SOURCES = tests/test-audit-intent.c $(child_sources) \
 	$(audited_sources)
 tests_test_audit_intent_LDADD = $(router_ldadd) $(CRYPTO_LIBS)
+
+check_PROGRAMS += tests/test-audit-sinks
+tests_test_audit_sinks_SOURCES = tests/test-audit-sinks.c tests/daemons.c \
+	tests/daemons.h $(child_sources) $(audited_sources)
+tests_test_audit_sinks_LDADD = $(router_ldadd) $(CRYPTO_LIBS)
 
 check_PROGRAMS += tests/test-audit-secret
 tests_test_audit_secret_SOURCES = tests/test-audit-secret.c $(audit_reader) \

@@ -174,7 +174,8 @@ tests_test_file_SOURCES = tests/test-file.c $(folder_sources)
 tests_test_file_trust_SOURCES = tests/test-file-trust.c $(folder_sources)
 check_PROGRAMS += tests/test-log tests/test-log-socket
 tests_test_log_SOURCES = tests/test-log.c $(folder_sources)
-tests_test_log_socket_SOURCES = tests/test-log-socket.c $(folder_sources)
+tests_test_log_socket_SOURCES = tests/test-log-socket.c tests/daemons.c \
+	tests/daemons.h $(folder_sources)
 check_PROGRAMS += tests/stress/stress-log tests/stress/stress-lock
 tests_stress_stress_log_LDADD = libp11mux.la
 tests_stress_stress_lock_LDADD = libp11mux.la

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Mistakes in the values of configuration files: the right line each. */
 #include "common/cleanup.h"
+#include "common/daemon.h"
 #include "config/config.h"
 #include "tests/config-expect.h"
 #include "tests/fixture.h"
@@ -354,13 +355,16 @@ Test(config_values, the_audit_log_needs_a_file)
     static const char text[] =
         "audit = { file = \"/var/log/a\"; level = \"keys\";\n"
         "exclude = (\"random\", \"login\"); on_failure = \"allow\";\n"
-        "durability = \"disk\"; };";
+        "durability = \"disk\"; sinks = (\"journal\"); };";
     struct error error = { 0 };
     CLEANUP(config_freep) struct config *config = NULL;
 
     expect_mistake("audit = { level = \"keys\"; };",
                    ":1: audit: file is missing; add file = "
                    "\"/var/log/p11mux/audit.jsonl\"");
+    expect_mistake("audit = { file = \"/a\"; sinks = (\"sysolg\"); };",
+                   ":1: audit: sinks has \"sysolg\" in it; use one of "
+                   "\"syslog\", \"journal\"");
     expect_mistake("audit = { file = \"a\"; };",
                    ":1: audit: file \"a\" is not an absolute path; "
                    "begin it with \"/\"");
@@ -371,4 +375,5 @@ Test(config_values, the_audit_log_needs_a_file)
     cr_expect_eq(config->audit.durability, AUDIT_DURABILITY_DISK);
     cr_expect_not(config->audit.denies);
     cr_expect_eq(__builtin_popcountll(config->audit.excluded), 2);
+    cr_expect_eq(config->audit.sinks, 1 << DAEMON_JOURNAL);
 }

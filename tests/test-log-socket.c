@@ -3,6 +3,7 @@
 #include "common/log.h"
 
 #include "common/daemon.h"
+#include "tests/daemons.h"
 #include "tests/fixture.h"
 
 #include <criterion/criterion.h>
@@ -11,34 +12,16 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
-
-/* A daemon that listens on this socket of the fixture's folder. */
-static int
-listen_on(const char *path)
-{
-    struct sockaddr_un address = { .sun_family = AF_UNIX };
-    int descriptor = socket(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK, 0);
-
-    cr_assert_lt(strlen(path), sizeof(address.sun_path));
-    strcpy(address.sun_path, path);
-    unlink(path);
-    cr_assert_eq(bind(descriptor, (const struct sockaddr *)&address,
-                      sizeof(address)),
-                 0);
-    return descriptor;
-}
 
 /* The next datagram, "" when there is none. */
 static const char *
 receive(int daemon)
 {
-    char text[8192];
-    ssize_t length = recv(daemon, text, sizeof(text) - 1, 0);
+    size_t length;
+    const char *text = daemons_receive_now(daemon, &length);
 
-    text[length > 0 ? length : 0] = '\0';
-    return fixture_text("%s", text);
+    return fixture_text("%s", text == NULL ? "" : text);
 }
 
 static const char *
@@ -60,7 +43,7 @@ open_log(const char *target)
 
 Test(log_socket, syslog_gets_facility_severity_name_and_pid)
 {
-    int daemon = listen_on(use_sockets());
+    int daemon = daemons_listen(use_sockets());
 
     open_log("syslog");
     log_write(LOG_LEVEL_ERROR, "one\ntwo");
@@ -77,7 +60,7 @@ Test(log_socket, syslog_gets_facility_severity_name_and_pid)
 
 Test(log_socket, journal_gets_its_fields)
 {
-    int daemon = listen_on(use_sockets());
+    int daemon = daemons_listen(use_sockets());
 
     open_log("journal");
     /* A newline would begin another field. */
@@ -114,14 +97,14 @@ Test(log_socket, too_long_a_path_is_refused_and_not_cut)
 
 Test(log_socket, is_found_again_when_the_daemon_restarts)
 {
-    int daemon = listen_on(use_sockets());
+    int daemon = daemons_listen(use_sockets());
 
     open_log("syslog");
     log_write(LOG_LEVEL_ERROR, "before");
     cr_expect_not_null(strstr(receive(daemon), "before"));
     close(daemon);
     log_write(LOG_LEVEL_ERROR, "lost");
-    daemon = listen_on(use_sockets());
+    daemon = daemons_listen(use_sockets());
     log_write(LOG_LEVEL_ERROR, "after");
     cr_expect_not_null(strstr(receive(daemon), "1 message before this one was "
                                                "lost: Connection refused"));
@@ -130,7 +113,7 @@ Test(log_socket, is_found_again_when_the_daemon_restarts)
 
 Test(log_socket, never_waits_for_a_daemon_that_hangs)
 {
-    int daemon = listen_on(use_sockets());
+    int daemon = daemons_listen(use_sockets());
     int n_received = 0;
     const char *text;
 
@@ -162,7 +145,7 @@ descriptor_of_log(void)
 
 Test(log_socket, of_the_host_is_never_written_to)
 {
-    int daemon = listen_on(use_sockets());
+    int daemon = daemons_listen(use_sockets());
     int theirs[2];
     int ours;
 

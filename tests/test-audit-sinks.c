@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* What p11mux records in the file goes to the other sinks as well. */
+#include "tests/audited.h"
+#include "tests/child.h"
+#include "tests/daemons.h"
+
+#include "common/daemon.h"
+
+#include <criterion/criterion.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+
+static int listeners[DAEMONS];
+
+static void
+listen_to_all(void)
+{
+    const char *syslog = fixture_path("log");
+    const char *journal = fixture_path("journal");
+
+    listeners[DAEMON_SYSLOG] = daemons_listen(syslog);
+    listeners[DAEMON_JOURNAL] = daemons_listen(journal);
+    daemon_set_paths(syslog, journal);
+}
+
+static void
+start(unsigned sinks)
+{
+    struct config *config = audited_configure();
+
+    listen_to_all();
+    config->audit.sinks = sinks;
+    config->follows_forks = true;
+    audited_start(config);
+}
+
+TestSuite(audit_sinks, .fini = audited_finish, .timeout = 60);
+
+/* The line that the next message brings. */
+static const char *
+next_line(enum daemon which)
+{
+    size_t length;
+    const char *message = daemons_receive(listeners[which], &length);
+    struct syslog_message parsed;
+
+    cr_assert_not_null(message, "%s got nothing", daemon_name(which));
+    if (which == DAEMON_JOURNAL)
+        return journal_field(message, length, "MESSAGE", &length);
+    syslog_parse(message, &parsed);
+    return parsed.text;
+}
+
+/* All lines of the file, and nothing else. */
+static void
+expect_file(enum daemon which)
+{
+    struct audit_lines lines;
+    size_t length;
+
+    audit_read(audited_path, &lines);
+    cr_assert_gt(lines.n, 2);
+    for (size_t i = 0; i < lines.n; i++)
+        if (lines.lines[i][0] == '{' &&
+            lines.lines[i][strlen(lines.lines[i]) - 1] == '}')
+            cr_expect_str_eq(next_line(which), lines.lines[i]);
+    cr_expect_null(daemons_receive_now(listeners[which], &length));
+    audit_lines_free(&lines);
+}
+
+Test(audit_sinks, both_have_what_the_file_has)
+{
+    start(1 << DAEMON_SYSLOG | 1 << DAEMON_JOURNAL);
+    cr_assert_eq(audited_sign(), CKR_OK);
+    cr_assert_eq(C_Finalize(NULL), CKR_OK);
+    expect_file(DAEMON_SYSLOG);
+    expect_file(DAEMON_JOURNAL);
+    cr_expect_eq(audit_count(audited_path, AUDITED_SIGNED), 1);
+}
+
+Test(audit_sinks, one_that_is_not_configured_gets_nothing)
+{
+    size_t length;
+
+    start(1 << DAEMON_JOURNAL);
+    cr_assert_eq(audited_sign(), CKR_OK);
+    cr_assert_eq(C_Finalize(NULL), CKR_OK);
+    cr_expect_null(daemons_receive_now(listeners[DAEMON_SYSLOG], &length));
+    expect_file(DAEMON_JOURNAL);
+}
+
+/* No file of this process may grow by more than so many bytes; -1: any. */
+static void
+limit_log(off_t more)
+{
+    struct stat entry;
+    struct rlimit limit;
+
+    cr_assert_eq(stat(audited_path, &entry), 0);
+    cr_assert_eq(getrlimit(RLIMIT_FSIZE, &limit), 0);
+    limit.rlim_cur = more < 0 ? limit.rlim_max : (rlim_t)(entry.st_size + more);
+    cr_assert_eq(setrlimit(RLIMIT_FSIZE, &limit), 0);
+}
+
+Test(audit_sinks, what_is_not_in_the_file_is_nowhere)
+{
+    start(1 << DAEMON_SYSLOG);
+    cr_assert_eq(audited_sign(), CKR_OK);
+    limit_log(100);
+    cr_assert_eq(audited_sign(), CKR_FUNCTION_FAILED);
+    limit_log(-1);
+    cr_assert_eq(audited_sign(), CKR_OK);
+    cr_assert_eq(C_Finalize(NULL), CKR_OK);
+    cr_expect_eq(audit_count(audited_path, "\"event\":\"torn\""), 1);
+    expect_file(DAEMON_SYSLOG);
+}
+
+static void
+sign_in_child(void)
+{
+    CHILD_EXPECT(audited_sign() == CKR_OK);
+    CHILD_EXPECT(C_Finalize(NULL) == CKR_OK);
+}
+
+Test(audit_sinks, a_child_has_its_own)
+{
+    start(1 << DAEMON_SYSLOG);
+    cr_assert(child_run(sign_in_child));
+    cr_assert_eq(audited_sign(), CKR_OK);
+    cr_assert_eq(C_Finalize(NULL), CKR_OK);
+    cr_expect_eq(audit_count(audited_path, "\"event\":\"stop\""), 2);
+    cr_expect_eq(audit_count(audited_path, AUDITED_SIGNED), 2);
+    expect_file(DAEMON_SYSLOG);
+}
