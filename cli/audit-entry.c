@@ -16,16 +16,16 @@ struct text_field {
 };
 
 static const struct text_field texts[] = {
-    { "run", offsetof(struct entry, run) },
-    { "time", offsetof(struct entry, time) },
-    { "event", offsetof(struct entry, event) },
-    { "function", offsetof(struct entry, function) },
-    { "outcome", offsetof(struct entry, outcome) },
-    { "rv", offsetof(struct entry, rv) },
-    { "token", offsetof(struct entry, token) },
-    { "mechanism", offsetof(struct entry, mechanism) },
-    { "user", offsetof(struct entry, user) },
-    { "exe", offsetof(struct entry, exe) },
+    { "run", offsetof(struct log_entry, run) },
+    { "time", offsetof(struct log_entry, time) },
+    { "event", offsetof(struct log_entry, event) },
+    { "function", offsetof(struct log_entry, function) },
+    { "outcome", offsetof(struct log_entry, outcome) },
+    { "rv", offsetof(struct log_entry, rv) },
+    { "token", offsetof(struct log_entry, token) },
+    { "mechanism", offsetof(struct log_entry, mechanism) },
+    { "user", offsetof(struct log_entry, user) },
+    { "exe", offsetof(struct log_entry, exe) },
 };
 
 static const struct text_field key_texts[] = {
@@ -76,7 +76,7 @@ load(const char *text, size_t length)
 }
 
 static bool
-read_record(struct entry *entry)
+read_record(struct log_entry *entry)
 {
     entry->json = load(entry->text, entry->length);
     if (entry->json == NULL)
@@ -90,7 +90,7 @@ read_record(struct entry *entry)
 }
 
 enum entry_kind
-entry_read(const struct line *line, struct entry *out)
+entry_read(const struct line *line, struct log_entry *out)
 {
     size_t piece = link_find(line->bytes, line->length);
 
@@ -106,7 +106,7 @@ entry_read(const struct line *line, struct entry *out)
 }
 
 void
-entry_clear(struct entry *entry)
+entry_clear(struct log_entry *entry)
 {
     json_decref(entry->json);
     entry->json = NULL;

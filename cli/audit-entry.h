@@ -18,7 +18,7 @@ struct entry_key {
     const char *fingerprint;
 };
 
-struct entry {
+struct log_entry {
     void *json; /* of the library; the texts below are lent from it */
     uint64_t line;
     const char *text; /* as it stands in the log; lent as the line is */
@@ -50,7 +50,7 @@ enum entry_kind {
 };
 
 /* Reads a line; *out is to be cleared, whatever it is. */
-enum entry_kind entry_read(const struct line *line, struct entry *out);
-void entry_clear(struct entry *entry);
+enum entry_kind entry_read(const struct line *line, struct log_entry *out);
+void entry_clear(struct log_entry *entry);
 
 #endif

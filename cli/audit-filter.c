@@ -23,13 +23,13 @@ is_text(const char *text, const char *value)
 }
 
 static bool
-fits_token(const struct entry *entry, const char *value)
+fits_token(const struct log_entry *entry, const char *value)
 {
     return is_text(entry->token, value);
 }
 
 static bool
-fits_key(const struct entry *entry, const char *value)
+fits_key(const struct log_entry *entry, const char *value)
 {
     const struct entry_key *key = &entry->key;
     size_t length = strlen(value);
@@ -41,19 +41,19 @@ fits_key(const struct entry *entry, const char *value)
 }
 
 static bool
-fits_event(const struct entry *entry, const char *value)
+fits_event(const struct log_entry *entry, const char *value)
 {
     return is_text(entry->event, value);
 }
 
 static bool
-fits_outcome(const struct entry *entry, const char *value)
+fits_outcome(const struct log_entry *entry, const char *value)
 {
     return is_text(entry->outcome, value);
 }
 
 static bool
-fits_user(const struct entry *entry, const char *value)
+fits_user(const struct log_entry *entry, const char *value)
 {
     char number[NUMBER_LENGTH];
 
@@ -64,7 +64,7 @@ fits_user(const struct entry *entry, const char *value)
 }
 
 static bool
-fits_exe(const struct entry *entry, const char *value)
+fits_exe(const struct log_entry *entry, const char *value)
 {
     const char *slash = entry->exe == NULL ? NULL : strrchr(entry->exe, '/');
 
@@ -73,14 +73,14 @@ fits_exe(const struct entry *entry, const char *value)
 }
 
 static bool
-fits_run(const struct entry *entry, const char *value)
+fits_run(const struct log_entry *entry, const char *value)
 {
     return strncmp(entry->run, value, strlen(value)) == 0;
 }
 
 static const struct {
     enum option_id option;
-    bool (*fits)(const struct entry *entry, const char *value);
+    bool (*fits)(const struct log_entry *entry, const char *value);
 } tests[] = {
     { OPTION_TOKEN, fits_token }, { OPTION_OF_KEY, fits_key },
     { OPTION_EVENT, fits_event }, { OPTION_OUTCOME, fits_outcome },
@@ -93,7 +93,8 @@ enum { N_TESTS = sizeof(tests) / sizeof(tests[0]) };
 /* -- All of them ---------------------------------------------------------- */
 
 static bool
-any_fits(const struct request *request, size_t test, const struct entry *entry)
+any_fits(const struct request *request, size_t test,
+         const struct log_entry *entry)
 {
     for (size_t i = 0; i < request->n_given; i++)
         if (request->given[i].option == tests[test].option &&
@@ -103,7 +104,7 @@ any_fits(const struct request *request, size_t test, const struct entry *entry)
 }
 
 bool
-filter_fits(const struct filter *filter, const struct entry *entry)
+filter_fits(const struct filter *filter, const struct log_entry *entry)
 {
     if (filter->since[0] != '\0' && strcmp(entry->time, filter->since) < 0)
         return false;

@@ -25,7 +25,7 @@ struct filter {
  * that no record can have. */
 bool filter_read(const struct request *request, struct filter *out);
 
-bool filter_fits(const struct filter *filter, const struct entry *entry);
+bool filter_fits(const struct filter *filter, const struct log_entry *entry);
 
 /* Whether every record fits. */
 bool filter_is_empty(const struct filter *filter);

@@ -37,7 +37,7 @@ row_key(const struct entry_key *key)
 }
 
 const char *
-row_program(const struct entry *entry)
+row_program(const struct log_entry *entry)
 {
     const char *slash = entry->exe == NULL ? NULL : strrchr(entry->exe, '/');
 
@@ -71,7 +71,7 @@ write_time(const char *time, char out[CLOCK_TEXT_LENGTH + 1])
 /* What came of it, which an intent does not know; the code of a failure says
  * more than "failure". */
 static void
-write_result(const struct entry *entry, char out[RESULT_LENGTH])
+write_result(const struct log_entry *entry, char out[RESULT_LENGTH])
 {
     const char *outcome = entry->outcome == NULL ? "" : entry->outcome;
     bool is_failure = strcmp(outcome, "failure") == 0;
@@ -86,7 +86,7 @@ write_result(const struct entry *entry, char out[RESULT_LENGTH])
 }
 
 void
-row_add(struct table *table, const struct entry *entry)
+row_add(struct table *table, const struct log_entry *entry)
 {
     char number[NUMBER_LENGTH];
     char time[CLOCK_TEXT_LENGTH + 1];

@@ -21,7 +21,7 @@ enum {
 
 extern const struct table_column row_columns[ROW_COLUMNS];
 
-void row_add(struct table *table, const struct entry *entry);
+void row_add(struct table *table, const struct log_entry *entry);
 
 /* A line that is no record; `what` it is. */
 void row_add_other(struct table *table, uint64_t line, const char *what);
@@ -31,6 +31,6 @@ void row_add_other(struct table *table, uint64_t line, const char *what);
 const char *row_key(const struct entry_key *key);
 
 /* The program without the folder that it is in; NULL: not known. */
-const char *row_program(const struct entry *entry);
+const char *row_program(const struct log_entry *entry);
 
 #endif

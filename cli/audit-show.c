@@ -32,8 +32,8 @@ flush_rows(struct show *show)
 }
 
 static void
-print_entry(struct show *show, enum entry_kind kind, const struct entry *entry,
-            bool fits)
+print_entry(struct show *show, enum entry_kind kind,
+            const struct log_entry *entry, bool fits)
 {
     damage_note(&show->damage, kind, entry->line);
     if (show->table == NULL) {
@@ -57,7 +57,7 @@ print_entry(struct show *show, enum entry_kind kind, const struct entry *entry,
 static void
 take_line(struct show *show, const struct line *line)
 {
-    struct entry entry;
+    struct log_entry entry;
     enum entry_kind kind;
     bool fits;
 

@@ -163,6 +163,18 @@ const struct command commands[] = {
           "--json the lines are printed as they are.\n",
       .wrong = "a line is no whole record, or the log cannot be read",
       .run = cmd_audit_show },
+    { .name = "audit stats",
+      .operands = "[FILE]...",
+      .most_operands = INT_MAX,
+      .options = ALONE | FILTER_OPTIONS | OPTION_BIT(OPTION_CONFIG) |
+                 OPTION_BIT(OPTION_BY),
+      .help = "count the records of an audit log",
+      .about =
+          "Counts records, failures and refusals, and how long calls took, by "
+          "event or by\nwhat --by says, which may be given several times. The "
+          "rest is as with \"audit show\".\n",
+      .wrong = "a line is no whole record, or the log cannot be read",
+      .run = cmd_audit_stats },
     { .name = "help",
       .operands = "[COMMAND]",
       .most_operands = 2,

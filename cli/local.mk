@@ -13,7 +13,9 @@ p11mux_SOURCES = \
 	cli/audit-prove.c \
 	cli/audit-row.c cli/audit-row.h \
 	cli/audit-show.c \
+	cli/audit-stats.c \
 	cli/audit-tail.c cli/audit-tail.h \
+	cli/audit-tally.c cli/audit-tally.h \
 	cli/audit-verify.c \
 	cli/certificate.c cli/certificate.h \
 	cli/check.c \
@@ -36,6 +38,7 @@ p11mux_SOURCES = \
 	cli/help.c cli/help.h \
 	cli/json.c cli/json.h \
 	cli/key-text.c cli/key-text.h \
+	cli/latency.c cli/latency.h \
 	cli/login.c \
 	cli/login-user.c cli/login-user.h \
 	cli/main.c \

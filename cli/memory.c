@@ -37,6 +37,13 @@ memory_grow(void *items, size_t count, size_t size)
     return memory;
 }
 
+void
+memory_need(const void *pointer)
+{
+    if (pointer == NULL)
+        end_for_want_of_it();
+}
+
 char *
 memory_copy(const char *text)
 {

@@ -12,6 +12,9 @@ void *memory_new(size_t count, size_t size);
  * item is zeroed. */
 void *memory_grow(void *items, size_t count, size_t size);
 
+/* Ends the process where something is NULL for want of memory. */
+void memory_need(const void *pointer);
+
 /* A copy; NULL stays NULL. */
 char *memory_copy(const char *text);
 

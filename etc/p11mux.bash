@@ -15,6 +15,7 @@ _p11mux_options() {
     "audit verify") echo "--key --since --json --help" ;;
     "audit prove") echo "--help" ;;
     "audit check-proof") echo "--key --json --help" ;;
+    "audit stats") echo "--config --since --until --token --key --event --outcome --user --exe --run --by --json --help" ;;
     "audit show") echo "--config --since --until --token --key --event --outcome --user --exe --run --limit --json --help" ;;
     help) echo "--help" ;;
     esac
@@ -48,7 +49,7 @@ _p11mux_tokens() {
 _p11mux() {
     local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]}
     local command=${COMP_WORDS[1]} commands="check slots modules objects login doctor audit help"
-    local audits="keygen checkpoint verify prove check-proof show"
+    local audits="keygen checkpoint verify prove check-proof show stats"
 
     COMPREPLY=()
     if ((COMP_CWORD == 1)); then
@@ -61,23 +62,28 @@ _p11mux() {
     fi
     [[ $command != audit ]] || command="audit ${COMP_WORDS[2]}"
     case $command:$before in
-    audit\ show:--event)
+    audit\ show:--event | audit\ stats:--event)
         mapfile -t COMPREPLY < <(compgen -W "$(_p11mux_events)" -- "$word")
         return
         ;;
-    audit\ show:--outcome)
+    audit\ show:--outcome | audit\ stats:--outcome)
         mapfile -t COMPREPLY < <(compgen -W "success failure denied" -- "$word")
         return
         ;;
-    audit\ show:--token)
+    audit\ show:--token | audit\ stats:--token)
         _p11mux_tokens "$word"
         return
         ;;
-    audit\ show:--user)
+    audit\ show:--user | audit\ stats:--user)
         mapfile -t COMPREPLY < <(compgen -u -- "$word")
         return
         ;;
-    audit\ show:--since | audit\ show:--until | audit\ show:--key)
+    audit\ stats:--by)
+        mapfile -t COMPREPLY < <(compgen -W "event token key program user hour" -- "$word")
+        return
+        ;;
+    audit\ show:--since | audit\ show:--until | audit\ show:--key | \
+        audit\ stats:--since | audit\ stats:--until | audit\ stats:--key)
         return
         ;;
     esac

@@ -29,7 +29,7 @@ complains "FILE... is missing"
 expect 2 audit prove x log
 complains "count from 1"
 expect 2 audit prove 0 log
-for command in keygen checkpoint verify prove check-proof show; do
+for command in keygen checkpoint verify prove check-proof show stats; do
     expect 0 audit "$command" --help
     says "usage: p11mux audit $command"
     says "Exit status:"

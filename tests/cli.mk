@@ -8,12 +8,13 @@ tests_test_table_SOURCES = tests/test-table.c cli/json.c cli/memory.c \
 valgrind_tests += tests/test-json tests/test-table
 
 # Reading the audit log.
-check_PROGRAMS += tests/test-moment tests/test-audit-entry
+check_PROGRAMS += tests/test-moment tests/test-audit-entry tests/test-latency
+tests_test_latency_SOURCES = tests/test-latency.c cli/latency.c cli/memory.c
 tests_test_moment_SOURCES = tests/test-moment.c cli/moment.c
 tests_test_audit_entry_SOURCES = tests/test-audit-entry.c cli/audit-entry.c
 tests_test_audit_entry_LDADD = $(LDADD) $(JANSSON_LIBS)
 valgrind_tests += tests/test-audit-entry
-dist_check_SCRIPTS += tests/check-audit-show.sh
+dist_check_SCRIPTS += tests/check-audit-show.sh tests/check-audit-stats.sh
 
 dist_check_SCRIPTS += tests/check-tool.sh tests/check-doctor.sh tests/check-login.sh \
 	tests/check-commands.sh

@@ -14,7 +14,7 @@
 /* A record with `rest` behind its event. */
 #define RECORD(rest) HEAD rest ",\"detail\":null}"
 
-static struct entry entry;
+static struct log_entry entry;
 
 static enum entry_kind
 read_bytes(const char *bytes, size_t length, bool is_whole)

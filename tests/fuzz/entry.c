@@ -22,7 +22,7 @@ static void
 expect_entry(const char *bytes, size_t size, bool is_whole)
 {
     struct line line = { bytes, size, is_whole, 1 };
-    struct entry entry;
+    struct log_entry entry;
     enum entry_kind kind = entry_read(&line, &entry);
     bool is_record = kind == ENTRY_RECORD || kind == ENTRY_BEHIND_PIECE;
 
