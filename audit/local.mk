@@ -2,7 +2,8 @@
 # audit/: libp11mux_la_SOURCES += audit/noun.c audit/noun.h
 # The proof that a log was not changed.
 libp11mux_la_SOURCES += audit/base64.c audit/base64.h audit/chain.c \
-	audit/chain.h audit/checkpoint.c audit/checkpoint.h audit/fault.h \
+	audit/chain.h audit/checkpoint.c audit/checkpoint.h audit/copy.c \
+	audit/copy.h audit/fault.h \
 	audit/lines.c audit/lines.h audit/link.c audit/link.h audit/note.c \
 	audit/note.h audit/note-key.c audit/note-key.h audit/note-text.c \
 	audit/note-text.h audit/proof.c audit/proof.h audit/run-table.c \

@@ -3,7 +3,6 @@
 #include "audit/relay-socket.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <stdatomic.h>
 #include <stddef.h>
 #include <sys/stat.h>
@@ -89,7 +88,5 @@ relay_socket_send(struct relay_socket *socket, const void *bytes, size_t length)
 void
 relay_socket_wait(const struct relay_socket *socket, int milliseconds)
 {
-    struct pollfd wanted = { .fd = socket->descriptor, .events = POLLOUT };
-
-    (void)poll(&wanted, 1, milliseconds);
+    daemon_wait(socket->descriptor, milliseconds);
 }

@@ -2,6 +2,7 @@
 /* Makes checkpoints, each of which continues the one before it. */
 #include "audit/signer.h"
 
+#include "audit/copy.h"
 #include "audit/lines.h"
 #include "audit/link.h"
 #include "audit/signer-list.h"
@@ -278,7 +279,10 @@ sign(struct signer *signer, struct error *error)
         return error_set(error, CKR_GENERAL_ERROR,
                          "%s: cannot be signed; is there memory?",
                          signer->request->path);
-    return write_all(signer, note, error);
+    if (!write_all(signer, note, error))
+        return false;
+    copy_send(signer->request->path, checkpoint, note, signer->request->sinks);
+    return true;
 }
 
 static bool

@@ -11,6 +11,8 @@ struct signer_request {
     const struct note_key *key; /* NULL: without a signature */
     const char *origin;         /* of a log that has no checkpoint yet, where
                                  * there is no key */
+    uint64_t sinks;      /* that get a copy, besides syslog: a bit for each of
+                          * enum daemon */
     bool is_needed;      /* also where there is nothing new but checkpoints */
     uint64_t most_bytes; /* of the log that are read; 0: all */
     /* A checkpoint is about to be made, and covers what this appends to the

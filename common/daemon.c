@@ -5,6 +5,7 @@
 #include "common/file.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdatomic.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -72,6 +73,14 @@ daemon_send(int descriptor, const void *bytes, size_t length)
     return send(descriptor, bytes, length, MSG_NOSIGNAL | MSG_DONTWAIT) < 0
                ? errno
                : 0;
+}
+
+void
+daemon_wait(int descriptor, int milliseconds)
+{
+    struct pollfd wanted = { .fd = descriptor, .events = POLLOUT };
+
+    (void)poll(&wanted, 1, milliseconds);
 }
 
 bool

@@ -24,6 +24,9 @@ int daemon_connect(enum daemon which);
 /* Sends one message and never waits; 0 or an errno. */
 int daemon_send(int descriptor, const void *bytes, size_t length);
 
+/* Until the daemon takes a message, or for so long. */
+void daemon_wait(int descriptor, int milliseconds);
+
 /* Whether that errno says that the daemon went away, perhaps to come back on a
  * new socket. */
 bool daemon_is_gone(int reason);

@@ -4,6 +4,7 @@
 
 #include "audit/signer.h"
 #include "common/cleanup.h"
+#include "common/daemon.h"
 #include "tests/fixture.h"
 
 #include <inttypes.h>
@@ -98,6 +99,7 @@ audit_log_make(size_t n_lines, unsigned n_active, uint64_t seed)
     struct chance chance = { seed };
     unsigned n_runs = 0;
 
+    daemon_set_paths(fixture_path("syslog"), fixture_path("journal"));
     for (unsigned i = 0; i < n_active; i++)
         begin(&active[i], n_runs++, &chance);
     for (size_t i = 0; i < n_lines; i++) {

@@ -24,7 +24,8 @@ struct audit_log {
     size_t n_lines;
 };
 
-/* `n_active` runs at a time; now and then one ends and another begins. */
+/* `n_active` runs at a time; now and then one ends and another begins. From
+ * here on copies of checkpoints go to sockets of the fixture's folder. */
 struct audit_log audit_log_make(size_t n_lines, unsigned n_active,
                                 uint64_t seed);
 void audit_log_free(struct audit_log *log);

@@ -12,6 +12,9 @@ tests_test_audit_verify_SOURCES = tests/test-audit-verify.c $(proof_sources)
 check_PROGRAMS += tests/test-audit-signer
 tests_test_audit_signer_SOURCES = tests/test-audit-signer.c \
 	tests/audit-reader.c tests/audit-reader.h $(proof_sources)
+check_PROGRAMS += tests/test-audit-copy
+tests_test_audit_copy_SOURCES = tests/test-audit-copy.c tests/daemons.c \
+	tests/daemons.h tests/heard.c tests/heard.h $(proof_sources)
 
 # A log for scripts, and scripts that try the tool with it.
 check_PROGRAMS += tests/print-log
