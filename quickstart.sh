@@ -3,7 +3,8 @@
 # From a fresh checkout to three vendors' tokens behind one module: installs
 # the packages, builds, makes tokens in three software modules under ./demo,
 # signs with a key on each of them through p11mux.so, then for an application
-# that does not know its PIN, and in a thousand sessions at once.
+# that does not know its PIN, and in a thousand sessions at once. In the end it
+# shows who used which key, and finds one byte that was changed in that log.
 set -eu
 top=$(cd "$(dirname "$0")" && pwd)
 demo=$top/demo
@@ -85,7 +86,10 @@ tokens = (
   { label = "tpm"; members = ( { module = "tpm"; match = "pkcs11:token=keys-tpm"; } ); }
 );
 others = "hide";
+audit = { file = "$demo/audit.jsonl"; };
 EOF
+"$build/p11mux" audit keygen "$demo/audit.key" --name demo/p11mux \
+    >"$demo/audit.pub"
 sed 's/^/   /' "$demo/p11mux.conf"
 
 # The software TPM runs only while a command needs it.
@@ -173,10 +177,35 @@ step "8. A thousand sessions at once, over a pool of two and one for the login"
 }
 sed 's/^/   nss      /' "$demo/sessions"
 
+step "9. Who used which key: p11mux audit show"
+P11MUX_CONF=$demo/p11mux.conf
+export P11MUX_CONF
+tool=$build/p11mux
+"$tool" audit show --event generate --event sign --exe pkcs11-tool |
+    sed 's/^/   /'
+printf '\n   p11mux audit stats --by token --event sign\n'
+"$tool" audit stats --by token --event sign | sed 's/^/   /'
+
+step "10. That log is signed, verified, and a copy of it changed by one byte"
+cd "$demo"
+quietly "$tool" audit checkpoint --key audit.key audit.jsonl
+"$tool" audit verify --key audit.pub audit.jsonl | sed 's/^/   verify   /'
+mkdir changed
+cp audit.jsonl* changed
+number=$(grep -n '"event":"sign"' audit.jsonl | head -n 1 | cut -d : -f 1)
+sed -i "${number}s/CKM_ECDSA/CKM_ECDSB/" changed/audit.jsonl
+line "changed" "a letter of line $number, in the copy changed/audit.jsonl"
+if "$tool" audit verify --key audit.pub changed/audit.jsonl >verdict 2>&1; then
+    echo "quickstart.sh: the change was not found" >&2
+    exit 1
+fi
+grep "line $number " verdict | sed 's/^p11mux:/   verify  /'
+
 step "Done. What next:"
 cat <<EOF
    demo/run p11mux slots       the same list as p11mux's own tool shows it
    demo/run p11mux doctor      what is wrong with a set-up, and what to do
+   demo/run p11mux audit show  who used which key; "audit show --help"
    demo/run COMMAND            any application, with P11MUX_CONF set
    man -l doc/man/p11mux.conf.5
 EOF
