@@ -21,6 +21,7 @@ libp11mux_la_SOURCES += audit/event.h \
 	audit/log-file.c audit/log-file.h \
 	audit/message.c audit/message.h audit/message-form.h \
 	audit/message-journal.c audit/message-syslog.c \
+	audit/log-place.c audit/log-place.h \
 	audit/program.c audit/program.h \
 	audit/relay.c audit/relay.h \
 	audit/relay-queue.c audit/relay-queue.h \

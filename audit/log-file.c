@@ -2,6 +2,7 @@
 /* Opens the log's file, sees that it stays ours, appends to it. */
 #include "audit/log-file.h"
 
+#include "audit/log-place.h"
 #include "common/cleanup.h"
 #include "common/file.h"
 #include "common/guard.h"
@@ -29,80 +30,7 @@ struct audit_file {
  * whose memory this is a copy of. */
 static _Atomic(struct audit_file *) latest;
 
-static bool
-refuse(const char *path, struct error *error, const char *what)
-{
-    return error_set(error, CKR_GENERAL_ERROR, "audit log %s: %s", path, what);
-}
-
 /* -- Opening -------------------------------------------------------------- */
-
-static bool
-is_folder_trusted(const char *path, gid_t group, struct error *error)
-{
-    CLEANUP(freep) char *folder = NULL;
-    const char *name;
-
-    if (!file_split(path, &folder, &name))
-        return error_set(error, CKR_HOST_MEMORY, "out of memory");
-    return file_is_trusted(folder, group, error);
-}
-
-/* Only who makes the file decides who may append to it. */
-static void
-share(int descriptor, gid_t group)
-{
-    bool is_shared =
-        group != (gid_t)-1 && fchown(descriptor, (uid_t)-1, group) == 0;
-
-    (void)fchmod(descriptor, is_shared ? 0660 : 0640);
-}
-
-static int
-open_or_make(const char *path, gid_t group)
-{
-    static const int flags =
-        O_WRONLY | O_APPEND | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY;
-
-    /* It may be made or removed by others in between. */
-    for (int tries = 0; tries < 8; tries++) {
-        int descriptor = open(path, flags | O_CREAT | O_EXCL, 0600);
-
-        if (descriptor >= 0) {
-            share(descriptor, group);
-            return file_raise_descriptor(descriptor);
-        }
-        if (errno != EEXIST && errno != EACCES && errno != EROFS &&
-            errno != EPERM)
-            return -1;
-        descriptor = open(path, flags);
-        if (descriptor >= 0)
-            return file_raise_descriptor(descriptor);
-        if (errno != ENOENT)
-            return -1;
-    }
-    return -1;
-}
-
-/* Whether only those can change it who may: any of the group may have made
- * it. */
-static bool
-is_entry_good(const char *path, const struct stat *entry, gid_t group,
-              struct error *error)
-{
-    if (!S_ISREG(entry->st_mode))
-        return refuse(path, error, "is no regular file; name one that is");
-    if ((entry->st_mode & S_IWOTH) != 0)
-        return refuse(path, error,
-                      "everybody may write it; take that right away with "
-                      "chmod o-w");
-    if ((entry->st_mode & S_IWGRP) != 0 && entry->st_gid != group &&
-        entry->st_gid != 0)
-        return refuse(path, error,
-                      "a group other than the configured one may write it; "
-                      "take that right away with chmod g-w");
-    return true;
-}
 
 static bool
 reopen(struct audit_file *file, struct error *error)
@@ -110,19 +38,8 @@ reopen(struct audit_file *file, struct error *error)
     struct stat entry;
     int descriptor;
 
-    if (!is_folder_trusted(file->path, file->group, error))
+    if (!log_place_open(file->path, file->group, &descriptor, &entry, error))
         return false;
-    descriptor = open_or_make(file->path, file->group);
-    if (descriptor < 0)
-        return error_set(error, CKR_GENERAL_ERROR,
-                         "audit log %s: cannot be opened: %s; check the path "
-                         "and who may append to it",
-                         file->path, error_reason(errno));
-    if (fstat(descriptor, &entry) != 0 ||
-        !is_entry_good(file->path, &entry, file->group, error)) {
-        close(descriptor);
-        return false;
-    }
     file->descriptor = descriptor;
     file->device = entry.st_dev;
     file->inode = entry.st_ino;

@@ -46,7 +46,14 @@ tests_test_audit_codes_SOURCES = tests/test-audit-codes.c \
 	tests/modules/fault.h $(audit_reader) $(face_sources)
 tests_test_audit_codes_LDADD = $(LDADD) $(CRYPTO_LIBS)
 
+dist_check_SCRIPTS += tests/check-audit-places.sh
+check_PROGRAMS += tests/test-audit-place
+tests_test_audit_place_SOURCES = tests/test-audit-place.c $(folder_sources)
+tests_test_audit_place_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=fchown \
+	-Wl,--wrap=linkat
+
 # Many processes and one log, whatever comes in between.
+own_mounts = tests/own-mounts.c tests/own-mounts.h
 signers_sources = tests/signers.c tests/signers-check.c tests/signers.h \
 	$(fixture_sources)
 check_PROGRAMS += tests/stress/audit tests/stress/audit-kill \
@@ -56,8 +63,9 @@ tests_stress_audit_LDADD = libp11mux.la
 tests_stress_audit_kill_SOURCES = tests/stress/audit-kill.c $(signers_sources)
 tests_stress_audit_kill_LDADD = libp11mux.la
 tests_stress_audit_full_SOURCES = tests/stress/audit-full.c $(audit_reader) \
+	$(own_mounts) \
 	$(signers_sources)
 tests_stress_audit_full_LDADD = libp11mux.la $(CRYPTO_LIBS)
 tests_stress_audit_moved_SOURCES = tests/stress/audit-moved.c \
-	$(signers_sources)
+	$(own_mounts) $(signers_sources)
 tests_stress_audit_moved_LDADD = libp11mux.la

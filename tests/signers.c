@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
 #include <poll.h>
 #include <pthread.h>
 #include <sched.h>
@@ -17,7 +18,15 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { MOST_RUNNING = 16, NEWS_AT_ONCE = 4096, FIRST_TURNS = 256 };
+enum {
+    MOST_RUNNING = 16,
+    NEWS_AT_ONCE = 4096,
+    FIRST_TURNS = 256,
+    NOBODY = 65534
+};
+
+/* One that every Debian has. */
+#define GROUP "users"
 
 /* Before all processes. */
 struct signers_shared {
@@ -112,6 +121,13 @@ work(void *argument)
 }
 
 static void
+give_up_root(gid_t group)
+{
+    if (setgroups(1, &group) != 0 || setgid(NOBODY) != 0 || setuid(NOBODY) != 0)
+        fixture_fail("a signer cannot give up root: %s", strerror(errno));
+}
+
+static void
 run_process(const struct signers *signers, int news)
 {
     struct module *mux = module_open(fixture_p11mux());
@@ -121,6 +137,8 @@ run_process(const struct signers *signers, int news)
 
     fixture_initialize(mux, NULL);
     slot = fixture_slot(mux->list, "null");
+    if (signers->group != (gid_t)-1 && signers->n % 2 == 0)
+        give_up_root(signers->group);
     for (unsigned i = 0; i < SIGNERS_THREADS; i++) {
         workers[i] = (struct worker){ signers, mux->list, slot, i, news, 0 };
         if (pthread_create(&workers[i].handle, NULL, work, &workers[i]) != 0)
@@ -144,6 +162,7 @@ signers_configure(struct signers *signers, const char *log, const char *more,
     memset(signers, 0, sizeof(*signers));
     signers->log = log;
     signers->turns = turns;
+    signers->group = (gid_t)-1;
     signers->shared =
         mmap(NULL, sizeof(*signers->shared), PROT_READ | PROT_WRITE,
              MAP_SHARED | MAP_ANONYMOUS, -1, 0);
@@ -153,9 +172,20 @@ signers_configure(struct signers *signers, const char *log, const char *more,
     fixture_config("modules = ( { name = \"null\"; path = \"%s\"; } );\n"
                    "tokens = ( { label = \"null\"; members = ( { module = "
                    "\"null\"; match = \"pkcs11:token=null\"; } ); } );\n"
-                   "slot_refresh = \"1h\";\n"
+                   "slot_refresh = \"1h\"; group = \"" GROUP "\";\n"
                    "audit = { file = \"%s\"; %s };\n",
                    fixture_test_module("null"), log, more);
+}
+
+void
+signers_share(struct signers *signers, const char *folder)
+{
+    const struct group *group = getgrnam(GROUP);
+
+    if (geteuid() != 0 || group == NULL ||
+        chown(folder, (uid_t)-1, group->gr_gid) != 0)
+        return;
+    signers->group = group->gr_gid;
 }
 
 struct signer *

@@ -31,12 +31,17 @@ struct signers {
     size_t n;
     struct signer *each; /* in the order in which they were started */
     struct signers_shared *shared;
+    gid_t group; /* of those that give up root, or -1 */
 };
 
 /* With a log that the null module's token writes at `log`; `more` are further
  * keys of the group `audit`. */
 void signers_configure(struct signers *signers, const char *log,
                        const char *more, size_t turns);
+
+/* Where this is root, every second process becomes somebody else once p11mux is
+ * initialised; what they have in common is the group of the log's folder. */
+void signers_share(struct signers *signers, const char *folder);
 
 /* One more process; lent until the next call. */
 struct signer *signers_start(struct signers *signers);

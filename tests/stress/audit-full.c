@@ -6,17 +6,15 @@
  */
 #include "tests/audit-reader.h"
 #include "tests/fixture.h"
+#include "tests/own-mounts.h"
 #include "tests/signers.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mount.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
-#include <sys/statvfs.h>
-#include <unistd.h>
 
 enum {
     PROCESSES = 8,
@@ -39,31 +37,19 @@ struct squeeze {
 /* -- A disk ---------------------------------------------------------------- */
 
 static void
-resize(const char *log, size_t more)
-{
-    const char *disk = fixture_path("disk");
-    struct statvfs is;
-
-    if (statvfs(disk, &is) != 0 ||
-        mount("none", disk, NULL, MS_REMOUNT,
-              fixture_text("size=%zu",
-                           (is.f_blocks - is.f_bfree) * is.f_frsize + more)) !=
-            0)
-        fixture_fail("%s: its disk has one size: %s", log, strerror(errno));
-}
-
-static void
 take_disk(const struct squeeze *squeeze, const struct signers *signers)
 {
+    (void)squeeze;
     (void)signers;
-    resize(squeeze->log, LITTLE);
+    own_mounts_resize(fixture_path("disk"), LITTLE);
 }
 
 static void
 give_disk(const struct squeeze *squeeze, const struct signers *signers)
 {
+    (void)squeeze;
     (void)signers;
-    resize(squeeze->log, ENOUGH);
+    own_mounts_resize(fixture_path("disk"), ENOUGH);
 }
 
 /* -- A limit --------------------------------------------------------------- */
@@ -205,23 +191,12 @@ run(const struct squeeze *squeeze)
 int
 main(int count, char **arguments)
 {
-    static char program[] = "unshare";
-    static char own_mounts[] = "-m", own_users[] = "-rm";
-    static char inside[] = "--inside";
-    char *argv[] = { program, geteuid() == 0 ? own_mounts : own_users,
-                     arguments[0], inside, NULL };
     struct squeeze disk = { "a full disk", NULL, take_disk, give_disk };
     struct squeeze size = { "a limit", NULL, take_limit, give_limit };
 
-    if (count < 2) {
-        (void)execvp(program, argv);
-        fixture_fail("unshare: %s", strerror(errno));
-    }
-    if (mount("none", fixture_make_folder("disk"), "tmpfs", 0,
-              "size=64m,mode=700") != 0) {
-        puts("no file system may be mounted here");
+    own_mounts_enter(count, arguments);
+    if (!own_mounts_add(fixture_make_folder("disk"), "size=64m,mode=700"))
         return 77;
-    }
     disk.log = fixture_path("disk/audit.jsonl");
     size.log = fixture_path("audit.jsonl");
     run(&disk);

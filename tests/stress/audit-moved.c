@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The log is moved away again and again while eight processes write it: each
- * goes on in a file of the old name, whoever makes it, and all files together
- * are one log.
+ * The log is moved away again and again while eight processes write it, some of
+ * which have given up root: each goes on in a file of the old name, whoever
+ * makes it, and all files together are one log.
  */
 #include "tests/fixture.h"
+#include "tests/own-mounts.h"
 #include "tests/signers.h"
 
 #include <errno.h>
@@ -18,6 +19,9 @@ enum {
     RESULTS = 300, /* of all processes, from one move to the next */
     TURNS = 1000000
 };
+
+/* Where others may go, too. */
+#define FOLDER "/mnt"
 
 static const char *paths[MOVES + 1];
 
@@ -48,16 +52,20 @@ run_all(struct signers *signers, const char *log)
 }
 
 int
-main(void)
+main(int count, char **arguments)
 {
-    const char *log = fixture_path("audit.jsonl");
+    const char *log = FOLDER "/audit.jsonl";
     struct verify_result result;
     struct signers signers;
 
+    own_mounts_enter(count, arguments);
+    if (!own_mounts_add(FOLDER, "mode=2770"))
+        return 77;
     for (unsigned i = 0; i < MOVES; i++)
-        paths[i] = fixture_path("audit.jsonl.%u", i + 1);
+        paths[i] = fixture_text("%s.%u", log, i + 1);
     paths[MOVES] = log;
     signers_configure(&signers, log, "", TURNS);
+    signers_share(&signers, FOLDER);
     run_all(&signers, log);
     if (signers_count_denied(&signers) > 0)
         fixture_fail("signatures were denied");
