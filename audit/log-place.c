@@ -10,7 +10,12 @@
 #include <stdio.h>
 #include <unistd.h>
 
-enum { MOST_TRIES = 8, LINK_NAME_LENGTH = 40 };
+enum {
+    MOST_TRIES = 8,
+    LINK_NAME_LENGTH = 40,
+    OPEN_FLAGS =
+        O_WRONLY | O_APPEND | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY
+};
 
 static bool
 refuse(const char *path, struct error *error, const char *what)
@@ -74,12 +79,9 @@ make_file(const char *path, const char *folder, gid_t group)
 static int
 open_or_make(const char *path, const char *folder, gid_t group)
 {
-    static const int flags =
-        O_WRONLY | O_APPEND | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY;
-
     /* It may be made or removed by others in between. */
     for (int tries = 0; tries < MOST_TRIES; tries++) {
-        int descriptor = open(path, flags);
+        int descriptor = open(path, OPEN_FLAGS);
 
         if (descriptor < 0 && errno == ENOENT)
             descriptor = make_file(path, folder, group);
@@ -139,6 +141,17 @@ is_entry_good(const char *path, const struct stat *entry, gid_t group,
     return true;
 }
 
+/* Closes it where it is none that may be the log. */
+static bool
+judge(int descriptor, const char *path, gid_t group, struct stat *out,
+      struct error *error)
+{
+    if (fstat(descriptor, out) == 0 && is_entry_good(path, out, group, error))
+        return true;
+    close(descriptor);
+    return false;
+}
+
 bool
 log_place_open(const char *path, gid_t group, int *out_descriptor,
                struct stat *out, struct error *error)
@@ -154,11 +167,32 @@ log_place_open(const char *path, gid_t group, int *out_descriptor,
     descriptor = open_or_make(path, folder, group);
     if (descriptor < 0)
         return refuse_open(path, error);
-    if (fstat(descriptor, out) != 0 ||
-        !is_entry_good(path, out, group, error)) {
-        close(descriptor);
+    if (!judge(descriptor, path, group, out, error))
         return false;
-    }
     *out_descriptor = descriptor;
+    return true;
+}
+
+bool
+log_place_check(const char *path, gid_t group, struct error *error)
+{
+    CLEANUP(freep) char *folder = NULL;
+    struct stat entry;
+    const char *name;
+    int descriptor;
+
+    if (!file_split(path, &folder, &name))
+        return error_set(error, CKR_HOST_MEMORY, "out of memory");
+    if (!is_folder_trusted(path, folder, group, error))
+        return false;
+    descriptor = open(path, OPEN_FLAGS);
+    if (descriptor < 0 && errno == ENOENT &&
+        faccessat(AT_FDCWD, folder, W_OK | X_OK, AT_EACCESS) == 0)
+        return true;
+    if (descriptor < 0)
+        return refuse_open(path, error);
+    if (!judge(descriptor, path, group, &entry, error))
+        return false;
+    close(descriptor);
     return true;
 }

@@ -18,4 +18,7 @@
 bool log_place_open(const char *path, gid_t group, int *out_descriptor,
                     struct stat *out, struct error *error);
 
+/* Whether that would go well, for this process; nothing is made. */
+bool log_place_check(const char *path, gid_t group, struct error *error);
+
 #endif

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Where messages go and where state is kept, and who may write there. */
+/* Where messages and records go and where state is kept, and who may write
+ * there. */
 #include "cli/examine.h"
 
+#include "audit/log-place.h"
 #include "cli/memory.h"
 #include "cli/path.h"
 #include "cli/service.h"
@@ -67,6 +69,20 @@ examine_log(const char *target, struct findings *findings)
         examine_log_socket(target, "/run/systemd/journal/socket", findings);
 }
 
+/* -- The audit log ----------------------------------------------------------
+ */
+
+static void
+examine_audit(const struct config *config, struct findings *findings)
+{
+    struct error error = { .rv = CKR_OK };
+
+    if (config->audit.file != NULL &&
+        !log_place_check(config->audit.file, config->group_id, &error))
+        finding_add(findings, SEVERITY_PROBLEM, memory_copy(error.text), NULL,
+                    NULL);
+}
+
 /* -- The state folder -------------------------------------------------------
  */
 
@@ -104,5 +120,6 @@ void
 examine_places(const struct config *config, struct findings *findings)
 {
     examine_log(config->log_target, findings);
+    examine_audit(config, findings);
     examine_state(config, findings);
 }

@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-3-Clause
 # Where an audit log can be and where not, as operators find out: what is wrong
-# with the place is one line that says it, and nothing is written elsewhere.
+# with the place is one line that says it, of applications and of p11mux check,
+# and nothing is written elsewhere.
 set -u
 folder=$(cd "$(dirname "$0")" && pwd)
 . "$folder/fixture.sh"
@@ -16,6 +17,7 @@ TMPDIR=/tmp fixture_begin
 chmod 755 "$fixture_folder"
 cd "$fixture_folder" || exit 1
 cp "$programs/print-tokens" "$P11MUX_MODULE" "$modules/null.so" .
+cp "${P11MUX_TOOL:?is the tool}" tool
 mkdir -m 755 log
 export P11MUX_CONF="$fixture_folder/p11mux.conf" HOME="$fixture_folder"
 mistakes=0
@@ -58,8 +60,18 @@ run() {
     answer=$("$@" ./print-tokens ./p11mux.so 2>err | head -n 1)
 }
 
+# STATUS [AS...]: what p11mux check says of it.
+check() {
+    status=0 wanted=$1
+    shift
+    "$@" ./tool check --no-modules >out 2>&1 || status=$?
+    [ "$status" -eq "$wanted" ] ||
+        mistake "check, $file, $*: status $status, not $wanted: $(cat out)"
+}
+
 # [AS...]: p11mux starts, and the log has records.
 good() {
+    check 0 "${@:-anybody}"
     run "${@:-anybody}"
     [ "$answer" = 0x0 ] || mistake "$file, $*: $answer: $(cat err)"
     [ ! -s err ] || mistake "$file, $*: is complained about: $(cat err)"
@@ -71,6 +83,8 @@ good() {
 bad() {
     text=$1
     shift
+    check 1 "${@:-anybody}"
+    grep -Fq "$text" out || mistake "check, $file, $*: not \"$text\": $(cat out)"
     run "${@:-anybody}"
     [ "$answer" = 0x5 ] || mistake "$file, $*: $answer, not refused"
     grep -Fq "$text" err || mistake "$file, $*: not \"$text\": $(cat err)"

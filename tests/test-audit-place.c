@@ -94,6 +94,14 @@ Test(audit_place, is_what_is_there_already)
     check_made(0600, getgid());
 }
 
+Test(audit_place, is_not_made_to_see_whether_it_could_be)
+{
+    struct error error = { .rv = CKR_OK };
+
+    cr_assert(log_place_check(path, getgid(), &error), "%s", error.text);
+    cr_assert_neq(access(path, F_OK), 0);
+}
+
 /* -- What is none ---------------------------------------------------------- */
 
 static void
@@ -105,6 +113,7 @@ check_refused(const char *what)
 
     cr_assert_not(log_place_open(path, (gid_t)-1, &descriptor, &entry, &error));
     cr_assert_eq(descriptor, -1);
+    cr_assert_not(log_place_check(path, (gid_t)-1, &error));
     cr_assert_not_null(strstr(error.text, path), "%s", error.text);
     cr_assert_not_null(strstr(error.text, what), "%s", error.text);
 }
