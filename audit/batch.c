@@ -12,6 +12,8 @@ batch_clear(struct batch *batch)
 {
     batch->length = 0;
     batch->n_records = 0;
+    batch->is_begun_told = false;
+    batch->is_half_told = false;
     batch->begins_torn = false;
 }
 
@@ -20,6 +22,21 @@ batch_has_room(const struct batch *batch, size_t length)
 {
     return batch->n_records + OWN_RECORDS < BATCH_RECORDS &&
            batch->length + length + OWN_BYTES < BATCH_BYTES;
+}
+
+enum batch_fill
+batch_news(struct batch *batch)
+{
+    if (!batch->is_half_told && (batch->n_records >= BATCH_RECORDS / 2 ||
+                                 batch->length >= BATCH_BYTES / 2)) {
+        batch->is_begun_told = batch->is_half_told = true;
+        return BATCH_HALF_FULL;
+    }
+    if (!batch->is_begun_told) {
+        batch->is_begun_told = true;
+        return BATCH_BEGUN;
+    }
+    return BATCH_AS_BEFORE;
 }
 
 void

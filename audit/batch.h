@@ -29,6 +29,8 @@ struct batch_record {
 struct batch {
     size_t length;
     size_t n_records;
+    bool is_begun_told; /* by batch_news */
+    bool is_half_told;
     bool begins_torn;         /* half a line stands before it in the file */
     struct audit_place first; /* of its first record */
     struct batch_record records[BATCH_RECORDS];
@@ -39,6 +41,16 @@ void batch_clear(struct batch *batch);
 
 /* Whether a line of that length fits, and one of the log's own with it. */
 bool batch_has_room(const struct batch *batch, size_t length);
+
+/* How full it is. */
+enum batch_fill {
+    BATCH_AS_BEFORE, /* nobody need be told */
+    BATCH_BEGUN,
+    BATCH_HALF_FULL
+};
+
+/* What is new of that since this was asked last. */
+enum batch_fill batch_news(struct batch *batch);
 
 /* Adds a line and moves the place on. */
 void batch_add(struct batch *batch, struct audit_place *place, const char *body,

@@ -16,6 +16,7 @@ libp11mux_la_SOURCES += audit/base64.c audit/base64.h audit/chain.c \
 libp11mux_la_SOURCES += audit/event.h \
 	audit/batch.c audit/batch.h \
 	audit/fields.c audit/fields.h \
+	audit/flusher.c audit/flusher.h \
 	audit/line.c audit/line.h \
 	audit/log.c audit/log.h \
 	audit/log-file.c audit/log-file.h \
@@ -26,6 +27,6 @@ libp11mux_la_SOURCES += audit/event.h \
 	audit/relay.c audit/relay.h \
 	audit/relay-queue.c audit/relay-queue.h \
 	audit/relay-socket.c audit/relay-socket.h \
-	audit/run.c audit/run.h \
+	audit/run.c audit/run.h audit/run-behind.c audit/run-private.h \
 	audit/trouble.c audit/trouble.h \
 	audit/view.c audit/view.h

@@ -2,9 +2,12 @@
 /* Which events become records, and of which program they tell. */
 #include "audit/log.h"
 
+#include "audit/flusher.h"
 #include "audit/relay.h"
 #include "audit/run.h"
+#include "common/cleanup.h"
 #include "common/lock.h"
+#include "common/log.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +18,7 @@ struct audit_log {
     const struct config_audit *settings;
     struct run *run;
     struct relay *relays[DAEMONS]; /* NULL: no such sink */
+    struct flusher *flusher;       /* NULL: records are written at once */
     struct audit_program program;
     struct mutex lock; /* of the user alone */
     struct audit_user user;
@@ -89,47 +93,66 @@ stake_of(const struct audit_log *log, const struct audit_event *event)
                                                                 : RUN_LOSES;
 }
 
+/* While the log fails a record is written at once, so that nothing is answered
+ * whose record is known to be lost; and an intent is there before the deed. */
+static bool
+is_behind(const struct audit_log *log, const struct audit_event *event)
+{
+    return log->flusher != NULL && event->kind != AUDIT_INTENT &&
+           !atomic_load(run_failing(log->run)) &&
+           flusher_is_ready(log->flusher);
+}
+
+static bool
+put(struct audit_log *log, const struct audit_user *user, const char *body,
+    size_t length)
+{
+    enum batch_fill news;
+    bool is_kept = run_put(log->run, user, body, length, &news);
+
+    if (news != BATCH_AS_BEFORE)
+        flusher_wake(log->flusher, news);
+    return is_kept;
+}
+
 /* One with a detail is longer, and none of a call. */
 static bool
-write_long(struct audit_log *log, const struct audit_user *user,
-           const struct audit_event *event)
+write_event(struct audit_log *log, const struct audit_event *event, bool waits)
 {
-    size_t room = AUDIT_BODY_LENGTH + strlen(event->detail);
-    char *body = malloc(room);
-    bool is_kept;
+    char short_body[AUDIT_BODY_LENGTH];
+    size_t room =
+        AUDIT_BODY_LENGTH + (event->detail == NULL ? 0 : strlen(event->detail));
+    CLEANUP(freep)
+    char *long_body = event->detail == NULL ? NULL : malloc(room);
+    char *body = event->detail == NULL ? short_body : long_body;
+    struct audit_user user;
+    size_t length;
 
+    /* A forked child that has not begun a run of its own. */
+    if (getpid() != log->program.pid)
+        return false;
     if (body == NULL) {
         run_lose(log->run, stake_of(log, event));
         return false;
     }
-    is_kept =
-        run_append(log->run, user, stake_of(log, event), body,
-                   audit_line_body(event, &log->program, user, body, room));
-    free(body);
-    return is_kept;
+    read_user(log, &user);
+    length = audit_line_body(event, &log->program, &user, body, room);
+    return waits
+               ? run_append(log->run, &user, stake_of(log, event), body, length)
+               : put(log, &user, body, length);
 }
 
 bool
 audit_log_write_always(struct audit_log *log, const struct audit_event *event)
 {
-    char body[AUDIT_BODY_LENGTH];
-    struct audit_user user;
-
-    /* A forked child that has not begun a run of its own. */
-    if (getpid() != log->program.pid)
-        return false;
-    read_user(log, &user);
-    if (event->detail != NULL)
-        return write_long(log, &user, event);
-    return run_append(log->run, &user, stake_of(log, event), body,
-                      audit_line_body(event, &log->program, &user, body,
-                                      sizeof(body)));
+    return write_event(log, event, true);
 }
 
 bool
 audit_log_write(struct audit_log *log, const struct audit_event *event)
 {
-    return is_left_out(log, event) || audit_log_write_always(log, event) ||
+    return is_left_out(log, event) ||
+           write_event(log, event, !is_behind(log, event)) ||
            !log->settings->denies;
 }
 
@@ -183,6 +206,29 @@ open_relays(struct audit_log *log, bool may_create_threads, struct error *error)
     return true;
 }
 
+static void
+say_threads_are_forbidden(const struct audit_log *log)
+{
+    log_write(LOG_LEVEL_WARNING,
+              "audit log %s: durability is \"buffer\", and the application "
+              "allows no thread that would write; it is as with \"write\"",
+              log->settings->file);
+}
+
+static bool
+open_buffer(struct audit_log *log, bool may_create_threads, struct error *error)
+{
+    if (log->settings->durability != AUDIT_DURABILITY_BUFFER)
+        return true;
+    if (!may_create_threads) {
+        say_threads_are_forbidden(log);
+        return true;
+    }
+    log->flusher = flusher_new(log->run);
+    return log->flusher != NULL ||
+           error_set(error, CKR_HOST_MEMORY, "out of memory");
+}
+
 bool
 audit_log_new(const struct config_audit *settings, gid_t group,
               bool wants_calls, bool may_create_threads, struct audit_log **out,
@@ -207,7 +253,9 @@ audit_log_new(const struct config_audit *settings, gid_t group,
         !run_new(settings->file, &log->program, file,
                  settings->durability == AUDIT_DURABILITY_DISK, &log->run,
                  error) ||
+        !open_buffer(log, may_create_threads, error) ||
         !open_relays(log, may_create_threads, error)) {
+        (void)audit_log_rest(log, 0);
         audit_log_free(log);
         return false;
     }
@@ -218,10 +266,24 @@ audit_log_new(const struct config_audit *settings, gid_t group,
 }
 
 void
+audit_log_forbid_threads(struct audit_log *log)
+{
+    if (log->flusher != NULL && flusher_forbid_thread(log->flusher))
+        say_threads_are_forbidden(log);
+}
+
+bool
+audit_log_rest(struct audit_log *log, uint64_t wait_ms)
+{
+    return flusher_stop(log->flusher, wait_ms);
+}
+
+void
 audit_log_free(struct audit_log *log)
 {
     if (log == NULL)
         return;
+    flusher_free(log->flusher);
     run_free(log->run);
     for (unsigned i = 0; i < DAEMONS; i++)
         relay_free(log->relays[i]);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * The audit log as one process writes it: its records are one run, numbered
- * and chained, and are in the file before audit_log_write returns.
+ * and chained, and are in the file before audit_log_write returns, or shortly
+ * after where they are buffered.
  */
 #ifndef AUDIT_LOG_H
 #define AUDIT_LOG_H
@@ -23,7 +24,14 @@ bool audit_log_new(const struct config_audit *settings, gid_t group,
                    bool wants_calls, bool may_create_threads,
                    struct audit_log **out, struct error *error);
 
-/* What is left in memory is written before. */
+/* From now on no thread is started. */
+void audit_log_forbid_threads(struct audit_log *log);
+
+/* Ends its thread and writes what that left; records are written at once from
+ * then on. False: it hangs in the file, and the log may not be freed. */
+bool audit_log_rest(struct audit_log *log, uint64_t wait_ms);
+
+/* After audit_log_rest. */
 void audit_log_free(struct audit_log *log);
 
 /* Lends what writes to it. */

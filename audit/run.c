@@ -5,36 +5,11 @@
  * then the first who waits in that one leads. The lock is held for memory
  * alone, never while something is written.
  */
-#include "audit/run.h"
-
-#include "audit/batch.h"
-#include "audit/trouble.h"
+#include "audit/run-private.h"
 #include "common/crypto.h"
-#include "common/lock.h"
 
 #include <errno.h>
-#include <stdatomic.h>
 #include <stdlib.h>
-
-/* A leader that hangs in its write keeps nobody for longer. */
-enum { PATIENCE_MS = 5000 };
-
-struct run {
-    const char *name; /* of the file */
-    const struct audit_program *program;
-    struct audit_file *file; /* of the leader alone */
-    bool to_disk;
-    run_reader *reader; /* NULL: none */
-    void *reader_context;
-    struct mutex lock;
-    struct condition room;
-    struct batch *filling;
-    struct batch *writing;
-    bool is_led;
-    struct audit_place place; /* of the next record */
-    struct trouble trouble;
-    _Atomic(bool) is_failing; /* as far as the last write says */
-};
 
 /* -- Batches -------------------------------------------------------------- */
 
@@ -116,6 +91,7 @@ hand_on_locked(struct run *run)
         wake_up(&waiter->wake);
         return;
     }
+    condition_broadcast(&run->room); /* run_flush may go on */
 }
 
 static struct batch *take_locked(struct run *run) REQUIRES(run->lock);
@@ -141,8 +117,8 @@ note_working(struct run *run, bool works)
     return atomic_exchange(&run->is_failing, !works) == works;
 }
 
-static void
-say_late(struct run *run)
+void
+run_say_late(struct run *run)
 {
     if (note_working(run, false))
         trouble_say(run->name, ETIMEDOUT);
@@ -159,9 +135,8 @@ show(const struct run *run, const struct batch *batch, size_t written)
                     batch->records[n_kept - 1].end);
 }
 
-/* Writes what there is; by the thread that leads. */
-static void
-lead(struct run *run)
+void
+run_lead(struct run *run)
 {
     struct batch *batch;
     size_t written;
@@ -220,7 +195,7 @@ run_probe(struct run *run, const struct audit_user *user)
     leads = begin_probe_locked(run, user);
     mutex_unlock(&run->lock);
     if (leads)
-        lead(run);
+        run_lead(run);
     if (!atomic_load(&run->is_failing))
         return true;
     mutex_lock(&run->lock);
@@ -239,31 +214,25 @@ record_of(enum run_stake stake, struct batch_waiter *waiter)
                                   .denies = stake == RUN_DENIES };
 }
 
-/* False: the leader hangs, and there is no room behind it. */
-static bool add_locked(struct run *run, const struct audit_user *user,
-                       enum run_stake stake, struct batch_waiter *waiter,
-                       const char *body, size_t length) REQUIRES(run->lock);
-
-static bool
-add_locked(struct run *run, const struct audit_user *user, enum run_stake stake,
-           struct batch_waiter *waiter, const char *body, size_t length)
+bool
+run_add_locked(struct run *run, const struct audit_user *user,
+               const struct run_addition *addition)
 {
-    struct batch_record record = record_of(stake, waiter);
+    struct batch_waiter *waiter = addition->waiter;
+    struct batch_record record = record_of(addition->stake, waiter);
+    struct deadline until = deadline_in(RUN_PATIENCE_MS);
 
-    if (!batch_has_room(run->filling, length)) {
-        struct deadline until = deadline_in(PATIENCE_MS);
-
-        while (!batch_has_room(run->filling, length))
-            if (!condition_wait(&run->room, &run->lock, until)) {
-                trouble_note_loss(&run->trouble, &record, ETIMEDOUT);
-                return false;
-            }
-    }
+    while (!batch_has_room(run->filling, addition->length))
+        if (!condition_wait(&run->room, &run->lock, until)) {
+            trouble_note_loss(&run->trouble, &record, ETIMEDOUT);
+            return false;
+        }
     if (run->filling->n_records == 0)
         trouble_tell(&run->trouble, run->program, user, &run->place,
                      run->filling);
-    batch_add(run->filling, &run->place, body, length, &record);
-    if (!run->is_led)
+    batch_add(run->filling, &run->place, addition->body, addition->length,
+              &record);
+    if (waiter != NULL && !run->is_led)
         run->is_led = waiter->leads = true;
     return true;
 }
@@ -272,7 +241,7 @@ add_locked(struct run *run, const struct audit_user *user, enum run_stake stake,
 static bool
 wait_for(struct run *run, struct batch_waiter *waiter)
 {
-    struct deadline until = deadline_in(PATIENCE_MS);
+    struct deadline until = deadline_in(RUN_PATIENCE_MS);
     bool leads, is_done, is_late = false;
 
     for (;;) {
@@ -287,9 +256,9 @@ wait_for(struct run *run, struct batch_waiter *waiter)
         }
         mutex_unlock(&run->lock);
         if (is_late)
-            say_late(run);
+            run_say_late(run);
         if (leads && !is_done)
-            lead(run);
+            run_lead(run);
         if (is_done || leads)
             return waiter->is_kept;
     }
@@ -300,19 +269,20 @@ run_append(struct run *run, const struct audit_user *user, enum run_stake stake,
            const char *body, size_t length)
 {
     struct batch_waiter waiter = { .is_done = false };
+    struct run_addition addition = { stake, &waiter, body, length };
     bool is_added, leads;
 
     mutex_lock(&run->lock);
-    is_added = add_locked(run, user, stake, &waiter, body, length);
+    is_added = run_add_locked(run, user, &addition);
     leads = waiter.leads;
     mutex_unlock(&run->lock);
     if (!is_added) {
-        say_late(run);
+        run_say_late(run);
         return false;
     }
     if (!leads)
         return wait_for(run, &waiter);
-    lead(run);
+    run_lead(run);
     return waiter.is_kept;
 }
 

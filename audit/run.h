@@ -4,7 +4,7 @@
 #ifndef AUDIT_RUN_H
 #define AUDIT_RUN_H
 
-#include "audit/line.h"
+#include "audit/batch.h"
 #include "audit/log-file.h"
 #include "common/error.h"
 
@@ -38,6 +38,16 @@ enum run_stake {
  */
 bool run_append(struct run *run, const struct audit_user *user,
                 enum run_stake stake, const char *body, size_t length);
+
+/*
+ * Puts a record into memory, for run_flush to write; waits where there is no
+ * room. False: there is none in time.
+ */
+bool run_put(struct run *run, const struct audit_user *user, const char *body,
+             size_t length, enum batch_fill *out);
+
+/* Writes what is in memory, if there is something, once nobody else writes. */
+void run_flush(struct run *run);
 
 /* There was no memory for a record. */
 void run_lose(struct run *run, enum run_stake stake);

@@ -137,7 +137,8 @@ enum config_audit_level {
 /* Where a record is before its call returns. */
 enum config_audit_durability {
     AUDIT_DURABILITY_WRITE, /* in the kernel */
-    AUDIT_DURABILITY_DISK
+    AUDIT_DURABILITY_DISK,
+    AUDIT_DURABILITY_BUFFER /* in memory */
 };
 
 struct config_audit {

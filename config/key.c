@@ -108,6 +108,7 @@ static const struct config_word audit_levels[] = {
 static const struct config_word audit_durabilities[] = {
     { "write", AUDIT_DURABILITY_WRITE },
     { "disk", AUDIT_DURABILITY_DISK },
+    { "buffer", AUDIT_DURABILITY_BUFFER },
     { NULL, 0 },
 };
 

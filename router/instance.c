@@ -9,6 +9,7 @@
 #include "router/life.h"
 #include "router/phase.h"
 #include "router/process.h"
+#include "router/trail.h"
 
 void
 instance_set_sink(const struct audit_sink *sink)
@@ -109,6 +110,7 @@ join(bool may_create_threads)
         return;
     backend_set_forbid_threads(instance->backends);
     slot_list_forbid_threads(instance->slots);
+    trail_forbid_threads(instance);
 }
 
 CK_RV

@@ -42,20 +42,25 @@ void
 life_discard(struct instance *instance)
 {
     uint64_t wait_ms;
+    bool log_rests;
 
     if (instance == NULL)
         return;
     wait_ms = instance->config->finalize_wait_ms;
     session_unpark_all();
-    /* A thread that is inside a module needs its module and its list. */
+    log_rests = trail_rest(instance, wait_ms);
+    /* A thread that is inside a module needs its module and its list; one that
+     * is inside a file, the log and its settings. */
     if (tender_free(instance->tender, wait_ms) &&
         slot_list_free(instance->slots, wait_ms)) {
         if (instance->backends != NULL)
             backend_set_free(instance->backends, wait_ms, false);
-        trail_free(instance);
-        config_free(instance->config);
-        secret_wipe(&instance->state_key);
-        free(instance);
+        if (log_rests) {
+            trail_free(instance);
+            config_free(instance->config);
+            secret_wipe(&instance->state_key);
+            free(instance);
+        }
     }
     crypto_close();
 }
@@ -199,6 +204,7 @@ life_end(void)
                   "left in memory and no module is finalised");
         atomic_store(&current, NULL);
         trail_give_up(instance);
+        (void)trail_rest(instance, instance->config->finalize_wait_ms);
         backend_set_free(instance->backends, 0, true);
         leave(instance);
     }

@@ -163,6 +163,19 @@ trail_serve(const struct instance *instance)
 
 /* -- The end -------------------------------------------------------------- */
 
+void
+trail_forbid_threads(const struct instance *instance)
+{
+    if (instance->audit != NULL)
+        audit_log_forbid_threads(instance->audit);
+}
+
+bool
+trail_rest(const struct instance *instance, uint64_t wait_ms)
+{
+    return instance->audit == NULL || audit_log_rest(instance->audit, wait_ms);
+}
+
 static void
 write_stop(const struct instance *instance, const char *detail)
 {

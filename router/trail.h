@@ -7,6 +7,7 @@
 #include "common/error.h"
 
 #include <stdbool.h>
+#include <stdint.h>
 
 struct instance;
 
@@ -24,6 +25,13 @@ void trail_serve(const struct instance *instance);
  * been given up: when it comes back it leaves its record behind that. */
 void trail_stop(const struct instance *instance);
 void trail_give_up(const struct instance *instance);
+
+/* Another consumer allows no threads. */
+void trail_forbid_threads(const struct instance *instance);
+
+/* Ends the log's threads; false: one hangs in its file, and nothing of the log
+ * may be freed. */
+bool trail_rest(const struct instance *instance, uint64_t wait_ms);
 
 void trail_free(struct instance *instance);
 

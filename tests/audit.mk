@@ -30,6 +30,10 @@ check_PROGRAMS += tests/test-audit-intent
 tests_test_audit_intent_SOURCES = tests/test-audit-intent.c $(child_sources) \
 	$(audited_sources)
 tests_test_audit_intent_LDADD = $(router_ldadd) $(CRYPTO_LIBS)
+check_PROGRAMS += tests/test-audit-buffer
+tests_test_audit_buffer_SOURCES = tests/test-audit-buffer.c $(child_sources) \
+	$(audited_sources)
+tests_test_audit_buffer_LDADD = $(router_ldadd) $(CRYPTO_LIBS)
 
 check_PROGRAMS += tests/test-audit-sinks
 tests_test_audit_sinks_SOURCES = tests/test-audit-sinks.c tests/daemons.c \

@@ -344,7 +344,7 @@ Test(config_values, an_event_of_the_audit_log_is_none)
     cr_expect_null(strstr(error.text, "\"stop\""), "%s", error.text);
     expect_mistake("audit = { file = \"/a\"; durability = \"never\"; };",
                    ":1: audit: durability is \"never\"; use one of \"write\", "
-                   "\"disk\"");
+                   "\"disk\", \"buffer\"");
     expect_mistake("audit = { file = \"/a\"; on_failure = \"\"; };",
                    ":1: audit: on_failure is \"\"; use one of \"deny\", "
                    "\"allow\"");
