@@ -14,7 +14,7 @@ test="libcriterion-dev clang clang-format libclang-rt-14-dev llvm valgrind
     libnss3 libnss3-tools opencryptoki
     libtpm2-pkcs11-1 libtpm2-pkcs11-tools swtpm swtpm-tools
     libtss2-tcti-swtpm0 libtss2-tcti-tabrmd0 tpm2-tools tpm2-abrmd dbus
-    gnutls-bin libengine-pkcs11-openssl nginx-light apache2-bin openssh-client
+    rsyslog gnutls-bin libengine-pkcs11-openssl nginx-light apache2-bin openssh-client
     python3-pykcs11 curl
     golang-go golang-github-thalesignite-crypto11-dev
     golang-github-stretchr-testify-dev default-jdk-headless"

@@ -40,9 +40,16 @@ tests_test_audit_sinks_SOURCES = tests/test-audit-sinks.c tests/daemons.c \
 	tests/daemons.h $(child_sources) $(audited_sources)
 tests_test_audit_sinks_LDADD = $(router_ldadd) $(CRYPTO_LIBS)
 
+check_LTLIBRARIES += tests/modules/redirect.la
+tests_modules_redirect_la_LDFLAGS = $(test_module_ldflags)
+tests_modules_redirect_la_CFLAGS = $(test_module_cflags)
+
 check_PROGRAMS += tests/test-audit-secret
-tests_test_audit_secret_SOURCES = tests/test-audit-secret.c $(audit_reader) \
-	$(face_sources)
+tests_test_audit_secret_SOURCES = tests/test-audit-secret.c \
+	tests/modules/redirect.c tests/daemons.c tests/daemons-record.c \
+	tests/daemons.h $(audit_reader) $(face_sources)
+tests_test_audit_secret_LDFLAGS = $(AM_LDFLAGS) \
+	-Wl,--export-dynamic-symbol=connect
 tests_test_audit_secret_LDADD = $(LDADD) $(CRYPTO_LIBS)
 
 check_PROGRAMS += tests/test-audit-codes

@@ -17,6 +17,13 @@ const char *daemons_receive(int listener, size_t *out_length);
 /* The same, but does not wait. */
 const char *daemons_receive_now(int listener, size_t *out_length);
 
+/* Listens there, and writes each message to a file as a line, with a point for
+ * each NUL, until the process ends. */
+void daemons_record(const char *path, const char *file);
+
+/* Returns when what was sent there before is in the file. */
+void daemons_settle(const char *path);
+
 /* The value of a field of a journal's entry, a NUL behind it; NULL: there is
  * none. The test fails where the entry is not one. Lent until the next call. */
 const char *journal_field(const char *entry, size_t length, const char *name,

@@ -1,12 +1,16 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Nothing that goes into a call, and nothing secret that comes out of it, is
- * in any file: all functions, with everything recorded. */
+ * in any file, in syslog, in the journal or on stderr: all functions, with
+ * everything recorded. */
 #include "tests/audit-reader.h"
+#include "tests/daemons.h"
 #include "tests/face.h"
 
 #include <criterion/criterion.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 /* As it is, and as bytes are written in hex. */
 static const char mark[] = "SeCreT7!";
@@ -14,37 +18,70 @@ static const char *const marks[] = { "SeCreT7", "eCreT7!", "5365437265543721",
                                      "U2VDcmVUNy" };
 
 static struct face face;
-static const char *audit_path, *log_path;
+/* What the process leaves. */
+enum place { AUDIT, MESSAGES, STDERR, SYSLOG, JOURNAL, PLACES };
+
+static const char *paths[PLACES];
 
 static void
 add_settings(void)
 {
     FILE *file = fopen(fixture_path("p11mux.conf"), "ae");
 
-    audit_path = fixture_path("audit.jsonl");
-    log_path = fixture_path("messages.log");
     cr_assert_not_null(file);
     cr_assert_gt(fprintf(file,
-                         "audit = { file = \"%s\"; level = \"calls\"; };\n"
+                         "audit = { file = \"%s\"; level = \"calls\";\n"
+                         "sinks = (\"syslog\", \"journal\"); };\n"
                          "log = { level = \"debug\"; target = \"file:%s\"; "
                          "};\n",
-                         audit_path, log_path),
+                         paths[AUDIT], paths[MESSAGES]),
                  0);
     cr_assert_eq(fclose(file), 0);
+}
+
+/* As tests/modules/redirect.c leads p11mux there. */
+static void
+begin_daemons(void)
+{
+    fixture_setenv("P11MUX_TEST_DAEMONS", "%s", fixture_folder());
+    daemons_record(fixture_path("syslog"), paths[SYSLOG]);
+    daemons_record(fixture_path("journal"), paths[JOURNAL]);
+}
+
+static void
+begin_stderr(void)
+{
+    int file = open(paths[STDERR], O_WRONLY | O_CREAT | O_APPEND, 0600);
+
+    cr_assert_eq(dup2(file, STDERR_FILENO), STDERR_FILENO);
+    close(file);
+}
+
+static void
+begin(void)
+{
+    paths[AUDIT] = fixture_path("audit.jsonl");
+    paths[MESSAGES] = fixture_path("messages.log");
+    paths[STDERR] = fixture_path("stderr.log");
+    paths[SYSLOG] = fixture_path("syslog.log");
+    paths[JOURNAL] = fixture_path("journal.log");
+    add_settings();
+    begin_daemons();
+    begin_stderr();
 }
 
 static void
 setup(void)
 {
     face_load(&face, "wrap_auth = true;");
-    add_settings();
+    begin();
 }
 
 static void
 setup_pooled(void)
 {
     face_load_pooled(&face, "wrap_auth = true;");
-    add_settings();
+    begin();
 }
 
 TestSuite(audit_secret, .init = setup, .timeout = 60);
@@ -67,9 +104,26 @@ check_output(const struct face_value *value, enum function function)
 
     for (size_t i = 0; i < 8; i++)
         snprintf(hex + 2 * i, 3, "%02x", bytes[i]);
-    if (strspn(hex, "0") != 16)
-        cr_assert_eq(audit_count(audit_path, hex), 0, "%s: %s is in the log",
-                     face_names[function], value->name);
+    for (unsigned i = 0; strspn(hex, "0") != 16 && i < PLACES; i++)
+        cr_assert_eq(audit_count(paths[i], hex), 0, "%s: %s is in %s",
+                     face_names[function], value->name, paths[i]);
+}
+
+static void
+check_all(enum function function)
+{
+    daemons_settle(fixture_path("syslog"));
+    daemons_settle(fixture_path("journal"));
+    for (unsigned i = 0; i < PLACES; i++)
+        check_file(paths[i], function);
+    for (size_t i = 0; i < face.n_values; i++)
+        if (face.values[i].kind == ARGUMENT_BUFFER)
+            check_output(&face.values[i], function);
+    cr_assert_gt(audit_count(paths[AUDIT], "\"event\":\"stop\""), 0);
+    cr_assert_eq(audit_count(paths[SYSLOG], "\"event\":\"stop\""),
+                 audit_count(paths[AUDIT], "\"event\":\"stop\""));
+    cr_assert_eq(audit_count(paths[JOURNAL], "\"event\":\"stop\""),
+                 audit_count(paths[AUDIT], "\"event\":\"stop\""));
 }
 
 FACE_TEST(audit_secret, no_function_leaves_any)
@@ -82,13 +136,8 @@ FACE_TEST(audit_secret, no_function_leaves_any)
         if (function == FUNCTION_C_InitToken)
             cr_assert_eq(face.list.C_CloseSession(face.session), CKR_OK);
         (void)face_call(&face, function);
-        for (size_t i = 0; i < face.n_values; i++)
-            if (face.values[i].kind == ARGUMENT_BUFFER)
-                check_output(&face.values[i], function);
         (void)face.list.C_Finalize(NULL);
-        check_file(audit_path, function);
-        check_file(log_path, function);
-        cr_assert_gt(audit_count(audit_path, "\"event\":\"stop\""), 0);
+        check_all(function);
     }
 }
 
@@ -110,7 +159,7 @@ FACE_TEST(audit_secret, every_function_that_needs_p11mux_is_recorded)
         (void)face_call(&face, function);
         (void)face.list.C_Finalize(NULL);
         if (is_expected)
-            cr_expect_gt(audit_count(audit_path,
+            cr_expect_gt(audit_count(paths[AUDIT],
                                      fixture_text("\"function\":\"%s\"",
                                                   face_names[function])),
                          0, "%s has no record", face_names[function]);
