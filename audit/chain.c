@@ -13,6 +13,7 @@ enum { MOST_PIECES = 64 };
 
 struct piece {
     uint64_t line;
+    bool has_end; /* of the line */
     bool has_run;
     bool looks_whole;  /* it ends like a record */
     bool is_beginning; /* of a record, and something stands behind it */
@@ -40,6 +41,8 @@ struct chain {
     size_t n_pieces;
     struct piece bad_piece; /* the first that there was no room to wait for */
     uint64_t n_unfinished;  /* others of those, whose processes were killed */
+    bool may_have_begun;    /* runs, before the first line */
+    uint64_t n_begun;
 };
 
 struct chain *
@@ -61,6 +64,18 @@ void
 chain_freep(struct chain **chain)
 {
     chain_free(*chain);
+}
+
+void
+chain_allow_begun(struct chain *chain)
+{
+    chain->may_have_begun = true;
+}
+
+uint64_t
+chain_count_begun(const struct chain *chain)
+{
+    return chain->n_begun;
 }
 
 uint64_t
@@ -99,12 +114,12 @@ drop_piece(struct chain *chain)
 static void
 add_piece(struct chain *chain, const struct line *line, size_t length)
 {
-    struct piece piece = { .line = line->number };
+    struct piece piece = { .line = line->number, .has_end = line->is_whole };
 
     piece.has_run = link_read_run(line->bytes, length, piece.run);
     piece.looks_whole = length > 0 && line->bytes[length - 1] == '}';
     piece.is_beginning =
-        line->is_whole &&
+        !line->is_last &&
         (piece.has_run || link_is_beginning(line->bytes, length));
     if (chain->n_pieces == MOST_PIECES)
         drop_piece(chain);
@@ -170,6 +185,11 @@ add_record(struct chain *chain, uint64_t line, const struct link *link,
     run = run_table_find(&chain->runs, link->run);
     if (run == NULL)
         return false;
+    if (run->line == 0 && link->n > 0 && chain->may_have_begun) {
+        chain->n_begun++;
+        run_table_fill(&chain->runs, run, link, hash, line);
+        return true;
+    }
     if ((link->n == run->next && equals(link->prev, run->hash)) ||
         is_again(run, link)) {
         run_table_fill(&chain->runs, run, link, hash, line);
@@ -219,7 +239,9 @@ judge_prev(const struct doubt *doubt, uint64_t good_lines)
     if (run->line == 0 || good_lines >= run->line)
         return fault;
     if (!doubt->has_next)
-        fault = (struct fault){ FAULT_CHANGED, run->line, doubt->line, 0 };
+        fault = (struct fault){ .kind = FAULT_CHANGED,
+                                .line = run->line,
+                                .other = doubt->line };
     else if (equals(doubt->next_prev, doubt->hash))
         fault.line = run->line;
     return fault;
@@ -238,7 +260,9 @@ judge_again(const struct doubt *doubt, uint64_t good_lines)
     if (!is_contended || good_lines >= run->line)
         return fault;
     if (!doubt->has_next)
-        fault = (struct fault){ FAULT_ADDED, run->line, doubt->line, 0 };
+        fault = (struct fault){ .kind = FAULT_ADDED,
+                                .line = run->line,
+                                .other = doubt->line };
     else if (equals(doubt->next_prev, doubt->hash))
         fault.line = run->line;
     return fault;
@@ -294,7 +318,8 @@ chain_finish(const struct chain *chain, uint64_t good_lines, struct fault *out)
         return;
     *out =
         (struct fault){ .kind = piece->looks_whole ? FAULT_CHANGED : FAULT_TORN,
-                        .line = piece->line };
+                        .line = piece->line,
+                        .is_piece = !piece->has_end };
 }
 
 uint64_t

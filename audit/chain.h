@@ -18,6 +18,9 @@ struct chain *chain_new(void);
 void chain_free(struct chain *chain);
 void chain_freep(struct chain **chain);
 
+/* What comes first is not there: runs may have begun in it. */
+void chain_allow_begun(struct chain *chain);
+
 /* The next line, with the hash of its leaf; false: no memory. */
 bool chain_add(struct chain *chain, const struct line *line,
                const struct tree_hash *leaf);
@@ -32,5 +35,8 @@ void chain_finish(const struct chain *chain, uint64_t good_lines,
 uint64_t chain_count_unfinished(const struct chain *chain);
 
 uint64_t chain_count_runs(const struct chain *chain);
+
+/* Those of which the beginning is not there. */
+uint64_t chain_count_begun(const struct chain *chain);
 
 #endif

@@ -3,6 +3,7 @@
 #ifndef AUDIT_FAULT_H
 #define AUDIT_FAULT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 enum fault_kind {
@@ -18,7 +19,9 @@ enum fault_kind {
                         * to `other` */
     FAULT_ROLLED_BACK, /* the same, of a checkpoint that was kept elsewhere */
     FAULT_SIGNATURE,   /* a checkpoint is not signed by the key */
-    FAULT_CHECKPOINT   /* what should be a checkpoint is none, or out of turn */
+    FAULT_CHECKPOINT,  /* what should be a checkpoint is none, or out of turn */
+    FAULT_ABSENT       /* the first `count` lines are in files that were not
+                        * found */
 };
 
 struct fault {
@@ -26,6 +29,8 @@ struct fault {
     uint64_t line;  /* from 1, over all files; 0: of none */
     uint64_t other; /* another line that has to do with it, or 0 */
     uint64_t count; /* of missing records; the size of a checkpoint */
+    bool is_piece;  /* what is meant is behind the line before it, where a file
+                     * ends without a line end */
 };
 
 #endif

@@ -3,14 +3,18 @@
 # The proof that a log was not changed.
 libp11mux_la_SOURCES += audit/base64.c audit/base64.h audit/chain.c \
 	audit/chain.h audit/checkpoint.c audit/checkpoint.h audit/copy.c \
-	audit/copy.h audit/fault.h \
-	audit/lines.c audit/lines.h audit/link.c audit/link.h audit/note.c \
+	audit/copy.h audit/fault.h audit/lines.c audit/lines.h audit/link.c \
+	audit/link.h audit/manifest.c audit/manifest.h audit/note.c \
 	audit/note.h audit/note-key.c audit/note-key.h audit/note-text.c \
-	audit/note-text.h audit/proof.c audit/proof.h audit/run-table.c \
-	audit/run-table.h audit/signer.c audit/signer.h audit/signer-state.c \
-	audit/signer-list.c audit/signer-list.h \
-	audit/signer-state.h audit/tree.c audit/tree.h audit/verify.c \
-	audit/verify.h audit/verify-text.c audit/verify-text.h
+	audit/note-text.h audit/proof.c audit/proof.h audit/rotation.c \
+	audit/rotation.h audit/run-table.c audit/run-table.h \
+	audit/sequence.c audit/sequence.h audit/sequence-find.c \
+	audit/signer.c audit/signer.h audit/signer-inside.h \
+	audit/signer-list.c audit/signer-list.h audit/signer-load.c \
+	audit/signer-read.c audit/signer-state.c audit/signer-state.h \
+	audit/source.c audit/source.h audit/tree.c audit/tree.h \
+	audit/verify.c audit/verify.h audit/verify-text.c \
+	audit/verify-text.h audit/word-text.c audit/word-text.h
 
 # The log of who used which key.
 libp11mux_la_SOURCES += audit/event.h \
@@ -30,3 +34,6 @@ libp11mux_la_SOURCES += audit/event.h \
 	audit/run.c audit/run.h audit/run-behind.c audit/run-private.h \
 	audit/trouble.c audit/trouble.h \
 	audit/view.c audit/view.h
+
+# What only those have who are linked with $(ZLIB_LIBS).
+gzip_sources = audit/source-gzip.c audit/source-gzip.h

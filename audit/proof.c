@@ -31,10 +31,11 @@ gather(struct making *making, struct lines *lines,
     struct line line;
 
     while (making->tree.size < checkpoint->size &&
-           (found = lines_next(lines, &line, error)) == LINES_LINE &&
-           line.is_whole) {
+           (found = lines_next(lines, &line, error)) == LINES_LINE) {
         struct tree_hash leaf;
 
+        if (!line.is_whole)
+            continue;
         if (!tree_hash_leaf(line.bytes, line.length, &leaf) ||
             !tree_append(&making->tree, &leaf, &making->path))
             return error_set(error, CKR_GENERAL_ERROR,
@@ -96,52 +97,88 @@ write_proof(const struct making *making, const char *note, char **out)
 }
 
 static bool
-make(struct making *making, const char *path, const char *note,
-     const struct checkpoint *checkpoint, char **out, struct error *error)
+refuse_absent(const struct lines *lines, struct error *error)
+{
+    const struct sequence *sequence = lines_sequence(lines);
+
+    return error_set(error, CKR_ARGUMENTS_BAD,
+                     "%s: is not there, which has the line; name it where it "
+                     "is, or ask for a line behind %" PRIu64,
+                     sequence->absent, sequence->before.size);
+}
+
+/* What a proof is made from. */
+struct source_log {
+    const char *const *paths;
+    size_t n_paths;
+    char *latest; /* the path of its checkpoint */
+    char *note;
+    struct checkpoint checkpoint;
+};
+
+static bool
+make(struct making *making, const struct source_log *log, char **out,
+     struct error *error)
 {
     CLEANUP(lines_freep) struct lines *lines = NULL;
+    const char *path = log->paths[log->n_paths - 1];
 
-    if (making->path.index >= checkpoint->size)
+    if (making->path.index >= log->checkpoint.size)
         return error_set(error, CKR_ARGUMENTS_BAD,
                          "%s: its checkpoint covers lines 1 to %" PRIu64
                          "; give one of them, or make a checkpoint first",
-                         path, checkpoint->size);
-    if (!lines_open(&path, 1, 0, 0, &lines, error) ||
-        !gather(making, lines, checkpoint, error) ||
-        !check(making, checkpoint, path, error))
+                         path, log->checkpoint.size);
+    if (!lines_open(log->paths, log->n_paths, 0, 0, &lines, error))
+        return false;
+    making->tree = lines_sequence(lines)->before;
+    if (making->path.index < making->tree.size)
+        return refuse_absent(lines, error);
+    tree_path_begin(&making->tree, &making->path);
+    if (!gather(making, lines, &log->checkpoint, error) ||
+        !check(making, &log->checkpoint, path, error))
         return false;
     if (tree_path_finish(&making->tree, &making->path) &&
-        write_proof(making, note, out))
+        write_proof(making, log->note, out))
         return true;
     return error_set(error, CKR_HOST_MEMORY,
                      "%s: no memory for the proof; free some", path);
 }
 
-bool
-proof_make(const char *path, uint64_t number, char **out, struct error *error)
+static bool
+read_checkpoint(struct source_log *log, struct error *error)
 {
-    struct making making = { .path.index = number - 1 };
-    CLEANUP(freep) char *bytes = NULL;
-    CLEANUP(freep) char *latest = NULL;
-    struct checkpoint checkpoint;
+    const char *path = log->paths[log->n_paths - 1];
     struct note note;
     size_t length;
-    bool is_made;
 
-    if (asprintf(&latest, "%s.checkpoint", path) < 0) {
-        latest = NULL;
+    if (asprintf(&log->latest, "%s.checkpoint", path) < 0) {
+        log->latest = NULL;
         return error_set(error, CKR_HOST_MEMORY, "%s: no memory to read it",
                          path);
     }
-    if (!file_read(latest, CHECKPOINT_LARGEST_NOTE, &bytes, &length, error))
+    if (!file_read(log->latest, CHECKPOINT_LARGEST_NOTE, &log->note, &length,
+                   error))
         return false;
-    if (!note_read(bytes, length, &note) ||
-        !checkpoint_read(note.text, note.text_length, &checkpoint))
-        return error_set(error, CKR_FUNCTION_FAILED,
-                         "%s: is no checkpoint; put the last one of %ss there",
-                         latest, latest);
-    is_made = make(&making, path, bytes, &checkpoint, out, error);
+    if (note_read(log->note, length, &note) &&
+        checkpoint_read(note.text, note.text_length, &log->checkpoint))
+        return true;
+    return error_set(error, CKR_FUNCTION_FAILED,
+                     "%s: is no checkpoint; put the last one of %ss there",
+                     log->latest, log->latest);
+}
+
+bool
+proof_make(const char *const *paths, size_t n_paths, uint64_t number,
+           char **out, struct error *error)
+{
+    struct making making = { .path.index = number - 1 };
+    struct source_log log = { .paths = paths, .n_paths = n_paths };
+    bool is_made =
+        read_checkpoint(&log, error) && make(&making, &log, out, error);
+
     free(making.line);
+    free(log.latest);
+    free(log.note);
     return is_made;
 }
 

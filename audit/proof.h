@@ -15,12 +15,12 @@ struct proof {
 };
 
 /*
- * Makes the proof for a line, from 1, of a log, with the checkpoint in
- * FILE.checkpoint; refuses where the log does not fit that. The caller frees
- * *out.
+ * Makes the proof for a line, from 1, of a log, with the checkpoint beside the
+ * last of its files, which are named as for sequence_find; refuses where the
+ * log does not fit that. The caller frees *out.
  */
-bool proof_make(const char *path, uint64_t number, char **out,
-                struct error *error);
+bool proof_make(const char *const *paths, size_t n_paths, uint64_t number,
+                char **out, struct error *error);
 
 /* Reads a proof; nothing is checked but its form. */
 bool proof_read(const char *bytes, size_t length, struct proof *out);

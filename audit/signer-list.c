@@ -108,12 +108,13 @@ signer_list_close(struct signer_list *list)
     list->path = NULL;
 }
 
-bool
-signer_list_is_empty(const struct signer_list *list)
+uint64_t
+signer_list_length(const struct signer_list *list)
 {
     struct stat entry;
 
-    return fstat(list->descriptor, &entry) == 0 && entry.st_size == 0;
+    return fstat(list->descriptor, &entry) == 0 ? (uint64_t)entry.st_size
+                                                : UINT64_MAX;
 }
 
 /* -- Mending -------------------------------------------------------------- */

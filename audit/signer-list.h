@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/stat.h>
 
 struct signer_list {
@@ -34,7 +35,8 @@ enum signer_list_opened signer_list_open(struct signer_list *list,
 bool signer_list_mend(const struct signer_list *list, const char *latest,
                       size_t length, struct error *error);
 
-bool signer_list_is_empty(const struct signer_list *list);
+/* In bytes. */
+uint64_t signer_list_length(const struct signer_list *list);
 
 /* Appends a note and the empty line behind it: all or nothing. */
 bool signer_list_append(const struct signer_list *list, const char *note,

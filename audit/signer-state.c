@@ -1,28 +1,52 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Keeps a signer's state as lines of text: a word and its value. */
+/* Keeps a signer's state as text. */
 #include "audit/signer-state.h"
 
 #include "audit/lines.h"
+#include "audit/word-text.h"
 #include "common/cleanup.h"
 #include "common/file.h"
 
 #include <fcntl.h>
-#include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
-static const char mark[] = "p11mux tree 1\n";
+static const char mark[] = "p11mux tree 2\n";
 
-enum { LARGEST_STATE = 8192, HEX_LENGTH = 2 * SHA256_LENGTH };
+/* Of a log with one file, whose position is not under its name. */
+static const char mark_of_one[] = "p11mux tree 1\n";
 
-static void
-write_hash(FILE *stream, const char *word, const struct tree_hash *hash)
+enum { LARGEST_STATE = 16 * 1024 * 1024 };
+
+void
+signer_state_clear(struct signer_state *state)
 {
-    (void)fprintf(stream, "%s ", word);
-    for (size_t i = 0; i < SHA256_LENGTH; i++)
-        (void)fprintf(stream, "%02x", hash->bytes[i]);
-    (void)fputc('\n', stream);
+    for (size_t i = 0; i < state->n_files; i++)
+        free(state->files[i].name);
+    free(state->files);
+    *state = (struct signer_state){ .files = NULL };
 }
+
+struct signer_file *
+signer_state_add(struct signer_state *state, const char *name)
+{
+    struct signer_file *files =
+        reallocarray(state->files, state->n_files + 1, sizeof(*files));
+    char *copy = strdup(name);
+
+    if (files != NULL)
+        state->files = files;
+    if (files == NULL || copy == NULL) {
+        free(copy);
+        return NULL;
+    }
+    files += state->n_files++;
+    *files = (struct signer_file){ .name = copy };
+    return files;
+}
+
+/* -- Text -------------------------------------------------------------------
+ */
 
 bool
 signer_state_write(const char *path, const struct signer_state *state,
@@ -35,15 +59,22 @@ signer_state_write(const char *path, const struct signer_state *state,
     if (stream == NULL)
         return error_set(error, CKR_HOST_MEMORY, "%s: no memory to write it",
                          path);
-    (void)fprintf(stream,
-                  "%ssize %" PRIu64 "\noffset %" PRIu64 "\ndevice %" PRIu64
-                  "\ninode %" PRIu64 "\n",
-                  mark, state->tree.size, state->offset, state->device,
-                  state->inode);
-    write_hash(stream, "last", &state->last);
-    for (unsigned level = TREE_MAX_HEIGHT; level-- > 0;)
-        if ((state->tree.size >> level & 1) != 0)
-            write_hash(stream, "node", &state->tree.peaks[level]);
+    (void)fputs(mark, stream);
+    word_write_number(stream, "size", state->tree.size);
+    word_write_number(stream, "checkpoints", state->list_length);
+    for (size_t i = 0; i < state->n_files; i++) {
+        const struct signer_file *file = &state->files[i];
+
+        (void)fprintf(stream, "%s %s\n", file->is_closed ? "closed" : "file",
+                      file->name);
+        if (file->is_closed)
+            continue;
+        word_write_number(stream, "offset", file->offset);
+        word_write_number(stream, "device", file->device);
+        word_write_number(stream, "inode", file->inode);
+        word_write_hash(stream, "last", &file->last);
+    }
+    word_write_nodes(stream, &state->tree);
     if (fclose(stream) != 0)
         return error_set(error, CKR_HOST_MEMORY, "%s: no memory to write it",
                          path);
@@ -51,100 +82,106 @@ signer_state_write(const char *path, const struct signer_state *state,
 }
 
 static bool
-take_word(const char **next, const char *word)
+take_position(const char **next, struct signer_file *file)
 {
-    size_t length = strlen(word);
-
-    if (strncmp(*next, word, length) != 0 || (*next)[length] != ' ')
-        return false;
-    *next += length + 1;
-    return true;
+    return word_take_number(next, "offset", &file->offset) &&
+           word_take_number(next, "device", &file->device) &&
+           word_take_number(next, "inode", &file->inode) &&
+           word_take_hash(next, "last", &file->last);
 }
 
 static bool
-take_number(const char **next, const char *word, uint64_t *out)
+take_file(const char **next, struct signer_state *state)
 {
-    int taken = 0;
+    CLEANUP(freep) char *name = NULL;
+    bool is_closed = !word_take_text(next, "file", &name);
+    struct signer_file *file;
 
-    if (!take_word(next, word) || **next < '0' || **next > '9' ||
-        sscanf(*next, "%20" SCNu64 "%n", out, &taken) != 1 ||
-        (*next)[taken] != '\n')
+    if (is_closed && !word_take_text(next, "closed", &name))
         return false;
-    *next += taken + 1;
-    return true;
+    file = signer_state_add(state, name);
+    if (file == NULL)
+        return false;
+    file->is_closed = is_closed;
+    return is_closed || take_position(next, file);
 }
 
 static bool
-take_hash(const char **next, const char *word, struct tree_hash *out)
+take_all(const char *next, struct signer_state *out)
 {
-    if (!take_word(next, word) ||
-        strspn(*next, "0123456789abcdef") != HEX_LENGTH ||
-        (*next)[HEX_LENGTH] != '\n')
+    if (!word_take_number(&next, "size", &out->tree.size) ||
+        !word_take_number(&next, "checkpoints", &out->list_length))
         return false;
-    for (size_t i = 0; i < SHA256_LENGTH; i++)
-        if (sscanf(*next + 2 * i, "%2hhx", &out->bytes[i]) != 1)
+    while (strncmp(next, "file ", strlen("file ")) == 0 ||
+           strncmp(next, "closed ", strlen("closed ")) == 0)
+        if (!take_file(&next, out))
             return false;
-    *next += HEX_LENGTH + 1;
-    return true;
+    return word_take_nodes(&next, &out->tree) && *next == '\0';
+}
+
+static bool
+take_one(const char *next, const char *log, struct signer_state *out)
+{
+    struct signer_file *file = signer_state_add(out, log);
+
+    return file != NULL && word_take_number(&next, "size", &out->tree.size) &&
+           take_position(&next, file) && word_take_nodes(&next, &out->tree) &&
+           *next == '\0';
 }
 
 bool
-signer_state_read(const char *path, struct signer_state *out)
+signer_state_read(const char *path, const char *log, struct signer_state *out)
 {
     CLEANUP(freep) char *text = NULL;
     struct error error = { 0 };
     size_t length;
-    const char *next;
+    bool is_read = false;
 
-    *out = (struct signer_state){ .offset = 0 };
-    if (!file_read(path, LARGEST_STATE, &text, &length, &error) ||
-        strncmp(text, mark, sizeof(mark) - 1) != 0)
+    *out = (struct signer_state){ .files = NULL };
+    if (!file_read(path, LARGEST_STATE, &text, &length, &error))
         return false;
-    next = text + sizeof(mark) - 1;
-    if (!take_number(&next, "size", &out->tree.size) ||
-        !take_number(&next, "offset", &out->offset) ||
-        !take_number(&next, "device", &out->device) ||
-        !take_number(&next, "inode", &out->inode) ||
-        !take_hash(&next, "last", &out->last))
-        return false;
-    for (unsigned level = TREE_MAX_HEIGHT; level-- > 0;)
-        if ((out->tree.size >> level & 1) != 0 &&
-            !take_hash(&next, "node", &out->tree.peaks[level]))
-            return false;
-    return *next == '\0';
+    if (strncmp(text, mark, sizeof(mark) - 1) == 0)
+        is_read = take_all(text + sizeof(mark) - 1, out);
+    else if (strncmp(text, mark_of_one, sizeof(mark_of_one) - 1) == 0)
+        is_read = take_one(text + sizeof(mark_of_one) - 1, log, out);
+    if (!is_read)
+        signer_state_clear(out);
+    return is_read;
 }
+
+/* -- Files ------------------------------------------------------------------
+ */
 
 /* Whether what ends at the offset is a line with that leaf. */
 static bool
-has_last_line(const struct signer_state *state, int descriptor)
+has_last_line(const struct signer_file *file, int descriptor)
 {
-    size_t length = state->offset < LINES_LONGEST ? (size_t)state->offset
-                                                  : (size_t)LINES_LONGEST;
+    size_t length = file->offset < LINES_LONGEST ? (size_t)file->offset
+                                                 : (size_t)LINES_LONGEST;
     CLEANUP(freep) char *bytes = malloc(length);
     struct tree_hash leaf;
     const char *before;
     size_t begin;
 
     if (bytes == NULL ||
-        pread(descriptor, bytes, length, (off_t)(state->offset - length)) !=
+        pread(descriptor, bytes, length, (off_t)(file->offset - length)) !=
             (ssize_t)length ||
         bytes[length - 1] != '\n')
         return false;
     before = memrchr(bytes, '\n', length - 1);
     begin = before != NULL ? (size_t)(before + 1 - bytes) : 0;
     return tree_hash_leaf(bytes + begin, length - 1 - begin, &leaf) &&
-           tree_hash_equals(&leaf, &state->last);
+           tree_hash_equals(&leaf, &file->last);
 }
 
 bool
-signer_state_fits(const struct signer_state *state, const char *log)
+signer_file_fits(const struct signer_file *file, const char *path)
 {
-    CLEANUP(closep) int descriptor = open(log, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-    struct stat file;
+    CLEANUP(closep)
+    int descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+    struct stat entry;
 
-    return state->offset > 0 && descriptor >= 0 &&
-           fstat(descriptor, &file) == 0 && file.st_dev == state->device &&
-           file.st_ino == state->inode &&
-           (uint64_t)file.st_size >= state->offset &&
-           has_last_line(state, descriptor);
+    return descriptor >= 0 && fstat(descriptor, &entry) == 0 &&
+           (uint64_t)entry.st_size >= file->offset &&
+           (file->offset == 0 || has_last_line(file, descriptor));
 }

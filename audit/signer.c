@@ -1,34 +1,13 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Makes checkpoints, each of which continues the one before it. */
-#include "audit/signer.h"
+#include "audit/signer-inside.h"
 
 #include "audit/copy.h"
-#include "audit/lines.h"
-#include "audit/link.h"
-#include "audit/signer-list.h"
-#include "audit/signer-state.h"
 #include "common/cleanup.h"
 #include "common/file.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <string.h>
-
-struct signer {
-    const struct signer_request *request;
-    struct signer_result *result;
-    char *latest_path; /* FILE.checkpoint */
-    char *state_path;  /* FILE.tree */
-    struct signer_list list;
-    gid_t group;  /* of the log */
-    char *latest; /* the last note; NULL: there is none */
-    size_t latest_length;
-    bool is_last_signed;
-    struct checkpoint last;
-    struct signer_state state;
-    bool has_news; /* lines behind the last checkpoint that do not only tell
-                    * of checkpoints */
-};
 
 /* -- Before --------------------------------------------------------------- */
 
@@ -79,9 +58,23 @@ name_files(struct signer *signer, struct error *error)
     const char *path = signer->request->path;
 
     if (asprintf(&signer->latest_path, "%s.checkpoint", path) >= 0 &&
-        asprintf(&signer->state_path, "%s.tree", path) >= 0)
+        asprintf(&signer->state_path, "%s.tree", path) >= 0 &&
+        asprintf(&signer->manifest_path, "%s.manifest", path) >= 0)
         return true;
     return error_set(error, CKR_HOST_MEMORY, "%s: no memory to sign it", path);
+}
+
+/* A log that is not in its place may have been moved just now; what is beside
+ * it is of its folder's group then. */
+static bool
+is_moved(const struct signer *signer, struct stat *out)
+{
+    CLEANUP(freep) char *folder = NULL;
+    const char *name;
+
+    return errno == ENOENT && access(signer->latest_path, F_OK) == 0 &&
+           file_split(signer->request->path, &folder, &name) &&
+           stat(folder, out) == 0;
 }
 
 /* One signer at a time: two would write checkpoints that do not follow. */
@@ -98,7 +91,7 @@ open_list(struct signer *signer, struct error *error)
     enum signer_list_opened opened;
     struct stat log;
 
-    if (stat(path, &log) != 0)
+    if (stat(path, &log) != 0 && !is_moved(signer, &log))
         return error_set(error, CKR_FUNCTION_FAILED,
                          "%s: cannot be opened: %s; check the path and who may "
                          "read it",
@@ -107,21 +100,6 @@ open_list(struct signer *signer, struct error *error)
     opened = signer_list_open(&signer->list, path, &log, error);
     signer->result->trouble = troubles[opened];
     return opened == SIGNER_LIST_OPEN;
-}
-
-/* The state, where it is that of the last checkpoint. */
-static void
-load_state(struct signer *signer)
-{
-    struct signer_state state;
-    struct tree_hash root;
-
-    if (signer->latest != NULL &&
-        signer_state_read(signer->state_path, &state) &&
-        state.tree.size == signer->last.size && tree_root(&state.tree, &root) &&
-        tree_hash_equals(&root, &signer->last.root) &&
-        signer_state_fits(&state, signer->request->path))
-        signer->state = state;
 }
 
 /* Others without the latest: it was removed. */
@@ -134,7 +112,7 @@ check_list(const struct signer *signer, struct error *error)
         return true;
     if (access(signer->state_path, F_OK) == 0)
         other = signer->state_path;
-    else if (!signer_list_is_empty(&signer->list))
+    else if (signer_list_length(&signer->list) > 0)
         other = signer->list.path;
     return other == NULL ||
            error_set(error, CKR_FUNCTION_FAILED,
@@ -143,108 +121,55 @@ check_list(const struct signer *signer, struct error *error)
                      signer->latest_path, other);
 }
 
-/* -- The log -------------------------------------------------------------- */
-
+/* A signer that did not come to its end left checkpoints behind the one that it
+ * called the latest. */
 static bool
-refuse(const struct signer *signer, struct error *error)
+catch_up(struct signer *signer, struct error *error)
 {
-    return error_set(error, CKR_FUNCTION_FAILED,
-                     "%s: does not continue its checkpoint of %" PRIu64
-                     " records, so that nothing is signed; see with \"p11mux "
-                     "audit verify\" what happened to it",
-                     signer->request->path, signer->last.size);
-}
+    struct checkpoint_reader reader;
+    struct checkpoint checkpoint;
+    struct note note;
+    bool is_right = true;
 
-static bool
-check_root(const struct signer *signer, struct error *error)
-{
-    struct tree_hash root;
-
-    if (signer->latest == NULL || signer->state.tree.size != signer->last.size)
+    if (signer->latest == NULL ||
+        signer_list_length(&signer->list) == signer->state.list_length ||
+        !checkpoint_reader_open(&reader, signer->list.path))
         return true;
-    if (!tree_root(&signer->state.tree, &root) ||
-        !tree_hash_equals(&root, &signer->last.root))
-        return refuse(signer, error);
-    return true;
-}
-
-static void
-note_news(struct signer *signer, const struct line *line)
-{
-    struct link link;
-
-    if (signer->state.tree.size > signer->last.size &&
-        !(link_read(line->bytes, line->length, &link) && link.is_checkpoint))
-        signer->has_news = true;
-}
-
-static bool
-append_lines(struct signer *signer, struct lines *lines, struct error *error)
-{
-    enum lines_found found;
-    struct line line;
-
-    while ((found = lines_next(lines, &line, error)) == LINES_LINE &&
-           line.is_whole) {
-        if (!tree_hash_leaf(line.bytes, line.length, &signer->state.last) ||
-            !tree_append(&signer->state.tree, &signer->state.last, NULL))
-            return error_set(error, CKR_GENERAL_ERROR,
-                             "%s: cannot be hashed; is OpenSSL whole?",
-                             signer->request->path);
-        signer->state.offset += line.length + 1;
-        note_news(signer, &line);
-        if (!check_root(signer, error))
-            return false;
+    while (is_right && checkpoint_reader_next(&reader, &checkpoint, &note) ==
+                           CHECKPOINT_FOUND) {
+        if (checkpoint.size <= signer->last.size)
+            continue;
+        signer->last = checkpoint;
+        is_right = check_last(signer->list.path, signer->request->key, &note,
+                              &signer->is_last_signed, error);
     }
-    return found != LINES_FAILED;
-}
-
-static bool
-read_log(struct signer *signer, struct error *error)
-{
-    CLEANUP(lines_freep) struct lines *lines = NULL;
-    struct signer_state *state = &signer->state;
-
-    if (!lines_open(&signer->request->path, 1, state->offset, state->tree.size,
-                    &lines, error) ||
-        !check_root(signer, error) || !append_lines(signer, lines, error))
-        return false;
-    if (state->tree.size < signer->last.size)
-        return refuse(signer, error);
-    state->device = lines_file(lines)->st_dev;
-    state->inode = lines_file(lines)->st_ino;
-    return true;
-}
-
-/* Whether reading it would take too long for who asks. */
-static bool
-check_length(struct signer *signer, struct error *error)
-{
-    const struct signer_request *request = signer->request;
-    uint64_t limit = request->most_bytes;
-    struct stat log;
-
-    if (limit == 0 || stat(request->path, &log) != 0 ||
-        (uint64_t)log.st_size <= signer->state.offset + limit)
-        return true;
-    signer->result->trouble = SIGNER_LONG;
-    return error_set(error, CKR_FUNCTION_FAILED,
-                     "%s: %" PRIu64
-                     " bytes of it have no checkpoint, which is too much for "
-                     "an application that ends; run p11mux audit checkpoint",
-                     request->path,
-                     (uint64_t)log.st_size - signer->state.offset);
+    checkpoint_reader_close(&reader);
+    return is_right;
 }
 
 /* -- After ---------------------------------------------------------------- */
 
-/* All of them first: what is in neither of the others is found again by
- * reading the log once more. */
+bool
+signer_keep_names(struct signer *signer, struct error *error)
+{
+    if (!signer->is_manifest_changed || signer->manifest.n_names == 0)
+        return true;
+    signer->is_manifest_changed = false;
+    return manifest_write(signer->manifest_path, &signer->manifest,
+                          signer->group, error);
+}
+
+/* The manifest, which says what the checkpoint is of, then all checkpoints:
+ * what is in neither of the others is found again by reading the log once more.
+ */
 static bool
 write_all(struct signer *signer, const char *note, struct error *error)
 {
-    return signer_list_append(&signer->list, note, error) &&
-           file_replace_shared(signer->latest_path, note, strlen(note), 0640,
+    if (!signer_keep_names(signer, error) ||
+        !signer_list_append(&signer->list, note, error))
+        return false;
+    signer->state.list_length = signer_list_length(&signer->list);
+    return file_replace_shared(signer->latest_path, note, strlen(note), 0640,
                                signer->group, error) &&
            signer_state_write(signer->state_path, &signer->state, signer->group,
                               error);
@@ -302,11 +227,21 @@ announce(struct signer *signer, struct error *error)
     if (request->announce == NULL)
         return true;
     request->announce(request->context, signer->last.size);
-    return read_log(signer, error);
+    return signer_read(signer, error);
+}
+
+bool
+signer_sign(struct signer *signer, struct error *error)
+{
+    signer->result->is_new = is_wanted(signer);
+    if (signer->result->is_new)
+        return announce(signer, error) && sign(signer, error);
+    signer->result->checkpoint = signer->last;
+    return signer_keep_names(signer, error);
 }
 
 static bool
-work(struct signer *signer, struct error *error)
+start(struct signer *signer, struct error *error)
 {
     if (!name_files(signer, error) || !open_list(signer, error) ||
         !read_last(signer, error) ||
@@ -314,32 +249,68 @@ work(struct signer *signer, struct error *error)
                           error) ||
         !check_list(signer, error))
         return false;
-    load_state(signer);
-    if (!check_length(signer, error) || !read_log(signer, error))
+    (void)signer_state_read(signer->state_path, signer_name(signer),
+                            &signer->state);
+    return catch_up(signer, error) && signer_load(signer, error);
+}
+
+bool
+signer_open(const struct signer_request *request, struct signer_result *result,
+            struct signer **out, struct error *error)
+{
+    CLEANUP(signer_freep) struct signer *signer = calloc(1, sizeof(*signer));
+
+    *out = NULL;
+    *result = (struct signer_result){ .trouble = SIGNER_REFUSED };
+    if (signer == NULL)
+        return error_set(error, CKR_HOST_MEMORY, "%s: no memory to sign it",
+                         request->path);
+    signer->request = request;
+    signer->result = result;
+    signer->list.descriptor = -1;
+    if (!start(signer, error))
         return false;
-    signer->result->is_new = is_wanted(signer);
-    if (signer->result->is_new)
-        return announce(signer, error) && sign(signer, error);
-    signer->result->checkpoint = signer->last;
+    *out = signer;
+    signer = NULL;
     return true;
+}
+
+void
+signer_free(struct signer *signer)
+{
+    if (signer == NULL)
+        return;
+    signer_list_close(&signer->list);
+    manifest_clear(&signer->manifest);
+    signer_state_clear(&signer->state);
+    free(signer->latest);
+    free(signer->latest_path);
+    free(signer->state_path);
+    free(signer->manifest_path);
+    free(signer);
+}
+
+void
+signer_freep(struct signer **signer)
+{
+    signer_free(*signer);
+}
+
+const struct manifest *
+signer_manifest(const struct signer *signer)
+{
+    return &signer->manifest;
 }
 
 bool
 signer_run(const struct signer_request *request, struct signer_result *out,
            struct error *error)
 {
-    struct signer signer = { .request = request,
-                             .result = out,
-                             .list.descriptor = -1 };
-    bool is_done;
+    CLEANUP(signer_freep) struct signer *signer = NULL;
+    bool is_done = signer_open(request, out, &signer, error) &&
+                   signer_read(signer, error) && signer_sign(signer, error);
 
-    *out = (struct signer_result){ .is_new = false };
-    is_done = work(&signer, error);
     if (!is_done && out->trouble == SIGNER_FINE)
         out->trouble = SIGNER_REFUSED;
-    signer_list_close(&signer.list);
-    free(signer.latest);
-    free(signer.latest_path);
-    free(signer.state_path);
     return is_done;
 }

@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Whoever makes the checkpoints of a log: FILE.checkpoints has all of them,
- * FILE.checkpoint the latest, and FILE.tree what need not be read again. */
+ * FILE.checkpoint the latest, FILE.manifest the order of its files, and
+ * FILE.tree what need not be read again. */
 #ifndef AUDIT_SIGNER_H
 #define AUDIT_SIGNER_H
 
 #include "audit/checkpoint.h"
+
+struct manifest;
+struct stat;
 
 struct signer_request {
     const char *path;           /* the log */
@@ -43,5 +47,37 @@ struct signer_result {
  */
 bool signer_run(const struct signer_request *request, struct signer_result *out,
                 struct error *error);
+
+/* The same in steps, for who does something in between. From the first to the
+ * last no other signer is at work. */
+struct signer;
+
+/* Lends the request and the result. */
+bool signer_open(const struct signer_request *request,
+                 struct signer_result *result, struct signer **out,
+                 struct error *error);
+void signer_free(struct signer *signer);
+void signer_freep(struct signer **signer);
+
+/* Reads what is new in the files. */
+bool signer_read(struct signer *signer, struct error *error);
+
+/* Fills the result. */
+bool signer_sign(struct signer *signer, struct error *error);
+
+/* Lent. */
+const struct manifest *signer_manifest(const struct signer *signer);
+
+/* Whether the file of this name in the manifest is the one that was read. */
+bool signer_is_file(const struct signer *signer, const char *name,
+                    const struct stat *entry);
+
+/* What was the log has another name now, or is about to get it. `name` is as
+ * seen from its folder. */
+bool signer_add_name(struct signer *signer, const char *name,
+                     struct error *error);
+
+/* The manifest has such names from now on. */
+bool signer_keep_names(struct signer *signer, struct error *error);
 
 #endif

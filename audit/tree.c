@@ -52,6 +52,15 @@ tree_append(struct tree *tree, const struct tree_hash *leaf,
     return true;
 }
 
+void
+tree_path_begin(const struct tree *tree, struct tree_path *path)
+{
+    for (unsigned level = 0; level < TREE_MAX_HEIGHT; level++)
+        if ((tree->size >> level & 1) != 0 &&
+            ((path->index >> level) ^ 1) == (tree->size >> level) - 1)
+            path->hashes[level] = tree->peaks[level];
+}
+
 /* The hash over the whole subtrees below `height`, of which there is one. */
 static bool
 fold(const struct tree *tree, unsigned height, struct tree_hash *out)

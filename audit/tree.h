@@ -25,14 +25,17 @@ struct tree {
 
 /*
  * The proof that one leaf is in the tree, from its sibling up to the child of
- * the root. Set `index` before the first leaf is appended, and hand it to
- * every append.
+ * the root. Set `index` before the first leaf is appended, or begin it before
+ * the next one is, and hand it to every append.
  */
 struct tree_path {
     uint64_t index;
     unsigned length;
     struct tree_hash hashes[TREE_MAX_HEIGHT];
 };
+
+/* Begins a path where the tree is not empty any more: its leaf comes later. */
+void tree_path_begin(const struct tree *tree, struct tree_path *path);
 
 /* They are false only when OpenSSL fails. */
 bool tree_hash_leaf(const void *bytes, size_t length, struct tree_hash *out);

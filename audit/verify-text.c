@@ -17,6 +17,7 @@ static const char *const words[] = {
     [FAULT_ROLLED_BACK] = "rolled back",
     [FAULT_SIGNATURE] = "signature",
     [FAULT_CHECKPOINT] = "checkpoint",
+    [FAULT_ABSENT] = "absent",
 };
 
 const char *
@@ -29,12 +30,13 @@ verify_word(enum fault_kind kind)
 enum { PLACE_LENGTH = 160 };
 
 static void
-place(const struct lines *lines, uint64_t line, char out[PLACE_LENGTH])
+place(const struct lines *lines, uint64_t line, bool is_whole,
+      char out[PLACE_LENGTH])
 {
     const char *path;
     uint64_t number;
 
-    lines_place(lines, line, &path, &number);
+    lines_place(lines, line, is_whole, &path, &number);
     (void)snprintf(out, PLACE_LENGTH, "%s: line %" PRIu64, path, number);
 }
 
@@ -122,6 +124,27 @@ explain_checkpoint(const char *where, const char *there,
                    fault->count, what, there, advice);
 }
 
+static void
+explain_absent(const char *where, struct verify_finding *finding)
+{
+    const struct fault *fault = &finding->fault;
+
+    if (fault->other != 0)
+        (void)snprintf(finding->text, VERIFY_TEXT_LENGTH,
+                       "%s: checkpoint of %" PRIu64
+                       " records: lines 1 to %" PRIu64
+                       " are not there, so that nothing shows that the log has "
+                       "grown from it; name the older files where they are",
+                       where, fault->count, fault->other);
+    else
+        (void)
+            snprintf(finding->text, VERIFY_TEXT_LENGTH,
+                     "%s: is not there: lines 1 to %" PRIu64
+                     " of the log are not verified; name the file where it is, "
+                     "or say with --rest that it was removed on purpose",
+                     where, fault->count);
+}
+
 void
 verify_explain(const struct lines *lines, const char *where,
                struct verify_finding *finding)
@@ -130,13 +153,17 @@ verify_explain(const struct lines *lines, const char *where,
     char here[PLACE_LENGTH] = "";
     char there[PLACE_LENGTH] = "";
 
+    if (fault->kind == FAULT_ABSENT) {
+        explain_absent(where, finding);
+        return;
+    }
     if (fault->other != 0)
-        place(lines, fault->other, there);
+        place(lines, fault->other, true, there);
     if (fault->line == 0) {
         explain_checkpoint(where, there, finding);
         return;
     }
-    place(lines, fault->line, here);
+    place(lines, fault->line, !fault->is_piece, here);
     if (fault->kind == FAULT_MISSING)
         explain_missing(here, there, finding);
     else

@@ -105,7 +105,24 @@ open_next(struct verify *verify, struct error *error)
     return true;
 }
 
-/* The next checkpoint beside the log; none behind one that is wrong. */
+/* The next one of them, or the end of all. */
+static bool
+read_checkpoint(struct verify *verify, struct note *note,
+                enum checkpoint_found *out, struct error *error)
+{
+    for (;;) {
+        *out = checkpoint_reader_next(&verify->reader, &verify->next.checkpoint,
+                                      note);
+        if (*out != CHECKPOINT_END ||
+            verify->position == verify->request->n_paths)
+            return true;
+        if (!open_next(verify, error))
+            return false;
+    }
+}
+
+/* The next checkpoint beside the log that can be compared; none behind one that
+ * is wrong. */
 static bool
 advance(struct verify *verify, struct error *error)
 {
@@ -115,29 +132,25 @@ advance(struct verify *verify, struct error *error)
 
     next->is_there = false;
     do {
-        found =
-            checkpoint_reader_next(&verify->reader, &next->checkpoint, &note);
-        if (found == CHECKPOINT_END &&
-            verify->position == verify->request->n_paths)
-            return true;
-        if (found == CHECKPOINT_END && !open_next(verify, error))
+        if (!read_checkpoint(verify, &note, &found, error))
             return false;
-    } while (found == CHECKPOINT_END && verify->reader.stream != NULL);
-    if (found == CHECKPOINT_END)
-        return true;
-    if (found == CHECKPOINT_WRONG ||
-        next->checkpoint.size < verify->last_size) {
-        add_finding(verify,
-                    (struct fault){ .kind = FAULT_CHECKPOINT,
-                                    .count = verify->last_size },
-                    next->path);
-        checkpoint_reader_close(&verify->reader);
-        verify->position = verify->request->n_paths;
-        return true;
-    }
+        if (found == CHECKPOINT_END)
+            return true;
+        if (found == CHECKPOINT_WRONG ||
+            next->checkpoint.size < verify->last_size) {
+            add_finding(verify,
+                        (struct fault){ .kind = FAULT_CHECKPOINT,
+                                        .count = verify->last_size },
+                        next->path);
+            checkpoint_reader_close(&verify->reader);
+            verify->position = verify->request->n_paths;
+            return true;
+        }
+        verify->last_size = next->checkpoint.size;
+        next->is_counted =
+            is_of_key(verify, &note, &next->checkpoint, next->path);
+    } while (next->checkpoint.size < verify->result->n_absent);
     next->is_there = true;
-    verify->last_size = next->checkpoint.size;
-    next->is_counted = is_of_key(verify, &note, &next->checkpoint, next->path);
     return true;
 }
 
@@ -193,9 +206,10 @@ compare(struct verify *verify, struct waiting *waiting)
                                     .count = checkpoint->size },
                     waiting->path);
     } else if (verify->different.kind == FAULT_NONE) {
-        verify->different =
-            (struct fault){ FAULT_DIFFERENT, verify->n_good + 1,
-                            checkpoint->size, checkpoint->size };
+        verify->different = (struct fault){ .kind = FAULT_DIFFERENT,
+                                            .line = verify->n_good + 1,
+                                            .other = checkpoint->size,
+                                            .count = checkpoint->size };
     }
     return true;
 }
@@ -242,15 +256,22 @@ judge_short(struct verify *verify, struct error *error)
 {
     struct fault fault = { .kind = FAULT_NONE };
 
+    uint64_t n_absent = verify->result->n_absent;
+    bool is_older = verify->since.checkpoint.size < n_absent;
+
     if (verify->since.is_there)
         add_finding(verify,
-                    (struct fault){ .kind = FAULT_ROLLED_BACK,
+                    (struct fault){ .kind = is_older ? FAULT_ABSENT
+                                                     : FAULT_ROLLED_BACK,
+                                    .other = is_older ? n_absent : 0,
                                     .count = verify->since.checkpoint.size },
                     verify->since.path);
     while (verify->next.is_there) {
-        fault = (struct fault){ .kind = FAULT_CUT,
-                                .other = verify->n_good,
-                                .count = verify->next.checkpoint.size };
+        fault =
+            (struct fault){ .kind = FAULT_CUT,
+                            .other =
+                                verify->n_good > n_absent ? verify->n_good : 0,
+                            .count = verify->next.checkpoint.size };
         if (!advance(verify, error))
             return false;
     }
@@ -276,11 +297,11 @@ judge_lines(struct verify *verify)
         add_finding(verify, fault, NULL);
 }
 
+/* The files, and what of the log is not in them. */
 static bool
-verify_all(struct verify *verify, struct error *error)
+open_log(struct verify *verify, struct error *error)
 {
     const struct verify_request *request = verify->request;
-    struct verify_result *result = verify->result;
 
     if (!lines_open(request->paths, request->n_paths, 0, 0, &verify->lines,
                     error))
@@ -289,17 +310,38 @@ verify_all(struct verify *verify, struct error *error)
     if (verify->chain == NULL)
         return error_set(error, CKR_HOST_MEMORY,
                          "no memory to verify; free some");
-    if (!read_since(verify, error) || !advance(verify, error) ||
-        !compare_all(verify, error) || !read_lines(verify, error))
+    verify->tree = lines_sequence(verify->lines)->before;
+    verify->n_good = verify->result->n_absent = verify->tree.size;
+    if (verify->tree.size == 0)
+        return true;
+    chain_allow_begun(verify->chain);
+    if (!request->is_rest)
+        add_finding(verify,
+                    (struct fault){ .kind = FAULT_ABSENT,
+                                    .count = verify->tree.size },
+                    lines_sequence(verify->lines)->absent);
+    return true;
+}
+
+static bool
+verify_all(struct verify *verify, struct error *error)
+{
+    const struct verify_request *request = verify->request;
+    struct verify_result *result = verify->result;
+
+    if (!open_log(verify, error) || !read_since(verify, error) ||
+        !advance(verify, error) || !compare_all(verify, error) ||
+        !read_lines(verify, error))
         return false;
     judge_lines(verify);
     if (!judge_short(verify, error) || !tree_root(&verify->tree, &result->root))
         return false;
     result->n_lines = verify->tree.size;
     result->n_runs = chain_count_runs(verify->chain);
+    result->n_begun = chain_count_begun(verify->chain);
     result->n_unfinished = chain_count_unfinished(verify->chain);
     if (request->key != NULL && result->n_covered == 0 &&
-        result->n_findings == 0 && result->n_lines > 0)
+        result->n_findings == 0 && result->n_lines > result->n_absent)
         add_finding(verify, (struct fault){ .kind = FAULT_SIGNATURE },
                     request->paths[request->n_paths - 1]);
     return true;

@@ -16,6 +16,7 @@ struct verify_request {
     size_t n_paths;
     const struct note_key *key; /* NULL: signatures are not checked */
     const char *since;          /* a file with a checkpoint, or NULL */
+    bool is_rest;               /* older files are not there on purpose */
 };
 
 struct verify_finding {
@@ -24,8 +25,10 @@ struct verify_finding {
 };
 
 struct verify_result {
-    uint64_t n_lines;
+    uint64_t n_lines;  /* with those that are not there */
+    uint64_t n_absent; /* the first of them, which were not verified */
     uint64_t n_runs;
+    uint64_t n_begun;       /* runs that have begun among those */
     uint64_t n_unfinished;  /* lines whose processes were killed meanwhile */
     uint64_t n_checkpoints; /* that the lines were held against */
     uint64_t n_covered;     /* lines that the last of them stands for */

@@ -2,6 +2,7 @@
 /* The command audit checkpoint: signs what a log is now. */
 #include "audit/base64.h"
 #include "audit/signer.h"
+#include "cli/audit-files.h"
 #include "cli/audit-key.h"
 #include "cli/json.h"
 #include "cli/message.h"
@@ -10,11 +11,10 @@
 #include <inttypes.h>
 
 static void
-print(const struct request *request, const struct signer_result *result,
-      const struct note_key *key)
+print(const struct request *request, const char *path,
+      const struct signer_result *result, const struct note_key *key)
 {
     struct json json = { .stream = stdout };
-    const char *path = request->operands[0];
     char root[BASE64_LENGTH(SHA256_LENGTH) + 1];
 
     base64_write(result->checkpoint.root.bytes, SHA256_LENGTH, root);
@@ -36,25 +36,35 @@ print(const struct request *request, const struct signer_result *result,
     json_end_object(&json);
 }
 
-enum status
-cmd_audit_checkpoint(const struct request *request)
+static bool
+sign(const struct request *request, const char *path, struct error *error)
 {
     CLEANUP(note_key_freep) struct note_key *key = NULL;
     CLEANUP(freep) char *name = audit_default_name();
-    struct signer_request asked = { .path = request->operands[0],
-                                    .origin = name };
+    struct signer_request asked = { .path = path, .origin = name };
     struct signer_result result;
-    struct error error = { 0 };
 
-    if (!crypto_open(&error) || !audit_key_read(request, &key, &error)) {
-        message_error("%s", error.text);
-        return STATUS_WRONG;
-    }
+    if (!crypto_open(error) || !audit_key_read(request, &key, error))
+        return false;
     asked.key = key;
-    if (!signer_run(&asked, &result, &error)) {
-        message_error("%s", error.text);
+    if (!signer_run(&asked, &result, error))
+        return false;
+    print(request, path, &result, key);
+    return true;
+}
+
+enum status
+cmd_audit_checkpoint(const struct request *request)
+{
+    struct audit_files files;
+    struct error error = { 0 };
+    bool is_done;
+
+    if (!audit_files_find(request, 0, &files))
         return STATUS_WRONG;
-    }
-    print(request, &result, key);
-    return STATUS_FINE;
+    is_done = sign(request, files.paths[0], &error);
+    if (!is_done)
+        message_error("%s", error.text);
+    audit_files_clear(&files);
+    return is_done ? STATUS_FINE : STATUS_WRONG;
 }

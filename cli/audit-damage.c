@@ -23,7 +23,7 @@ damage_report(const struct damage *damage, const struct lines *lines)
 
     if (damage->count == 0)
         return;
-    lines_place(lines, damage->first, &path, &number);
+    lines_place(lines, damage->first, true, &path, &number);
     message_error("%s: line %" PRIu64 " is no whole record, as %" PRIu64
                   " of those that were read are not; \"p11mux audit verify\" "
                   "says what happened to them",

@@ -2,6 +2,7 @@
 /* The commands audit prove and audit check-proof: one line of a log, proven to
  * somebody who has not got the log. */
 #include "audit/proof.h"
+#include "cli/audit-files.h"
 #include "cli/audit-key.h"
 #include "cli/json.h"
 #include "cli/message.h"
@@ -18,8 +19,10 @@ cmd_audit_prove(const struct request *request)
 {
     const char *word = request->operands[0];
     CLEANUP(freep) char *proof = NULL;
+    struct audit_files files;
     struct error error = { 0 };
     uint64_t number;
+    bool is_made;
 
     if (!checkpoint_read_number(word, strlen(word), &number) || number == 0) {
         message_error("audit prove: \"%s\" is not the number of a line; they "
@@ -27,12 +30,15 @@ cmd_audit_prove(const struct request *request)
                       word);
         return STATUS_USAGE;
     }
-    if (!proof_make(request->operands[1], number, &proof, &error)) {
-        message_error("%s", error.text);
+    if (!audit_files_find(request, 1, &files))
         return STATUS_WRONG;
-    }
-    (void)fputs(proof, stdout);
-    return STATUS_FINE;
+    is_made = proof_make(files.paths, files.n_paths, number, &proof, &error);
+    if (is_made)
+        (void)fputs(proof, stdout);
+    else
+        message_error("%s", error.text);
+    audit_files_clear(&files);
+    return is_made ? STATUS_FINE : STATUS_WRONG;
 }
 
 /* What a proof says, once it holds. */

@@ -2,12 +2,40 @@
 /* The command audit verify: whether a log is what was written. */
 #include "audit/base64.h"
 #include "audit/verify.h"
+#include "cli/audit-files.h"
 #include "cli/audit-key.h"
 #include "cli/json.h"
 #include "cli/message.h"
 #include "common/cleanup.h"
 
 #include <inttypes.h>
+
+/* Records that no checkpoint stands for, of those that are there. */
+static uint64_t
+count_open(const struct verify_result *result)
+{
+    return result->n_lines - (result->n_covered > result->n_absent
+                                  ? result->n_covered
+                                  : result->n_absent);
+}
+
+/* Of the log's beginning, where it was removed. */
+static void
+print_absent(const struct verify_result *result)
+{
+    if (result->n_absent == 0)
+        return;
+    (void)printf("records 1 to %" PRIu64
+                 " are not there and were not verified; ",
+                 result->n_absent);
+    if (result->n_covered >= result->n_absent)
+        (void)printf("the checkpoint of \"%s\" stands for them\n",
+                     result->origin);
+    else
+        (void)puts("no checkpoint stands for them");
+    if (result->n_begun > 0)
+        (void)printf("%" PRIu64 " runs had begun in them\n", result->n_begun);
+}
 
 static void
 print_json(const struct verify_result *result, const struct note_key *key)
@@ -19,11 +47,13 @@ print_json(const struct verify_result *result, const struct note_key *key)
     json_begin_object(&json, NULL);
     json_truth(&json, "ok", result->n_findings == 0);
     json_number(&json, "records", result->n_lines);
+    json_number(&json, "absent", result->n_absent);
     json_number(&json, "runs", result->n_runs);
+    json_number(&json, "runs_begun_before", result->n_begun);
     json_number(&json, "unfinished", result->n_unfinished);
     json_number(&json, "checkpoints", result->n_checkpoints);
     json_number(&json, "covered", result->n_covered);
-    json_number(&json, "not_covered", result->n_lines - result->n_covered);
+    json_number(&json, "not_covered", count_open(result));
     json_truth(&json, "signatures_checked", key != NULL);
     json_text(&json, "origin", result->n_covered > 0 ? result->origin : NULL);
     json_text(&json, "root", root);
@@ -51,12 +81,13 @@ print_json(const struct verify_result *result, const struct note_key *key)
 static void
 print(const struct verify_result *result, const struct note_key *key)
 {
-    uint64_t n_open = result->n_lines - result->n_covered;
+    uint64_t n_open = count_open(result);
 
+    print_absent(result);
     if (result->n_findings == 0)
         (void)printf("%" PRIu64 " records of %" PRIu64
                      " runs, as they were written\n",
-                     result->n_lines, result->n_runs);
+                     result->n_lines - result->n_absent, result->n_runs);
     if (result->n_unfinished > 0)
         (void)printf("%" PRIu64 " lines are not whole: their processes were "
                      "killed while they wrote\n",
@@ -74,14 +105,16 @@ print(const struct verify_result *result, const struct note_key *key)
         message_error("%s", result->findings[i].text);
 }
 
-enum status
-cmd_audit_verify(const struct request *request)
+/* Whether all is well; what is not is said. */
+static bool
+verify(const struct request *request, const struct audit_files *files)
 {
     CLEANUP(note_key_freep) struct note_key *key = NULL;
     struct verify_request asked = {
-        .paths = (const char *const *)request->operands,
-        .n_paths = (size_t)request->n_operands,
+        .paths = files->paths,
+        .n_paths = files->n_paths,
         .since = request->values[OPTION_SINCE],
+        .is_rest = request->is_given[OPTION_REST],
     };
     struct verify_result result;
     struct error error = { 0 };
@@ -89,16 +122,29 @@ cmd_audit_verify(const struct request *request)
     if (!crypto_open(&error) ||
         !audit_key_read_verifier(request, &key, &error)) {
         message_error("%s", error.text);
-        return STATUS_WRONG;
+        return false;
     }
     asked.key = key;
     if (!verify_run(&asked, &result, &error)) {
         message_error("%s", error.text);
-        return STATUS_WRONG;
+        return false;
     }
     if (request->is_given[OPTION_JSON])
         print_json(&result, key);
     else
         print(&result, key);
-    return result.n_findings == 0 ? STATUS_FINE : STATUS_WRONG;
+    return result.n_findings == 0;
+}
+
+enum status
+cmd_audit_verify(const struct request *request)
+{
+    struct audit_files files;
+    bool is_well;
+
+    if (!audit_files_find(request, 0, &files))
+        return STATUS_WRONG;
+    is_well = verify(request, &files);
+    audit_files_clear(&files);
+    return is_well ? STATUS_FINE : STATUS_WRONG;
 }

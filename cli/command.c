@@ -18,6 +18,9 @@
 /* Of those that need no configuration. */
 #define ALONE (OPTION_BIT(OPTION_JSON) | OPTION_BIT(OPTION_HELP))
 
+/* Of those that may need one to know which log is meant. */
+#define OF_LOG (ALONE | OPTION_BIT(OPTION_CONFIG))
+
 const struct command commands[] = {
     { .name = "check",
       .operands = "[FILE]",
@@ -103,40 +106,57 @@ const struct command commands[] = {
       .wrong = "the key cannot be made or written",
       .run = cmd_audit_keygen },
     { .name = "audit checkpoint",
-      .operands = "FILE",
-      .fewest_operands = 1,
+      .operands = "[FILE]",
       .most_operands = 1,
-      .options = ALONE | OPTION_BIT(OPTION_KEY),
+      .options = OF_LOG | OPTION_BIT(OPTION_KEY),
       .help = "sign what the audit log FILE is now",
       .about = "The checkpoint is appended to FILE.checkpoints and is alone in "
                "FILE.checkpoint.\nKeep copies of that elsewhere. Without --key "
                "it is "
-               "not signed. FILE.tree keeps\nwhat need not be read again.\n",
+               "not signed. FILE.tree keeps\nwhat need not be read again. "
+               "Without FILE: the log of the configuration.\n",
       .wrong = "the log does not continue its last checkpoint, or that is not "
                "of the key",
       .run = cmd_audit_checkpoint },
+    { .name = "audit rotate",
+      .operands = "[FILE]",
+      .most_operands = 1,
+      .options = OF_LOG | OPTION_BIT(OPTION_KEY) | OPTION_BIT(OPTION_MOVED) |
+                 OPTION_BIT(OPTION_IF_LARGER),
+      .help = "move the audit log FILE aside and go on in a new one",
+      .about =
+          "What was there is FILE.N then, with N counting up; FILE.manifest "
+          "names the older\nfiles, and a checkpoint is made. Processes go on "
+          "in the new file by themselves.\nWithout FILE: the log of the "
+          "configuration.\n",
+      .wrong = "the log cannot be moved, or does not continue its last "
+               "checkpoint",
+      .run = cmd_audit_rotate },
     { .name = "audit verify",
-      .operands = "FILE...",
-      .fewest_operands = 1,
+      .operands = "[FILE...]",
       .most_operands = INT_MAX,
-      .options = ALONE | OPTION_BIT(OPTION_KEY) | OPTION_BIT(OPTION_SINCE),
+      .options = OF_LOG | OPTION_BIT(OPTION_KEY) | OPTION_BIT(OPTION_SINCE) |
+                 OPTION_BIT(OPTION_REST),
       .help = "prove that nobody changed an audit log",
       .about =
-          "Reads the files of a log, the oldest first, and holds them against "
-          "the\ncheckpoints beside them. With --key the checkpoints must be "
-          "signed by that\nverifier key.\n",
+          "Reads a log and its older files, plain or compressed with gzip, and "
+          "holds them\nagainst the checkpoints beside it. FILE.manifest leads "
+          "to the older files; name\nthose that are elsewhere. Without a "
+          "manifest: name all, the oldest first. With\n--key the checkpoints "
+          "must be signed by that verifier key. Without FILE: the log\nof the "
+          "configuration.\n",
       .wrong = "the log was changed, or cannot be read",
       .run = cmd_audit_verify },
     { .name = "audit prove",
-      .operands = "LINE FILE",
-      .fewest_operands = 2,
-      .most_operands = 2,
-      .options = OPTION_BIT(OPTION_HELP),
+      .operands = "LINE [FILE...]",
+      .fewest_operands = 1,
+      .most_operands = INT_MAX,
+      .options = OPTION_BIT(OPTION_CONFIG) | OPTION_BIT(OPTION_HELP),
       .help = "prove to others that one line is in an audit log",
       .about =
-          "Prints the proof that line LINE (from 1) is in what the last "
-          "checkpoint of FILE\ncovers. The line itself is in the proof, no "
-          "other one.\n",
+          "Prints the proof that line LINE (from 1, over all files) is in what "
+          "the last\ncheckpoint of FILE covers. The line itself is in the "
+          "proof, no other one. Files\nare named as for audit verify.\n",
       .wrong = "the checkpoint does not cover the line, or is not of the log",
       .run = cmd_audit_prove },
     { .name = "audit check-proof",

@@ -56,6 +56,7 @@ enum status cmd_audit_keygen(const struct request *request);
 enum status cmd_audit_checkpoint(const struct request *request);
 enum status cmd_audit_verify(const struct request *request);
 enum status cmd_audit_prove(const struct request *request);
+enum status cmd_audit_rotate(const struct request *request);
 enum status cmd_audit_check_proof(const struct request *request);
 enum status cmd_audit_show(const struct request *request);
 enum status cmd_audit_stats(const struct request *request);

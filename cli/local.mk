@@ -11,6 +11,7 @@ p11mux_SOURCES = \
 	cli/audit-key.c cli/audit-key.h \
 	cli/audit-keygen.c \
 	cli/audit-prove.c \
+	cli/audit-rotate.c \
 	cli/audit-row.c cli/audit-row.h \
 	cli/audit-show.c \
 	cli/audit-stats.c \
@@ -36,6 +37,7 @@ p11mux_SOURCES = \
 	cli/examine-tokens.c \
 	cli/finding.c cli/finding.h \
 	cli/help.c cli/help.h \
+	cli/holder.c cli/holder.h \
 	cli/json.c cli/json.h \
 	cli/key-text.c cli/key-text.h \
 	cli/latency.c cli/latency.h \
@@ -63,8 +65,9 @@ p11mux_SOURCES = \
 	cli/token-text.c cli/token-text.h \
 	cli/trial.c cli/trial.h \
 	cli/user.c cli/user.h \
-	cli/utf8.c cli/utf8.h
+	cli/utf8.c cli/utf8.h \
+	$(gzip_sources)
 p11mux_LDADD = libp11mux-face.la libp11mux.la $(CRYPTO_LIBS) \
-	$(JANSSON_LIBS)
+	$(JANSSON_LIBS) $(ZLIB_LIBS)
 # A module that is loaded calls its own C_GetFunctionList, not the tool's.
 p11mux_LDFLAGS = $(AM_LDFLAGS) -Wl,--exclude-libs,libp11mux-face.a

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* p11mux, the operator's tool: finds the command and runs it. */
+#include "audit/source-gzip.h"
 #include "cli/command.h"
 #include "cli/ending.h"
 #include "cli/help.h"
@@ -75,6 +76,7 @@ main(int argc, char **argv)
 
     /* What would be logged, the commands say themselves and better. */
     (void)log_open(LOG_LEVEL_NONE, "stderr", NULL);
+    source_use_gzip();
     status = run(argc, argv);
     log_close();
     if (fflush(stdout) != 0 || ferror(stdout) != 0) {

@@ -13,6 +13,7 @@ libp11mux_la_SOURCES += config/config.c config/config.h \
 	config/path.c config/path.h \
 	config/reader.c config/reader.h \
 	config/repeat.c config/repeat.h \
+	config/size.c config/size.h \
 	config/syntax.c config/syntax.h \
 	config/token.c config/token.h \
 	config/uri.c config/uri.h \

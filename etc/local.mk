@@ -2,6 +2,9 @@
 # etc/: what is installed beside the module and the tool.
 EXTRA_DIST += etc/packages.sh etc/p11mux.module.in
 
+# A sample for the administrator, who chooses whether to use it.
+dist_doc_DATA = etc/p11mux.logrotate
+
 # Lists of at most one file: they are installed under other names.
 sample_configuration = etc/p11mux.conf
 bash_completion = etc/p11mux.bash

@@ -11,9 +11,10 @@ _p11mux_options() {
     login) echo "--config --so --force --json --verbose --help" ;;
     doctor) echo "--config --json --verbose --help" ;;
     "audit keygen") echo "--name --json --help" ;;
-    "audit checkpoint") echo "--key --json --help" ;;
-    "audit verify") echo "--key --since --json --help" ;;
-    "audit prove") echo "--help" ;;
+    "audit checkpoint") echo "--config --key --json --help" ;;
+    "audit rotate") echo "--config --key --moved --if-larger --json --help" ;;
+    "audit verify") echo "--config --key --since --rest --json --help" ;;
+    "audit prove") echo "--config --help" ;;
     "audit check-proof") echo "--key --json --help" ;;
     "audit stats") echo "--config --since --until --token --key --event --outcome --user --exe --run --by --json --help" ;;
     "audit show") echo "--config --since --until --token --key --event --outcome --user --exe --run --limit --json --help" ;;
@@ -49,7 +50,7 @@ _p11mux_tokens() {
 _p11mux() {
     local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]}
     local command=${COMP_WORDS[1]} commands="check slots modules objects login doctor audit help"
-    local audits="keygen checkpoint verify prove check-proof show stats"
+    local audits="keygen checkpoint rotate verify prove check-proof show stats"
 
     COMPREPLY=()
     if ((COMP_CWORD == 1)); then
@@ -88,7 +89,7 @@ _p11mux() {
         ;;
     esac
     case $before in
-    -c | --config | -k | --key | --since)
+    -c | --config | -k | --key | --since | --moved)
         compopt -o filenames
         mapfile -t COMPREPLY < <(compgen -f -- "$word")
         return

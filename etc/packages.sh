@@ -7,10 +7,11 @@
 
 run="autoconf automake libtool pkg-config gcc make libc6-dev
     libp11-kit-dev libconfig-dev libssl-dev libsqlite3-dev libjansson-dev
+    zlib1g-dev
     p11-kit p11-kit-modules softhsm2 opensc openssl"
 
 test="libcriterion-dev clang clang-format libclang-rt-14-dev llvm valgrind
-    binutils procps iproute2 util-linux xz-utils mandoc sqlite3
+    binutils procps iproute2 util-linux xz-utils logrotate mandoc sqlite3
     libnss3 libnss3-tools opencryptoki
     libtpm2-pkcs11-1 libtpm2-pkcs11-tools swtpm swtpm-tools
     libtss2-tcti-swtpm0 libtss2-tcti-tabrmd0 tpm2-tools tpm2-abrmd dbus

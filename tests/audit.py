@@ -6,6 +6,7 @@ audit.py log VERIFIER-KEY LOG      prints how many checkpoints hold
 audit.py proof VERIFIER-KEY PROOF LOG
 """
 import base64
+import gzip
 import hashlib
 import os
 import subprocess
@@ -114,11 +115,68 @@ def read(name):
         return stream.read()
 
 
-def read_leaves(name):
+def read_lines(name):
+    """Those with a line end; whatever else there is, is none yet."""
+    if not os.path.exists(name):
+        name += ".gz"
     data = read(name)
-    if data and not data.endswith(b"\n"):
-        fail("the last line has no end")
-    return [leaf(line) for line in data.split(b"\n")[:-1]]
+    if name.endswith(".gz"):
+        data = gzip.decompress(data)
+    return data.split(b"\n")[:-1]
+
+
+def read_manifest(name):
+    """The older files, and pairs of a leaf and the number of its file."""
+    lines = read(name).decode().splitlines()
+    if lines.pop(0) != "p11mux manifest 1":
+        fail("the manifest is none")
+    pairs = [line.split(" ", 1) for line in lines]
+    names = [value for word, value in pairs if word == "file"]
+    firsts = [int(value) for word, value in pairs if word == "segment"]
+    numbers = [int(value) for word, value in pairs if word == "of"]
+    nodes, current = {}, None
+    for word, value in pairs:
+        if word == "segment":
+            current = int(value)
+        elif word == "node":
+            nodes.setdefault(current, []).append(bytes.fromhex(value))
+    return names, list(zip(firsts, numbers)), nodes
+
+
+def peaks(leaves):
+    """The roots of the whole subtrees from left to right."""
+    found = []
+    while leaves:
+        size = 1 << (len(leaves).bit_length() - 1)
+        found.append(root(leaves[:size]))
+        leaves = leaves[size:]
+    return found
+
+
+def read_leaves(log):
+    if not os.path.exists(log + ".manifest"):
+        data = read(log)
+        if data and not data.endswith(b"\n"):
+            fail("the last line has no end")
+        return [leaf(line) for line in data.split(b"\n")[:-1]]
+    names, segments, nodes = read_manifest(log + ".manifest")
+    folder = os.path.dirname(log)
+    files = [read_lines(log)] + [read_lines(os.path.join(folder, name)) for name in names]
+    known = int(read(log + ".checkpoint").split(b"\n")[1])
+    lines = []
+    for (first, number), end in zip(segments, [s[0] for s in segments[1:]] + [known]):
+        if first != len(lines):
+            fail("segment %d begins behind line %d" % (first, len(lines)))
+        count = max(end - first, 0)
+        lines += files[number][:count]
+        files[number] = files[number][count:]
+    for rest in files[1:] + files[:1]:
+        lines += rest
+    leaves = [leaf(line) for line in lines]
+    for first, hashes in nodes.items():
+        if hashes != peaks(leaves[:first]):
+            fail("the nodes before leaf %d are wrong" % first)
+    return leaves
 
 
 def check_log(key, log):

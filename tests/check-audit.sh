@@ -24,12 +24,12 @@ expect 2 audit verfy
 complains 'did you mean "audit verify"?'
 expect 2 help audit
 expect 2 help slots audit
-expect 2 audit verify
-complains "FILE... is missing"
+expect 1 audit verify
+complains "p11mux.conf"
 expect 2 audit prove x log
 complains "count from 1"
 expect 2 audit prove 0 log
-for command in keygen checkpoint verify prove check-proof show stats; do
+for command in keygen checkpoint rotate verify prove check-proof show stats; do
     expect 0 audit "$command" --help
     says "usage: p11mux audit $command"
     says "Exit status:"

@@ -307,7 +307,8 @@ stress_tests = $(filter tests/stress/%,$(check_PROGRAMS))
 # Of the build, without those that hold quotation marks.
 header_flags = -I$(abs_top_srcdir) -D_GNU_SOURCE $(STRICT_CPPFLAGS) \
 	$(P11KIT_CFLAGS) $(LIBCONFIG_CFLAGS) $(CRYPTO_CFLAGS) \
-	$(SQLITE_CFLAGS) $(JANSSON_CFLAGS) $(CRITERION_CFLAGS) $(AM_CFLAGS)
+	$(SQLITE_CFLAGS) $(JANSSON_CFLAGS) $(ZLIB_CFLAGS) \
+	$(CRITERION_CFLAGS) $(AM_CFLAGS)
 
 test_environment = \
 	P11MUX_SRCDIR='$(abs_top_srcdir)' P11MUX_BUILDDIR='$(abs_top_builddir)' \

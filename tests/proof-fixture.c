@@ -171,6 +171,13 @@ write_lines(const struct audit_log *log, size_t from, size_t to,
         fixture_fail("%s cannot be written", path);
 }
 
+void
+audit_log_append(const struct audit_log *log, size_t from, size_t to,
+                 const char *path)
+{
+    write_lines(log, from, to, path, "a");
+}
+
 const char *
 audit_log_write(const struct audit_log *log, size_t n_lines, const char *name)
 {
@@ -202,7 +209,7 @@ audit_log_sign(const struct audit_log *log, const char *name, size_t step,
     for (size_t done = 0; done < log->n_lines; done += step) {
         size_t to = done + step < log->n_lines ? done + step : log->n_lines;
 
-        write_lines(log, done, to, path, "a");
+        audit_log_append(log, done, to, path);
         audit_log_continue(path, key);
     }
     return path;

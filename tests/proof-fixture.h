@@ -39,6 +39,10 @@ void audit_log_remove(struct audit_log *shared, size_t at);
 const char *audit_log_write(const struct audit_log *log, size_t n_lines,
                             const char *name);
 
+/* Appends some of its lines to a file. */
+void audit_log_append(const struct audit_log *log, size_t from, size_t to,
+                      const char *path);
+
 /* Writes it in steps with a checkpoint after each. */
 const char *audit_log_sign(const struct audit_log *log, const char *name,
                            size_t step, const struct note_key *key);

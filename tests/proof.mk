@@ -20,12 +20,41 @@ tests_test_audit_copy_SOURCES = tests/test-audit-copy.c tests/daemons.c \
 check_PROGRAMS += tests/print-log
 tests_print_log_SOURCES = tests/print-log.c $(proof_sources)
 tests_print_log_LDADD = libp11mux.la
-dist_check_SCRIPTS += tests/check-audit.sh
+dist_check_SCRIPTS += tests/check-audit.sh tests/check-rotate.sh
 EXTRA_DIST += tests/audit.py tests/old/audit-0.1.0.pub \
 	tests/old/audit-0.1.0.jsonl tests/old/audit-0.1.0.jsonl.checkpoint \
 	tests/old/audit-0.1.0.jsonl.checkpoints \
-	tests/old/audit-0.1.0.jsonl.tree tests/old/audit-0.1.0.tlog-proof
+	tests/old/audit-0.1.0.jsonl.tree tests/old/audit-0.1.0.tlog-proof \
+	tests/old/audit-rotated-0.1.0.pub \
+	tests/old/audit-rotated-0.1.0.jsonl \
+	tests/old/audit-rotated-0.1.0.jsonl.1.gz \
+	tests/old/audit-rotated-0.1.0.jsonl.2 \
+	tests/old/audit-rotated-0.1.0.jsonl.checkpoint \
+	tests/old/audit-rotated-0.1.0.jsonl.checkpoints \
+	tests/old/audit-rotated-0.1.0.jsonl.manifest \
+	tests/old/audit-rotated-0.1.0.jsonl.tree
 
 bench_programs += tests/bench/verify
 tests_bench_verify_SOURCES = tests/bench/verify.c $(proof_sources)
 tests_bench_verify_LDADD = libp11mux.la
+
+# Logs with older files.
+rotated_sources = tests/rotated.c tests/rotated.h $(gzip_sources) \
+	$(proof_sources)
+check_PROGRAMS += tests/test-audit-older
+tests_test_audit_older_SOURCES = tests/test-audit-older.c $(rotated_sources)
+tests_test_audit_older_LDADD = $(LDADD) $(ZLIB_LIBS)
+check_PROGRAMS += tests/test-audit-rotation
+tests_test_audit_rotation_SOURCES = tests/test-audit-rotation.c \
+	$(rotated_sources)
+tests_test_audit_rotation_LDADD = $(LDADD) $(ZLIB_LIBS)
+check_PROGRAMS += tests/test-audit-interrupted
+tests_test_audit_interrupted_SOURCES = tests/test-audit-interrupted.c \
+	$(child_sources) $(rotated_sources)
+tests_test_audit_interrupted_LDADD = $(LDADD) $(ZLIB_LIBS)
+tests_test_audit_interrupted_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=link \
+	-Wl,--wrap=rename -Wl,--wrap=unlink -Wl,--wrap=fchmod -Wl,--wrap=write
+check_PROGRAMS += tests/stress/audit-rotation
+tests_stress_audit_rotation_SOURCES = tests/stress/audit-rotation.c \
+	$(fixture_sources)
+tests_stress_audit_rotation_LDADD = libp11mux.la $(CRYPTO_LIBS)

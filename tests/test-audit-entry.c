@@ -19,7 +19,9 @@ static struct log_entry entry;
 static enum entry_kind
 read_bytes(const char *bytes, size_t length, bool is_whole)
 {
-    struct line line = { bytes, length, is_whole, 7 };
+    struct line line = {
+        .bytes = bytes, .length = length, .is_whole = is_whole, .number = 7
+    };
 
     return entry_read(&line, &entry);
 }

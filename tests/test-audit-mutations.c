@@ -45,7 +45,7 @@ TestSuite(audit_mutations, .init = begin, .fini = end);
 static struct verify_result
 verify_since(const char *since)
 {
-    struct verify_request request = { &path, 1, key, since };
+    struct verify_request request = { &path, 1, key, since, false };
     struct verify_result result;
     struct error error = { 0 };
 

@@ -27,7 +27,7 @@ TestSuite(audit_verify, .init = begin, .fini = crypto_close);
 static struct verify_result
 verify(const char *const *paths, size_t n_paths)
 {
-    struct verify_request request = { paths, n_paths, NULL, NULL };
+    struct verify_request request = { paths, n_paths, NULL, NULL, false };
     struct verify_result result;
     struct error error = { 0 };
 
@@ -281,14 +281,19 @@ Test(audit_verify, finds_that_a_signer_reads_the_state_of_a_release)
     struct signer_state state, again;
     struct error error = { 0 };
 
-    cr_assert(signer_state_read(path, &state));
+    cr_assert(signer_state_read(path, "log", &state));
     cr_expect_eq(state.tree.size, 12);
+    cr_expect_eq(state.n_files, 1);
+    cr_expect_str_eq(state.files[0].name, "log");
     cr_assert(signer_state_write(fixture_path("again"), &state, (gid_t)-1,
                                  &error),
               "%s", error.text);
-    fixture_run("cmp", path, fixture_path("again"), NULL);
-    cr_assert(signer_state_read(fixture_path("again"), &again));
-    cr_expect(tree_hash_equals(&state.last, &again.last));
+    cr_assert(signer_state_read(fixture_path("again"), "other", &again));
+    cr_expect_str_eq(again.files[0].name, "log");
+    cr_expect_eq(again.files[0].offset, state.files[0].offset);
+    cr_expect(tree_hash_equals(&state.files[0].last, &again.files[0].last));
+    signer_state_clear(&again);
+    signer_state_clear(&state);
     fixture_run("sed", "-i", "$d", fixture_path("again"), NULL);
-    cr_expect(!signer_state_read(fixture_path("again"), &again));
+    cr_expect(!signer_state_read(fixture_path("again"), "log", &again));
 }

@@ -74,7 +74,7 @@ static void
 measure_and_print(size_t n_lines, const struct note_key *key)
 {
     const char *path = make(n_lines, key);
-    struct verify_request request = { &path, 1, key, NULL };
+    struct verify_request request = { &path, 1, key, NULL, false };
     double seconds = measure(&request, n_lines);
     struct rusage used;
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Feeds texts to the readers of audit logs, notes, checkpoints and proofs:
- * libFuzzer's harness. */
+/* Feeds texts to the readers of audit logs, notes, checkpoints, manifests and
+ * proofs: libFuzzer's harness. */
 #include "audit/chain.h"
 #include "audit/link.h"
+#include "audit/manifest.h"
 #include "audit/proof.h"
 #include "common/cleanup.h"
 
@@ -71,6 +72,30 @@ expect_proof(const char *bytes, size_t size)
     proof_clear(&proof);
 }
 
+/* A manifest has its files in it, and goes on where a line is added. */
+static void
+expect_manifest(const char *bytes, size_t size)
+{
+    CLEANUP(freep) char *text = strndup(bytes, size);
+    struct tree tree = { .size = UINT64_MAX };
+    struct manifest manifest;
+    bool is_changed;
+
+    if (manifest_parse(text, strlen(text), &manifest)) {
+        for (size_t i = 0; i < manifest.n_segments; i++) {
+            expect(manifest.segments[i].file <= manifest.n_names);
+            expect(i == 0 ||
+                   manifest.segments[i].first > manifest.segments[i - 1].first);
+        }
+        for (size_t i = 0; i < manifest.n_names; i++)
+            expect(manifest_find(&manifest, manifest.names[i]) == i + 1);
+        expect(manifest_add_name(&manifest, "newest"));
+        expect(manifest_add_line(&manifest, 0, &tree, &is_changed));
+        expect(is_changed);
+    }
+    manifest_clear(&manifest);
+}
+
 /* As the lines of a log; the first fault is on one of them. */
 static void
 expect_chain(const char *bytes, size_t size)
@@ -109,6 +134,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     memcpy(bytes, data, size);
     expect_note(bytes, size);
     expect_proof(bytes, size);
+    expect_manifest(bytes, size);
     expect_chain(bytes, size);
     return 0;
 }

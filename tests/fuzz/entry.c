@@ -21,7 +21,9 @@ expect(bool condition)
 static void
 expect_entry(const char *bytes, size_t size, bool is_whole)
 {
-    struct line line = { bytes, size, is_whole, 1 };
+    struct line line = {
+        .bytes = bytes, .length = size, .is_whole = is_whole, .number = 1
+    };
     struct log_entry entry;
     enum entry_kind kind = entry_read(&line, &entry);
     bool is_record = kind == ENTRY_RECORD || kind == ENTRY_BEHIND_PIECE;

@@ -17,7 +17,8 @@ fuzz_programs += tests/fuzz/audit
 tests_fuzz_audit_LDADD = libp11mux.la
 tests_fuzz_audit_LDFLAGS = $(fuzz_ldflags)
 EXTRA_DIST += tests/fuzz/audit.corpus/checkpoint tests/fuzz/audit.corpus/key \
-	tests/fuzz/audit.corpus/log tests/fuzz/audit.corpus/proof
+	tests/fuzz/audit.corpus/log tests/fuzz/audit.corpus/proof \
+	tests/fuzz/audit.corpus/manifest
 
 fuzz_programs += tests/fuzz/entry
 tests_fuzz_entry_SOURCES = tests/fuzz/entry.c cli/audit-entry.c cli/moment.c
