@@ -7,8 +7,9 @@
 
 #include <inttypes.h>
 #include <string.h>
+#include <unistd.h>
 
-enum { LONGEST_NUMBER = 20 };
+enum { LONGEST_NUMBER = 20, LONGEST_HOST = 65 };
 
 /* Takes a line off that is not empty; NULL when there is none. */
 static const char *
@@ -83,6 +84,17 @@ checkpoint_write(const struct checkpoint *checkpoint,
     base64_write(checkpoint->root.bytes, SHA256_LENGTH, root);
     (void)snprintf(out, CHECKPOINT_TEXT_LENGTH, "%s\n%" PRIu64 "\n%s\n",
                    checkpoint->origin, checkpoint->size, root);
+}
+
+void
+checkpoint_name_log(char out[NOTE_NAME_LENGTH + 1])
+{
+    char host[LONGEST_HOST] = "";
+
+    if (gethostname(host, sizeof(host) - 1) != 0 ||
+        !note_name_is_right(host, strlen(host)))
+        (void)snprintf(host, sizeof(host), "localhost");
+    (void)snprintf(out, NOTE_NAME_LENGTH + 1, "%s/p11mux", host);
 }
 
 bool

@@ -26,6 +26,9 @@ bool checkpoint_read(const char *text, size_t length, struct checkpoint *out);
 /* A decimal number without zeros before it. */
 bool checkpoint_read_number(const char *text, size_t length, uint64_t *out);
 
+/* What a log of this host is called where nobody says otherwise. */
+void checkpoint_name_log(char out[NOTE_NAME_LENGTH + 1]);
+
 /* The text of the note, which ends with a line end. */
 void checkpoint_write(const struct checkpoint *checkpoint,
                       char out[CHECKPOINT_TEXT_LENGTH]);

@@ -23,6 +23,10 @@ libp11mux_la_SOURCES += audit/event.h \
 	audit/flusher.c audit/flusher.h \
 	audit/line.c audit/line.h \
 	audit/log.c audit/log.h \
+	audit/announcement.c audit/announcement.h \
+	audit/clerk.c audit/clerk.h \
+	audit/config-watch.c audit/config-watch.h \
+	audit/key-file.c audit/key-file.h \
 	audit/log-file.c audit/log-file.h \
 	audit/message.c audit/message.h audit/message-form.h \
 	audit/message-journal.c audit/message-syslog.c \
@@ -32,6 +36,7 @@ libp11mux_la_SOURCES += audit/event.h \
 	audit/relay-queue.c audit/relay-queue.h \
 	audit/relay-socket.c audit/relay-socket.h \
 	audit/run.c audit/run.h audit/run-behind.c audit/run-private.h \
+	audit/sealer.c audit/sealer.h \
 	audit/trouble.c audit/trouble.h \
 	audit/view.c audit/view.h
 

@@ -9,6 +9,7 @@
 #include "common/lock.h"
 #include "common/log.h"
 
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -22,6 +23,7 @@ struct audit_log {
     struct audit_program program;
     struct mutex lock; /* of the user alone */
     struct audit_user user;
+    _Atomic(uint64_t) n_kept;
 };
 
 /* -- Which records -------------------------------------------------------- */
@@ -127,6 +129,7 @@ write_event(struct audit_log *log, const struct audit_event *event, bool waits)
     char *body = event->detail == NULL ? short_body : long_body;
     struct audit_user user;
     size_t length;
+    bool is_kept;
 
     /* A forked child that has not begun a run of its own. */
     if (getpid() != log->program.pid)
@@ -137,15 +140,24 @@ write_event(struct audit_log *log, const struct audit_event *event, bool waits)
     }
     read_user(log, &user);
     length = audit_line_body(event, &log->program, &user, body, room);
-    return waits
-               ? run_append(log->run, &user, stake_of(log, event), body, length)
-               : put(log, &user, body, length);
+    is_kept =
+        waits ? run_append(log->run, &user, stake_of(log, event), body, length)
+              : put(log, &user, body, length);
+    if (is_kept)
+        atomic_fetch_add_explicit(&log->n_kept, 1, memory_order_relaxed);
+    return is_kept;
 }
 
 bool
 audit_log_write_always(struct audit_log *log, const struct audit_event *event)
 {
     return write_event(log, event, true);
+}
+
+uint64_t
+audit_log_count(const struct audit_log *log)
+{
+    return atomic_load_explicit(&log->n_kept, memory_order_relaxed);
 }
 
 bool

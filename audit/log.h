@@ -34,6 +34,9 @@ bool audit_log_rest(struct audit_log *log, uint64_t wait_ms);
 /* After audit_log_rest. */
 void audit_log_free(struct audit_log *log);
 
+/* How many records it has kept. */
+uint64_t audit_log_count(const struct audit_log *log);
+
 /* Lends what writes to it. */
 const struct audit_sink *audit_log_sink(const struct audit_log *log);
 

@@ -25,7 +25,7 @@ struct note_key {
     unsigned char id[NOTE_KEY_ID_LENGTH];
     unsigned char typed[TYPED_LENGTH]; /* the type, then the public half */
     struct secret seed;                /* of a private key */
-    EVP_PKEY *pkey;
+    EVP_PKEY *pkey;                    /* the public half alone */
 };
 
 static const char secret_mark[] = "PRIVATE+KEY+";
@@ -98,21 +98,30 @@ key_new(const char *name, size_t length)
     return key;
 }
 
-/* `raw` is the seed or the public half. */
+static bool
+get_public(EVP_PKEY *pkey, unsigned char out[RAW_LENGTH])
+{
+    size_t length = RAW_LENGTH;
+
+    return pkey != NULL && EVP_PKEY_get_raw_public_key(pkey, out, &length) == 1;
+}
+
+/* `raw` is the seed or the public half. Between two signatures the seed is in
+ * its secret's pages alone. */
 static bool
 key_fill(struct note_key *key, const unsigned char raw[RAW_LENGTH],
          bool is_secret)
 {
-    size_t length = RAW_LENGTH;
+    EVP_PKEY *pkey = decode(is_secret ? &of_secret : &of_public, raw);
+    bool is_filled = get_public(pkey, key->typed + 1) &&
+                     (!is_secret || secret_set(&key->seed, raw, RAW_LENGTH));
 
-    if (is_secret && !secret_set(&key->seed, raw, RAW_LENGTH))
+    EVP_PKEY_free(pkey);
+    if (!is_filled)
         return false;
-    key->pkey = decode(is_secret ? &of_secret : &of_public, raw);
     key->typed[0] = ED25519_TYPE;
-    return key->pkey != NULL &&
-           EVP_PKEY_get_raw_public_key(key->pkey, key->typed + 1, &length) ==
-               1 &&
-           compute_id(key);
+    key->pkey = decode(&of_public, key->typed + 1);
+    return key->pkey != NULL && compute_id(key);
 }
 
 bool
@@ -293,15 +302,19 @@ note_key_sign(const struct note_key *key, const char *text, size_t length,
               unsigned char out[NOTE_SIGNATURE_LENGTH])
 {
     size_t signature_length = NOTE_SIGNATURE_LENGTH;
+    EVP_PKEY *pkey = secret_is_present(&key->seed)
+                         ? decode(&of_secret, key->seed.bytes)
+                         : NULL;
     EVP_MD_CTX *operation = EVP_MD_CTX_new();
     bool is_signed =
-        operation != NULL &&
+        operation != NULL && pkey != NULL &&
         EVP_DigestSignInit_ex(operation, NULL, NULL, crypto_context(), NULL,
-                              key->pkey, NULL) == 1 &&
+                              pkey, NULL) == 1 &&
         EVP_DigestSign(operation, out, &signature_length,
                        (const unsigned char *)text, length) == 1;
 
     EVP_MD_CTX_free(operation);
+    EVP_PKEY_free(pkey);
     return is_signed;
 }
 

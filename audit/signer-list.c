@@ -14,16 +14,17 @@
 
 /* -- Opening -------------------------------------------------------------- */
 
+/* Root, or whose folder it is: the others of the group may only append to the
+ * log. */
 static bool
-is_owner_known(const char *path, uid_t owner)
+may_sign(const char *path, uid_t user)
 {
     CLEANUP(freep) char *folder = NULL;
     const char *name;
     struct stat entry;
 
-    return owner == 0 || owner == geteuid() ||
-           (file_split(path, &folder, &name) && stat(folder, &entry) == 0 &&
-            owner == entry.st_uid);
+    return user == 0 || (file_split(path, &folder, &name) &&
+                         stat(folder, &entry) == 0 && user == entry.st_uid);
 }
 
 static bool
@@ -34,7 +35,7 @@ is_trusted(const struct signer_list *list, struct error *error)
     if (fstat(list->descriptor, &entry) != 0 || !S_ISREG(entry.st_mode))
         return error_set(error, CKR_FUNCTION_FAILED,
                          "%s: is no regular file; move it away", list->path);
-    if (is_owner_known(list->path, entry.st_uid) &&
+    if (may_sign(list->path, entry.st_uid) &&
         (entry.st_mode & (S_IWGRP | S_IWOTH)) == 0)
         return true;
     return error_set(error, CKR_FUNCTION_FAILED,
@@ -73,13 +74,16 @@ signer_list_open(struct signer_list *list, const char *log,
                         log);
         return SIGNER_LIST_FAILED;
     }
-    list->descriptor = open_or_make(list->path, log_entry);
+    if (!may_sign(list->path, geteuid()))
+        errno = EACCES;
+    else
+        list->descriptor = open_or_make(list->path, log_entry);
     if (list->descriptor < 0) {
         bool is_denied = errno == EACCES || errno == EPERM || errno == EROFS;
 
         (void)error_set(error, CKR_FUNCTION_FAILED,
                         "%s: cannot be opened: %s; checkpoints are made by "
-                        "who may write the log's folder",
+                        "root and by the owner of the log's folder",
                         list->path, error_reason(errno));
         return is_denied ? SIGNER_LIST_DENIED : SIGNER_LIST_FAILED;
     }

@@ -29,7 +29,7 @@ struct signer_request {
 enum signer_trouble {
     SIGNER_FINE,
     SIGNER_BUSY,   /* another signer is at work */
-    SIGNER_DENIED, /* this process may not write beside the log */
+    SIGNER_DENIED, /* neither root nor the owner of the log's folder asks */
     SIGNER_LONG,   /* more than most_bytes would have to be read */
     SIGNER_REFUSED
 };

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The command audit checkpoint: signs what a log is now. */
+#include "audit/announcement.h"
 #include "audit/base64.h"
 #include "audit/signer.h"
 #include "cli/audit-files.h"
@@ -36,14 +37,25 @@ print(const struct request *request, const char *path,
     json_end_object(&json);
 }
 
+static void
+announce(void *context, uint64_t previous)
+{
+    const struct signer_request *asked = context;
+
+    announcement_write_alone(asked->path, asked->key, previous);
+}
+
 static bool
 sign(const struct request *request, const char *path, struct error *error)
 {
     CLEANUP(note_key_freep) struct note_key *key = NULL;
-    CLEANUP(freep) char *name = audit_default_name();
-    struct signer_request asked = { .path = path, .origin = name };
+    char name[NOTE_NAME_LENGTH + 1];
+    struct signer_request asked = {
+        .path = path, .origin = name, .announce = announce, .context = &asked
+    };
     struct signer_result result;
 
+    checkpoint_name_log(name);
     if (!crypto_open(error) || !audit_key_read(request, &key, error))
         return false;
     asked.key = key;

@@ -2,47 +2,23 @@
 /* Reads the keys of checkpoints. */
 #include "cli/audit-key.h"
 
-#include "cli/memory.h"
+#include "audit/key-file.h"
 #include "common/cleanup.h"
 #include "common/file.h"
 
+#include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
+#include <unistd.h>
 
-enum { LARGEST_FILE = 4096, HOST_LENGTH = 65 };
-
-static bool
-check_mode(const char *path, struct error *error)
-{
-    struct stat file;
-
-    if (stat(path, &file) == 0 && (file.st_mode & 077) == 0)
-        return true;
-    return error_set(error, CKR_FUNCTION_FAILED,
-                     "%s: is a key that others may read or change; chmod 600 "
-                     "it, and make a new one if somebody has",
-                     path);
-}
+enum { LARGEST_FILE = 4096 };
 
 bool
 audit_key_read(const struct request *request, struct note_key **out,
                struct error *error)
 {
-    const char *path = request->values[OPTION_KEY];
-    size_t length;
-    char *text;
-    bool is_read;
-
     *out = NULL;
-    if (!request->is_given[OPTION_KEY])
-        return true;
-    if (!file_read_trusted(path, (gid_t)-1, LARGEST_FILE, &text, &length,
-                           error))
-        return false;
-    is_read = check_mode(path, error) && note_key_read(path, text, out, error);
-    explicit_bzero(text, length);
-    free(text);
-    return is_read;
+    return !request->is_given[OPTION_KEY] ||
+           key_file_read(request->values[OPTION_KEY], out, error);
 }
 
 bool
@@ -60,15 +36,4 @@ audit_key_read_verifier(const struct request *request, struct note_key **out,
         return note_key_read_verifier("the value of --key", value, out, error);
     return file_read(value, LARGEST_FILE, &text, &length, error) &&
            note_key_read_verifier(value, text, out, error);
-}
-
-char *
-audit_default_name(void)
-{
-    char host[HOST_LENGTH] = "";
-
-    if (gethostname(host, sizeof(host) - 1) != 0 ||
-        !note_name_is_right(host, strlen(host)))
-        return memory_copy("localhost/p11mux");
-    return memory_text("%s/p11mux", host);
 }

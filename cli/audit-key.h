@@ -14,8 +14,4 @@ bool audit_key_read(const struct request *request, struct note_key **out,
 bool audit_key_read_verifier(const struct request *request,
                              struct note_key **out, struct error *error);
 
-/* What a log of this host is called where nobody says otherwise; the caller
- * frees it. */
-char *audit_default_name(void);
-
 #endif

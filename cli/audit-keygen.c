@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The command audit keygen: makes a key that signs checkpoints. */
+#include "audit/checkpoint.h"
 #include "cli/audit-key.h"
 #include "cli/json.h"
-#include "cli/memory.h"
 #include "cli/message.h"
 #include "common/cleanup.h"
 #include "common/crypto.h"
@@ -85,12 +85,12 @@ enum status
 cmd_audit_keygen(const struct request *request)
 {
     CLEANUP(note_key_freep) struct note_key *key = NULL;
-    CLEANUP(freep)
-    char *name = request->is_given[OPTION_NAME]
-                     ? memory_copy(request->values[OPTION_NAME])
-                     : audit_default_name();
+    char of_host[NOTE_NAME_LENGTH + 1];
+    const char *name =
+        request->is_given[OPTION_NAME] ? request->values[OPTION_NAME] : of_host;
     struct error error = { 0 };
 
+    checkpoint_name_log(of_host);
     if (!crypto_open(&error) || !note_key_make(name, &key, &error) ||
         !write_key(request->operands[0], key, &error)) {
         message_error("%s", error.text);

@@ -89,7 +89,7 @@ static bool
 rotate(const struct request *request, const char *path, struct error *error)
 {
     CLEANUP(note_key_freep) struct note_key *key = NULL;
-    CLEANUP(freep) char *name = audit_default_name();
+    char name[NOTE_NAME_LENGTH + 1];
     struct rotation_request asked = {
         .signer = { .path = path, .origin = name },
         .moved = request->values[OPTION_MOVED],
@@ -97,6 +97,7 @@ rotate(const struct request *request, const char *path, struct error *error)
     struct rotation_result result;
     struct holders holders = { .is_whole = true };
 
+    checkpoint_name_log(name);
     if (!read_size(request, &asked.least, error) || !crypto_open(error) ||
         !audit_key_read(request, &key, error))
         return false;

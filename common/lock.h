@@ -35,6 +35,7 @@
     RANK(LOCK_CHUNKS)  /* growth of the session and object tables */           \
     RANK(LOCK_LIBRARY) /* libraries loaded in this process */                  \
     RANK(LOCK_CRYPTO)  /* opening and closing our OpenSSL context */           \
+    RANK(LOCK_CLERK)   /* when a checkpoint of the audit log is due */         \
     RANK(LOCK_FLUSHER) /* when the audit log's buffer is written next */       \
     RANK(LOCK_AUDIT) /* the audit log's batches, never while one is written */ \
     RANK(LOCK_RELAY) /* records that wait for syslog or the journal */

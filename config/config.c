@@ -35,6 +35,7 @@ config_free(struct config *config)
     free(config->group);
     free(config->log_target);
     free(config->audit.file);
+    free(config->audit.key);
     free(config);
 }
 

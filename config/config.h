@@ -143,6 +143,9 @@ enum config_audit_durability {
 
 struct config_audit {
     char *file; /* NULL: no log */
+    char *key;  /* the file of the one that signs; NULL: none */
+    uint64_t checkpoint_records; /* of one process */
+    uint64_t checkpoint_interval_ms;
     enum config_audit_level level;
     uint64_t excluded; /* a bit for each event of config/events.def, from 1 */
     enum config_audit_durability durability;

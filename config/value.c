@@ -364,6 +364,8 @@ config_value_read_default(struct config_reader *reader,
     else if (key->type == KEY_TIME &&
              duration_parse(key->initial, &milliseconds) == DURATION_OK)
         number_store(key, base, milliseconds);
+    else if (key->type == KEY_COUNT)
+        number_store(key, base, strtoull(key->initial, NULL, 10));
     else
         text_copy_to(reader, key, base, key->initial);
 }

@@ -10,6 +10,7 @@
 
 struct audit_log;
 struct audit_sink;
+struct clerk;
 struct tender;
 
 struct instance {
@@ -18,6 +19,7 @@ struct instance {
     struct slot_list *slots;
     struct tender *tender;
     struct audit_log *audit;          /* NULL: none */
+    struct clerk *clerk;              /* of the log */
     struct secret state_key;          /* of saved operations (R3.28) */
     _Atomic(bool) may_create_threads; /* what every consumer allows (R3.37) */
     struct instance *left_before;     /* of those left to a call inside */

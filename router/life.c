@@ -204,7 +204,6 @@ life_end(void)
                   "left in memory and no module is finalised");
         atomic_store(&current, NULL);
         trail_give_up(instance);
-        (void)trail_rest(instance, instance->config->finalize_wait_ms);
         backend_set_free(instance->backends, 0, true);
         leave(instance);
     }

@@ -2,6 +2,8 @@
 /* The first and the last record of a run. */
 #include "router/trail.h"
 
+#include "audit/clerk.h"
+#include "audit/config-watch.h"
 #include "audit/fields.h"
 #include "audit/line.h"
 #include "audit/log.h"
@@ -37,10 +39,16 @@ trail_open(struct instance *instance, struct error *error)
 {
     const struct config *config = instance->config;
 
-    return config->audit.file == NULL ||
-           audit_log_new(&config->audit, config->group_id, wants_calls(config),
-                         atomic_load(&instance->may_create_threads),
-                         &instance->audit, error);
+    bool may_create_threads = atomic_load(&instance->may_create_threads);
+
+    if (config->audit.file == NULL)
+        return true;
+    if (!audit_log_new(&config->audit, config->group_id, wants_calls(config),
+                       may_create_threads, &instance->audit, error))
+        return false;
+    instance->clerk = clerk_new(config, instance->audit, may_create_threads);
+    return instance->clerk != NULL ||
+           error_set(error, CKR_HOST_MEMORY, "out of memory");
 }
 
 /* -- The start ------------------------------------------------------------ */
@@ -145,8 +153,10 @@ trail_start(struct instance *instance, struct error *error)
     detail[fields_length(&fields)] = '\0';
     event.detail = detail;
     if (audit_log_write_always(instance->audit, &event) ||
-        !instance->config->audit.denies)
+        !instance->config->audit.denies) {
+        config_watch_compare(instance->config, instance->audit);
         return true;
+    }
     return error_set(error, CKR_GENERAL_ERROR,
                      "audit log %s: the first record cannot be written; make "
                      "room, or let p11mux serve without with on_failure = "
@@ -157,8 +167,8 @@ trail_start(struct instance *instance, struct error *error)
 void
 trail_serve(const struct instance *instance)
 {
-    instance_set_sink(
-        instance->audit == NULL ? NULL : audit_log_sink(instance->audit));
+    instance_set_sink(instance->clerk == NULL ? NULL
+                                              : clerk_serve(instance->clerk));
 }
 
 /* -- The end -------------------------------------------------------------- */
@@ -166,44 +176,69 @@ trail_serve(const struct instance *instance)
 void
 trail_forbid_threads(const struct instance *instance)
 {
-    if (instance->audit != NULL)
-        audit_log_forbid_threads(instance->audit);
+    if (instance->audit == NULL)
+        return;
+    clerk_forbid_threads(instance->clerk);
+    audit_log_forbid_threads(instance->audit);
 }
 
 bool
 trail_rest(const struct instance *instance, uint64_t wait_ms)
 {
-    return instance->audit == NULL || audit_log_rest(instance->audit, wait_ms);
+    return instance->audit == NULL ||
+           (clerk_rest(instance->clerk, wait_ms) &&
+            audit_log_rest(instance->audit, wait_ms));
+}
+
+/* The record that ends a run. */
+struct stop {
+    struct audit_log *log;
+    const char *detail;
+};
+
+static void
+write_stop(void *context)
+{
+    const struct stop *stop = context;
+    struct audit_event event = { .kind = AUDIT_STOP,
+                                 .function = "C_Finalize",
+                                 .detail = stop->detail };
+
+    (void)audit_log_write_always(stop->log, &event);
 }
 
 static void
-write_stop(const struct instance *instance, const char *detail)
+end(const struct instance *instance, const char *detail)
 {
-    struct audit_event event = { .kind = AUDIT_STOP,
-                                 .function = "C_Finalize",
-                                 .detail = detail };
+    struct stop stop = { instance->audit, detail };
 
-    if (instance->audit != NULL)
-        (void)audit_log_write_always(instance->audit, &event);
+    if (trail_rest(instance, instance->config->finalize_wait_ms))
+        clerk_finish(instance->clerk, write_stop, &stop);
+    else
+        write_stop(&stop);
 }
 
 void
 trail_stop(const struct instance *instance)
 {
-    if (instance->audit != NULL)
-        instance_set_sink(NULL);
-    write_stop(instance, NULL);
+    if (instance->audit == NULL)
+        return;
+    instance_set_sink(NULL);
+    end(instance, NULL);
 }
 
 void
 trail_give_up(const struct instance *instance)
 {
-    write_stop(instance, "\"calls inside\"");
+    if (instance->audit != NULL)
+        end(instance, "\"calls inside\"");
 }
 
 void
 trail_free(struct instance *instance)
 {
+    clerk_free(instance->clerk);
+    instance->clerk = NULL;
     audit_log_free(instance->audit);
     instance->audit = NULL;
 }

@@ -21,11 +21,6 @@ bool trail_start(struct instance *instance, struct error *error);
 /* Calls leave records from now on; without a log they leave none. */
 void trail_serve(const struct instance *instance);
 
-/* Writes the last record, when no call is inside any more; or one that is has
- * been given up: when it comes back it leaves its record behind that. */
-void trail_stop(const struct instance *instance);
-void trail_give_up(const struct instance *instance);
-
 /* Another consumer allows no threads. */
 void trail_forbid_threads(const struct instance *instance);
 
@@ -33,6 +28,13 @@ void trail_forbid_threads(const struct instance *instance);
  * may be freed. */
 bool trail_rest(const struct instance *instance, uint64_t wait_ms);
 
+/* The last record and the last checkpoint, when no call is inside any more; or
+ * one that is has been given up: when it comes back it leaves its record behind
+ * that. */
+void trail_stop(const struct instance *instance);
+void trail_give_up(const struct instance *instance);
+
+/* After trail_rest. */
 void trail_free(struct instance *instance);
 
 #endif

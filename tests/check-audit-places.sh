@@ -137,7 +137,7 @@ chmod 775 log
 chgrp mail log
 bad "may be changed by group"
 chgrp www-data log
-rm "$file"
+rm "$file"*
 good member
 good
 chmod 755 log
@@ -146,12 +146,12 @@ chmod 755 log
 
 read_only='mount --bind log log && mount -o remount,ro,bind log'
 bad "Read-only file system" inside "$read_only"
-rm "$file"
+rm "$file"*
 bad "Read-only file system" inside "$read_only"
 good inside "umount -l /proc"
 tail -n 1 "$file" | grep -q '"exe":null,"unit":null,' ||
     mistake "without /proc: $(tail -n 1 "$file")"
-rm "$file"
+rm "$file"*
 good inside "umount -l /proc"
 [ "$(stat -c %G:%a "$file")" = www-data:660 ] ||
     mistake "without /proc the log is $(stat -c %G:%a "$file")"

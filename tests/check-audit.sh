@@ -69,20 +69,24 @@ complains "no blank"
 
 # -- Checkpoints -----------------------------------------------------------
 
-"$print_log" 3000 8 1 >all
-head -n 1000 all >log
+# Each checkpoint is a record too: the lines 1000 and 2500.
+"$print_log" 2998 8 1 >made
+head -n 999 made >log
 expect 0 audit checkpoint --key key log
 says "checkpoint of 1000 records"
 says "signed"
 cp log.checkpoint kept
-head -n 2500 all >log
+sed -n 1000,2498p made >>log
 expect 0 audit checkpoint --key key log --json
 json 'j["size"] == 2500 and j["signed"] and j["new"]'
+[ "$(tail -n 1 log | grep -c '"event":"checkpoint",.*"previous":1000}}$')" = 1 ] ||
+    mistake "the last line is not the record of its checkpoint"
 expect 0 audit checkpoint --key key log
 says "nothing new"
 independent log "$(cat public)" log
 says 2
-cp all log
+sed -n '2499,$p' made >>log
+cp log all
 expect 0 audit verify log
 says "3000 records of"
 says "500 records are not covered"

@@ -49,6 +49,7 @@ expect 0 audit verify --key public log
 says "800 records of"
 says "covers 700 records"
 independent log "$(cat public)" log
+# The record of the checkpoint is one more line.
 expect 0 audit checkpoint --key key log
 gzip log.1
 expect 0 audit verify --key public log
@@ -60,9 +61,9 @@ complains "log.2: is not there: lines 1 to 700"
 expect 0 audit verify --key public --rest log
 says "records 1 to 700 are not there"
 says "stands for them"
-says "100 records of"
+says "101 records of"
 expect 0 audit verify --key public archive/log.2 archive/log.1.gz log
-says "800 records of"
+says "801 records of"
 expect 1 audit verify --key public archive/log.2 all log
 complains "all: is none of the files"
 for line in 1 501 700; do
@@ -138,9 +139,9 @@ done
 [ "$(find . -name 'log-*.gz' | wc -l)" -eq 2 ] ||
     mistake "logrotate has compressed: $(find . -name 'log-*')"
 expect 0 audit checkpoint --key key log
-says "checkpoint of 960 records"
+says "checkpoint of 961 records"
 expect 0 audit verify --key public log
-says "covers 960 records"
+says "covers 961 records"
 independent log "$(cat public)" log
 
 # -- What a release has written --------------------------------------------

@@ -17,6 +17,9 @@ struct note_key *rotated_key;
 struct audit_log rotated_lines;
 struct audit_log rotated_others;
 
+/* A forked child has no key that its parent read. */
+static char key_text[NOTE_KEY_TEXT_LENGTH];
+
 static size_t n_written;
 static size_t n_late;
 
@@ -29,6 +32,7 @@ rotated_begin(void)
     source_use_gzip();
     cr_assert(note_key_make("host.example/audit", &rotated_key, &error), "%s",
               error.text);
+    cr_assert(note_key_write_secret(rotated_key, key_text));
     rotated_lines = audit_log_make(N_LINES, 4, 11);
     rotated_others = audit_log_make(N_OTHERS, 2, 12);
     rotated_path = fixture_write("log", 0600, "%s", "");
@@ -65,15 +69,16 @@ rotated_write_late(const char *name, size_t n_lines)
 bool
 rotated_try(const char *moved, struct error *error)
 {
-    struct rotation_request request = {
-        .signer = { .path = rotated_path, .key = rotated_key },
-        .moved = moved,
-    };
-    struct rotation_result result;
+    CLEANUP(note_key_freep) struct note_key *key = NULL;
+    struct rotation_request request = { .signer.path = rotated_path,
+                                        .moved = moved };
+    struct rotation_result result = { .path = NULL };
     bool is_done;
 
     *error = (struct error){ 0 };
-    is_done = rotation_run(&request, &result, error);
+    is_done = note_key_read("the key", key_text, &key, error);
+    request.signer.key = key;
+    is_done = is_done && rotation_run(&request, &result, error);
     free(result.path);
     return is_done;
 }

@@ -31,6 +31,8 @@ start(unsigned sinks)
 
     listen_to_all();
     config->audit.sinks = sinks;
+    /* Nobody signs: copies of checkpoints would stand between the lines. */
+    config->audit.key = strdup("/nonexistent/key");
     config->follows_forks = true;
     audited_start(config);
 }

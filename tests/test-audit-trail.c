@@ -221,7 +221,7 @@ Test(audit_trail_settings, keys_are_what_uses_keys)
     audited_start(config);
     do_all();
     audited_check(1, AUDITED_SIGNED, 1);
-    audited_check(1, "", 3); /* with start and stop */
+    audited_check(1, "", 4); /* with start, checkpoint and stop */
 }
 
 Test(audit_trail_settings, operations_are_without_a_key_too)
@@ -229,7 +229,7 @@ Test(audit_trail_settings, operations_are_without_a_key_too)
     audited_start(audited_configure());
     do_all();
     audited_check(1, "\"event\":\"random\"", 1);
-    audited_check(1, "", 4);
+    audited_check(1, "", 5);
 }
 
 Test(audit_trail_settings, calls_are_all)

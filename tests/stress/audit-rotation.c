@@ -54,7 +54,7 @@ run_process(unsigned process)
     pthread_t threads[THREADS];
     struct audit_log *log;
 
-    if (!audit_log_new(&settings, (gid_t)-1, false, &log, &error))
+    if (!audit_log_new(&settings, (gid_t)-1, false, false, &log, &error))
         fixture_fail("%s", error.text);
     /* As a server does that gives up its privileges. */
     if (process == 0 && geteuid() == 0 && setuid(65534) != 0)
