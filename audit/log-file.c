@@ -23,7 +23,7 @@ struct audit_file {
     gid_t group;
     pid_t pid; /* the process that opened it */
     char *path;
-    _Atomic(bool) is_kept_said;
+    _Atomic(bool) is_said; /* that it cannot be opened again */
 };
 
 /* What a forked child inherits: the one of this process, or of an ancestor
@@ -123,6 +123,16 @@ is_in_place(const struct audit_file *file, const struct stat *open_entry)
     return entry.st_dev == file->device && entry.st_ino == file->inode;
 }
 
+/* In one word, for the records that tell of it: it is not there, or it is none
+ * that may be the log. */
+static int
+find_reason(const char *path)
+{
+    struct stat entry;
+
+    return lstat(path, &entry) != 0 ? errno : EACCES;
+}
+
 /* 0, or an errno. */
 static int
 make_ready(struct audit_file *file)
@@ -132,8 +142,10 @@ make_ready(struct audit_file *file)
     bool is_open = is_ours(file, &entry);
     int before = file->descriptor;
 
-    if (is_open && is_in_place(file, &entry))
+    if (is_open && is_in_place(file, &entry)) {
+        atomic_store_explicit(&file->is_said, false, memory_order_relaxed);
         return 0;
+    }
     if (!is_open)
         file->descriptor = -1; /* the host's by now, or closed */
     if (reopen(file, &error)) {
@@ -141,9 +153,9 @@ make_ready(struct audit_file *file)
             close(before);
         return 0;
     }
-    log_once(&file->is_kept_said, LOG_LEVEL_ERROR, "%s", error.text);
+    log_once(&file->is_said, LOG_LEVEL_ERROR, "%s", error.text);
     /* A file that was moved away takes records as well, and keeps them. */
-    return is_open && entry.st_nlink > 0 ? 0 : EBADF;
+    return is_open && entry.st_nlink > 0 ? 0 : find_reason(file->path);
 }
 
 bool

@@ -23,6 +23,10 @@ check_PROGRAMS += tests/test-audit-file
 tests_test_audit_file_SOURCES = tests/test-audit-file.c $(child_sources) \
 	$(audited_sources)
 tests_test_audit_file_LDADD = $(router_ldadd) $(CRYPTO_LIBS)
+check_PROGRAMS += tests/test-audit-trouble
+tests_test_audit_trouble_SOURCES = tests/test-audit-trouble.c \
+	$(child_sources) tests/heard.c tests/heard.h $(audited_sources)
+tests_test_audit_trouble_LDADD = $(router_ldadd) $(CRYPTO_LIBS)
 check_PROGRAMS += tests/test-audit-deny
 tests_test_audit_deny_SOURCES = tests/test-audit-deny.c $(audited_sources)
 tests_test_audit_deny_LDADD = $(router_ldadd) $(CRYPTO_LIBS)
