@@ -4,6 +4,7 @@
 #include "cli/audit-damage.h"
 #include "cli/audit-files.h"
 #include "cli/audit-filter.h"
+#include "cli/audit-follow.h"
 #include "cli/audit-row.h"
 #include "cli/audit-tail.h"
 #include "cli/message.h"
@@ -20,6 +21,8 @@ struct show {
     struct table *table; /* NULL: JSON */
     unsigned n_rows;     /* that are not printed yet */
     struct tail *tail;   /* NULL: all lines are shown */
+    bool follows;
+    uint64_t last; /* line that was read */
     struct damage damage;
 };
 
@@ -61,8 +64,8 @@ take_line(struct show *show, const struct line *line)
     enum entry_kind kind;
     bool fits;
 
-    if (line->length == 0)
-        return;
+    if (line->length == 0 || (show->follows && !line->is_whole))
+        return; /* what is followed may still become whole */
     if (show->tail != NULL && filter_is_empty(&show->filter)) {
         tail_add(show->tail, line);
         return;
@@ -91,24 +94,48 @@ show_tail(struct show *show)
     tail_free(tail);
 }
 
+static bool
+follow(struct show *show, const struct lines *lines, struct error *error)
+{
+    CLEANUP(follow_freep) struct follow *follow = NULL;
+    const struct sequence *sequence = lines_sequence(lines);
+    const struct sequence_file *log = &sequence->files[sequence->n_files - 1];
+    struct line line;
+
+    if (!follow_new(log, show->last, &follow, error))
+        return false;
+    do {
+        while (follow_next(follow, &line))
+            take_line(show, &line);
+        flush_rows(show);
+    } while (fflush(stdout) == 0 && follow_wait(follow));
+    return true;
+}
+
 /* The last of them, or all: until standard output takes no more. */
 static bool
 show_files(struct show *show, const struct audit_files *files,
            struct error *error)
 {
     CLEANUP(lines_freep) struct lines *lines = NULL;
-    enum lines_found found = LINES_FAILED;
+    enum lines_found found;
     struct line line;
+    bool is_shown;
 
-    if (lines_open(files->paths, files->n_paths, 0, 0, &lines, error))
-        while ((found = lines_next(lines, &line, error)) == LINES_LINE &&
-               ferror(stdout) == 0)
-            take_line(show, &line);
+    if (!lines_open(files->paths, files->n_paths, 0, 0, &lines, error))
+        return false;
+    while ((found = lines_next(lines, &line, error)) == LINES_LINE &&
+           ferror(stdout) == 0) {
+        take_line(show, &line);
+        if (line.is_whole)
+            show->last = line.number;
+    }
     show_tail(show);
     flush_rows(show);
-    if (lines != NULL)
-        damage_report(&show->damage, lines);
-    return found != LINES_FAILED;
+    is_shown =
+        found != LINES_FAILED && (!show->follows || follow(show, lines, error));
+    damage_report(&show->damage, lines);
+    return is_shown;
 }
 
 static bool
@@ -130,7 +157,7 @@ read_limit(const struct request *request, struct show *show)
 enum status
 cmd_audit_show(const struct request *request)
 {
-    struct show show = { .table = NULL };
+    struct show show = { .follows = request->is_given[OPTION_FOLLOW] };
     struct audit_files files;
     struct error error = { 0 };
     enum status status;

@@ -173,7 +173,7 @@ const struct command commands[] = {
       .operands = "[FILE]...",
       .most_operands = INT_MAX,
       .options = ALONE | FILTER_OPTIONS | OPTION_BIT(OPTION_CONFIG) |
-                 OPTION_BIT(OPTION_LIMIT),
+                 OPTION_BIT(OPTION_LIMIT) | OPTION_BIT(OPTION_FOLLOW),
       .help = "show the records of an audit log",
       .about =
           "Reads the files of a log, the oldest first, or the audit.file of "

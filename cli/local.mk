@@ -8,6 +8,7 @@ p11mux_SOURCES = \
 	cli/audit-entry.c cli/audit-entry.h \
 	cli/audit-files.c cli/audit-files.h \
 	cli/audit-filter.c cli/audit-filter.h \
+	cli/audit-follow.c cli/audit-follow.h \
 	cli/audit-key.c cli/audit-key.h \
 	cli/audit-keygen.c \
 	cli/audit-prove.c \

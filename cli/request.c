@@ -45,6 +45,8 @@ const struct option_facts option_facts[N_OPTIONS] = {
     [OPTION_EXE] = { "exe", 0, "PROGRAM", "of this program, by name or path" },
     [OPTION_RUN] = { "run", 0, "RUN", "of the process with this run" },
     [OPTION_LIMIT] = { "limit", 'n', "COUNT", "only the last COUNT of them" },
+    [OPTION_FOLLOW] = { "follow", 'f', NULL,
+                        "go on with what is appended, until Ctrl-C" },
     [OPTION_BY] = { "by", 0, "WHAT",
                     "event, token, key, program, user or hour" },
     [OPTION_REST] = { "rest", 0, NULL, "older files were removed on purpose" },

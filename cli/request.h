@@ -29,6 +29,7 @@ enum option_id {
     OPTION_EXE,
     OPTION_RUN,
     OPTION_LIMIT,
+    OPTION_FOLLOW,
     OPTION_BY,
     OPTION_REST,
     OPTION_MOVED,

@@ -17,7 +17,7 @@ _p11mux_options() {
     "audit prove") echo "--config --help" ;;
     "audit check-proof") echo "--key --json --help" ;;
     "audit stats") echo "--config --since --until --token --key --event --outcome --user --exe --run --by --json --help" ;;
-    "audit show") echo "--config --since --until --token --key --event --outcome --user --exe --run --limit --json --help" ;;
+    "audit show") echo "--config --since --until --token --key --event --outcome --user --exe --run --limit --follow --json --help" ;;
     help) echo "--help" ;;
     esac
 }

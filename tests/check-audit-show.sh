@@ -204,9 +204,85 @@ expect 0 audit show "$source_folder/tests/old/audit-0.1.0.jsonl" --event sign
 [ "$(sed 1d out | wc -l)" -eq "$(grep -c '"event":"sign"' \
     "$source_folder/tests/old/audit-0.1.0.jsonl")" ] ||
     mistake "$asked: not all of them: $(cat out)"
+# Older files, compressed ones too, are found by the manifest.
+rotated=$source_folder/tests/old/audit-rotated-0.1.0.jsonl
+expect 0 audit show --json "$rotated"
+[ "$(wc -l <out)" -eq "$(sed -n 2p "$rotated.checkpoint")" ] ||
+    mistake "$asked: shows $(wc -l <out) lines"
 if "$tool" audit show --json log >/dev/full 2>err; then
     mistake "a full disk is no failure"
 fi
+
+# -- Following ---------------------------------------------------------------
+
+line_is_shown() {
+    grep -q "$1" follow.log
+}
+shows() {
+    fixture_wait_until 10 line_is_shown "$1" ||
+        mistake "what is followed lacks \"$1\": $(cat follow.log)"
+}
+cp log followed
+fixture_start follow "$tool" audit show -f -n 1 followed --token ca --token web
+shows ' 4 .*nginx'
+line 3 >>followed
+shows ' 5 .*FUNCTION_FAILED'
+# A line that comes in pieces is shown when it ends.
+line 2 | head -c 100 | tr -d '\n' >>followed
+line 2 | tail -c +101 >>followed
+shows ' 6 .*PIN_INCORRECT'
+if grep -q -e damaged -e unfinished follow.log; then
+    mistake "a piece is shown: $(cat follow.log)"
+fi
+# The file is moved, written to once more, and another one takes its place.
+mv followed followed.1
+line 3 >>followed.1
+shows ' 7 .*FUNCTION_FAILED'
+line 4 >next
+mv next followed
+shows ' 8 .*decrypt'
+line 1 >>followed.1
+shows ' 9 .*root-key'
+echo nonsense >>followed
+shows '10 .*damaged'
+# Cut short and begun anew.
+line 1 >followed
+shows '11 .*root-key'
+kill -TERM "$fixture_pid"
+fixture_wait_until 10 fixture_is_gone "$fixture_pid" || mistake "does not end"
+wait "$fixture_pid"
+status=$?
+[ "$status" -eq 1 ] || mistake "status $status after a damaged line"
+grep -q 'no whole record' follow.log || mistake "nothing said: $(cat follow.log)"
+# Rotated by the tool.
+cp log turned
+"$tool" audit checkpoint turned >turned.log || mistake "no checkpoint"
+fixture_start follow "$tool" audit show -f -n 1 turned
+shows LINE
+"$tool" audit rotate turned >>turned.log || mistake "not rotated"
+record 5 ${day}T14:00:00.000000Z sign success CKR_OK ca after-rotation 01 "" \
+    alice /usr/bin/openssl >>turned
+echo >>turned
+shows after-rotation
+kill -TERM "$fixture_pid"
+wait "$fixture_pid" || mistake "status $? at the end"
+# Ctrl-C ends it with what there is to say, and so does a reader who goes.
+python3 - "$tool" <<'EOF' || mistake "Ctrl-C, or a reader who goes, is not the end"
+import signal, subprocess, sys
+def start():
+    return subprocess.Popen([sys.argv[1], "audit", "show", "-f", "--json", "log"], stdout=subprocess.PIPE)
+one = start()
+lines = [one.stdout.readline() for i in range(4)]
+assert lines == open("log", "rb").readlines(), lines
+one.send_signal(signal.SIGINT)
+assert one.wait(10) == 0, one.returncode
+other = start()
+other.stdout.readline()
+other.stdout.close()
+assert other.wait(10) == 0, other.returncode
+EOF
+expect 1 audit show -f nowhere
+complains "No such file"
 
 # -- The log of a real application ------------------------------------------
 
