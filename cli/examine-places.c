@@ -121,5 +121,6 @@ examine_places(const struct config *config, struct findings *findings)
 {
     examine_log(config->log_target, findings);
     examine_audit(config, findings);
+    examine_checkpoints(config, findings);
     examine_state(config, findings);
 }

@@ -15,6 +15,10 @@ bool examine_file(const char *file, struct findings *findings);
  * this user can keep what p11mux keeps. */
 void examine_places(const struct config *config, struct findings *findings);
 
+/* Whether the audit log has checkpoints that prove something. */
+void examine_checkpoints(const struct config *config,
+                         struct findings *findings);
+
 /* Whether this user can read the PINs that the configuration names. */
 void examine_pins(const struct config *config, struct findings *findings);
 

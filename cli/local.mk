@@ -28,6 +28,7 @@ p11mux_SOURCES = \
 	cli/doctor.c \
 	cli/ending.c cli/ending.h \
 	cli/examine.h \
+	cli/examine-checkpoints.c \
 	cli/examine-file.c \
 	cli/examine-modules.c \
 	cli/examine-p11-kit.c \

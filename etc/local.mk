@@ -19,6 +19,21 @@ etc/p11mux.module: $(srcdir)/etc/p11mux.module.in Makefile
 	$(AM_V_GEN)sed 's,@pkcs11dir@,$(pkcs11dir),' \
 		$(srcdir)/etc/p11mux.module.in >$@
 
+# Where systemd looks for them, or with the documents.
+unitdir = $(systemdsystemunitdir)
+unit_DATA = etc/p11mux-audit-checkpoint.service
+dist_unit_DATA = etc/p11mux-audit-checkpoint.timer
+EXTRA_DIST += etc/p11mux-audit-checkpoint.service.in
+CLEANFILES += $(unit_DATA)
+
+etc/p11mux-audit-checkpoint.service: \
+		$(srcdir)/etc/p11mux-audit-checkpoint.service.in Makefile
+	@$(MKDIR_P) etc
+	$(AM_V_GEN)sed -e 's,[@]bindir@,$(bindir),' \
+		-e 's,[@]sysconfdir@,$(sysconfdir),' \
+		-e 's,[@]localstatedir@,$(localstatedir),' \
+		$(srcdir)/etc/p11mux-audit-checkpoint.service.in >$@
+
 configurationdir = $(sysconfdir)/p11mux
 completiondir = $(datadir)/bash-completion/completions
 
