@@ -3,7 +3,9 @@
 # The proof that a log was not changed.
 libp11mux_la_SOURCES += audit/base64.c audit/base64.h audit/chain.c \
 	audit/chain.h audit/checkpoint.c audit/checkpoint.h audit/copy.c \
-	audit/copy.h audit/fault.h audit/lines.c audit/lines.h audit/link.c \
+	audit/copy.h audit/fault.h audit/key-chain.c audit/key-chain.h \
+	audit/key-change.c audit/key-change.h \
+	audit/lines.c audit/lines.h audit/link.c \
 	audit/link.h audit/manifest.c audit/manifest.h audit/note.c \
 	audit/note.h audit/note-key.c audit/note-key.h audit/note-text.c \
 	audit/note-text.h audit/proof.c audit/proof.h audit/rotation.c \

@@ -124,21 +124,38 @@ note_check(const struct note *note, const struct note_key *key)
     return verdict;
 }
 
-char *
-note_write(const char *text, const struct note_key *key)
+/* The line of a signature with its end, or nothing for no key. */
+enum { LINE_LENGTH = NOTE_NAME_LENGTH + BASE64_LENGTH(SIGNED_LENGTH) + 16 };
+
+static bool
+write_signature(const char *text, const struct note_key *key,
+                char out[LINE_LENGTH])
 {
     unsigned char bytes[SIGNED_LENGTH];
     char encoded[BASE64_LENGTH(SIGNED_LENGTH) + 1];
-    char *note;
 
+    out[0] = '\0';
     if (key == NULL)
-        return asprintf(&note, "%s\n", text) < 0 ? NULL : note;
+        return true;
     memcpy(bytes, note_key_id(key), NOTE_KEY_ID_LENGTH);
     if (!note_key_sign(key, text, strlen(text), bytes + NOTE_KEY_ID_LENGTH))
-        return NULL;
+        return false;
     base64_write(bytes, sizeof(bytes), encoded);
-    if (asprintf(&note, "%s\n%s%s %s\n", text, dash, note_key_name(key),
-                 encoded) < 0)
+    (void)snprintf(out, LINE_LENGTH, "%s%s %s\n", dash, note_key_name(key),
+                   encoded);
+    return true;
+}
+
+char *
+note_write(const char *text, const struct note_key *key,
+           const struct note_key *second)
+{
+    char first_line[LINE_LENGTH], second_line[LINE_LENGTH];
+    char *note;
+
+    if (!write_signature(text, key, first_line) ||
+        !write_signature(text, second, second_line) ||
+        asprintf(&note, "%s\n%s%s", text, first_line, second_line) < 0)
         return NULL;
     return note;
 }

@@ -27,8 +27,10 @@ bool note_read(const char *bytes, size_t length, struct note *out);
 enum note_verdict note_check(const struct note *note,
                              const struct note_key *key);
 
-/* The note over `text`, which ends with a line end; without a key it has no
- * signature. The caller frees it; NULL: no memory, or OpenSSL failed. */
-char *note_write(const char *text, const struct note_key *key);
+/* The note over `text`, which ends with a line end; without a key (NULL) it has
+ * no signature, with a second one two. The caller frees it; NULL: no memory, or
+ * OpenSSL failed. */
+char *note_write(const char *text, const struct note_key *key,
+                 const struct note_key *second);
 
 #endif

@@ -85,6 +85,7 @@ say(struct sealer *sealer, enum signer_trouble trouble,
         break;
     case SIGNER_BUSY:
         break;
+    case SIGNER_CHANGED:
     case SIGNER_DENIED:
     case SIGNER_LONG:
         log_once(&sealer->is_denial_said, LOG_LEVEL_DEBUG,
@@ -100,6 +101,20 @@ say(struct sealer *sealer, enum signer_trouble trouble,
     }
 }
 
+/* Another one may lie in its place by now, and be readable still. */
+static bool
+renew_key(struct sealer *sealer)
+{
+    struct error error;
+    struct note_key *key;
+
+    if (!key_file_read(sealer->settings->key, &key, &error))
+        return false;
+    note_key_free(sealer->key);
+    sealer->key = key;
+    return true;
+}
+
 static enum signer_trouble
 sign(struct sealer *sealer, struct signer_request *request)
 {
@@ -111,6 +126,9 @@ sign(struct sealer *sealer, struct signer_request *request)
     request->origin = sealer->origin;
     request->sinks = sealer->settings->sinks;
     (void)signer_run(request, &result, &error);
+    /* Then it can be tried again, as when somebody else was at work. */
+    if (result.trouble == SIGNER_CHANGED && renew_key(sealer))
+        result.trouble = SIGNER_BUSY;
     say(sealer, result.trouble, &error);
     return result.trouble;
 }

@@ -3,6 +3,7 @@
 #include "audit/signer-inside.h"
 
 #include "audit/copy.h"
+#include "audit/key-change.h"
 #include "common/cleanup.h"
 #include "common/file.h"
 
@@ -31,6 +32,28 @@ check_last(const char *path, const struct note_key *key,
                      path, note_key_name(key));
 }
 
+/* A key whose place another one has taken signs no more. */
+static bool
+check_change(struct signer *signer, const struct note *note,
+             struct error *error)
+{
+    const struct note_key *key = signer->request->key;
+    struct key_change change;
+    bool is_ours;
+
+    if (key == NULL || !key_change_read(note, &change))
+        return true;
+    is_ours = note_key_equals(change.after, key);
+    key_change_clear(&change);
+    if (is_ours)
+        return true;
+    signer->result->trouble = SIGNER_CHANGED;
+    return error_set(error, CKR_FUNCTION_FAILED,
+                     "%s: another key has taken the place of this one, \"%s\"; "
+                     "give the new one",
+                     signer->latest_path, note_key_name(key));
+}
+
 static bool
 read_last(struct signer *signer, struct error *error)
 {
@@ -49,7 +72,8 @@ read_last(struct signer *signer, struct error *error)
                          "%ss there",
                          path, path);
     return check_last(path, signer->request->key, &note,
-                      &signer->is_last_signed, error);
+                      &signer->is_last_signed, error) &&
+           check_change(signer, &note, error);
 }
 
 static bool
@@ -141,7 +165,8 @@ catch_up(struct signer *signer, struct error *error)
             continue;
         signer->last = checkpoint;
         is_right = check_last(signer->list.path, signer->request->key, &note,
-                              &signer->is_last_signed, error);
+                              &signer->is_last_signed, error) &&
+                   check_change(signer, &note, error);
     }
     checkpoint_reader_close(&reader);
     return is_right;
@@ -188,7 +213,8 @@ static bool
 sign(struct signer *signer, struct error *error)
 {
     struct checkpoint *checkpoint = &signer->result->checkpoint;
-    char text[CHECKPOINT_TEXT_LENGTH];
+    const struct signer_request *request = signer->request;
+    char text[CHECKPOINT_TEXT_LENGTH + KEY_CHANGE_LENGTH];
     CLEANUP(freep) char *note = NULL;
 
     checkpoint->size = signer->state.tree.size;
@@ -199,7 +225,9 @@ sign(struct signer *signer, struct error *error)
                          "%s: cannot be hashed; is OpenSSL whole?",
                          signer->request->path);
     checkpoint_write(checkpoint, text);
-    note = note_write(text, signer->request->key);
+    if (request->next != NULL)
+        key_change_write(request->key, request->next, text + strlen(text));
+    note = note_write(text, request->key, request->next);
     if (note == NULL)
         return error_set(error, CKR_GENERAL_ERROR,
                          "%s: cannot be signed; is there memory?",
@@ -215,7 +243,8 @@ is_wanted(const struct signer *signer)
 {
     const struct signer_request *request = signer->request;
 
-    return request->is_needed || signer->latest == NULL || signer->has_news ||
+    return request->is_needed || request->next != NULL ||
+           signer->latest == NULL || signer->has_news ||
            (request->key != NULL && !signer->is_last_signed);
 }
 
@@ -240,9 +269,25 @@ signer_sign(struct signer *signer, struct error *error)
     return signer_keep_names(signer, error);
 }
 
+/* A log is called as its key is, and keeps that name. */
+static bool
+check_next(const struct signer_request *request, struct error *error)
+{
+    if (request->next == NULL ||
+        (request->key != NULL && strcmp(note_key_name(request->key),
+                                        note_key_name(request->next)) == 0))
+        return true;
+    return error_set(error, CKR_ARGUMENTS_BAD,
+                     "%s: the next key is \"%s\" and takes only the place of "
+                     "one of that name; make one with --name",
+                     request->path, note_key_name(request->next));
+}
+
 static bool
 start(struct signer *signer, struct error *error)
 {
+    if (!check_next(signer->request, error))
+        return false;
     if (!name_files(signer, error) || !open_list(signer, error) ||
         !read_last(signer, error) ||
         !signer_list_mend(&signer->list, signer->latest, signer->latest_length,

@@ -11,10 +11,12 @@ struct manifest;
 struct stat;
 
 struct signer_request {
-    const char *path;           /* the log */
-    const struct note_key *key; /* NULL: without a signature */
-    const char *origin;         /* of a log that has no checkpoint yet, where
-                                 * there is no key */
+    const char *path;            /* the log */
+    const struct note_key *key;  /* NULL: without a signature */
+    const struct note_key *next; /* takes its place with this checkpoint, which
+                                  * both sign; NULL: none does */
+    const char *origin;          /* of a log that has no checkpoint yet, where
+                                  * there is no key */
     uint64_t sinks;      /* that get a copy, besides syslog: a bit for each of
                           * enum daemon */
     bool is_needed;      /* also where there is nothing new but checkpoints */
@@ -28,9 +30,10 @@ struct signer_request {
 /* Why there is no checkpoint, for those who have to go on without. */
 enum signer_trouble {
     SIGNER_FINE,
-    SIGNER_BUSY,   /* another signer is at work */
-    SIGNER_DENIED, /* neither root nor the owner of the log's folder asks */
-    SIGNER_LONG,   /* more than most_bytes would have to be read */
+    SIGNER_BUSY,    /* another signer is at work */
+    SIGNER_DENIED,  /* neither root nor the owner of the log's folder asks */
+    SIGNER_CHANGED, /* another key has taken the place of this one */
+    SIGNER_LONG,    /* more than most_bytes would have to be read */
     SIGNER_REFUSED
 };
 

@@ -3,6 +3,7 @@
 #include "audit/verify.h"
 
 #include "audit/chain.h"
+#include "audit/key-chain.h"
 #include "audit/verify-text.h"
 #include "common/cleanup.h"
 #include "common/file.h"
@@ -26,6 +27,7 @@ struct verify {
     struct lines *lines;
     struct chain *chain;
     struct tree tree;
+    struct key_chain *keys; /* NULL: signatures are not checked */
     struct checkpoint_reader reader;
     size_t position;     /* of the file whose checkpoints are read */
     uint64_t last_size;  /* of the checkpoint that was read last */
@@ -52,17 +54,37 @@ add_finding(struct verify *verify, struct fault fault, const char *where)
 /* -- Checkpoints ------------------------------------------------------------
  */
 
+/* Of the keys that the lists have, in their order. */
+static bool
+read_keys(struct verify *verify, struct error *error)
+{
+    const struct verify_request *request = verify->request;
+    bool is_read;
+
+    if (request->key == NULL)
+        return true;
+    verify->keys = key_chain_new(request->key);
+    is_read = verify->keys != NULL;
+    for (size_t i = 0; i < request->n_paths && is_read; i++) {
+        CLEANUP(freep) char *path = NULL;
+
+        if (asprintf(&path, "%s.checkpoints", request->paths[i]) < 0)
+            path = NULL;
+        is_read = path != NULL && key_chain_read(verify->keys, path);
+    }
+    if (!is_read)
+        return error_set(error, CKR_HOST_MEMORY,
+                         "no memory to verify; free some");
+    key_chain_order(verify->keys);
+    return true;
+}
+
 /* Says so once: one that is not signed by the key is wrong only where it says
  * that it is signed. */
 static bool
-is_of_key(struct verify *verify, const struct note *note,
+is_of_key(struct verify *verify, enum note_verdict verdict,
           const struct checkpoint *checkpoint, const char *path)
 {
-    enum note_verdict verdict;
-
-    if (verify->request->key == NULL)
-        return true;
-    verdict = note_check(note, verify->request->key);
     if ((verdict == NOTE_FORGED || verdict == NOTE_OF_OTHERS) &&
         !verify->was_signature_wrong) {
         verify->was_signature_wrong = true;
@@ -147,8 +169,11 @@ advance(struct verify *verify, struct error *error)
             return true;
         }
         verify->last_size = next->checkpoint.size;
-        next->is_counted =
-            is_of_key(verify, &note, &next->checkpoint, next->path);
+        next->is_counted = is_of_key(verify,
+                                     verify->keys == NULL
+                                         ? NOTE_SIGNED
+                                         : key_chain_check(verify->keys, &note),
+                                     &next->checkpoint, next->path);
     } while (next->checkpoint.size < verify->result->n_absent);
     next->is_there = true;
     return true;
@@ -176,7 +201,12 @@ read_since(struct verify *verify, struct error *error)
     since->path = strdup(path);
     since->is_there = since->path != NULL;
     since->is_kept = true;
-    since->is_counted = is_of_key(verify, &note, &since->checkpoint, path);
+    since->is_counted =
+        is_of_key(verify,
+                  verify->keys == NULL
+                      ? NOTE_SIGNED
+                      : key_chain_check_any(verify->keys, &note),
+                  &since->checkpoint, path);
     return since->is_there ||
            error_set(error, CKR_HOST_MEMORY, "no memory to verify; free some");
 }
@@ -329,9 +359,9 @@ verify_all(struct verify *verify, struct error *error)
     const struct verify_request *request = verify->request;
     struct verify_result *result = verify->result;
 
-    if (!open_log(verify, error) || !read_since(verify, error) ||
-        !advance(verify, error) || !compare_all(verify, error) ||
-        !read_lines(verify, error))
+    if (!open_log(verify, error) || !read_keys(verify, error) ||
+        !read_since(verify, error) || !advance(verify, error) ||
+        !compare_all(verify, error) || !read_lines(verify, error))
         return false;
     judge_lines(verify);
     if (!judge_short(verify, error) || !tree_root(&verify->tree, &result->root))
@@ -364,6 +394,7 @@ verify_run(const struct verify_request *request, struct verify_result *out,
     free(verify.next.path);
     free(verify.since.path);
     chain_free(verify.chain);
+    key_chain_free(verify.keys);
     lines_free(verify.lines);
     return is_done;
 }

@@ -2,6 +2,7 @@
 /* The command audit checkpoint: signs what a log is now. */
 #include "audit/announcement.h"
 #include "audit/base64.h"
+#include "audit/key-file.h"
 #include "audit/signer.h"
 #include "cli/audit-files.h"
 #include "cli/audit-key.h"
@@ -49,6 +50,7 @@ static bool
 sign(const struct request *request, const char *path, struct error *error)
 {
     CLEANUP(note_key_freep) struct note_key *key = NULL;
+    CLEANUP(note_key_freep) struct note_key *next = NULL;
     char name[NOTE_NAME_LENGTH + 1];
     struct signer_request asked = {
         .path = path, .origin = name, .announce = announce, .context = &asked
@@ -56,9 +58,12 @@ sign(const struct request *request, const char *path, struct error *error)
     struct signer_result result;
 
     checkpoint_name_log(name);
-    if (!crypto_open(error) || !audit_key_read(request, &key, error))
+    if (!crypto_open(error) || !audit_key_read(request, &key, error) ||
+        (request->is_given[OPTION_NEXT] &&
+         !key_file_read(request->values[OPTION_NEXT], &next, error)))
         return false;
     asked.key = key;
+    asked.next = next;
     if (!signer_run(&asked, &result, error))
         return false;
     print(request, path, &result, key);

@@ -108,13 +108,14 @@ const struct command commands[] = {
     { .name = "audit checkpoint",
       .operands = "[FILE]",
       .most_operands = 1,
-      .options = OF_LOG | OPTION_BIT(OPTION_KEY),
+      .options = OF_LOG | OPTION_BIT(OPTION_KEY) | OPTION_BIT(OPTION_NEXT),
       .help = "sign what the audit log FILE is now",
       .about = "The checkpoint is appended to FILE.checkpoints and is alone in "
                "FILE.checkpoint.\nKeep copies of that elsewhere. Without --key "
                "it is "
                "not signed. FILE.tree keeps\nwhat need not be read again. "
-               "Without FILE: the log of the configuration.\n",
+               "Without FILE: the log of the configuration.\nWith --next "
+               "both keys sign it, and from then on only the next one does.\n",
       .wrong = "the log does not continue its last checkpoint, or that is not "
                "of the key",
       .run = cmd_audit_checkpoint },

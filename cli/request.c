@@ -50,6 +50,8 @@ const struct option_facts option_facts[N_OPTIONS] = {
     [OPTION_BY] = { "by", 0, "WHAT",
                     "event, token, key, program, user or hour" },
     [OPTION_REST] = { "rest", 0, NULL, "older files were removed on purpose" },
+    [OPTION_NEXT] = { "next", 0, "KEY",
+                      "the key in the file KEY takes its place" },
     [OPTION_MOVED] = { "moved", 0, "OLD", "it was moved to OLD already" },
     [OPTION_IF_LARGER] = { "if-larger", 0, "SIZE",
                            "only if it has as much as SIZE, such as 64MiB" },

@@ -33,6 +33,7 @@ enum option_id {
     OPTION_BY,
     OPTION_REST,
     OPTION_MOVED,
+    OPTION_NEXT,
     OPTION_IF_LARGER,
     OPTION_JSON,
     OPTION_VERBOSE,

@@ -11,7 +11,7 @@ _p11mux_options() {
     login) echo "--config --so --force --json --verbose --help" ;;
     doctor) echo "--config --json --verbose --help" ;;
     "audit keygen") echo "--name --json --help" ;;
-    "audit checkpoint") echo "--config --key --json --help" ;;
+    "audit checkpoint") echo "--next --config --key --json --help" ;;
     "audit rotate") echo "--config --key --moved --if-larger --json --help" ;;
     "audit verify") echo "--config --key --since --rest --json --help" ;;
     "audit prove") echo "--config --help" ;;

@@ -72,6 +72,45 @@ def ed25519(public, message, signature):
     return done.returncode == 0
 
 
+def is_signed(note, key):
+    try:
+        open_note(note, key)
+    except SystemExit:
+        return False
+    return True
+
+
+def changes_of(notes):
+    """Changes of keys that both keys have signed: (old, new) or None for each."""
+    found = []
+    for note in notes:
+        found.append(None)
+        for line in note.rpartition(b"\n\n")[0].decode().splitlines()[3:]:
+            if line.startswith("p11mux key change "):
+                old, new = map(read_key, line.split(" ")[3:])
+                if is_signed(note, old) and is_signed(note, new):
+                    found[-1] = (old, new)
+    return found
+
+
+def keys_of(notes, key):
+    """The key whose time it is at each note, from one that is trusted."""
+    changes = changes_of(notes)
+    brought = [i for i, change in enumerate(changes) if change and change[1] == key]
+    begin = brought[-1] if brought else 0
+    keys, now = [None] * len(notes), key
+    for i in range(begin, len(notes)):
+        keys[i] = now
+        if changes[i] and changes[i][0] == now:
+            now = changes[i][1]
+    now = changes[begin][0] if brought else key
+    for i in range(begin - 1, -1, -1):
+        keys[i] = now
+        if changes[i] and changes[i][1] == now:
+            now = changes[i][0]
+    return keys
+
+
 def open_note(note, key):
     """The text of a note that the key has signed."""
     name, number, public = key
@@ -182,8 +221,8 @@ def read_leaves(log):
 def check_log(key, log):
     leaves = read_leaves(log)
     notes = read_notes(read(log + ".checkpoints"))
-    for note in notes:
-        size, expected = open_checkpoint(note, key)
+    for note, its_key in zip(notes, keys_of(notes, key)):
+        size, expected = open_checkpoint(note, its_key)
         if size > len(leaves) or root(leaves[:size]) != expected:
             fail("the checkpoint of %d records does not hold" % size)
     if notes[-1] != read(log + ".checkpoint"):

@@ -131,6 +131,48 @@ complains "No such file"
 expect 1 audit verify .
 complains "is a folder"
 
+# -- Another key ------------------------------------------------------------
+
+head -n 1000 all >changed
+expect 0 audit checkpoint --key key changed
+expect 1 audit checkpoint --key key --next other-name changed
+expect 0 audit keygen other-name --name host.example/other
+expect 1 audit checkpoint --key key --next other-name changed
+complains "only the place of one of that name"
+expect 0 audit keygen next --name host.example/audit
+cp out next.pub
+expect 0 audit checkpoint --key key --next next changed
+expect 1 audit checkpoint --key key changed
+complains "has taken the place"
+for count in 1 2; do
+    "$print_log" 200 3 "2$count" >>changed
+    expect 0 audit checkpoint --key next changed
+done
+expect 0 audit keygen third --name host.example/audit
+cp out third.pub
+expect 0 audit checkpoint --key next --next third changed
+"$print_log" 100 2 29 >>changed
+expect 0 audit checkpoint --key third changed
+for verifier in public next.pub third.pub; do
+    expect 0 audit verify --key "$verifier" --json changed
+    json 'j["ok"] and j["not_covered"] == 0 and j["checkpoints"] == 6'
+    independent log "$(cat "$verifier")" changed
+    says 6
+done
+# The old key does not sign any more, and a key that nobody vouched for never.
+cp changed.checkpoints kept.checkpoints
+for signer in key another; do
+    cp changed "$signer.spliced"
+    expect 0 audit checkpoint --key "$signer" "$signer.spliced"
+    cat kept.checkpoints "$signer.spliced.checkpoints" >joined
+    mv joined "$signer.spliced.checkpoints"
+    for verifier in public next.pub third.pub; do
+        expect 1 audit verify --key "$verifier" "$signer.spliced"
+        grep -q "no signature of the key" err ||
+            mistake "$signer, $verifier: the key is not found out: $(cat err)"
+    done
+done
+
 # -- Proofs ----------------------------------------------------------------
 
 for line in 1 2 1024 2047 2500; do
@@ -160,6 +202,13 @@ expect 0 audit verify --key "$old.pub" --since "$old.jsonl.checkpoint" "$old.jso
 says "12 records of 2 runs"
 says "covers 12 records"
 independent log "$(cat "$old.pub")" "$old.jsonl"
+change=$source_folder/tests/old/audit-change-0.1.0
+for verifier in "$change.pub" "$change.next.pub"; do
+    expect 0 audit verify --key "$verifier" "$change.jsonl"
+    says "covers 13 records"
+    independent log "$(cat "$verifier")" "$change.jsonl"
+    says 3
+done
 expect 0 audit check-proof --key "$old.pub" "$old.tlog-proof"
 says "line 9 of the 12 records"
 independent proof "$(cat "$old.pub")" "$old.tlog-proof" "$old.jsonl"

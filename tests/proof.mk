@@ -22,6 +22,10 @@ tests_print_log_SOURCES = tests/print-log.c $(proof_sources)
 tests_print_log_LDADD = libp11mux.la
 dist_check_SCRIPTS += tests/check-audit.sh tests/check-units.sh tests/check-rotate.sh \
 	tests/check-checkpoints.sh
+EXTRA_DIST += tests/old/audit-change-0.1.0.jsonl \
+	tests/old/audit-change-0.1.0.jsonl.checkpoint \
+	tests/old/audit-change-0.1.0.jsonl.checkpoints \
+	tests/old/audit-change-0.1.0.pub tests/old/audit-change-0.1.0.next.pub
 EXTRA_DIST += tests/audit.py tests/old/audit-0.1.0.pub \
 	tests/old/audit-0.1.0.jsonl tests/old/audit-0.1.0.jsonl.checkpoint \
 	tests/old/audit-0.1.0.jsonl.checkpoints \

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Checkpoints that a process makes by itself, and what keeps it from that. */
 #include "audit/key-file.h"
+#include "audit/signer.h"
 #include "audit/verify.h"
 #include "common/cleanup.h"
 #include "tests/audited.h"
@@ -199,6 +200,31 @@ Test(audit_clerk, makes_one_at_the_end_where_threads_are_forbidden)
     cr_assert_not(is_there(".checkpoints"));
     cr_assert_eq(C_Finalize(NULL), CKR_OK);
     cr_assert_eq(verify(NULL).n_covered, 5);
+}
+
+/* Another key takes its place while the process runs. */
+Test(audit_clerk, goes_on_with_the_key_that_took_the_place_of_its_own)
+{
+    struct config *config = configure();
+    CLEANUP(note_key_freep) struct note_key *key = make_key(config);
+    CLEANUP(note_key_freep) struct note_key *next = NULL;
+    struct signer_request request = { .path = audited_path, .key = key };
+    struct signer_result result;
+    struct error error = { .rv = CKR_OK };
+    char text[NOTE_KEY_TEXT_LENGTH];
+
+    audited_start(config);
+    cr_assert_eq(audited_sign(), CKR_OK);
+    cr_assert(note_key_make("host/log", &next, &error), "%s", error.text);
+    cr_assert(note_key_write_secret(next, text));
+    request.next = next;
+    cr_assert(signer_run(&request, &result, &error), "%s", error.text);
+    fixture_write("audit.key", 0600, "%s\n", text);
+    cr_assert_eq(audited_sign(), CKR_OK);
+    cr_assert_eq(C_Finalize(NULL), CKR_OK);
+    cr_assert_eq(verify(key).n_covered, 5);
+    cr_assert_eq(verify(next).n_covered, 5);
+    cr_assert_eq(verify(next).n_checkpoints, 2);
 }
 
 /* -- What is in the way --------------------------------------------------- */

@@ -51,7 +51,7 @@ TestSuite(audit_note, .init = begin, .fini = end);
 
 Test(audit_note, signs_like_others)
 {
-    CLEANUP(freep) char *note = note_write(known_text, secret);
+    CLEANUP(freep) char *note = note_write(known_text, secret, NULL);
     CLEANUP(freep) char *expected = NULL;
     char text[NOTE_KEY_TEXT_LENGTH];
 
@@ -77,15 +77,15 @@ check(const char *bytes)
 Test(audit_note, tells_who_signed)
 {
     CLEANUP(note_key_freep) struct note_key *other = NULL;
-    CLEANUP(freep) char *plain = note_write(known_text, NULL);
-    CLEANUP(freep) char *own = note_write(known_text, secret);
+    CLEANUP(freep) char *plain = note_write(known_text, NULL, NULL);
+    CLEANUP(freep) char *own = note_write(known_text, secret, NULL);
     CLEANUP(freep) char *foreign = NULL;
     CLEANUP(freep) char *both = NULL;
     CLEANUP(freep) char *forged = NULL;
     struct error error = { 0 };
 
     cr_assert(note_key_make("PeterNeumann", &other, &error));
-    foreign = note_write(known_text, other);
+    foreign = note_write(known_text, other, NULL);
     cr_expect_eq(check(plain), NOTE_UNSIGNED);
     cr_expect_eq(check(own), NOTE_SIGNED);
     cr_expect_eq(check(foreign), NOTE_OF_OTHERS);
