@@ -140,6 +140,18 @@ character_length(const unsigned char *bytes, size_t length)
     return 0;
 }
 
+/* How many bytes stand for themselves: printable ASCII, as nearly all are. */
+static size_t
+count_plain(const unsigned char *bytes, size_t length)
+{
+    size_t n = 0;
+
+    while (n < length && bytes[n] >= 0x20 && bytes[n] < 0x7f &&
+           bytes[n] != '"' && bytes[n] != '\\')
+        n++;
+    return n;
+}
+
 /* One character as JSON has it; how many bytes it stands for. */
 static size_t
 escape(const unsigned char *bytes, size_t length, char out[8],
@@ -175,7 +187,8 @@ fits(const unsigned char *bytes, size_t length, size_t limit)
 {
     size_t taken = 0;
 
-    if (length <= limit / 6) /* the longest that a byte becomes */
+    if (length <= limit / 6 || /* the longest that a byte becomes */
+        (length <= limit && count_plain(bytes, length) == length))
         return true;
     for (size_t i = 0; i < length && taken <= limit;) {
         char escaped[8];
@@ -187,33 +200,57 @@ fits(const unsigned char *bytes, size_t length, size_t limit)
     return taken <= limit;
 }
 
-void
-fields_bytes(struct fields *fields, const char *name,
-             const unsigned char *bytes, size_t length, size_t limit)
+/* A text that is longer than it may be. */
+static void
+put_cut(struct fields *fields, const unsigned char *bytes, size_t length,
+        size_t limit)
 {
     static const char dots[] = "...";
     size_t written = 0;
-    bool is_cut;
 
-    if (bytes == NULL) {
-        fields_null(fields, name);
-        return;
-    }
-    is_cut = !fits(bytes, length, limit);
-    put_name(fields, name);
-    put_letter(fields, '"');
     for (size_t i = 0; i < length;) {
         char escaped[8];
         size_t n;
 
         i += escape(bytes + i, length - i, escaped, &n);
-        if (is_cut && written + n + sizeof(dots) - 1 > limit) {
-            put(fields, dots, sizeof(dots) - 1);
+        if (written + n + sizeof(dots) - 1 > limit)
             break;
-        }
         put(fields, escaped, n);
         written += n;
     }
+    put(fields, dots, sizeof(dots) - 1);
+}
+
+static void
+put_whole(struct fields *fields, const unsigned char *bytes, size_t length)
+{
+    for (size_t i = 0; i < length;) {
+        size_t n = count_plain(bytes + i, length - i);
+        char escaped[8];
+
+        put(fields, (const char *)bytes + i, n);
+        i += n;
+        if (i < length) {
+            i += escape(bytes + i, length - i, escaped, &n);
+            put(fields, escaped, n);
+        }
+    }
+}
+
+void
+fields_bytes(struct fields *fields, const char *name,
+             const unsigned char *bytes, size_t length, size_t limit)
+{
+    if (bytes == NULL) {
+        fields_null(fields, name);
+        return;
+    }
+    put_name(fields, name);
+    put_letter(fields, '"');
+    if (fits(bytes, length, limit))
+        put_whole(fields, bytes, length);
+    else
+        put_cut(fields, bytes, length, limit);
     put_letter(fields, '"');
 }
 

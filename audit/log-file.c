@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 struct audit_file {
@@ -48,19 +49,36 @@ reopen(struct audit_file *file, struct error *error)
 
 /* -- Whose it is ---------------------------------------------------------- */
 
+/* Nothing of its times is asked for: whoever has seen them makes the kernel
+ * renew them with the next write, which costs as much as writing. */
+static bool
+look(int folder, const char *path, int flags, struct statx *out)
+{
+    return statx(folder, path, flags, STATX_INO | STATX_NLINK, out) == 0;
+}
+
+static bool
+is_same(const struct audit_file *file, const struct statx *entry)
+{
+    return makedev(entry->stx_dev_major, entry->stx_dev_minor) ==
+               file->device &&
+           entry->stx_ino == file->inode;
+}
+
 /* The descriptor still leads to what was opened. */
 static bool
-is_ours(const struct audit_file *file, struct stat *entry)
+is_ours(const struct audit_file *file, struct statx *entry)
 {
-    return file->descriptor >= 0 && fstat(file->descriptor, entry) == 0 &&
-           entry->st_dev == file->device && entry->st_ino == file->inode;
+    return file->descriptor >= 0 &&
+           look(file->descriptor, "", AT_EMPTY_PATH, entry) &&
+           is_same(file, entry);
 }
 
 static bool
 inherit(struct audit_file *file)
 {
     const struct audit_file *before = atomic_load(&latest);
-    struct stat entry;
+    struct statx entry;
 
     if (before == NULL || before->pid == file->pid ||
         strcmp(before->path, file->path) != 0 || !is_ours(before, &entry))
@@ -98,7 +116,7 @@ void
 audit_file_close(struct audit_file *file)
 {
     struct audit_file *expected = file;
-    struct stat entry;
+    struct statx entry;
 
     if (file == NULL)
         return;
@@ -112,15 +130,15 @@ audit_file_close(struct audit_file *file)
 /* Whether the path leads to what is open; where this process may not look,
  * as after it gave up its privileges, nobody knows better. */
 static bool
-is_in_place(const struct audit_file *file, const struct stat *open_entry)
+is_in_place(const struct audit_file *file, const struct statx *open_entry)
 {
-    struct stat entry;
+    struct statx entry;
 
-    if (open_entry->st_nlink == 0)
+    if (open_entry->stx_nlink == 0)
         return false;
-    if (lstat(file->path, &entry) != 0)
+    if (!look(AT_FDCWD, file->path, AT_SYMLINK_NOFOLLOW, &entry))
         return errno != ENOENT && errno != ENOTDIR;
-    return entry.st_dev == file->device && entry.st_ino == file->inode;
+    return is_same(file, &entry);
 }
 
 /* In one word, for the records that tell of it: it is not there, or it is none
@@ -138,7 +156,7 @@ static int
 make_ready(struct audit_file *file)
 {
     struct error error = { .rv = CKR_OK };
-    struct stat entry;
+    struct statx entry;
     bool is_open = is_ours(file, &entry);
     int before = file->descriptor;
 
@@ -155,7 +173,7 @@ make_ready(struct audit_file *file)
     }
     log_once(&file->is_said, LOG_LEVEL_ERROR, "%s", error.text);
     /* A file that was moved away takes records as well, and keeps them. */
-    return is_open && entry.st_nlink > 0 ? 0 : find_reason(file->path);
+    return is_open && entry.stx_nlink > 0 ? 0 : find_reason(file->path);
 }
 
 bool

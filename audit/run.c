@@ -23,7 +23,8 @@ answer(struct batch_record *record, bool is_kept)
     record->waiter = NULL;
     waiter->is_done = true;
     waiter->is_kept = is_kept;
-    wake_up(&waiter->wake);
+    if (!waiter->leads) /* who leads is awake */
+        wake_up(&waiter->wake);
 }
 
 /* What follows something that is not in the file would not follow anything. */

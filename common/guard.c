@@ -26,8 +26,11 @@ guard_begin(struct guard *guard)
     pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &guard->cancel_state);
     guarded_signals(&ours);
     pthread_sigmask(SIG_BLOCK, &ours, &guard->mask);
-    /* After blocking: what waits now was not ours. */
-    sigpending(&guard->pending);
+    /* What waits now is not ours; where the host blocks neither, none does. */
+    sigemptyset(&guard->pending);
+    if (sigismember(&guard->mask, SIGPIPE) == 1 ||
+        sigismember(&guard->mask, SIGXFSZ) == 1)
+        sigpending(&guard->pending);
 }
 
 ssize_t
