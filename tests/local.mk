@@ -119,11 +119,13 @@ tests_test_record_SOURCES = tests/test-record.c tests/modules/record.h \
 
 bench_sources = tests/bench/subject.c tests/bench/subject.h \
 	tests/bench/work.c tests/bench/work.h $(fixture_sources)
-bench_programs += tests/bench/calls tests/bench/pool
+bench_programs += tests/bench/calls tests/bench/pool tests/bench/audit
 tests_bench_calls_SOURCES = tests/bench/calls.c $(bench_sources)
 tests_bench_calls_LDADD = libp11mux.la
 tests_bench_pool_SOURCES = tests/bench/pool.c $(bench_sources)
 tests_bench_pool_LDADD = libp11mux.la
+tests_bench_audit_SOURCES = tests/bench/audit.c $(bench_sources)
+tests_bench_audit_LDADD = libp11mux.la
 
 fixture_fault_sources = tests/fixture-fault.h tests/fixture-fault.c \
 	tests/modules/fault.h tests/modules/record.h $(fixture_sources)

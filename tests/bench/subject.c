@@ -37,16 +37,32 @@ static const struct way_facts {
     const char *name;
     const char *pool; /* of p11mux; NULL: another module */
     bool is_counted;
+    const char *durability; /* of the audit log; NULL: there is none */
 } ways[WAYS] = {
-    [WAY_DIRECT] = { "direct", NULL, false },
-    [WAY_NONE] = { "p11mux `none`", "mode = \"none\";", false },
-    [WAY_OPERATION] = { "p11mux `operation`", "mode = \"operation\";", false },
-    [WAY_PROXY] = { "p11-kit-proxy", NULL, false },
-    [WAY_SPY] = { "pkcs11-spy", NULL, false },
-    [WAY_TWO] = { "p11mux `operation`", "mode = \"operation\"; size = 2;",
-                  false },
-    [WAY_COUNTED] = { "counted", "mode = \"operation\";", true },
-    [WAY_TWO_COUNTED] = { "counted", "mode = \"operation\"; size = 2;", true },
+    [WAY_DIRECT] = { .name = "direct" },
+    [WAY_NONE] = { .name = "p11mux `none`", .pool = "mode = \"none\";" },
+    [WAY_OPERATION] = { .name = "p11mux `operation`",
+                        .pool = "mode = \"operation\";" },
+    [WAY_PROXY] = { .name = "p11-kit-proxy" },
+    [WAY_SPY] = { .name = "pkcs11-spy" },
+    [WAY_TWO] = { .name = "p11mux `operation`",
+                  .pool = "mode = \"operation\"; size = 2;" },
+    [WAY_COUNTED] = { .name = "counted",
+                      .pool = "mode = \"operation\";",
+                      .is_counted = true },
+    [WAY_TWO_COUNTED] = { .name = "counted",
+                          .pool = "mode = \"operation\"; size = 2;",
+                          .is_counted = true },
+    [WAY_AUDITED] = { .name = "audit `write`",
+                      .pool = "mode = \"operation\";",
+                      .durability = "write" },
+    [WAY_AUDITED_DISK] = { .name = "audit `disk`",
+                           .pool = "mode = \"operation\";",
+                           .durability = "disk" },
+    [WAY_AUDITED_BUFFER] = { .name = "audit `buffer`",
+                             .pool = "mode = \"operation\";",
+                             .durability = "buffer" },
+    [WAY_SPY_FILE] = { .name = "pkcs11-spy, to a file" },
 };
 
 static const struct token_facts {
@@ -131,6 +147,22 @@ prepare_proxy(enum token_kind kind, const char *module)
            mount(folder, p11_kit_modules, NULL, MS_BIND, NULL) == 0;
 }
 
+const char *
+subject_audit_path(enum way way)
+{
+    return fixture_path("audit-%d.jsonl", way);
+}
+
+static const char *
+audit_settings(enum way way)
+{
+    return ways[way].durability == NULL
+               ? ""
+               : fixture_text(
+                     "audit = { file = \"%s\"; durability = \"%s\"; };",
+                     subject_audit_path(way), ways[way].durability);
+}
+
 static const char *
 prepare_p11mux(enum token_kind kind, enum way way)
 {
@@ -143,8 +175,8 @@ prepare_p11mux(enum token_kind kind, enum way way)
     fixture_config("modules = ( { name = \"m\"; path = \"%s\"; } );\n"
                    "tokens = ( { label = \"%s\"; members = ( { module = "
                    "\"m\"; match = \"pkcs11:token=%s\"; } );\n"
-                   "  pool = { %s }; } );\n",
-                   module, label, label, ways[way].pool);
+                   "  pool = { %s }; } );\n%s\n",
+                   module, label, label, ways[way].pool, audit_settings(way));
     return fixture_p11mux();
 }
 
@@ -163,8 +195,10 @@ prepare_way(enum token_kind kind, enum way way)
         return access(proxy, R_OK) == 0 && prepare_proxy(kind, module) ? proxy
                                                                        : NULL;
     case WAY_SPY:
+    case WAY_SPY_FILE:
         fixture_setenv("PKCS11SPY", "%s", module);
-        fixture_setenv("PKCS11SPY_OUTPUT", "/dev/null");
+        fixture_setenv("PKCS11SPY_OUTPUT", "%s",
+                       way == WAY_SPY ? "/dev/null" : fixture_path("spy.log"));
         return access(spy, R_OK) == 0 ? spy : NULL;
     default:
         return module;
@@ -268,12 +302,39 @@ subject_new(enum token_kind kind, enum way way)
 }
 
 static void
+tell(struct subject *subject, const struct order *order)
+{
+    if (write(subject->to, order, sizeof(*order)) != sizeof(*order))
+        fixture_fail("a measured process ended");
+}
+
+static void
+hear(struct subject *subject, void *out, size_t length)
+{
+    if (read(subject->from, out, length) != (ssize_t)length)
+        fixture_fail("a measured process ended");
+}
+
+static void
 ask(struct subject *subject, const struct order *order, void *out,
     size_t length)
 {
-    if (write(subject->to, order, sizeof(*order)) != sizeof(*order) ||
-        read(subject->from, out, length) != (ssize_t)length)
-        fixture_fail("a measured process ended");
+    tell(subject, order);
+    hear(subject, out, length);
+}
+
+struct cost
+subject_measure_both(struct subject *const subjects[2], const struct load *load)
+{
+    struct order order = { .task = TASK_WORK, .load = *load };
+    struct cost costs[2];
+
+    for (unsigned i = 0; i < 2; i++)
+        tell(subjects[i], &order);
+    for (unsigned i = 0; i < 2; i++)
+        hear(subjects[i], &costs[i], sizeof(costs[i]));
+    return (struct cost){ (costs[0].cpu_ns + costs[1].cpu_ns) / 2,
+                          (costs[0].wall_ns + costs[1].wall_ns) / 2 };
 }
 
 struct cost

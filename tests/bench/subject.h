@@ -18,6 +18,10 @@ enum way {
     WAY_TWO = CALL_WAYS, /* as WAY_OPERATION, with two of them */
     WAY_COUNTED,     /* the same as these two, and the token's C_OpenSession */
     WAY_TWO_COUNTED, /* are counted */
+    WAY_AUDITED,     /* as WAY_OPERATION, with an audit log in one file */
+    WAY_AUDITED_DISK,
+    WAY_AUDITED_BUFFER,
+    WAY_SPY_FILE, /* pkcs11-spy that writes its log into a file */
     WAYS
 };
 
@@ -42,6 +46,13 @@ struct subject *subject_new(enum token_kind kind, enum way way);
 
 /* One round. */
 struct cost subject_measure(struct subject *subject, const struct load *load);
+
+/* The same of two at the same time; the mean of both. */
+struct cost subject_measure_both(struct subject *const subjects[2],
+                                 const struct load *load);
+
+/* The file of the audit log of all who write one in that way. */
+const char *subject_audit_path(enum way way);
 
 /* How often the token's C_OpenSession was called so far; in ways that
  * count. */

@@ -9,10 +9,10 @@
 #include <stdlib.h>
 #include <time.h>
 
-enum { MAX_THREADS = 64, DIGEST_LENGTH = 32, CHUNK = 1000 };
+enum { MAX_THREADS = 64, DIGEST_LENGTH = 32, CHUNK = 1000, MOST_KEYS = 100000 };
 
 struct runner {
-    const struct work *work;
+    struct work *work;
     long count;
     unsigned n_sessions;
     pthread_barrier_t *line;
@@ -30,6 +30,7 @@ work_name(enum work_kind kind)
         [WORK_FIND_AND_READ] = "find by id + GetAttributeValue",
         [WORK_FIND_ALL] = "find all of 100,000",
         [WORK_FIND_ONE] = "find one of 100,000",
+        [WORK_SIGN_EACH] = "SignInit + Sign, each time another key",
     };
 
     return names[kind];
@@ -46,17 +47,23 @@ expect(CK_RV rv, const char *what)
  */
 
 static void
-sign(const struct work *work, CK_SESSION_HANDLE session)
+sign_with(const struct work *work, CK_SESSION_HANDLE session,
+          CK_OBJECT_HANDLE key)
 {
     CK_MECHANISM mechanism = { work->mechanism, NULL, 0 };
     CK_BYTE digest[DIGEST_LENGTH] = { 1 }, signature[256];
     CK_ULONG length = sizeof(signature);
 
-    expect(work->list->C_SignInit(session, &mechanism, work->key),
-           "C_SignInit");
+    expect(work->list->C_SignInit(session, &mechanism, key), "C_SignInit");
     expect(work->list->C_Sign(session, digest, sizeof(digest), signature,
                               &length),
            "C_Sign");
+}
+
+static void
+sign(const struct work *work, CK_SESSION_HANDLE session)
+{
+    sign_with(work, session, work->key);
 }
 
 static CK_SESSION_HANDLE
@@ -109,6 +116,29 @@ find_one(const struct work *work, CK_SESSION_HANDLE session, CK_BYTE last_byte)
 }
 
 static void
+find_keys(struct work *work, CK_SESSION_HANDLE session)
+{
+    CK_ULONG found = 0;
+
+    work->keys = malloc(MOST_KEYS * sizeof(*work->keys));
+    if (work->keys == NULL)
+        fixture_fail("no memory");
+    expect(work->list->C_FindObjectsInit(session, NULL, 0),
+           "C_FindObjectsInit");
+    expect(work->list->C_FindObjects(session, work->keys, MOST_KEYS, &found),
+           "C_FindObjects");
+    expect(work->list->C_FindObjectsFinal(session), "C_FindObjectsFinal");
+    work->n_keys = found;
+}
+
+static void
+sign_with_next(struct work *work, CK_SESSION_HANDLE session)
+{
+    sign_with(work, session, work->keys[work->next_key]);
+    work->next_key = (work->next_key + 1) % work->n_keys;
+}
+
+static void
 find_and_read(const struct work *work, CK_SESSION_HANDLE session)
 {
     CK_BYTE label[64];
@@ -120,7 +150,7 @@ find_and_read(const struct work *work, CK_SESSION_HANDLE session)
 }
 
 static void
-do_once(const struct work *work, CK_SESSION_HANDLE session)
+do_once(struct work *work, CK_SESSION_HANDLE session)
 {
     CK_SESSION_INFO info;
 
@@ -140,6 +170,9 @@ do_once(const struct work *work, CK_SESSION_HANDLE session)
         break;
     case WORK_FIND_ALL:
         (void)find(work, session, NULL, 0);
+        break;
+    case WORK_SIGN_EACH:
+        sign_with_next(work, session);
         break;
     default:
         (void)find_one(work, session, 77);
@@ -203,10 +236,13 @@ static void *
 run(void *argument)
 {
     struct runner *runner = argument;
-    const struct work *work = runner->work;
+    struct work *work = runner->work;
     CK_SESSION_HANDLE *sessions = open_sessions(work, runner->n_sessions);
     unsigned next = 0;
     double cpu, wall;
+
+    if (work->kind == WORK_SIGN_EACH && work->keys == NULL)
+        find_keys(work, sessions[0]);
 
     do_once(work, sessions[0]);
     (void)pthread_barrier_wait(runner->line);

@@ -6,6 +6,7 @@
 #include "common/cryptoki.h"
 
 #include <stdbool.h>
+#include <stddef.h>
 
 enum work_kind {
     WORK_SESSION_INFO,
@@ -14,6 +15,7 @@ enum work_kind {
     WORK_FIND_AND_READ,
     WORK_FIND_ALL,
     WORK_FIND_ONE,
+    WORK_SIGN_EACH, /* in one thread */
     WORK_KINDS
 };
 
@@ -37,6 +39,9 @@ struct work {
     CK_OBJECT_HANDLE key; /* to sign with */
     CK_MECHANISM_TYPE mechanism;
     enum work_kind kind;
+    CK_OBJECT_HANDLE *keys; /* for WORK_SIGN_EACH: all there are */
+    size_t n_keys;
+    size_t next_key;
 };
 
 const char *work_name(enum work_kind kind);
