@@ -39,6 +39,11 @@ tests_test_audit_buffer_SOURCES = tests/test-audit-buffer.c $(child_sources) \
 	$(audited_sources)
 tests_test_audit_buffer_LDADD = $(router_ldadd) $(CRYPTO_LIBS)
 
+check_PROGRAMS += tests/stress/audit-sinks
+tests_stress_audit_sinks_SOURCES = tests/stress/audit-sinks.c \
+	tests/daemons-record.c tests/audit-reader.c tests/audit-reader.h \
+	$(daemon_sources)
+tests_stress_audit_sinks_LDADD = libp11mux.la $(CRYPTO_LIBS)
 check_PROGRAMS += tests/test-audit-sinks
 tests_test_audit_sinks_SOURCES = tests/test-audit-sinks.c tests/daemons.c \
 	tests/daemons.h $(child_sources) $(audited_sources)
