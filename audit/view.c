@@ -197,9 +197,11 @@ view_text(const struct view *view, enum view_field field,
           char out[VIEW_TEXT_LENGTH])
 {
     const struct view_value *value = &view->values[field];
-    struct piece text = { value->json, value->json + value->length };
+    struct piece text = { value->json, value->json };
     size_t length = 0;
 
+    if (value->json != NULL)
+        text.end += value->length;
     while (text.at < text.end && length + 3 <= VIEW_TEXT_LENGTH) {
         size_t n = 1;
 

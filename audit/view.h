@@ -53,7 +53,8 @@ bool view_has(const struct view *view, enum view_field field);
 /* Whether the field is this text, which has nothing that JSON escapes. */
 bool view_is(const struct view *view, enum view_field field, const char *text);
 
-/* The value without JSON's escapes, and its length; no NUL is put behind it. */
+/* The value without JSON's escapes, and its length, 0 where there is none; no
+ * NUL is put behind it. */
 size_t view_text(const struct view *view, enum view_field field,
                  char out[VIEW_TEXT_LENGTH]);
 
