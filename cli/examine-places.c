@@ -8,6 +8,7 @@
 #include "cli/path.h"
 #include "cli/service.h"
 #include "common/cleanup.h"
+#include "common/daemon.h"
 #include "common/file.h"
 
 #include <string.h>
@@ -43,17 +44,22 @@ examine_log_file(const char *path, struct findings *findings)
     path_trouble_clear(&trouble);
 }
 
-static void
-examine_log_socket(const char *name, const char *path,
-                   struct findings *findings)
+static bool
+is_listening(enum daemon which)
 {
-    if (access(path, W_OK) == 0)
+    return access(daemon_path(which), W_OK) == 0;
+}
+
+static void
+examine_log_daemon(enum daemon which, struct findings *findings)
+{
+    if (is_listening(which))
         return;
     finding_add(findings, SEVERITY_PROBLEM,
                 memory_text("the log target \"%s\" cannot be reached, so that "
                             "applications do not start",
-                            name),
-                memory_text("nobody listens at %s", path),
+                            daemon_name(which)),
+                memory_text("nobody listens at %s", daemon_path(which)),
                 memory_copy("start the daemon that does, or change "
                             "log.target"));
 }
@@ -63,14 +69,27 @@ examine_log(const char *target, struct findings *findings)
 {
     if (strncmp(target, "file:", strlen("file:")) == 0)
         examine_log_file(target + strlen("file:"), findings);
-    else if (strcmp(target, "syslog") == 0)
-        examine_log_socket(target, "/dev/log", findings);
-    else if (strcmp(target, "journal") == 0)
-        examine_log_socket(target, "/run/systemd/journal/socket", findings);
+    for (unsigned i = 0; i < DAEMONS; i++)
+        if (strcmp(target, daemon_name(i)) == 0)
+            examine_log_daemon(i, findings);
 }
 
 /* -- The audit log ----------------------------------------------------------
  */
+
+static void
+examine_sinks(uint64_t sinks, struct findings *findings)
+{
+    for (unsigned i = 0; i < DAEMONS; i++)
+        if ((sinks >> i & 1) != 0 && !is_listening(i))
+            finding_add(
+                findings, SEVERITY_WARNING,
+                memory_text("the audit log's sink \"%s\" gets no records",
+                            daemon_name(i)),
+                memory_text("nobody listens at %s", daemon_path(i)),
+                memory_copy("start the daemon that does, or change "
+                            "audit.sinks"));
+}
 
 static void
 examine_audit(const struct config *config, struct findings *findings)
@@ -81,6 +100,7 @@ examine_audit(const struct config *config, struct findings *findings)
         !log_place_check(config->audit.file, config->group_id, &error))
         finding_add(findings, SEVERITY_PROBLEM, memory_copy(error.text), NULL,
                     NULL);
+    examine_sinks(config->audit.sinks, findings);
 }
 
 /* -- The state folder -------------------------------------------------------
