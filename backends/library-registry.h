@@ -3,9 +3,9 @@
 #ifndef BACKENDS_LIBRARY_REGISTRY_H
 #define BACKENDS_LIBRARY_REGISTRY_H
 
-#include "backends/copy.h"
 #include "backends/image.h"
 #include "backends/library.h"
+#include "common/copy.h"
 
 enum { STARTER_LENGTH = 128 };
 

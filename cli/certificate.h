@@ -3,7 +3,7 @@
 #ifndef CLI_CERTIFICATE_H
 #define CLI_CERTIFICATE_H
 
-#include "router/der.h"
+#include "common/der.h"
 
 #include <stdbool.h>
 #include <time.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The private OpenSSL context, and SHA-256 that no engine can take over. */
+/* The private OpenSSL context, and digests that no engine can take over. */
 
 /*
  * SHA256_Init and its like are marked as deprecated in favour of EVP. But
@@ -164,6 +164,16 @@ crypto_sha256(const void *bytes, size_t length,
               unsigned char out[SHA256_LENGTH])
 {
     return hash_all((struct crypto_piece){ bytes, length }, NULL, 0, out);
+}
+
+bool
+crypto_sha1(const void *bytes, size_t length, unsigned char out[SHA1_LENGTH])
+{
+    SHA_CTX hash;
+
+    return SHA1_Init(&hash) == 1 &&
+           (length == 0 || SHA1_Update(&hash, bytes, length) == 1) &&
+           SHA1_Final(out, &hash) == 1;
 }
 
 bool

@@ -12,7 +12,7 @@
 #include <openssl/types.h>
 #include <stddef.h>
 
-enum { SHA256_LENGTH = 32 };
+enum { SHA1_LENGTH = 20, SHA256_LENGTH = 32 };
 
 /*
  * Opens the context; counted, so that each crypto_open has one crypto_close.
@@ -44,6 +44,10 @@ void crypto_forget(void);
  */
 bool crypto_sha256(const void *bytes, size_t length,
                    unsigned char out[SHA256_LENGTH]);
+
+/* The same with SHA-1, for what PKCS#11 says is made with it. */
+bool crypto_sha1(const void *bytes, size_t length,
+                 unsigned char out[SHA1_LENGTH]);
 
 /* SHA-256 over several pieces: pieces[i].bytes, pieces[i].length. */
 struct crypto_piece {

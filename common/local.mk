@@ -4,9 +4,10 @@ libp11mux_la_SOURCES += common/cryptoki.h common/names.c common/names.def \
 	common/names.h
 
 libp11mux_la_SOURCES += common/cancel.h common/cleanup.h common/clock.c \
-	common/clock.h common/crypto.c common/crypto.h common/daemon.c \
-	common/daemon.h common/error.c common/error.h \
-	common/file.c common/file.h common/file-trust.c common/guard.c \
-	common/guard.h common/lock.c common/lock.h common/log.c common/log.h \
+	common/clock.h common/copy.c common/copy.h common/crypto.c \
+	common/crypto.h common/daemon.c common/daemon.h common/der.c \
+	common/der.h common/error.c common/error.h common/file-trust.c \
+	common/file.c common/file.h common/guard.c common/guard.h \
+	common/lock.c common/lock.h common/log.c common/log.h \
 	common/log-target.c common/log-target.h common/secret.c \
 	common/secret.h common/text.c common/text.h common/wake.c common/wake.h

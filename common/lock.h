@@ -31,12 +31,14 @@
     RANK(LOCK_LOGIN)     /* a token's PIN, and what is known of it */          \
     RANK(LOCK_POOL)      /* a pool's queue and records */                      \
     RANK(LOCK_MAP)       /* one shard of a reverse map */                      \
-    RANK(LOCK_OBJECTS) /* a token's object entries, apart from finding one */  \
-    RANK(LOCK_CHUNKS)  /* growth of the session and object tables */           \
-    RANK(LOCK_LIBRARY) /* libraries loaded in this process */                  \
-    RANK(LOCK_CRYPTO)  /* opening and closing our OpenSSL context */           \
-    RANK(LOCK_CLERK)   /* when a checkpoint of the audit log is due */         \
-    RANK(LOCK_FLUSHER) /* when the audit log's buffer is written next */       \
+    RANK(LOCK_OBJECTS)  /* a token's object entries, apart from finding one */ \
+    RANK(LOCK_CHUNKS)   /* growth of the session and object tables */          \
+    RANK(LOCK_OVERFLOW) /* sessions on stored certificates, their objects */   \
+    RANK(LOCK_LIBRARY)  /* libraries loaded in this process */                 \
+    RANK(LOCK_CRYPTO)   /* opening and closing our OpenSSL context */          \
+    RANK(LOCK_STORE)    /* connections to the store of certificates */         \
+    RANK(LOCK_CLERK)    /* when a checkpoint of the audit log is due */        \
+    RANK(LOCK_FLUSHER)  /* when the audit log's buffer is written next */      \
     RANK(LOCK_AUDIT) /* the audit log's batches, never while one is written */ \
     RANK(LOCK_RELAY) /* records that wait for syslog or the journal */
 

@@ -38,6 +38,15 @@ enum config_rw_policy { RW_POLICY_UNSET, RW_POLICY_MATCH, RW_POLICY_RW_ONLY };
 enum config_scope { SCOPED_UNSET, SCOPED_APP, SCOPED_SESSION };
 enum config_answer { ANSWER_UNSET, ANSWER_NO, ANSWER_YES };
 
+/* A bit for each answer of a token that has no room for a certificate. */
+enum config_room_error {
+    ROOM_UNSET, /* so that no answer is bit 0 */
+#define ROOM_ERROR(name, its_class) ROOM_##name,
+#include "config/room-errors.def"
+#undef ROOM_ERROR
+    N_ROOM_ERRORS
+};
+
 /* Where a vendor mechanism's parameter holds object handles (R1.17). */
 struct config_mechanism {
     CK_MECHANISM_TYPE type;
@@ -63,6 +72,9 @@ struct config_profile {
     enum config_answer wrap_auth;
     enum config_answer token_default; /* yes: CKA_TOKEN is TRUE if absent */
     enum config_answer sigpipe;
+    /* One certificate for each CKA_ID: the next one takes its place (R8.6). */
+    enum config_answer create_overwrites;
+    uint64_t room_errors; /* 1 << enum config_room_error each; 0: unset */
     const struct config_mechanism *mechanisms;
     size_t n_mechanisms;
 };
@@ -181,6 +193,22 @@ struct config_pool {
 /* Of a token that no rule names. */
 extern const struct config_pool config_pool_default;
 
+/* Where a token's certificates are (DESIGN 6). */
+enum config_certificates_mode {
+    CERTIFICATES_TOKEN,  /* on the token, as the vendor has it */
+    CERTIFICATES_HYBRID, /* there, and in the store what it has no room for */
+    CERTIFICATES_STORE   /* new ones in the store */
+};
+
+struct config_certificates {
+    enum config_certificates_mode mode;
+    size_t max;      /* on the token; 0: as many as it takes */
+    size_t max_size; /* of one on the token, in bytes; 0: what it takes */
+    bool replaces;   /* one that has the place may be overwritten (R8.6) */
+    bool derive_missing;
+    bool needs_login; /* to write the store (R8.14) */
+};
+
 struct config_token {
     char *label;
     CK_SLOT_ID slot; /* always set: explicit, else by position */
@@ -188,6 +216,7 @@ struct config_token {
     char *manufacturer;
     char *model;
     struct config_pool pool;
+    struct config_certificates certificates;
     struct config_pin pin; /* of the user, for members without their own */
     struct config_pin so_pin;
     bool auto_login;
@@ -214,6 +243,7 @@ struct config {
     enum log_level log_level;
     char *log_target;
     struct config_audit audit;
+    char *store_url; /* of certificates that tokens have no room for */
     uint64_t slot_refresh_ms;
     uint64_t start_timeout_ms;
     uint64_t finalize_wait_ms;

@@ -11,7 +11,7 @@ libp11mux_la_SOURCES += config/config.c config/config.h \
 	config/module.c config/module.h \
 	config/pin.c config/pin.h \
 	config/path.c config/path.h \
-	config/reader.c config/reader.h \
+	config/reader.c config/reader.h config/room-errors.def \
 	config/repeat.c config/repeat.h \
 	config/size.c config/size.h \
 	config/syntax.c config/syntax.h \

@@ -68,9 +68,7 @@ libp11mux_la_SOURCES += router/mechanism.c router/mechanism.h \
 	router/mechanism-finish.c router/mechanism-part.c \
 	router/mechanism-shape.c router/mechanism-shape-plain.c \
 	router/mechanism-table.c router/mechanism-table.h
-libp11mux_la_SOURCES += \
-	router/der.c router/der.h \
-	router/identity.c router/identity.h \
+libp11mux_la_SOURCES += router/identity.c router/identity.h \
 	router/identity-material.c \
 	router/identity-read.c router/identity-read.h \
 	router/identity-twin.c \

@@ -2,6 +2,8 @@
 /* Public keys that come as DER: SubjectPublicKeyInfo and certificates. */
 #include "router/public-key-parts.h"
 
+#include "backends/certificate.h"
+
 /* A SubjectPublicKeyInfo taken apart. */
 struct info {
     struct octets oid; /* with its header */
@@ -93,24 +95,9 @@ public_key_from_info(struct octets der, struct public_key *out)
 bool
 public_key_from_certificate(struct octets der, struct public_key *out)
 {
-    /* What stands before the key: serial number, algorithm, issuer, validity,
-     * subject. */
-    static const enum der_tag before[] = { DER_INTEGER, DER_SEQUENCE,
-                                           DER_SEQUENCE, DER_SEQUENCE,
-                                           DER_SEQUENCE };
-    struct octets signed_part, content, ignored, info;
+    struct certificate_parts parts;
 
     *out = (struct public_key){ 0 };
-    /* Cards fill up the file behind the certificate. */
-    if (!der_take(&der, DER_SEQUENCE, &content, NULL) ||
-        !der_take(&content, DER_SEQUENCE, &signed_part, NULL))
-        return false;
-    if (der_tag(signed_part) == DER_EXPLICIT_0 &&
-        !der_take(&signed_part, DER_EXPLICIT_0, &ignored, NULL))
-        return false;
-    for (size_t i = 0; i < sizeof(before) / sizeof(before[0]); i++)
-        if (!der_take(&signed_part, before[i], &ignored, NULL))
-            return false;
-    return der_take(&signed_part, DER_SEQUENCE, &ignored, &info) &&
-           public_key_from_info(info, out);
+    return certificate_find_parts(der, &parts) &&
+           public_key_from_info(parts.key_info, out);
 }

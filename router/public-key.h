@@ -7,7 +7,7 @@
 #define ROUTER_PUBLIC_KEY_H
 
 #include "common/cryptoki.h"
-#include "router/der.h"
+#include "common/der.h"
 
 #include <stdbool.h>
 #include <stddef.h>

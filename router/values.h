@@ -5,7 +5,7 @@
 #define ROUTER_VALUES_H
 
 #include "common/cryptoki.h"
-#include "router/der.h"
+#include "common/der.h"
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -5,7 +5,7 @@
 #define TESTS_FAKE_OBJECTS_H
 
 #include "common/cryptoki.h"
-#include "router/der.h"
+#include "common/der.h"
 
 #include <stdbool.h>
 

@@ -4,7 +4,7 @@
 #ifndef TESTS_KEY_FIXTURE_H
 #define TESTS_KEY_FIXTURE_H
 
-#include "router/der.h"
+#include "common/der.h"
 
 #include <openssl/err.h>
 #include <openssl/types.h>

@@ -258,10 +258,12 @@ tests_test_pin_memory_SOURCES = tests/test-pin-memory.c $(pin_sources)
 check_PROGRAMS += tests/stress/stress-pin
 tests_stress_stress_pin_LDADD = libp11mux.la
 
+include tests/overflow.mk
 include tests/router.mk
 include tests/pool.mk
 include tests/face.mk
 include tests/audit.mk
+include tests/database.mk
 include tests/proof.mk
 include tests/cli.mk
 
@@ -331,7 +333,8 @@ chosen = $(if $(ONLY),$(foreach test,$(1),$(if $(findstring \
 script_programs = $(filter-out $(unit_tests) $(stress_tests),$(check_PROGRAMS))
 
 check-programs: all-am $(check_LTLIBRARIES) $(check_PROGRAMS)
-check-unit: all-am $(check_LTLIBRARIES) $(call chosen,$(unit_tests))
+check-unit: all-am $(check_LTLIBRARIES) $(script_programs) \
+	$(call chosen,$(unit_tests))
 	@$(run_tests) $(unit_tests)
 check-stress: all-am $(check_LTLIBRARIES) $(call chosen,$(stress_tests))
 	@$(run_tests) $(stress_tests)

@@ -2,9 +2,9 @@
 /* One file is one library in a process (DESIGN 3), and its environment. */
 #include "tests/backend-fixture.h"
 
-#include "backends/copy.h"
 #include "backends/environment.h"
 #include "backends/image.h"
+#include "common/copy.h"
 
 #include <criterion/criterion.h>
 #include <dlfcn.h>

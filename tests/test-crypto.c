@@ -76,6 +76,24 @@ Test(crypto, hashes_as_fips_180_says)
     cr_expect_arr_eq(out, of_nothing, SHA256_LENGTH);
 }
 
+Test(crypto, hashes_with_sha_1_too)
+{
+    static const unsigned char of_abc[SHA1_LENGTH] = {
+        0xa9, 0x99, 0x3e, 0x36, 0x47, 0x06, 0x81, 0x6a, 0xba, 0x3e,
+        0x25, 0x71, 0x78, 0x50, 0xc2, 0x6c, 0x9c, 0xd0, 0xd8, 0x9d,
+    };
+    static const unsigned char of_nothing[SHA1_LENGTH] = {
+        0xda, 0x39, 0xa3, 0xee, 0x5e, 0x6b, 0x4b, 0x0d, 0x32, 0x55,
+        0xbf, 0xef, 0x95, 0x60, 0x18, 0x90, 0xaf, 0xd8, 0x07, 0x09,
+    };
+    unsigned char out[SHA1_LENGTH];
+
+    cr_expect(crypto_sha1("abc", 3, out));
+    cr_expect_arr_eq(out, of_abc, SHA1_LENGTH);
+    cr_expect(crypto_sha1(NULL, 0, out));
+    cr_expect_arr_eq(out, of_nothing, SHA1_LENGTH);
+}
+
 Test(crypto, authenticates_as_rfc_4231_says)
 {
     /* Its test cases 1 and 2. */

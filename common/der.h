@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The little DER that public keys need. OpenSSL's own decoders of keys and
- * certificates look for an engine first, which may lead back into p11mux.
+ * The little DER that keys and certificates need. OpenSSL's own decoders of
+ * both look for an engine first, which may lead back into p11mux.
  */
-#ifndef ROUTER_DER_H
-#define ROUTER_DER_H
+#ifndef COMMON_DER_H
+#define COMMON_DER_H
 
 #include <stdbool.h>
 #include <stddef.h>

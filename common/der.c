@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Reads and writes the little DER that public keys need. */
-#include "router/der.h"
+/* Reads and writes the little DER that keys and certificates need. */
+#include "common/der.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Private copies of library files. */
-#include "backends/copy.h"
+#include "common/copy.h"
 
 #include "common/cleanup.h"
 #include "common/file.h"
@@ -23,8 +23,8 @@ static bool
 fail(struct error *error, const char *file, const char *what)
 {
     return error_set(error, CKR_GENERAL_ERROR,
-                     "%s: no private copy for instance = \"own\": %s: %s", file,
-                     what, error_reason(errno));
+                     "%s: no private copy of it: %s: %s", file, what,
+                     error_reason(errno));
 }
 
 /* Copies all of the file to where `to` writes. */

@@ -5,8 +5,8 @@
  * does not find beside a copy, and the libraries that it is linked with are
  * shared by all copies.
  */
-#ifndef BACKENDS_COPY_H
-#define BACKENDS_COPY_H
+#ifndef COMMON_COPY_H
+#define COMMON_COPY_H
 
 #include "common/error.h"
 

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * A backend without a library: certificates that a token has no room for. Each
+ * of its slots is one token's; a search, a read, a change there are answered
+ * as that token would answer. What a caller may do by his login is for the
+ * router to say: a login is always CKR_OK, and only C_GetSessionInfo shows it.
+ *
+ * Objects of tokens are in the store, under its numbers as handles, so that
+ * they mean the same in each process. Objects of sessions are in memory, under
+ * handles with the highest bit, and are never written anywhere.
+ *
+ * What the store cannot do now is CKR_FUNCTION_FAILED (locked, unreachable),
+ * CKR_DEVICE_MEMORY (full), CKR_TOKEN_WRITE_PROTECTED (this user may not
+ * write it) or CKR_DEVICE_ERROR (broken). But a search finds what it can and
+ * is CKR_OK (R8.9, R7.19): the token itself stays usable, and the store has
+ * said in the log what is wrong.
+ *
+ * A session is used by one thread at a time; no lock is held while the store
+ * is asked.
+ */
+#ifndef BACKENDS_OVERFLOW_H
+#define BACKENDS_OVERFLOW_H
+
+#include "backends/backend.h"
+#include "store/store.h"
+
+/* What a slot is for; lent for the backend's life. */
+struct overflow_slot {
+    const char *token; /* as the configuration calls it, or its identity */
+    const struct config_certificates *settings;
+};
+
+/*
+ * One in a process. Lends the store and the slots; the slot ids are the
+ * indexes. NULL: no memory. backend_free frees it, after overflow_end. Its
+ * C_GetSlotList is empty: nobody who looks for tokens finds any.
+ */
+struct backend *overflow_begin(struct store *store,
+                               const struct overflow_slot *slots,
+                               size_t n_slots);
+void overflow_end(void);
+
+/* In a forked child, before anything else of it: sessions and logins of the
+ * parent's are forgotten, none of its locks is looked at. The store has its
+ * own store_fork_child. */
+void overflow_fork_child(void);
+
+/* The token was seen with this serial number, or NULL where such numbers are
+ * not real: another one than before begins a new life, when the store is next
+ * asked. Before, nobody can open a session there: CKR_TOKEN_NOT_PRESENT. */
+CK_RV overflow_see(CK_SLOT_ID slot, const char *serial);
+
+/* The token was initialised: its certificates are gone (R6.20). */
+CK_RV overflow_init_token(CK_SLOT_ID slot);
+
+/* What C_CreateObject would say of a template, without making anything
+ * (8.3). */
+CK_RV overflow_check(CK_SLOT_ID slot, const CK_ATTRIBUTE *template,
+                     CK_ULONG count);
+
+#endif

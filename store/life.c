@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Whose objects they are: tokens, and each one's life of now. */
+#include "store/operation.h"
+
+#include <string.h>
+
+static struct field
+field_of_text(const char *text)
+{
+    return text == NULL ? (struct field){ .kind = FIELD_NULL }
+                        : field_of_bytes(text, strlen(text));
+}
+
+/* What the database knows of a token. */
+struct life {
+    uint64_t number;
+    bool has_serial;
+    bool has_other_serial; /* than the owner has now */
+};
+
+static enum store_result
+read_life(struct operation *operation, const struct store_owner *owner,
+          struct life *out)
+{
+    struct field in = field_of_text(owner->token);
+    struct field now = field_of_text(owner->serial);
+    struct field fields[STATEMENT_MAX_FIELDS];
+    enum store_result result =
+        operation_run(operation, STATEMENT_LIFE_FIND, &in, fields);
+
+    if (result != STORE_DONE)
+        return result;
+    out->number = (uint64_t)fields[0].number;
+    out->has_serial = fields[1].kind != FIELD_NULL;
+    out->has_other_serial = out->has_serial && now.kind != FIELD_NULL &&
+                            !field_equals(&fields[1], &now);
+    return STORE_DONE;
+}
+
+static bool
+is_current(const struct life *life, const struct store_owner *owner)
+{
+    return !life->has_other_serial &&
+           (life->has_serial || owner->serial == NULL);
+}
+
+static enum store_result
+add_life(struct operation *operation, const struct store_owner *owner,
+         uint64_t *life)
+{
+    const struct field in[] = { field_of_text(owner->token),
+                                field_of_text(owner->serial) };
+    struct field out[STATEMENT_MAX_FIELDS];
+    enum store_result result =
+        operation_run(operation, STATEMENT_LIFE_ADD, in, out);
+
+    if (result == STORE_DONE)
+        *life = (uint64_t)out[0].number;
+    return result;
+}
+
+static enum store_result
+end_life(struct operation *operation, uint64_t life)
+{
+    struct field in = field_of_number(life);
+    enum store_result result =
+        operation_run(operation, STATEMENT_LIFE_CLEAR, &in, NULL);
+
+    return result == STORE_DONE
+               ? operation_run(operation, STATEMENT_LIFE_END, &in, NULL)
+               : result;
+}
+
+/* The serial number was not known until now. */
+static enum store_result
+learn_serial(struct operation *operation, uint64_t life, const char *serial)
+{
+    const struct field in[] = { field_of_text(serial), field_of_number(life) };
+    struct field out[STATEMENT_MAX_FIELDS];
+
+    return operation_run(operation, STATEMENT_LIFE_SERIAL, in, out);
+}
+
+static enum store_result
+change_life(struct operation *operation, const struct store_owner *owner,
+            bool begins, uint64_t *out)
+{
+    struct life life;
+    enum store_result result = read_life(operation, owner, &life);
+
+    if (result == STORE_ABSENT)
+        return add_life(operation, owner, out);
+    if (result != STORE_DONE)
+        return result;
+    if (begins || life.has_other_serial) {
+        result = end_life(operation, life.number);
+        return result == STORE_DONE ? add_life(operation, owner, out) : result;
+    }
+    *out = life.number;
+    return is_current(&life, owner)
+               ? STORE_DONE
+               : learn_serial(operation, life.number, owner->serial);
+}
+
+static enum store_result
+write_life(struct store *store, const struct store_owner *owner, bool begins,
+           uint64_t *out)
+{
+    struct operation operation;
+    enum store_result result = operation_begin(&operation, store, true);
+
+    return result == STORE_DONE
+               ? operation_end(&operation,
+                               change_life(&operation, owner, begins, out))
+               : result;
+}
+
+enum store_result
+store_find_life(struct store *store, const struct store_owner *owner,
+                uint64_t *out)
+{
+    struct operation operation;
+    struct life life = { 0 };
+    enum store_result result = operation_begin(&operation, store, false);
+
+    if (result != STORE_DONE)
+        return result;
+    result = operation_end(&operation, read_life(&operation, owner, &life));
+    if (result == STORE_ABSENT ||
+        (result == STORE_DONE && !is_current(&life, owner)))
+        return write_life(store, owner, false, out);
+    *out = life.number;
+    return result;
+}
+
+enum store_result
+store_begin_life(struct store *store, const struct store_owner *owner,
+                 uint64_t *life)
+{
+    return write_life(store, owner, true, life);
+}

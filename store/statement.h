@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * What is asked of a database, in SQL that all kinds understand. Parameters
+ * appear in the order of their numbers.
+ */
+#ifndef STORE_STATEMENT_H
+#define STORE_STATEMENT_H
+
+enum statement {
+    STATEMENT_LIFE_FIND,
+    STATEMENT_LIFE_ADD,
+    STATEMENT_LIFE_SERIAL,
+    STATEMENT_LIFE_CLEAR,
+    STATEMENT_LIFE_END,
+    STATEMENT_VALUE_FIND,
+    STATEMENT_VALUE_ADD,
+    STATEMENT_OBJECT_ADD,
+    STATEMENT_OBJECT_READ,
+    STATEMENT_OBJECT_CHANGE,
+    STATEMENT_OBJECT_DESTROY,
+    STATEMENT_OBJECT_COUNT,
+    N_STATEMENTS
+};
+
+enum { STATEMENT_MAX_FIELDS = 10 };
+
+struct statement_text {
+    const char *sql;
+    unsigned n_in;
+    unsigned n_out;
+};
+
+extern const struct statement_text statements[N_STATEMENTS];
+
+#endif

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * What a kind of database does for the store: it runs the store's statements
+ * on connections of its own. All that is the same for every kind is above it.
+ */
+#ifndef STORE_STORE_PRIVATE_H
+#define STORE_STORE_PRIVATE_H
+
+#include "store/links.h"
+#include "store/row.h"
+#include "store/statement.h"
+#include "store/store.h"
+
+struct store {
+    const struct store_kind *kind;
+    char *place; /* the url behind its scheme */
+    gid_t group;
+    unsigned wait_ms;
+    struct links links;
+    /* Said in the log, and not yet mended. */
+    _Atomic(bool) is_reading_said;
+    _Atomic(bool) is_writing_said;
+};
+
+/* One connection with its statements; a kind's own begins with it. */
+struct link {
+    struct link *next;
+    struct store *store;
+    bool writes;    /* what it is lent for */
+    bool is_broken; /* to be closed and not lent again */
+};
+
+/* Takes a number that was found; not STORE_DONE ends the search. */
+typedef enum store_result (*found_row)(void *context, uint64_t number);
+
+struct store_kind {
+    const char *scheme;
+    bool has_one_writer; /* so that others had better wait here */
+    unsigned max_links;
+
+    /* Checks place and rights; opens nothing. */
+    bool (*check)(struct store *store, struct error *error);
+    enum store_result (*open)(struct store *store, struct link **out);
+    void (*close)(struct link *link);
+
+    /* The database that was opened is still the one at that place. */
+    bool (*is_good)(const struct link *link);
+
+    enum store_result (*begin)(struct link *link);
+    enum store_result (*commit)(struct link *link);
+    void (*roll_back)(struct link *link);
+
+    /*
+     * Runs a statement with its parameters. STORE_ABSENT: no row, or what a
+     * row refers to is not there; else the row is in `out`, which is lent
+     * until `finish`.
+     */
+    enum store_result (*run)(struct link *link, enum statement statement,
+                             const struct field *in, struct field *out);
+
+    /* Numbers in ascending order, all of one moment. */
+    enum store_result (*find)(struct link *link, uint64_t life,
+                              const struct row_query *query, found_row found,
+                              void *context);
+    void (*finish)(struct link *link);
+};
+
+extern const struct store_kind store_sqlite;
+
+/* Says it once until it works again, and gives the result back. */
+enum store_result store_fail(struct store *store, bool writes,
+                             enum store_result result, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
+
+/* How long an operation waits for others; 2 s if it is never called. */
+void store_set_wait(struct store *store, unsigned wait_ms);
+
+#endif

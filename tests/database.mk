@@ -1,0 +1,44 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# Tests of store/: each over every kind of database.
+store_sources = tests/store-fixture.c tests/store-fixture.h tests/fixture.h \
+	tests/fixture-folder.c
+sqlite_sources = tests/store-place-sqlite.c $(store_sources)
+
+check_PROGRAMS += tests/test-store tests/test-store-find
+tests_test_store_SOURCES = tests/test-store.c $(sqlite_sources)
+tests_test_store_find_SOURCES = tests/test-store-find.c $(sqlite_sources)
+
+# What only SQLite has.
+sqlite_look_sources = tests/sqlite-fixture.c tests/sqlite-fixture.h \
+	$(sqlite_sources)
+check_PROGRAMS += tests/test-store-sqlite tests/test-store-trouble
+tests_test_store_sqlite_SOURCES = tests/test-store-sqlite.c \
+	$(sqlite_look_sources)
+tests_test_store_sqlite_LDADD = $(LDADD) $(SQLITE_LIBS)
+tests_test_store_trouble_SOURCES = tests/test-store-trouble.c tests/child.c \
+	tests/child.h tests/heard.c tests/heard.h $(sqlite_look_sources)
+tests_test_store_trouble_LDADD = $(LDADD) $(SQLITE_LIBS)
+check_PROGRAMS += tests/test-store-crash
+tests_test_store_crash_SOURCES = tests/test-store-crash.c tests/child.c \
+	tests/child.h $(sqlite_look_sources)
+tests_test_store_crash_LDADD = $(LDADD) $(SQLITE_LIBS)
+
+check_PROGRAMS += tests/stress/store
+tests_stress_store_SOURCES = tests/stress/store.c $(sqlite_sources)
+tests_stress_store_LDADD = libp11mux.la
+check_PROGRAMS += tests/stress/store-full
+tests_stress_store_full_SOURCES = tests/stress/store-full.c $(sqlite_sources)
+tests_stress_store_full_LDADD = libp11mux.la
+
+# A copy of SQLite is mapped as AddressSanitizer does not allow.
+if !ADDRESS_SANITIZED
+check_PROGRAMS += tests/test-store-fork
+endif
+tests_test_store_fork_SOURCES = tests/test-store-fork.c tests/child.c \
+	tests/child.h $(sqlite_look_sources)
+tests_test_store_fork_LDADD = $(LDADD) $(SQLITE_LIBS)
+
+bench_programs += tests/bench/store
+tests_bench_store_SOURCES = tests/bench/store.c tests/bench/certificates.c \
+	tests/bench/certificates.h $(sqlite_sources)
+tests_bench_store_LDADD = libp11mux.la $(CRYPTO_LIBS)

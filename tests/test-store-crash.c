@@ -1,0 +1,285 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* A process is killed at each of its system calls on the store, in the middle
+ * of writes too: what others find there is what was before or what comes
+ * after. */
+#include "tests/child.h"
+#include "tests/sqlite-fixture.h"
+#include "tests/store-fixture.h"
+
+#include <criterion/criterion.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <sqlite3.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+TestSuite(store_crash, .timeout = 240);
+
+/* The object that each victim finds: in an empty store it is the first. */
+enum { FIRST = 1 };
+
+/* -- The end -------------------------------------------------------------- */
+
+static long left; /* system calls until the end */
+
+static bool
+is_last(void)
+{
+    return left-- == 0;
+}
+
+static ssize_t
+ending_pwrite(int file, const void *bytes, size_t length, off_t at)
+{
+    if (is_last()) {
+        (void)pwrite(file, bytes, length / 2, at);
+        (void)raise(SIGKILL);
+    }
+    return pwrite(file, bytes, length, at);
+}
+
+static int
+ending_ftruncate(int file, off_t length)
+{
+    if (is_last())
+        (void)raise(SIGKILL);
+    return ftruncate(file, length);
+}
+
+static int
+ending_unlink(const char *path)
+{
+    if (is_last())
+        (void)raise(SIGKILL);
+    return unlink(path);
+}
+
+/* Among others, it takes and gives back locks. */
+static int
+ending_fcntl(int file, int command, ...)
+{
+    va_list arguments;
+    void *argument;
+
+    va_start(arguments, command);
+    argument = va_arg(arguments, void *);
+    va_end(arguments);
+    if (is_last())
+        (void)raise(SIGKILL);
+    return fcntl(file, command, argument);
+}
+
+static void
+arm(long calls)
+{
+    sqlite3_vfs *system = sqlite3_vfs_find("unix");
+
+    left = calls;
+    (void)system->xSetSystemCall(system, "pwrite64",
+                                 (sqlite3_syscall_ptr)(void *)ending_pwrite);
+    (void)system->xSetSystemCall(system, "ftruncate",
+                                 (sqlite3_syscall_ptr)(void *)ending_ftruncate);
+    (void)system->xSetSystemCall(system, "unlink",
+                                 (sqlite3_syscall_ptr)(void *)ending_unlink);
+    (void)system->xSetSystemCall(system, "fcntl",
+                                 (sqlite3_syscall_ptr)(void *)ending_fcntl);
+}
+
+/* -- Before, the victim, and after ---------------------------------------- */
+
+static const struct store_owner owner = { "token", NULL };
+
+static CK_ATTRIBUTE changed[] = { WITH_TEXT(CKA_LABEL, "changed"),
+                                  WITH_TEXT(CKA_VALUE, "another value") };
+
+static void
+prepare(void)
+{
+    store_setup();
+    CHILD_EXPECT(certificate_add(1) == FIRST);
+    store_free(store);
+}
+
+static size_t
+count(void)
+{
+    size_t n = 0;
+
+    CHILD_EXPECT(store_count(store, life, &n) == STORE_DONE);
+    return n;
+}
+
+static void
+victim_create(void)
+{
+    (void)certificate_add(2);
+}
+
+static void
+judge_create(void)
+{
+    CHILD_EXPECT(count() == (certificate_is_there(2) ? 2 : 1));
+}
+
+static void
+victim_change(void)
+{
+    CHILD_EXPECT(store_change(store, life, FIRST, changed, 2) == STORE_DONE);
+}
+
+static void
+judge_change(void)
+{
+    struct certificate certificate;
+    bool is_new = *store_found(changed, 2) != '\0';
+
+    certificate_make(1, &certificate);
+    if (is_new) {
+        *certificate_get(&certificate, CKA_LABEL) = changed[0];
+        *certificate_get(&certificate, CKA_VALUE) = changed[1];
+    }
+    CHILD_EXPECT(
+        certificate_is(FIRST, certificate.attributes, certificate.count));
+}
+
+static void
+victim_destroy(void)
+{
+    CHILD_EXPECT(store_destroy(store, life, FIRST) == STORE_DONE);
+}
+
+static void
+judge_destroy(void)
+{
+    struct store_object object;
+    enum store_result result = store_read(store, life, FIRST, &object);
+
+    CHILD_EXPECT(count() == (result == STORE_DONE ? 1 : 0));
+    store_object_clear(&object);
+}
+
+static void
+victim_begin(void)
+{
+    CHILD_EXPECT(store_begin_life(store, &owner, &life) == STORE_DONE);
+}
+
+static void
+judge_begin(void)
+{
+    CHILD_EXPECT(count() == (life == 1 ? 1 : 0));
+}
+
+struct victim {
+    void (*run)(void);
+    void (*judge)(void);
+};
+
+static const struct victim *victim;
+static long calls;
+static bool is_new; /* the victim makes the store too */
+
+static void
+run_victim(void)
+{
+    if (is_new)
+        arm(calls);
+    store_setup();
+    if (!is_new)
+        arm(calls);
+    victim->run();
+    left = -1;
+    store_free(store);
+}
+
+static void
+judge(void)
+{
+    store_setup();
+    victim->judge();
+    store_free(store);
+}
+
+/* True when it was killed. */
+static bool
+kill_victim(void)
+{
+    pid_t child = child_fork(run_victim);
+    int status = 0;
+
+    cr_assert_eq(waitpid(child, &status, 0), child);
+    cr_assert(WIFSIGNALED(status) ? WTERMSIG(status) == SIGKILL : status == 0,
+              "call %ld: status %#x", calls, (unsigned)status);
+    return WIFSIGNALED(status);
+}
+
+static void
+begin_anew(void)
+{
+    (void)unlink(sqlite_path(""));
+    (void)unlink(sqlite_path("-wal"));
+    (void)unlink(sqlite_path("-shm"));
+    if (!is_new)
+        cr_assert(child_run(prepare));
+}
+
+static void
+kill_everywhere(const struct victim *which)
+{
+    bool was_killed = true;
+
+    victim = which;
+    for (calls = 0; was_killed; calls++) {
+        begin_anew();
+        was_killed = kill_victim();
+        cr_assert(child_run(judge), "after call %ld", calls);
+        cr_assert_eq(sqlite_ask("SELECT count(*) FROM pragma_integrity_check "
+                                "WHERE integrity_check <> 'ok'"),
+                     0);
+        cr_assert_eq(sqlite_ask("SELECT count(*) FROM value WHERE id NOT IN "
+                                "(SELECT value FROM object)"),
+                     0);
+    }
+    cr_assert_gt(calls, 5, "it was killed at %ld calls only", calls - 1);
+}
+
+Test(store_crash, while_one_is_made)
+{
+    kill_everywhere(&(struct victim){ victim_create, judge_create });
+}
+
+Test(store_crash, while_one_is_changed)
+{
+    kill_everywhere(&(struct victim){ victim_change, judge_change });
+}
+
+Test(store_crash, while_one_is_destroyed)
+{
+    kill_everywhere(&(struct victim){ victim_destroy, judge_destroy });
+}
+
+Test(store_crash, while_a_token_is_initialised)
+{
+    kill_everywhere(&(struct victim){ victim_begin, judge_begin });
+}
+
+static void
+make_nothing(void)
+{
+}
+
+static void
+judge_new(void)
+{
+    CHILD_EXPECT(count() == 0);
+    CHILD_EXPECT(certificate_add(1) == FIRST);
+}
+
+Test(store_crash, while_the_store_is_made)
+{
+    is_new = true;
+    kill_everywhere(&(struct victim){ make_nothing, judge_new });
+}
