@@ -7,6 +7,11 @@
 
 enum { MAX_PATTERNS = 3 };
 
+#define ROOM_ERROR(name) (UINT64_C(1) << ROOM_##name)
+#define ROOM_ALWAYS                                                            \
+    (ROOM_ERROR(DEVICE_MEMORY) | ROOM_ERROR(FUNCTION_NOT_SUPPORTED)) /* R8.1   \
+                                                                      */
+
 /* All patterns are sought anywhere in the text, whatever the case. */
 struct row {
     const char *name;
@@ -38,13 +43,18 @@ static const struct row rows[] = {
                     .dlclose = ANSWER_NO,
                     .wrap_auth = ANSWER_NO,
                     .token_default = ANSWER_NO,
-                    .sigpipe = ANSWER_NO } },
+                    .sigpipe = ANSWER_NO,
+                    .create_overwrites = ANSWER_NO,
+                    .room_errors = ROOM_ALWAYS } },
     { .name = "softhsm", .files = { "softhsm" }, .manufacturer = "SoftHSM" },
     { .name = "opensc",
       .files = { "opensc-pkcs11" },
       .manufacturer = "OpenSC",
       /* Notices the fork itself. Its C_SessionCancel does less than it says. */
-      .settings = { .fork_mode = FORK_REINIT, .handle_reuse = ANSWER_YES } },
+      .settings = { .fork_mode = FORK_REINIT,
+                    .handle_reuse = ANSWER_YES,
+                    .room_errors =
+                        ROOM_ALWAYS | ROOM_ERROR(TEMPLATE_INCONSISTENT) } },
     { .name = "ykcs11",
       .files = { "ykcs11" },
       .manufacturer = "Yubico",
@@ -52,7 +62,13 @@ static const struct row rows[] = {
       /* 16 sessions over all its slots, and no more for another process. */
       .settings = { .rw_policy = RW_POLICY_RW_ONLY,
                     .max_sessions = 8,
-                    .handle_reuse = ANSWER_YES } },
+                    .handle_reuse = ANSWER_YES,
+                    .create_overwrites = ANSWER_YES,
+                    .room_errors = ROOM_ALWAYS |
+                                   ROOM_ERROR(ATTRIBUTE_VALUE_INVALID) |
+                                   ROOM_ERROR(ATTRIBUTE_TYPE_INVALID) |
+                                   ROOM_ERROR(DATA_LEN_RANGE) |
+                                   ROOM_ERROR(USER_TYPE_INVALID) } },
     { .name = "yubihsm",
       .files = { "yubihsm_pkcs11" },
       .manufacturer = "Yubico",
@@ -65,7 +81,9 @@ static const struct row rows[] = {
                     .rw_policy = RW_POLICY_RW_ONLY,
                     .handle_scope = SCOPED_SESSION,
                     .token_default = ANSWER_YES,
-                    .slot_events = SLOT_EVENTS_OFF } },
+                    .slot_events = SLOT_EVENTS_OFF,
+                    .room_errors = ROOM_ALWAYS | ROOM_ERROR(FUNCTION_FAILED) |
+                                   ROOM_ERROR(TEMPLATE_INCONSISTENT) } },
     { .name = "luna",
       .files = { "libCryptoki2" },
       .description = "Chrystoki",
@@ -78,7 +96,10 @@ static const struct row rows[] = {
       .files = { "nethsm_pkcs11", "nethsm-pkcs11" },
       .description = "NetHSM",
       .settings = { .fork_mode = FORK_SECOND_INSTANCE,
-                    .login_scope = SCOPED_SESSION } },
+                    .login_scope = SCOPED_SESSION,
+                    .create_overwrites = ANSWER_YES,
+                    .room_errors = ROOM_ALWAYS | ROOM_ERROR(ARGUMENTS_BAD) |
+                                   ROOM_ERROR(KEY_HANDLE_INVALID) } },
     { .name = "tpm2-pkcs11",
       .files = { "tpm2_pkcs11" },
       .description = "TPM2.0 Cryptoki",
@@ -86,6 +107,9 @@ static const struct row rows[] = {
       .settings = { .serialise = SERIALISE_BACKEND,
                     .fork_mode = FORK_UNSUPPORTED,
                     .handle_reuse = ANSWER_YES,
+                    .room_errors = ROOM_ALWAYS |
+                                   ROOM_ERROR(ATTRIBUTE_VALUE_INVALID) |
+                                   ROOM_ERROR(TEMPLATE_INCOMPLETE),
                     .serial = SERIAL_CONSTANT } },
     { .name = "opencryptoki",
       .files = { "opencryptoki", "PKCS11_API" },
@@ -93,6 +117,7 @@ static const struct row rows[] = {
       /* Finalises itself in the child. */
       .settings = { .fork_mode = FORK_REINIT,
                     .handle_reuse = ANSWER_YES,
+                    .room_errors = ROOM_ALWAYS | ROOM_ERROR(HOST_MEMORY),
                     .serial = SERIAL_CONSTANT } },
     { .name = "kryoptic",
       .files = { "kryoptic" },
@@ -196,6 +221,10 @@ lay_over(const struct config_profile *over, struct config_profile *settings)
         settings->wrap_auth = over->wrap_auth;
     if (over->token_default != ANSWER_UNSET)
         settings->token_default = over->token_default;
+    if (over->create_overwrites != ANSWER_UNSET)
+        settings->create_overwrites = over->create_overwrites;
+    if (over->room_errors != 0)
+        settings->room_errors = over->room_errors;
     if (over->sigpipe != ANSWER_UNSET)
         settings->sigpipe = over->sigpipe;
     if (over->mechanisms != NULL) {

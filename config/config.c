@@ -36,6 +36,7 @@ config_free(struct config *config)
     free(config->log_target);
     free(config->audit.file);
     free(config->audit.key);
+    free(config->store_url);
     free(config);
 }
 
@@ -82,7 +83,10 @@ config_fill(struct config_reader *reader, const config_setting_t *root)
     config_tokens_check(reader);
     if (config->state_dir == NULL)
         config->state_dir = config_state_dir();
-    if (config->state_dir == NULL)
+    if (config->state_dir == NULL ||
+        (config->store_url == NULL &&
+         asprintf(&config->store_url, "sqlite:%s/certificates.db",
+                  config->state_dir) < 0))
         config_reader_no_memory(reader);
     if (config->group != NULL)
         config->group_id = group_find(config->group);

@@ -112,6 +112,32 @@ static const struct config_word audit_durabilities[] = {
     { NULL, 0 },
 };
 
+static const struct config_word room_errors[] = {
+#define ROOM_ERROR(name, its_class) { "CKR_" #name, ROOM_##name },
+#include "config/room-errors.def"
+#undef ROOM_ERROR
+    { NULL, 0 },
+};
+
+static const struct config_word certificates_modes[] = {
+    { "token", CERTIFICATES_TOKEN },
+    { "hybrid", CERTIFICATES_HYBRID },
+    { "store", CERTIFICATES_STORE },
+    { NULL, 0 },
+};
+
+static const struct config_word overwrites[] = {
+    { "overflow", false },
+    { "replace", true },
+    { NULL, 0 },
+};
+
+/* The one policy there is needs no field. */
+static const struct config_word privates[] = {
+    { "refuse", 0 },
+    { NULL, 0 },
+};
+
 static const struct config_word audit_failures[] = {
     { "deny", true },
     { "allow", false },

@@ -14,8 +14,10 @@ enum key_scope {
     SCOPE_TOKEN,
     SCOPE_MEMBER,
     SCOPE_POOL,
+    SCOPE_CERTIFICATES,
     SCOPE_LOG,
     SCOPE_AUDIT,
+    SCOPE_STORE,
     N_SCOPES
 };
 

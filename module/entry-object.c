@@ -86,7 +86,7 @@ C_SetAttributeValue(CK_SESSION_HANDLE session, CK_OBJECT_HANDLE object,
     CLEANUP(call_abandon)
     struct call call = call_on_session(CALL_C_SetAttributeValue, session);
 
-    call_needs_bytes(&call, template, count);
+    call_changes(&call, template, count);
     call_uses_object(&call, object);
     while (call_route(&call))
         call.rv =

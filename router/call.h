@@ -219,6 +219,15 @@ call_makes(struct call *call, const CK_ATTRIBUTE *template, CK_ULONG count,
     call_may_make(call, template, count, handle);
 }
 
+/* Attributes that an object is to have from now on. */
+static inline void
+call_changes(struct call *call, const CK_ATTRIBUTE *template, CK_ULONG count)
+{
+    call_needs_bytes(call, template, count);
+    call->template[0] = template;
+    call->template_count[0] = count;
+}
+
 /* Where a member puts the handle: NULL when the application wants none. */
 static inline CK_OBJECT_HANDLE *
 call_made(struct call *call, unsigned index)

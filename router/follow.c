@@ -2,6 +2,7 @@
 /* A forked child goes on where its parent was, or forgets it. */
 #include "router/follow.h"
 
+#include "backends/overflow.h"
 #include "common/cancel.h"
 #include "common/cleanup.h"
 #include "common/crypto.h"
@@ -72,6 +73,7 @@ follow_move_in(void)
     instance_set_sink(NULL);
     crypto_forget();
     backend_fork_child();
+    overflow_fork_child();
     if (parent == NULL)
         forget_all();
     process_moved_in();

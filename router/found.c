@@ -92,8 +92,11 @@ add_place(const struct pool_session *pooled, struct object_place place)
 {
     const struct member *member = pooled->member;
 
+    /* Nothing there is private (R8.13). */
     return object_space_add(member->token->objects, place,
-                            member->reuses_handles ? OBJECT_UNCONFIRMED : 0,
+                            member == member->token->overflow ? OBJECT_IS_PUBLIC
+                            : member->reuses_handles ? OBJECT_UNCONFIRMED
+                                                     : 0,
                             member->reuses_handles ? OBJECT_SEEN_AGAIN
                                                    : OBJECT_SEEN,
                             NULL);

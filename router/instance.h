@@ -9,6 +9,8 @@
 #include "router/slot-list.h"
 
 struct audit_log;
+struct store;
+struct overflow_slot;
 struct audit_sink;
 struct clerk;
 struct tender;
@@ -18,6 +20,9 @@ struct instance {
     struct backend_set *backends;
     struct slot_list *slots;
     struct tender *tender;
+    struct store *store; /* of certificates; NULL: no token has any there */
+    struct backend *overflow;
+    struct overflow_slot *overflow_slots;
     struct audit_log *audit;          /* NULL: none */
     struct clerk *clerk;              /* of the log */
     struct secret state_key;          /* of saved operations (R3.28) */

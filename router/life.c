@@ -10,6 +10,7 @@
 #include "router/session-notice.h"
 #include "router/session.h"
 #include "router/slot-follow.h"
+#include "router/spill.h"
 #include "router/state.h"
 #include "router/tender.h"
 #include "router/trail.h"
@@ -53,6 +54,7 @@ life_discard(struct instance *instance)
      * is inside a file, the log and its settings. */
     if (tender_free(instance->tender, wait_ms) &&
         slot_list_free(instance->slots, wait_ms)) {
+        spill_close(instance);
         if (instance->backends != NULL)
             backend_set_free(instance->backends, wait_ms, false);
         if (log_rests) {
@@ -124,6 +126,8 @@ life_open(struct instance *instance, const struct slot_list *before,
         tender_new(instance->slots, atomic_load(&instance->may_create_threads));
     if (instance->tender == NULL)
         return error_set(error, CKR_HOST_MEMORY, "out of memory");
+    if (!spill_open(instance, error))
+        return false;
     if (before != NULL && !slot_follow(instance->slots, before))
         return error_set(error, CKR_HOST_MEMORY, "out of memory");
     /* The time that one hung in its C_Initialize was not the others' time to

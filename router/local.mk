@@ -39,7 +39,7 @@ libp11mux_la_SOURCES += \
 	router/record-event.c router/record-event.h \
 	router/register.c router/register.h \
 	router/repeat.c router/repeat.h \
-	router/route.c router/route.h \
+	router/route.c router/route.h router/route-member.c \
 	router/scan.c router/scan.h \
 	router/search.c router/search.h \
 	router/session.c router/session.h \
@@ -51,6 +51,11 @@ libp11mux_la_SOURCES += \
 	router/slot-list.c router/slot-list.h \
 	router/slot-number.c router/slot-number.h \
 	router/slot-state.c router/slot-state.h \
+	router/room.c router/room.h \
+	router/spill.c router/spill.h router/spill-private.h \
+	router/spill-copy.c router/spill-derive.c router/spill-full.c \
+	router/spill-merge.c \
+	router/spill-open.c \
 	router/state.c router/state.h \
 	router/template.c router/template.h \
 	router/trail.c router/trail.h \

@@ -273,14 +273,15 @@ login_settle(struct pool_session *pooled)
 }
 
 /* In mode `none` the application logs in itself: each of its sessions would
- * only be asked for what is known. */
+ * only be asked for what is known. The overflow knows no login. */
 void
 login_meet(struct pool_session *pooled)
 {
     const struct token *token = pooled->member->token;
 
-    if (pool_mode(pooled->pool) == POOL_NONE && !token->login.is_automatic &&
-        !is_per_session(pooled))
+    if (pooled->member == token->overflow ||
+        (pool_mode(pooled->pool) == POOL_NONE && !token->login.is_automatic &&
+         !is_per_session(pooled)))
         pooled->login = atomic_load(&token->login.epoch);
     else
         settle(pooled, true);

@@ -46,6 +46,37 @@ kill_entry(struct object_space *space, struct object *object,
     identity_free(identity);
 }
 
+/* The count of bindings goes on: who reads the place meanwhile sees it. */
+static void
+clear_place_locked(struct object *object, unsigned member)
+{
+    struct object_cell_place *its =
+        member < OBJECT_INLINE_PLACES
+            ? &object->places[member]
+            : atomic_load(&object->more) + (member - OBJECT_INLINE_PLACES);
+
+    atomic_store_explicit(&its->where,
+                          (atomic_load(&its->where) & ~OBJECT_WHERE) +
+                              (UINT64_C(1) << OBJECT_BINDING_SHIFT),
+                          memory_order_release);
+}
+
+void
+object_space_unbind(struct object_space *space, CK_OBJECT_HANDLE handle,
+                    unsigned member)
+{
+    struct object *object = object_of(space, handle);
+
+    if (object == NULL || object_place_of(object, member) == NULL)
+        return;
+    object_unmap(space, object, member);
+    mutex_lock(&space->lock);
+    if (atomic_load(&object->word) >> OBJECT_GENERATION_SHIFT ==
+        handle_generation(handle))
+        clear_place_locked(object, member);
+    mutex_unlock(&space->lock);
+}
+
 void
 object_space_remove(struct object_space *space, CK_OBJECT_HANDLE handle)
 {

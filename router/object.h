@@ -115,6 +115,10 @@ void object_space_mark(struct object_space *space, CK_OBJECT_HANDLE handle,
 bool object_space_bind(struct object_space *space, CK_OBJECT_HANDLE handle,
                        struct object_place place);
 
+/* It has no handle on this member any more. */
+void object_space_unbind(struct object_space *space, CK_OBJECT_HANDLE handle,
+                         unsigned member);
+
 /* The entry dies; its handle is stale from now on. */
 void object_space_remove(struct object_space *space, CK_OBJECT_HANDLE handle);
 

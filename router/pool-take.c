@@ -193,9 +193,9 @@ take_shared(struct pool *pool, struct session *session, enum pool_want want,
     return CKR_OK;
 }
 
-/* Mode `none`: opened as the application asked for it. */
-static CK_RV
-open_own(struct pool *pool, struct session *session, struct pool_session **out)
+CK_RV
+pool_open_own(struct pool *pool, struct session *session,
+              struct pool_session **out)
 {
     CK_RV rv = pool_open(pool, session, session->flags, out);
 
@@ -204,8 +204,24 @@ open_own(struct pool *pool, struct session *session, struct pool_session **out)
     mutex_lock(&pool->lock);
     pool_enlist_locked(pool, *out);
     mutex_unlock(&pool->lock);
-    pool_hold(session, *out);
     return CKR_OK;
+}
+
+void
+pool_close_own(struct pool_session *pooled)
+{
+    pool_close(pooled);
+}
+
+/* Mode `none`: opened as the application asked for it. */
+static CK_RV
+hold_own(struct pool *pool, struct session *session, struct pool_session **out)
+{
+    CK_RV rv = pool_open_own(pool, session, out);
+
+    if (rv == CKR_OK)
+        pool_hold(session, *out);
+    return rv;
 }
 
 /* What the virtual session keeps has to do for all of its calls. */
@@ -249,6 +265,6 @@ pool_take(struct pool *pool, struct session *session, bool may_write,
         return CKR_OK;
     }
     if (pool->settings->mode == POOL_NONE)
-        return open_own(pool, session, out);
+        return hold_own(pool, session, out);
     return take_shared(pool, session, find_want(pool, session, may_write), out);
 }

@@ -123,6 +123,12 @@ void pool_give(struct pool_session *pooled, struct session *session,
 CK_RV pool_replace(struct pool_session *pooled, struct session *session,
                    struct pool_session **out);
 
+/* One of the virtual session's own that it does not hold, open as it is; and
+ * its end. */
+CK_RV pool_open_own(struct pool *pool, struct session *session,
+                    struct pool_session **out);
+void pool_close_own(struct pool_session *pooled);
+
 /* The virtual session ends: what it holds goes to others in mode `session`
  * and is closed in mode `none`. */
 void pool_close_session(struct session *session);

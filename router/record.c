@@ -208,3 +208,20 @@ record_login_denied(const struct pool_session *pooled)
         event.level = token->rule->audit_level;
     (void)sink->write(sink->context, &event);
 }
+
+void
+record_spill(const struct call *call, bool was_asked)
+{
+    const struct audit_sink *sink = atomic_load(&process.sink);
+    struct audit_key key = { .is_known = false };
+    struct audit_event event = { .kind = AUDIT_OVERFLOW, .rv = call->rv };
+
+    if (sink == NULL)
+        return;
+    record_event_describe(call, &event, &key);
+    if (was_asked)
+        event.function = call_facts[call->id].function;
+    else
+        event.detail = "\"not asked\"";
+    (void)sink->write(sink->context, &event);
+}

@@ -43,4 +43,8 @@ void record_abandoned(const struct session *session,
  * try, was not tried. */
 void record_login_denied(const struct pool_session *pooled);
 
+/* The token has no room for a certificate, which goes to the store; it has
+ * said so itself, or was not asked. */
+void record_spill(const struct call *call, bool was_asked);
+
 #endif

@@ -7,6 +7,7 @@
 #include "router/instance.h"
 #include "router/pool.h"
 #include "router/route.h"
+#include "router/spill.h"
 #include "router/template.h"
 #include "router/token.h"
 
@@ -179,6 +180,7 @@ register_effect(struct call *call)
         if (call->rv == CKR_OK) {
             object_space_clear(objects);
             slot_list_keep(call->token->list, call->token);
+            spill_init_token(call->token);
         }
         break;
     case EFFECT_DESTROY:

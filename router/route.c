@@ -12,8 +12,10 @@
 #include "router/pool.h"
 #include "router/record.h"
 #include "router/repeat.h"
+#include "router/search.h"
 #include "router/session-end.h"
 #include "router/settle.h"
+#include "router/spill.h"
 #include "router/token.h"
 #include "router/write.h"
 
@@ -66,6 +68,12 @@ bool
 route_prepare(struct call *call)
 {
     return prepare(call);
+}
+
+void
+route_enter(struct call *call, struct backend *backend)
+{
+    enter(call, backend);
 }
 
 /* -- Choosing -----------------------------------------------------------------
@@ -278,49 +286,17 @@ route_choose(struct call *call)
     return choose(call) && prepare(call);
 }
 
+/* A certificate may be in the store, or may have to go there. */
+static bool
+choose_place(struct call *call)
+{
+    if (spill_has(call))
+        return spill_take(call);
+    return choose(call) && (!spill_wants(call) || spill_take(call));
+}
+
 /* -- Rounds -----------------------------------------------------------------
  */
-
-static bool
-route_to_slot(struct call *call)
-{
-    struct member_place place;
-
-    call->member = token_member(call->token, 0);
-    if (call->member == NULL) {
-        slot_list_refresh(call->token->list);
-        call->member = token_member(call->token, 0);
-    }
-    if (call->member == NULL) {
-        call->rv = CKR_TOKEN_NOT_PRESENT;
-        return false;
-    }
-    if (call_facts[call->id].access != ACCESS_READ && !record_intent(call))
-        return false;
-    member_read(call->member, &place);
-    call->backend = place.functions;
-    call->backend_slot = place.slot;
-    enter(call, place.backend);
-    return true;
-}
-
-/* The next member whose part is wanted; its failure is not the last word
- * while others answer. */
-static bool
-route_to_each(struct call *call)
-{
-    unsigned first = call->member == NULL ? 0 : call->member->index + 1;
-
-    for (unsigned i = first; i < call->token->n_members; i++) {
-        struct member *member = &call->token->members[i];
-
-        if (call->token->mode != GROUP_SINGLE && !member_is_usable(member))
-            continue;
-        if (route_take(call, member) && prepare(call))
-            return true;
-    }
-    return false;
-}
 
 static bool
 route_first(struct call *call)
@@ -337,7 +313,24 @@ route_first(struct call *call)
     }
     if (facts->reach == REACH_EACH)
         return route_to_each(call);
-    return choose(call) && prepare(call);
+    return (call->token->overflow == NULL ? choose(call)
+                                          : choose_place(call)) &&
+           prepare(call);
+}
+
+static inline bool
+has_overflow(const struct call *call)
+{
+    return call->session != NULL && call->token->overflow != NULL;
+}
+
+/* Whatever the answer, what a certificate is to be made or changed for may
+ * have to be made in the store. */
+static bool
+spills(struct call *call)
+{
+    return has_overflow(call) && (call->rv == CKR_OK ? spill_takes_back(call)
+                                                     : spill_takes_over(call));
 }
 
 void
@@ -378,10 +371,13 @@ call_route_any(struct call *call)
             (process_keeps_records() && record_denies(call)) ||
             !route_first(call))
             return false;
-        call->is_single = !is_each && call->guarded == NULL;
+        call->is_single =
+            !is_each && call->guarded == NULL && !has_overflow(call);
         return true;
     }
     route_leave(call);
+    if (!is_each && spills(call))
+        return true;
     if (call->rv == CKR_OK && !is_each)
         return false;
     if (call->member == NULL)
@@ -391,6 +387,9 @@ call_route_any(struct call *call)
     if (call->rv == CKR_CRYPTOKI_NOT_INITIALIZED)
         loss_note_vanished(call);
     if (call->session == NULL)
+        return false;
+    /* What it has does not move, and what it says is final. */
+    if (!is_each && call->member == call->token->overflow)
         return false;
     return is_each ? route_to_each(call) : repeat_call(call);
 }

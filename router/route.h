@@ -32,6 +32,14 @@ bool route_choose(struct call *call);
 /* Translates objects and mechanism for call->member, and enters it. */
 bool route_prepare(struct call *call);
 
+/* What route_prepare does last. */
+void route_enter(struct call *call, struct backend *backend);
+
+/* The member that answers for a slot; the next one of a session's token whose
+ * part is wanted. False when there is none, with call->rv set. */
+bool route_to_slot(struct call *call);
+bool route_to_each(struct call *call);
+
 /* Whether the member that would be asked has no such function (R1.4). */
 bool route_lacks(const struct call *call);
 

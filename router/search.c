@@ -9,6 +9,7 @@
 #include "router/repeat.h"
 #include "router/route.h"
 #include "router/session.h"
+#include "router/spill.h"
 #include "router/token.h"
 
 #include <stdlib.h>
@@ -94,7 +95,7 @@ static CK_RV
 ask(struct call *call, struct search *search, CK_ATTRIBUTE *template,
     CK_ULONG count)
 {
-    bool is_only = call->token->n_members == 1;
+    bool is_only = call->token->n_members == 1 && call->token->overflow == NULL;
     size_t first = search->count;
     bool is_all = false;
     CK_RV rv;
@@ -114,6 +115,23 @@ ask(struct call *call, struct search *search, CK_ATTRIBUTE *template,
                             search->count - first,
                             is_all && call->session->active == 0);
     return rv;
+}
+
+bool
+search_may_go_on(CK_RV rv)
+{
+    return rv == CKR_OK || rv == CKR_ATTRIBUTE_TYPE_INVALID ||
+           rv == CKR_ATTRIBUTE_VALUE_INVALID;
+}
+
+/* Where it has nothing, the token's refusal of the template stands; where it
+ * fails, nobody knows what there is. */
+static void
+note_overflow(struct search *search, CK_RV rv, bool has_found)
+{
+    search->has_answer = rv == CKR_OK && (search->has_answer || has_found);
+    if (rv != CKR_OK)
+        search->first_error = rv;
 }
 
 static CK_RV
@@ -137,10 +155,15 @@ collect(struct call *call, CK_ATTRIBUTE *template, CK_ULONG count)
     rv = call->rv;
     if (rv == CKR_OK && call->token->n_members > 1)
         rv = merge_found(call, search->handles, first, &search->count);
-    if (rv == CKR_OK)
+    if (call->member == call->token->overflow) {
+        if (rv == CKR_OK)
+            rv = spill_merge(call, search->handles, first, &search->count);
+        note_overflow(search, rv, search->count > first);
+    } else if (rv == CKR_OK) {
         search->has_answer = true;
-    else if (search->first_error == CKR_OK)
+    } else if (search->first_error == CKR_OK) {
         search->first_error = rv;
+    }
     /* What was read before the error are not the application's handles. */
     if (rv != CKR_OK)
         search->count = first;

@@ -38,4 +38,8 @@ void search_forget(struct search *search);
 /* Handles that a session's search holds; for tests of its size. */
 enum { SEARCH_AT_ONCE = 256 };
 
+/* Whether the store is asked after the token has said this: it may know
+ * attributes that the token does not (R8.11). */
+bool search_may_go_on(CK_RV rv);
+
 #endif

@@ -8,6 +8,7 @@
 #include "router/pool.h"
 #include "router/record.h"
 #include "router/search.h"
+#include "router/spill.h"
 
 /* -- Operations --------------------------------------------------------------
  */
@@ -47,6 +48,8 @@ ends_by_itself(const struct session *session, const struct object_place *place)
 {
     struct pool_session *held;
 
+    if (session->aside != NULL && place->home == &session->aside->home)
+        return true;
     for (held = session->held; held != NULL; held = held->next)
         if (place->home == &held->home && !held->is_keeper) {
             atomic_fetch_or(&held->doubts, POOL_OUTLIVED);
@@ -124,6 +127,8 @@ session_free(struct session *session)
         end_objects(session);
     if (session->held != NULL)
         pool_close_session(session);
+    if (session->aside != NULL)
+        spill_end(session);
     if (session->opened && !token_count_close(token, session->flags))
         end_token(token, session->flags);
     session_recycle(session);

@@ -43,6 +43,7 @@ keep(struct session *session, bool was_busy, void *successor)
     session->token = token;
     session->held = NULL;
     session->parked = NULL;
+    session->aside = NULL;
     session->first_object = 0;
     session->active = 0;
     session->epoch = atomic_load(&token->members[0].epoch);

@@ -40,6 +40,7 @@ struct session {
     struct token *token;
     struct pool_session *held;   /* kept from open to close, by member */
     struct pool_session *parked; /* used last, may be taken by others */
+    struct pool_session *aside;  /* its own in the overflow; or NULL */
     CK_FLAGS flags;              /* of C_OpenSession */
     CK_VOID_PTR application;
     CK_NOTIFY notify;

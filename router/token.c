@@ -11,10 +11,29 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Each virtual session has one of its own there, from its first need on. */
+static const struct config_pool own_session = { .mode = POOL_NONE };
+
+static bool
+make_member(struct token *token, unsigned index,
+            const struct config_member *rule,
+            const struct config_pool *settings)
+{
+    struct member *member = &token->members[index];
+
+    member->token = token;
+    member->index = index;
+    member->rule = rule;
+    member->pool = pool_new(member, settings);
+    return member->pool != NULL;
+}
+
 struct token *
 token_new(CK_SLOT_ID slot, const char *label, const struct config_token *rule,
           unsigned n_members)
 {
+    bool has_overflow =
+        rule != NULL && rule->certificates.mode != CERTIFICATES_TOKEN;
     struct token *token = aligned_alloc(_Alignof(struct token), sizeof(*token));
 
     if (token == NULL)
@@ -23,7 +42,8 @@ token_new(CK_SLOT_ID slot, const char *label, const struct config_token *rule,
     token->slot = slot;
     token->rule = rule;
     (void)snprintf(token->label, sizeof(token->label), "%s", label);
-    token->members = calloc(n_members, sizeof(*token->members));
+    token->members =
+        calloc(n_members + (has_overflow ? 1 : 0), sizeof(*token->members));
     token->objects = object_space_new();
     token->pool = rule == NULL ? &config_pool_default : &rule->pool;
     login_init(&token->login, rule != NULL && rule->auto_login);
@@ -31,15 +51,14 @@ token_new(CK_SLOT_ID slot, const char *label, const struct config_token *rule,
     if (token->members == NULL || token->objects == NULL)
         goto out_of_memory;
     object_space_set_slot(token->objects, slot);
-    for (unsigned i = 0; i < n_members; i++) {
-        struct member *member = &token->members[i];
-
-        member->token = token;
-        member->index = i;
-        member->rule = rule == NULL ? NULL : &rule->members[i];
-        member->pool = pool_new(member, token->pool);
-        if (member->pool == NULL)
+    for (unsigned i = 0; i < n_members; i++)
+        if (!make_member(token, i, rule == NULL ? NULL : &rule->members[i],
+                         token->pool))
             goto out_of_memory;
+    if (has_overflow) {
+        if (!make_member(token, n_members, NULL, &own_session))
+            goto out_of_memory;
+        token->overflow = &token->members[n_members];
     }
     return token;
 
@@ -59,6 +78,8 @@ token_free(struct token *token)
         pool_free(token->members[i].pool);
         free(token->members[i].trouble);
     }
+    if (token->overflow != NULL)
+        pool_free(token->overflow->pool);
     login_destroy(&token->login);
     free(token->identity);
     free(token->members);

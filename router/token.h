@@ -77,6 +77,8 @@ struct token {
     enum group_mode mode;
     struct member *members;
     unsigned n_members;
+    struct member *overflow; /* beside those: what they have no room for, kept
+                                elsewhere; or NULL */
     struct object_space *objects;
     const struct config_pool *pool; /* how backend sessions are kept */
     struct login login;

@@ -263,6 +263,7 @@ include tests/router.mk
 include tests/pool.mk
 include tests/face.mk
 include tests/audit.mk
+include tests/store.mk
 include tests/database.mk
 include tests/proof.mk
 include tests/cli.mk

@@ -104,10 +104,12 @@ Test(config_mistakes, an_unknown_key_names_the_nearest)
 
 Test(config_mistakes, an_unknown_key_far_from_all_names_those_there_are)
 {
-    expect_mistake("store = { url = \"x\"; };",
-                   ":1: key \"store\" is not known; the keys here are modules, "
-                   "tokens, others, state_dir, group, consumers, fork, log, "
-                   "audit, slot_refresh, start_timeout, finalize_wait");
+    expect_mistake(
+        "counters = { url = \"x\"; };",
+        ":1: key \"counters\" is not known; the keys here are "
+        "modules, tokens, others, state_dir, group, consumers, fork, "
+        "log, audit, store, slot_refresh, start_timeout, "
+        "finalize_wait");
     expect_token_mistake("pool = { warmth = \"1s\"; };",
                          "pool: key \"warmth\" is not known; the keys here are "
                          "mode, size, wait, idle, lifetime, check_after");
@@ -115,10 +117,14 @@ Test(config_mistakes, an_unknown_key_far_from_all_names_those_there_are)
 
 Test(config_mistakes, never_show_a_value_that_may_be_secret)
 {
-    expect_token_mistake("certificates = \"SECRET\";",
-                         "key \"certificates\" is not known; the keys here are "
+    expect_token_mistake("failback = \"SECRET\";",
+                         "key \"failback\" is not known; the keys here are "
                          "label, slot, members, mode, serial, manufacturer, "
-                         "model, pin, so_pin, auto_login, pool, audit");
+                         "model, pin, so_pin, auto_login, pool, certificates, "
+                         "audit");
+    expect_token_mistake("certificates = \"SECRET\";",
+                         "certificates is a text; give a group in braces, "
+                         "{ ... }");
     expect_module_mistake("init_args = \"SECRET\\n\";",
                           "init_args has a control character; remove it");
     expect_mistake(

@@ -3,6 +3,7 @@
 # What each application does is in the audit log, by the program that did it;
 # and of each event that there is one application's run has left a record.
 tokens="several"
+token_settings='certificates = { mode = "hybrid"; max_size = 64; };'
 
 # Debian's own, which finds Debian's packages.
 python=/usr/bin/python3
@@ -85,6 +86,8 @@ use_gnutls() {
         --load-certificate peer.crt --label paper "pkcs11:token=nss"
     leaves destroy : p11tool --provider "$mux" --batch --login --delete \
         "pkcs11:token=nss;object=paper;type=cert"
+    leaves overflow create : p11tool --provider "$mux" --batch --login --write \
+        --load-certificate peer.crt --label paper "pkcs11:token=soft"
 }
 
 use_openssl() {
@@ -128,7 +131,10 @@ try() {
     log=$fixture_folder/audit.jsonl
     : >"$log"
     iv=000102030405060708090a0b0c0d0e0f
-    echo "audit = { file = \"$log\"; level = \"calls\"; };" >>"$P11MUX_CONF"
+    cat >>"$P11MUX_CONF" <<END
+audit = { file = "$log"; level = "calls"; };
+store = { url = "sqlite:$fixture_folder/certificates.db"; };
+END
     echo "a message" >message
     ok openssl req -x509 -newkey rsa:2048 -nodes -keyout peer.rsa \
         -subj /CN=peer -out peer.crt

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Calls that have no session, and those that every member has a part in. */
+#include "router/record.h"
+#include "router/route.h"
+#include "router/search.h"
+#include "router/slot-list.h"
+#include "router/spill.h"
+#include "router/token.h"
+
+bool
+route_to_slot(struct call *call)
+{
+    struct member_place place;
+
+    call->member = token_member(call->token, 0);
+    if (call->member == NULL) {
+        slot_list_refresh(call->token->list);
+        call->member = token_member(call->token, 0);
+    }
+    if (call->member == NULL) {
+        call->rv = CKR_TOKEN_NOT_PRESENT;
+        return false;
+    }
+    if (call_facts[call->id].access != ACCESS_READ && !record_intent(call))
+        return false;
+    member_read(call->member, &place);
+    call->backend = place.functions;
+    call->backend_slot = place.slot;
+    route_enter(call, place.backend);
+    return true;
+}
+
+/* The next member whose part is wanted; its failure is not the last word
+ * while others answer. */
+bool
+route_to_each(struct call *call)
+{
+    unsigned first = call->member == NULL ? 0 : call->member->index + 1;
+
+    for (unsigned i = first; i < call->token->n_members; i++) {
+        struct member *member = &call->token->members[i];
+
+        if (call->token->mode != GROUP_SINGLE && !member_is_usable(member))
+            continue;
+        if (route_take(call, member) && route_prepare(call))
+            return true;
+    }
+    return call->token->overflow != NULL && first <= call->token->n_members &&
+           search_may_go_on(call->rv) && spill_take(call) &&
+           route_prepare(call);
+}

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* What the files of the spilling share; for them alone. */
+#ifndef ROUTER_SPILL_PRIVATE_H
+#define ROUTER_SPILL_PRIVATE_H
+
+#include "router/call.h"
+#include "router/pool.h"
+#include "router/room.h"
+
+/* The session's own session in the store, opened when first needed. */
+CK_RV spill_reach(struct session *session, struct pool_session **out);
+
+/* Whether the template is one of a certificate. */
+bool spill_is_certificate(const CK_ATTRIBUTE *template, CK_ULONG count);
+
+/* A search on a backend session without one: at most `room` handles. */
+CK_RV spill_search(const struct pool_session *pooled, CK_ATTRIBUTE *template,
+                   CK_ULONG count, CK_OBJECT_HANDLE *found, CK_ULONG room,
+                   CK_ULONG *n_found);
+
+/* Writing the store without a login where the token would want one
+ * (R8.14). */
+bool spill_needs_login(const struct call *call);
+
+/* Whether the token means what its answer says: that there is no room. What was
+ * made all the same is in *made, else 0 (R8.3, R8.4). */
+bool spill_is_full(struct call *call, enum room_class room,
+                   CK_OBJECT_HANDLE *made);
+
+/* A certificate that was just made in the store without a CKA_ID has that of
+ * the token's key, where the configuration wants it. */
+void spill_derive_id(struct call *call);
+
+/*
+ * C_CopyObject and C_SetAttributeValue of a certificate on the token that has
+ * no room for the result: it is made in the store, and of the latter the one
+ * on the token is gone after that. call->rv is what came of it.
+ */
+void spill_copy(struct call *call);
+void spill_grow(struct call *call);
+
+#endif

@@ -1,0 +1,343 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Which certificates go to the store, and which calls go after them. */
+#include "router/spill.h"
+
+#include "backends/overflow.h"
+#include "common/cancel.h"
+#include "common/cleanup.h"
+#include "common/text.h"
+#include "router/facts.h"
+#include "router/login.h"
+#include "router/record.h"
+#include "router/spill-private.h"
+#include "router/template.h"
+#include "router/token.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* -- The session there ------------------------------------------------------
+ */
+
+/* Its serial number where such numbers are real: with another one it is another
+ * token, which has none of this one's certificates. */
+static CK_RV
+see(struct token *token)
+{
+    const struct backend *backend = atomic_load(&token->members[0].backend);
+    CK_SLOT_ID slot = atomic_load(&token->overflow->slot);
+    CK_SLOT_INFO slot_info;
+    CK_TOKEN_INFO info;
+    char serial[sizeof(info.serialNumber) + 1];
+
+    if (backend == NULL ||
+        !slot_list_seen(token->list, token, &slot_info, &info))
+        return CKR_DEVICE_REMOVED;
+    if (backend_profile(backend)->settings.serial != SERIAL_REAL)
+        return overflow_see(slot, NULL);
+    text_copy(info.serialNumber, sizeof(info.serialNumber), serial);
+    return overflow_see(slot, serial);
+}
+
+CK_RV
+spill_reach(struct session *session, struct pool_session **out)
+{
+    CLEANUP(cancel_allow) int cancel_state = cancel_hold();
+    CK_RV rv = CKR_OK;
+
+    if (session->aside == NULL)
+        rv = see(session->token);
+    if (rv == CKR_OK && session->aside == NULL)
+        rv = pool_open_own(session->token->overflow->pool, session,
+                           &session->aside);
+    *out = session->aside;
+    return rv;
+}
+
+void
+spill_end(struct session *session)
+{
+    pool_close_own(session->aside);
+    session->aside = NULL;
+}
+
+bool
+spill_take(struct call *call)
+{
+    struct pool_session *pooled;
+    CK_RV rv = CKR_OK;
+
+    if (spill_needs_login(call))
+        rv = CKR_USER_NOT_LOGGED_IN;
+    if (rv == CKR_OK)
+        rv = spill_reach(call->session, &pooled);
+    if (rv != CKR_OK) {
+        call->rv = rv;
+        return false;
+    }
+    route_give(call, POOL_CLEAN);
+    call->pooled = pooled;
+    call->member = call->token->overflow;
+    return true;
+}
+
+/* -- Whose objects ----------------------------------------------------------
+ */
+
+bool
+spill_is_certificate(const CK_ATTRIBUTE *template, CK_ULONG count)
+{
+    const CK_ATTRIBUTE *attribute = template_find(template, count, CKA_CLASS);
+    CK_OBJECT_CLASS object_class;
+
+    if (attribute == NULL || attribute->pValue == NULL ||
+        attribute->ulValueLen != sizeof(object_class))
+        return false;
+    memcpy(&object_class, attribute->pValue, sizeof(object_class));
+    return object_class == CKO_CERTIFICATE;
+}
+
+/* As a key it is none, and the token says so itself. */
+static bool
+is_about_object(unsigned id)
+{
+    switch (id) {
+    case CALL_C_GetAttributeValue:
+    case CALL_C_SetAttributeValue:
+    case CALL_C_GetObjectSize:
+    case CALL_C_CopyObject:
+    case CALL_C_DestroyObject:
+        return true;
+    default:
+        return false;
+    }
+}
+
+bool
+spill_has(const struct call *call)
+{
+    const struct member *overflow = call->token->overflow;
+    CK_OBJECT_HANDLE ignored;
+
+    if (overflow == NULL || !is_about_object(call->id))
+        return false;
+    switch (object_space_find(call->token->objects, call->asked[0],
+                              overflow->index, atomic_load(&overflow->epoch),
+                              &ignored)) {
+    case OBJECT_FOUND:
+    case OBJECT_UNSETTLED:
+        return true;
+    default:
+        return false;
+    }
+}
+
+/* -- Before the token is asked ----------------------------------------------
+ */
+
+static bool
+is_too_large(const struct config_certificates *settings,
+             const CK_ATTRIBUTE *template, CK_ULONG count)
+{
+    const CK_ATTRIBUTE *value = template_find(template, count, CKA_VALUE);
+
+    return settings->max_size != 0 && value != NULL &&
+           value->ulValueLen > settings->max_size;
+}
+
+/* Where it cannot be counted the token says itself how much it has. */
+static bool
+has_enough(const struct call *call, size_t max)
+{
+    CK_OBJECT_CLASS object_class = CKO_CERTIFICATE;
+    CK_BBOOL is_token = CK_TRUE;
+    CK_ATTRIBUTE template[] = {
+        { CKA_CLASS, &object_class, sizeof(object_class) },
+        { CKA_TOKEN, &is_token, sizeof(is_token) },
+    };
+    CK_OBJECT_HANDLE *found = calloc(max, sizeof(*found));
+    CK_ULONG n_found = 0;
+    bool is_enough;
+
+    if (found == NULL)
+        return false;
+    is_enough = spill_search(call->pooled, template, 2, found, max, &n_found) ==
+                    CKR_OK &&
+                n_found >= max;
+    free(found);
+    return is_enough;
+}
+
+/* One with the same CKA_ID would be gone without a word (R8.6). The same one
+ * again may take its own place. */
+static bool
+would_replace(const struct call *call, const CK_ATTRIBUTE *template,
+              CK_ULONG count)
+{
+    const CK_ATTRIBUTE *id = template_find(template, count, CKA_ID);
+    const CK_ATTRIBUTE *value = template_find(template, count, CKA_VALUE);
+    CK_OBJECT_CLASS object_class = CKO_CERTIFICATE;
+    CK_ATTRIBUTE wanted[3] = {
+        { CKA_CLASS, &object_class, sizeof(object_class) },
+    };
+    CK_OBJECT_HANDLE found;
+    CK_ULONG n_found = 0;
+
+    if (id == NULL || id->ulValueLen == 0)
+        return false;
+    wanted[1] = *id;
+    if (spill_search(call->pooled, wanted, 2, &found, 1, &n_found) != CKR_OK ||
+        n_found == 0)
+        return false;
+    if (value == NULL)
+        return true;
+    wanted[2] = *value;
+    return spill_search(call->pooled, wanted, 3, &found, 1, &n_found) !=
+               CKR_OK ||
+           n_found == 0;
+}
+
+bool
+spill_wants(struct call *call)
+{
+    const struct config_certificates *settings;
+    const struct config_profile *profile;
+    const CK_ATTRIBUTE *template = call->template[0];
+    CK_ULONG count = call->template_count[0];
+
+    if (call->token->overflow == NULL || call->id != CALL_C_CreateObject ||
+        call->pooled == NULL)
+        return false;
+    settings = &call->token->rule->certificates;
+    profile = &backend_profile(call->pooled->backend)->settings;
+    if (!spill_is_certificate(template, count) ||
+        !template_bool(template, count, CKA_TOKEN,
+                       profile->token_default == ANSWER_YES))
+        return false;
+    if (settings->mode == CERTIFICATES_STORE)
+        return true;
+    if (!is_too_large(settings, template, count) &&
+        (settings->max == 0 || !has_enough(call, settings->max)) &&
+        (profile->create_overwrites != ANSWER_YES || settings->replaces ||
+         !would_replace(call, template, count)))
+        return false;
+    record_spill(call, false);
+    return true;
+}
+
+/* -- After it has answered --------------------------------------------------
+ */
+
+/* The store, where the template is right: else it is the application that is
+ * told (8.1, class K). */
+static bool
+take_over_creation(struct call *call, enum room_class room)
+{
+    const CK_ATTRIBUTE *template = call->template[0];
+    CK_ULONG count = call->template_count[0];
+    CK_SLOT_ID slot = atomic_load(&call->token->overflow->slot);
+    CK_RV failure = call->rv;
+    CK_OBJECT_HANDLE made;
+
+    if (!spill_is_certificate(template, count) ||
+        overflow_check(slot, template, count) != CKR_OK ||
+        !spill_is_full(call, room, &made))
+        return false;
+    if (made != 0) {
+        call->made[0] = made;
+        call->rv = CKR_OK;
+        return false;
+    }
+    record_spill(call, true);
+    call->rv = CKR_OK;
+    if (spill_take(call) && route_prepare(call))
+        return true;
+    call->rv = failure;
+    return false;
+}
+
+bool
+spill_takes_over(struct call *call)
+{
+    const struct token *token = call->token;
+    const struct config_profile *profile;
+    enum room_class room;
+
+    if (token->overflow == NULL || call->pooled == NULL ||
+        call->member == token->overflow)
+        return false;
+    profile = &backend_profile(call->pooled->backend)->settings;
+    room = room_class_of(profile->room_errors, call->rv);
+    if (room == ROOM_IS_NO_MATTER)
+        return false;
+    switch (call->id) {
+    case CALL_C_CreateObject:
+        return take_over_creation(call, room);
+    case CALL_C_CopyObject:
+        spill_copy(call);
+        return false;
+    case CALL_C_SetAttributeValue:
+        spill_grow(call);
+        return false;
+    default:
+        return false;
+    }
+}
+
+/* Whether the token gives what it was given: tokens answer CKR_OK on a full
+ * disk. */
+static bool
+is_there(const struct call *call, const CK_ATTRIBUTE *value)
+{
+    const struct pool_session *pooled = call->pooled;
+    CK_ATTRIBUTE read = { CKA_VALUE, malloc(value->ulValueLen + 1),
+                          value->ulValueLen + 1 };
+    bool is_equal;
+
+    if (read.pValue == NULL)
+        return true;
+    backend_enter(pooled->backend);
+    is_equal =
+        pooled->functions->C_GetAttributeValue(pooled->handle, call->made[0],
+                                               &read, 1) == CKR_OK &&
+        read.ulValueLen == value->ulValueLen &&
+        memcmp(read.pValue, value->pValue, value->ulValueLen) == 0;
+    backend_leave(pooled->backend);
+    free(read.pValue);
+    return is_equal;
+}
+
+bool
+spill_takes_back(struct call *call)
+{
+    const CK_ATTRIBUTE *template = call->template[0];
+    CK_ULONG count = call->template_count[0];
+    const struct pool_session *pooled = call->pooled;
+    const CK_ATTRIBUTE *value;
+
+    if (call->id != CALL_C_CreateObject || pooled == NULL)
+        return false;
+    if (call->member == call->token->overflow) {
+        spill_derive_id(call);
+        return false;
+    }
+    if (!spill_is_certificate(template, count) ||
+        !template_bool(template, count, CKA_TOKEN, false))
+        return false;
+    value = template_find(template, count, CKA_VALUE);
+    if (value == NULL || value->pValue == NULL || is_there(call, value))
+        return false;
+    backend_enter(pooled->backend);
+    (void)pooled->functions->C_DestroyObject(pooled->handle, call->made[0]);
+    backend_leave(pooled->backend);
+    call->made[0] = 0;
+    call->rv = CKR_DEVICE_MEMORY;
+    return take_over_creation(call, ROOM_IS_NOT_KIND);
+}
+
+void
+spill_init_token(const struct token *token)
+{
+    if (token->overflow != NULL)
+        (void)overflow_init_token(atomic_load(&token->overflow->slot));
+}

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Certificates that a token has no room for spill over into the store: which
+ * calls go there at first, and which after the token has said no
+ * (SEMANTICS 8.1).
+ */
+#ifndef ROUTER_SPILL_H
+#define ROUTER_SPILL_H
+
+#include "router/instance.h"
+#include "router/route.h"
+
+/* The store, for the tokens of the list that have one. False: what is wrong
+ * with it. */
+bool spill_open(struct instance *instance, struct error *error);
+void spill_close(struct instance *instance);
+
+/* Whether the call's object is there; a token without such a store says no at
+ * once. */
+bool spill_has(const struct call *call);
+
+/* Whether a certificate is to be made there without asking the token; the
+ * call has its backend session. */
+bool spill_wants(struct call *call);
+
+/* The store's session instead of the token's; false with call->rv set. */
+bool spill_take(struct call *call);
+
+/*
+ * After the token's answer: true when the store is to be asked now. What has
+ * to be read and made for that otherwise is done here, and call->rv is what
+ * came of it.
+ */
+bool spill_takes_over(struct call *call);
+
+/* After the token has said that a certificate is there: true when it is not,
+ * and the store is to be asked. */
+bool spill_takes_back(struct call *call);
+
+/* Takes out of the store's part of a search what the token shows as well:
+ * handles[first] up to handles[*count], behind those of the token. */
+CK_RV spill_merge(struct call *call, CK_OBJECT_HANDLE *handles, size_t first,
+                  size_t *count);
+
+/* The token was initialised (R6.20). */
+void spill_init_token(const struct token *token);
+
+/* The virtual session ends. */
+void spill_end(struct session *session);
+
+#endif

@@ -1,0 +1,11 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# Tests of certificates that tokens have no room for.
+certificate_sources = tests/certificate-fixture.c tests/certificate-fixture.h
+
+spill_sources = tests/spill-fixture.c tests/spill-fixture.h \
+	tests/modules/fault.h $(certificate_sources) $(fixture_sources)
+check_PROGRAMS += tests/test-spill tests/test-spill-object
+tests_test_spill_SOURCES = tests/test-spill.c $(spill_sources)
+tests_test_spill_LDADD = $(LDADD) $(CRYPTO_LIBS)
+tests_test_spill_object_SOURCES = tests/test-spill-object.c $(spill_sources)
+tests_test_spill_object_LDADD = $(LDADD) $(CRYPTO_LIBS)

@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Certificates in the store are objects of the token like others (SEMANTICS
+ * 8.2 to 8.5). */
+#include "tests/fixture.h"
+#include "tests/spill-fixture.h"
+
+#include <criterion/criterion.h>
+#include <string.h>
+
+TestSuite(spill_object, .fini = spill_finish, .timeout = 60);
+
+/* -- Being ------------------------------------------------------------------
+ */
+
+/* A certificate that is in the store. */
+static CK_OBJECT_HANDLE
+create_in_store(unsigned i)
+{
+    cr_assert(spill.add_fault("C_CreateObject 1 return CKR_DEVICE_MEMORY"));
+    return spill_create(i);
+}
+
+static CK_RV
+set_label(CK_OBJECT_HANDLE object, const char *label)
+{
+    CK_ATTRIBUTE attribute = { CKA_LABEL, (void *)(uintptr_t)label,
+                               strlen(label) };
+
+    return spill.list->C_SetAttributeValue(spill.session, object, &attribute,
+                                           1);
+}
+
+static CK_ULONG
+find_label(const char *label, CK_OBJECT_HANDLE *out)
+{
+    CK_ATTRIBUTE attribute = { CKA_LABEL, (void *)(uintptr_t)label,
+                               strlen(label) };
+
+    return certificate_find(spill.list, spill.session, &attribute, 1, out);
+}
+
+Test(spill_object, makes_an_object_like_the_tokens)
+{
+    CK_OBJECT_HANDLE object, found = 0, copy = 0;
+    CK_ULONG size = 0;
+
+    spill_begin("mode = \"hybrid\";");
+    object = create_in_store(0);
+    cr_assert_eq(find_label("label 0", &found), 1);
+    cr_assert_eq(found, object, "R2.8: the handle it had");
+    cr_assert_eq(spill.list->C_GetObjectSize(spill.session, object, &size),
+                 CKR_OK);
+    cr_assert_gt(size, spill.certificates[0].value_length);
+    cr_assert_eq(set_label(object, "another"), CKR_OK);
+    cr_assert_eq(find_label("another", &found), 1);
+    cr_assert_eq(spill.list->C_CopyObject(spill.session, object, NULL, 0,
+                                          &copy),
+                 CKR_OK);
+    cr_assert_eq(find_label("another", &found), 2);
+    cr_assert_eq(spill.list->C_DestroyObject(spill.session, object), CKR_OK);
+    cr_assert_eq(spill.list->C_DestroyObject(spill.session, copy), CKR_OK);
+    cr_assert_eq(spill_count(), 0);
+    cr_assert_eq(spill.list->C_GetObjectSize(spill.session, object, &size),
+                 CKR_OBJECT_HANDLE_INVALID);
+}
+
+/* R8.10 */
+Test(spill_object, makes_no_key)
+{
+    CK_MECHANISM mechanism = { CKM_ECDSA, NULL, 0 };
+    CK_OBJECT_HANDLE object;
+
+    spill_begin("mode = \"hybrid\";");
+    object = create_in_store(0);
+    cr_assert_eq(spill.list->C_SignInit(spill.session, &mechanism, object),
+                 CKR_KEY_HANDLE_INVALID);
+}
+
+Test(spill_object, shows_once_what_is_in_both)
+{
+    spill_begin("mode = \"hybrid\";");
+    (void)spill_create(0);
+    (void)create_in_store(0);
+    (void)create_in_store(1);
+    cr_assert_eq(spill_count(), 2);
+}
+
+/* The spill.session has an operation; the store is beside it. */
+Test(spill_object, is_read_beside_an_operation)
+{
+    CK_MECHANISM mechanism = { CKM_SHA256, NULL, 0 };
+    CK_OBJECT_HANDLE object;
+
+    spill_begin("mode = \"hybrid\";");
+    object = create_in_store(0);
+    cr_assert_eq(spill.list->C_DigestInit(spill.session, &mechanism), CKR_OK);
+    spill_check_value(object, 0);
+    cr_assert_eq(spill.list->C_DigestUpdate(spill.session,
+                                            (CK_BYTE *)(uintptr_t) "x", 1),
+                 CKR_OK);
+}
+
+/* R6.20 */
+Test(spill_object, ends_with_the_tokens_life)
+{
+    CK_UTF8CHAR label[32];
+
+    spill_begin("mode = \"hybrid\";");
+    (void)create_in_store(0);
+    cr_assert_eq(spill.list->C_CloseAllSessions(SPILL_SLOT), CKR_OK);
+    memset(label, ' ', sizeof(label));
+    memcpy(label, "web", 3);
+    cr_assert_eq(spill.list->C_InitToken(SPILL_SLOT,
+                                         (CK_UTF8CHAR *)(uintptr_t)
+                                             FIXTURE_SO_PIN,
+                                         strlen(FIXTURE_SO_PIN), label),
+                 CKR_OK);
+    cr_assert_eq(spill.list->C_OpenSession(SPILL_SLOT,
+                                           CKF_SERIAL_SESSION | CKF_RW_SESSION,
+                                           NULL, NULL, &spill.session),
+                 CKR_OK);
+    cr_assert_eq(spill_count(), 0);
+}
+
+/* -- Growing ----------------------------------------------------------------
+ */
+
+Test(spill_object, takes_a_copy_that_the_token_has_no_room_for)
+{
+    CK_OBJECT_HANDLE object, copy = 0;
+
+    spill_begin("mode = \"hybrid\";");
+    object = spill_create(0);
+    cr_assert(spill.add_fault("C_CopyObject * return CKR_DEVICE_MEMORY"));
+    cr_assert_eq(spill.list->C_CopyObject(spill.session, object, NULL, 0,
+                                          &copy),
+                 CKR_OK);
+    spill_check_value(copy, 0);
+    cr_assert_eq(spill_count_on_token(), 1);
+}
+
+Test(spill_object, takes_one_that_has_grown)
+{
+    CK_OBJECT_HANDLE object, found;
+
+    spill_begin("mode = \"hybrid\";");
+    object = spill_create(0);
+    cr_assert(
+        spill.add_fault("C_SetAttributeValue * return CKR_DEVICE_MEMORY"));
+    cr_assert_eq(set_label(object, "a longer label"), CKR_OK);
+    cr_assert_eq(find_label("a longer label", &found), 1);
+    cr_assert_eq(found, object);
+    cr_assert_eq(spill_count(), 1);
+    cr_assert_eq(spill_count_on_token(), 0);
+}
