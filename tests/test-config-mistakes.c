@@ -9,16 +9,15 @@
 
 Test(config_mistakes, are_all_named_in_the_order_of_the_lines)
 {
-    expect_mistakes("finalize_wait = \"2\";\n"
-                    "tokens = ( { label = \"a\"; } );\n"
-                    "others = \"maybe\";\n",
-                    ":1: finalize_wait is \"2\"; give a whole number with a "
-                    "unit in quotes, such as \"200ms\", \"2s\", \"5m\" or "
-                    "\"1h\"",
-                    ":2: token \"a\": members is missing; add members = ( { "
-                    "module = \"...\"; match = \"pkcs11:...\"; } )",
-                    ":3: others is \"maybe\"; use one of \"show\", \"hide\"",
-                    NULL);
+    expect_mistakes(
+        "finalize_wait = \"2\";\n"
+        "tokens = ( { label = \"a\"; } );\n"
+        "others = \"maybe\";\n",
+        ":1: finalize_wait is \"2\"; give a whole number with a "
+        "unit in quotes, such as \"200ms\", \"2s\", \"5m\", \"1h\" or \"7d\"",
+        ":2: token \"a\": members is missing; add members = ( { "
+        "module = \"...\"; match = \"pkcs11:...\"; } )",
+        ":3: others is \"maybe\"; use one of \"show\", \"hide\"", NULL);
 }
 
 Test(config_mistakes, of_syntax_have_the_words_and_the_line_of_libconfig)
@@ -153,7 +152,7 @@ Test(config_mistakes, a_wrong_type_says_what_was_expected)
     expect_mistake("slot_refresh = 1.5;",
                    ":1: slot_refresh is a number with a point; give a whole "
                    "number with a unit in quotes, such as \"200ms\", \"2s\", "
-                   "\"5m\" or \"1h\"");
+                   "\"5m\", \"1h\" or \"7d\"");
     expect_module_mistake("critical = \"yes\";",
                           "critical is a text; give true or false, without "
                           "quotes");
