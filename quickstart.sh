@@ -86,7 +86,7 @@ tokens = (
   { label = "tpm"; members = ( { module = "tpm"; match = "pkcs11:token=keys-tpm"; } ); }
 );
 others = "hide";
-audit = { file = "$demo/audit.jsonl"; };
+audit = { file = "$demo/audit.jsonl"; key = "$demo/audit.key"; };
 EOF
 "$build/p11mux" audit keygen "$demo/audit.key" --name demo/p11mux \
     >"$demo/audit.pub"
@@ -186,9 +186,8 @@ tool=$build/p11mux
 printf '\n   p11mux audit stats --by token --event sign\n'
 "$tool" audit stats --by token --event sign | sed 's/^/   /'
 
-step "10. That log is signed, verified, and a copy of it changed by one byte"
+step "10. Each process has signed the log; one byte of a copy is changed"
 cd "$demo"
-quietly "$tool" audit checkpoint --key audit.key audit.jsonl
 "$tool" audit verify --key audit.pub audit.jsonl | sed 's/^/   verify   /'
 mkdir changed
 cp audit.jsonl* changed
