@@ -10,6 +10,7 @@
 #include <criterion/criterion.h>
 #include <dirent.h>
 #include <sched.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -23,6 +24,7 @@ configure(void)
 {
     struct config *config = audited_configure();
 
+    free(config->log_target);
     config->log_target =
         strdup(fixture_text("file:%s", fixture_path("p11mux.log")));
     config->log_level = LOG_LEVEL_DEBUG;

@@ -5,6 +5,8 @@ audit-events.py MODULE LABEL PIN KEY limit LOG   signs while LOG may not grow
 audit-events.py MODULE LABEL PIN KEY rare HEADER copies the public key, and asks
     for what only tokens of PKCS#11 3.2 have (the functions' places are read
     from HEADER, cryptoki.h)
+audit-events.py MODULE LABEL PIN KEY change CONFIGURATION   starts again with a
+    configuration that says the same in another text
 """
 import ctypes
 import os
@@ -113,11 +115,20 @@ def call_rare(session):
     assert rv != 0
 
 
+def start_again(library):
+    library.C_Finalize()
+    with open(FILE, "a", encoding="ascii") as stream:
+        stream.write("// another text\n")
+    assert library.C_Initialize() == 0
+
+
 session = open_session()
 if WHAT == "limit":
     sign_under_limit(session)
-else:
+elif WHAT == "rare":
     call_rare(session)
 session.logout()
 session.closeSession()
+if WHAT == "change":
+    start_again(session.lib)
 print("OK")

@@ -107,6 +107,9 @@ use_python() {
     leaves torn lost deny : "$python" -B \
         "$source/tests/clients/audit-events.py" "$mux" soft "$pin" rsa limit \
         "$log"
+    leaves checkpoint config : "$python" -B \
+        "$source/tests/clients/audit-events.py" "$mux" soft "$pin" rsa change \
+        "$P11MUX_CONF"
 }
 
 # What p11mux says of a log that cannot be written, and then can.
