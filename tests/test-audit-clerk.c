@@ -341,6 +341,7 @@ configure_file(const char *text)
     struct config *config = configure();
     struct error error = { .rv = CKR_OK };
 
+    free(config->file);
     config->file = strdup(fixture_write("conf", 0600, "%s", text));
     cr_assert(crypto_open(&error), "%s", error.text);
     config->has_hash = crypto_sha256(text, strlen(text), config->hash);
