@@ -86,9 +86,16 @@ CK_RV certificate_pack(const CK_ATTRIBUTE *attributes, CK_ULONG count,
 struct certificate_parts {
     struct octets serial_number;
     struct octets issuer;
+    struct octets validity;
     struct octets subject;
-    struct octets key_info; /* SubjectPublicKeyInfo */
+    struct octets key_info;   /* SubjectPublicKeyInfo */
+    struct octets extensions; /* without bytes: none */
 };
+
+/* The value of an extension by the content of its OID; without bytes: it has
+ * none. */
+struct octets certificate_find_extension(const struct certificate_parts *parts,
+                                         struct octets oid);
 
 /* False when the bytes are no X.509 certificate. Bytes behind it do not
  * matter: cards fill up their files. */

@@ -5,50 +5,32 @@
  */
 #include "cli/certificate.h"
 
+#include "cli/hex.h"
 #include "cli/memory.h"
 
 #include <openssl/asn1.h>
 #include <openssl/bio.h>
 #include <openssl/err.h>
 #include <openssl/x509.h>
+#include <stdlib.h>
 #include <string.h>
-
-/* The part of a certificate that is signed (RFC 5280, section 4.1), up to the
- * subject. */
-struct parts {
-    struct octets validity;
-    struct octets subject; /* with its header */
-};
-
-static bool
-split(struct octets der, struct parts *out)
-{
-    struct octets outer, inner, ignored;
-
-    if (!der_take(&der, DER_SEQUENCE, &outer, NULL) ||
-        !der_take(&outer, DER_SEQUENCE, &inner, NULL))
-        return false;
-    if (der_tag(inner) == DER_EXPLICIT_0 &&
-        !der_take(&inner, DER_EXPLICIT_0, &ignored, NULL))
-        return false;
-    return der_take(&inner, DER_INTEGER, &ignored, NULL) &&
-           der_take(&inner, DER_SEQUENCE, &ignored, NULL) && /* algorithm */
-           der_take(&inner, DER_SEQUENCE, &ignored, NULL) && /* issuer */
-           der_take(&inner, DER_SEQUENCE, &out->validity, NULL) &&
-           der_take(&inner, DER_SEQUENCE, &ignored, &out->subject);
-}
 
 static bool
 read_expiry(struct octets validity, struct tm *out)
 {
-    const unsigned char *at = validity.bytes;
-    long length = (long)validity.length;
-    ASN1_TIME *first = d2i_ASN1_TIME(NULL, &at, length);
+    struct octets content;
+    const unsigned char *at;
+    ASN1_TIME *first = NULL;
     ASN1_TIME *last = NULL;
     bool is_read;
 
+    if (der_open(validity, DER_SEQUENCE, &content)) {
+        at = content.bytes;
+        first = d2i_ASN1_TIME(NULL, &at, (long)content.length);
+    }
     if (first != NULL)
-        last = d2i_ASN1_TIME(NULL, &at, length - (long)(at - validity.bytes));
+        last = d2i_ASN1_TIME(NULL, &at,
+                             (long)content.length - (long)(at - content.bytes));
     is_read = last != NULL && ASN1_TIME_to_tm(last, out) == 1;
     ASN1_TIME_free(first);
     ASN1_TIME_free(last);
@@ -57,7 +39,7 @@ read_expiry(struct octets validity, struct tm *out)
 
 /* The caller frees it; NULL where it is no name. */
 static char *
-print_subject(struct octets der)
+print_name(struct octets der)
 {
     const unsigned char *at = der.bytes;
     X509_NAME *name = d2i_X509_NAME(NULL, &at, (long)der.length);
@@ -79,18 +61,53 @@ print_subject(struct octets der)
     return text;
 }
 
+/* A number's octets; the caller frees it. */
+static char *
+print_number(struct octets der)
+{
+    struct octets content;
+
+    return der_open(der, DER_INTEGER, &content)
+               ? hex_text(content.bytes, content.length)
+               : NULL;
+}
+
 bool
 certificate_read(struct octets der, struct certificate *out)
 {
-    struct parts parts;
-    bool is_read;
+    struct certificate_parts parts;
 
     memset(out, 0, sizeof(*out));
-    is_read = split(der, &parts) && read_expiry(parts.validity, &out->expiry);
-    if (is_read)
-        out->subject = print_subject(parts.subject);
+    if (!certificate_find_parts(der, &parts) ||
+        !read_expiry(parts.validity, &out->expiry)) {
+        ERR_clear_error();
+        return false;
+    }
+    out->subject = print_name(parts.subject);
+    out->issuer = print_name(parts.issuer);
+    out->serial_number = print_number(parts.serial_number);
     ERR_clear_error();
-    return is_read && out->subject != NULL;
+    if (out->subject != NULL && out->issuer != NULL)
+        return true;
+    certificate_clear(out);
+    return false;
+}
+
+void
+certificate_clear(struct certificate *certificate)
+{
+    free(certificate->subject);
+    free(certificate->issuer);
+    free(certificate->serial_number);
+    memset(certificate, 0, sizeof(*certificate));
+}
+
+char *
+certificate_expiry_text(const struct certificate *certificate)
+{
+    return memory_text("%04d-%02d-%02d", certificate->expiry.tm_year + 1900,
+                       certificate->expiry.tm_mon + 1,
+                       certificate->expiry.tm_mday);
 }
 
 bool

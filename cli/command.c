@@ -3,6 +3,7 @@
 #include "cli/command.h"
 
 #include "cli/audit-filter.h"
+#include "cli/choice.h"
 #include "cli/memory.h"
 #include "cli/request.h"
 #include "common/text.h"
@@ -14,6 +15,10 @@
 #define EVERYWHERE                                                             \
     (OPTION_BIT(OPTION_CONFIG) | OPTION_BIT(OPTION_JSON) |                     \
      OPTION_BIT(OPTION_VERBOSE) | OPTION_BIT(OPTION_HELP))
+
+/* Of those about what is on a token. */
+#define ON_TOKEN                                                               \
+    (EVERYWHERE | OPTION_BIT(OPTION_LOGIN) | OPTION_BIT(OPTION_PIN_SOURCE))
 
 /* Of those that need no configuration. */
 #define ALONE (OPTION_BIT(OPTION_JSON) | OPTION_BIT(OPTION_HELP))
@@ -61,8 +66,7 @@ const struct command commands[] = {
       .operands = "TOKEN",
       .fewest_operands = 1,
       .most_operands = 1,
-      .options =
-          EVERYWHERE | OPTION_BIT(OPTION_LOGIN) | OPTION_BIT(OPTION_PIN_SOURCE),
+      .options = ON_TOKEN,
       .help = "list the keys, certificates and data of a token",
       .about =
           "TOKEN is a label or the number of a slot. Private objects are only "
@@ -196,6 +200,55 @@ const struct command commands[] = {
           "rest is as with \"audit show\".\n",
       .wrong = "a line is no whole record, or the log cannot be read",
       .run = cmd_audit_stats },
+    { .name = "certs list",
+      .operands = "[TOKEN]",
+      .most_operands = 1,
+      .options = ON_TOKEN,
+      .help = "list the certificates of tokens, and where each is",
+      .about =
+          "Certificates are on the token, or in the store where it keeps those "
+          "that it has no\nroom for, or in both, of which applications see "
+          "one. \"Key\" says whether a key with\nthe same public key is on the "
+          "token; private ones are mostly seen with --login.\nWithout TOKEN: "
+          "all tokens.\n",
+      .wrong = "there is no such token, or it refuses",
+      .run = cmd_certs_list },
+    { .name = "certs add",
+      .operands = "TOKEN FILE...",
+      .fewest_operands = 2,
+      .most_operands = INT_MAX,
+      .options = ON_TOKEN | OPTION_BIT(OPTION_ID) | OPTION_BIT(OPTION_LABEL),
+      .help = "put certificates on a token, or in its store",
+      .about =
+          "FILE has certificates as PEM, one or a chain, or as DER. A "
+          "certificate gets the\nCKA_ID of the key on the token that it is "
+          "for; "
+          "where there is none, that of --id.\nOne that is there already, with "
+          "the same CKA_ID, is not added again.\n",
+      .wrong = "a file has no certificate, or the token refuses one",
+      .run = cmd_certs_add },
+    { .name = "certs export",
+      .operands = "TOKEN",
+      .fewest_operands = 1,
+      .most_operands = 1,
+      .options = (ON_TOKEN | CHOICE_OPTIONS) & ~OPTION_BIT(OPTION_JSON),
+      .help = "print certificates of a token as PEM, from leaf to root",
+      .about = "Each certificate that fits, and behind it those that have "
+               "issued it, as far as the\ntoken has them. Without a choice: "
+               "all.\n",
+      .wrong = "there is no such certificate, or the token refuses",
+      .run = cmd_certs_export },
+    { .name = "certs remove",
+      .operands = "TOKEN",
+      .fewest_operands = 1,
+      .most_operands = 1,
+      .options = ON_TOKEN | CHOICE_OPTIONS | OPTION_BIT(OPTION_ALL),
+      .help = "take certificates from a token and its store",
+      .about = "Where several fit nothing is removed without --all, and they "
+               "are listed.\n",
+      .wrong = "there is no such certificate, there are several, or the token "
+               "refuses",
+      .run = cmd_certs_remove },
     { .name = "help",
       .operands = "[COMMAND]",
       .most_operands = 2,

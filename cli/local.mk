@@ -20,7 +20,14 @@ p11mux_SOURCES = \
 	cli/audit-tally.c cli/audit-tally.h \
 	cli/audit-verify.c \
 	cli/certificate.c cli/certificate.h \
+	cli/certificate-file.c cli/certificate-file.h \
+	cli/certs-add.c \
+	cli/certs-export.c \
+	cli/certs-list.c \
+	cli/certs-remove.c \
+	cli/chain.c cli/chain.h \
 	cli/check.c \
+	cli/choice.c cli/choice.h \
 	cli/command.c cli/command.h \
 	cli/configuration.c cli/configuration.h \
 	cli/crash.c cli/crash.h \
@@ -38,9 +45,15 @@ p11mux_SOURCES = \
 	cli/examine-softhsm.c \
 	cli/examine-tokens.c \
 	cli/finding.c cli/finding.h \
+	cli/handles.c cli/handles.h \
 	cli/help.c cli/help.h \
+	cli/hex.c cli/hex.h \
 	cli/holder.c cli/holder.h \
+	cli/holding.c cli/holding.h \
+	cli/holding-create.c cli/holding-create.h \
+	cli/holding-row.c cli/holding-row.h \
 	cli/json.c cli/json.h \
+	cli/key-ring.c cli/key-ring.h \
 	cli/key-text.c cli/key-text.h \
 	cli/latency.c cli/latency.h \
 	cli/login.c \
@@ -68,6 +81,7 @@ p11mux_SOURCES = \
 	cli/trial.c cli/trial.h \
 	cli/user.c cli/user.h \
 	cli/utf8.c cli/utf8.h \
+	cli/visit.c cli/visit.h \
 	$(gzip_sources)
 p11mux_LDADD = libp11mux-face.la libp11mux.la $(CRYPTO_LIBS) \
 	$(JANSSON_LIBS) $(ZLIB_LIBS)

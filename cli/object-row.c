@@ -3,6 +3,7 @@
 #include "cli/object-row.h"
 
 #include "cli/certificate.h"
+#include "cli/hex.h"
 #include "cli/key-text.h"
 #include "cli/memory.h"
 #include "common/cleanup.h"
@@ -88,17 +89,6 @@ set_class(struct report *report, CK_OBJECT_CLASS object_class)
                     name_of(NAME_CKO, object_class, name));
 }
 
-/* The caller frees it. */
-static char *
-hex(const unsigned char *bytes, size_t length)
-{
-    char *text = memory_new(2 * length + 1, 1);
-
-    for (size_t i = 0; i < length; i++)
-        (void)snprintf(text + 2 * i, 3, "%02x", bytes[i]);
-    return text;
-}
-
 /* Labels are UTF-8 without a NUL; other bytes are shown as question marks in
  * the table. */
 static char *
@@ -116,9 +106,9 @@ set_fingerprint(struct report *report, const struct identity *identity)
     if (!identity->has_fingerprint)
         return;
     set_text(report, COLUMN_FINGERPRINT,
-             hex(identity->fingerprint, sizeof(identity->fingerprint)));
+             hex_text(identity->fingerprint, sizeof(identity->fingerprint)));
     set_text(report, COLUMN_FINGERPRINT_SHOWN,
-             hex(identity->fingerprint, SHOWN_BYTES));
+             hex_text(identity->fingerprint, SHOWN_BYTES));
 }
 
 static void
@@ -134,15 +124,12 @@ set_certificate(struct report *report, const CK_FUNCTION_LIST_3_2 *functions,
         return;
     if (certificate_read(values_get(&values, CKA_VALUE), &certificate)) {
         has_expired = certificate_has_expired(&certificate, time(NULL));
-        set_text(report, COLUMN_EXPIRES,
-                 memory_text("%04d-%02d-%02d",
-                             certificate.expiry.tm_year + 1900,
-                             certificate.expiry.tm_mon + 1,
-                             certificate.expiry.tm_mday));
+        set_text(report, COLUMN_EXPIRES, certificate_expiry_text(&certificate));
         report_set_truth(report, COLUMN_EXPIRED, has_expired);
         if (has_expired)
             report_set_text(report, COLUMN_FLAGS, "expired");
-        set_text(report, COLUMN_SUBJECT, certificate.subject);
+        report_set_text(report, COLUMN_SUBJECT, certificate.subject);
+        certificate_clear(&certificate);
     }
     values_clear(&values);
 }
@@ -163,7 +150,7 @@ object_row_add(struct report *report, CK_SESSION_HANDLE session,
     set_class(report, identity->object_class);
     set_text(report, COLUMN_TYPE, key_text_type(session, object, identity));
     set_text(report, COLUMN_LABEL, label_text(identity));
-    set_text(report, COLUMN_ID, hex(identity->id, identity->id_length));
+    set_text(report, COLUMN_ID, hex_text(identity->id, identity->id_length));
     n_flags = key_text_words(session, object, identity, flags);
     for (size_t i = 0; i < n_flags; i++)
         report_set_text(report, COLUMN_FLAGS, flags[i]);

@@ -10,6 +10,7 @@
 #include <stddef.h>
 
 enum der_tag {
+    DER_BOOLEAN = 0x01,
     DER_INTEGER = 0x02,
     DER_BIT_STRING = 0x03,
     DER_OCTET_STRING = 0x04,
@@ -17,7 +18,9 @@ enum der_tag {
     DER_UTF8_STRING = 0x0c,
     DER_PRINTABLE_STRING = 0x13,
     DER_SEQUENCE = 0x30,
-    DER_EXPLICIT_0 = 0xa0
+    DER_IMPLICIT_0 = 0x80,
+    DER_EXPLICIT_0 = 0xa0,
+    DER_EXPLICIT_3 = 0xa3
 };
 
 /* Bytes lent. */

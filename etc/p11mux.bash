@@ -18,6 +18,10 @@ _p11mux_options() {
     "audit check-proof") echo "--key --json --help" ;;
     "audit stats") echo "--config --since --until --token --key --event --outcome --user --exe --run --by --json --help" ;;
     "audit show") echo "--config --since --until --token --key --event --outcome --user --exe --run --limit --follow --json --help" ;;
+    "certs list") echo "--config --login --pin-source --json --verbose --help" ;;
+    "certs add") echo "--config --login --pin-source --id --label --json --verbose --help" ;;
+    "certs export") echo "--config --login --pin-source --id --label --subject --sha256 --verbose --help" ;;
+    "certs remove") echo "--config --login --pin-source --id --label --subject --sha256 --all --json --verbose --help" ;;
     help) echo "--help" ;;
     esac
 }
@@ -50,8 +54,9 @@ _p11mux_tokens() {
 
 _p11mux() {
     local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]}
-    local command=${COMP_WORDS[1]} commands="check slots modules objects login doctor audit help"
+    local command=${COMP_WORDS[1]} commands="check slots modules objects login doctor audit certs help"
     local audits="keygen checkpoint rotate verify prove check-proof show stats"
+    local certs="list add export remove"
 
     COMPREPLY=()
     if ((COMP_CWORD == 1)); then
@@ -62,7 +67,12 @@ _p11mux() {
         mapfile -t COMPREPLY < <(compgen -W "$audits" -- "$word")
         return
     fi
-    [[ $command != audit ]] || command="audit ${COMP_WORDS[2]}"
+    if [[ $command == certs ]] && ((COMP_CWORD == 2)); then
+        mapfile -t COMPREPLY < <(compgen -W "$certs" -- "$word")
+        return
+    fi
+    [[ $command != audit && $command != certs ]] ||
+        command="$command ${COMP_WORDS[2]}"
     case $command:$before in
     audit\ show:--event | audit\ stats:--event)
         mapfile -t COMPREPLY < <(compgen -W "$(_p11mux_events)" -- "$word")
@@ -86,6 +96,11 @@ _p11mux() {
         ;;
     audit\ show:--since | audit\ show:--until | audit\ show:--key | \
         audit\ stats:--since | audit\ stats:--until | audit\ stats:--key)
+        return
+        ;;
+    esac
+    case $command:$before in
+    certs\ *:--id | certs\ *:--label | certs\ *:--subject | certs\ *:--sha256)
         return
         ;;
     esac
@@ -114,9 +129,16 @@ _p11mux() {
         compopt -o filenames
         mapfile -t COMPREPLY < <(compgen -f -- "$word")
         ;;
-    objects | login) _p11mux_tokens "$word" ;;
+    objects | login | certs\ *)
+        _p11mux_tokens "$word"
+        [[ $command != "certs add" ]] || {
+            compopt -o filenames
+            mapfile -t -O ${#COMPREPLY[@]} COMPREPLY < <(compgen -f -- "$word")
+        }
+        ;;
     help)
         [[ $before != audit ]] || commands=$audits
+        [[ $before != certs ]] || commands=$certs
         mapfile -t COMPREPLY < <(compgen -W "$commands" -- "$word")
         ;;
     esac

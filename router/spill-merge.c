@@ -118,7 +118,8 @@ spill_merge(struct call *call, CK_OBJECT_HANDLE *handles, size_t first,
     struct pool *pool = call->token->members[0].pool;
     CK_RV rv;
 
-    if (first == 0 || *count == first ||
+    if (call->token->spill_use != SPILL_MERGED || first == 0 ||
+        *count == first ||
         pool_take(pool, call->session, false, &merge.pooled) != CKR_OK)
         return CKR_OK;
     rv = merge_all(&merge);

@@ -61,13 +61,23 @@ spill_end(struct session *session)
     session->aside = NULL;
 }
 
+/* To what would be made there. */
+static bool
+is_closed(const struct call *call)
+{
+    return call->token->spill_use == SPILL_CLOSED &&
+           call->id == CALL_C_CreateObject;
+}
+
 bool
 spill_take(struct call *call)
 {
     struct pool_session *pooled;
     CK_RV rv = CKR_OK;
 
-    if (spill_needs_login(call))
+    if (is_closed(call))
+        rv = CKR_DEVICE_MEMORY;
+    else if (spill_needs_login(call))
         rv = CKR_USER_NOT_LOGGED_IN;
     if (rv == CKR_OK)
         rv = spill_reach(call->session, &pooled);
@@ -114,22 +124,28 @@ is_about_object(unsigned id)
 }
 
 bool
-spill_has(const struct call *call)
+spill_holds(const struct token *token, CK_OBJECT_HANDLE object)
 {
-    const struct member *overflow = call->token->overflow;
+    const struct member *overflow = token->overflow;
     CK_OBJECT_HANDLE ignored;
 
-    if (overflow == NULL || !is_about_object(call->id))
+    if (overflow == NULL)
         return false;
-    switch (object_space_find(call->token->objects, call->asked[0],
-                              overflow->index, atomic_load(&overflow->epoch),
-                              &ignored)) {
+    switch (object_space_find(token->objects, object, overflow->index,
+                              atomic_load(&overflow->epoch), &ignored)) {
     case OBJECT_FOUND:
     case OBJECT_UNSETTLED:
         return true;
     default:
         return false;
     }
+}
+
+bool
+spill_has(const struct call *call)
+{
+    return is_about_object(call->id) &&
+           spill_holds(call->token, call->asked[0]);
 }
 
 /* -- Before the token is asked ----------------------------------------------
@@ -239,7 +255,7 @@ take_over_creation(struct call *call, enum room_class room)
     CK_RV failure = call->rv;
     CK_OBJECT_HANDLE made;
 
-    if (!spill_is_certificate(template, count) ||
+    if (is_closed(call) || !spill_is_certificate(template, count) ||
         overflow_check(slot, template, count) != CKR_OK ||
         !spill_is_full(call, room, &made))
         return false;
@@ -264,7 +280,7 @@ spill_takes_over(struct call *call)
     enum room_class room;
 
     if (token->overflow == NULL || call->pooled == NULL ||
-        call->member == token->overflow)
+        call->member == token->overflow || is_closed(call))
         return false;
     profile = &backend_profile(call->pooled->backend)->settings;
     room = room_class_of(profile->room_errors, call->rv);
@@ -333,6 +349,15 @@ spill_takes_back(struct call *call)
     call->made[0] = 0;
     call->rv = CKR_DEVICE_MEMORY;
     return take_over_creation(call, ROOM_IS_NOT_KIND);
+}
+
+void
+spill_set_use(CK_SLOT_ID slot, enum spill_use use)
+{
+    struct token *token = slot_list_find(instance_get()->slots, slot);
+
+    if (token != NULL)
+        token->spill_use = use;
 }
 
 void

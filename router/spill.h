@@ -9,6 +9,7 @@
 
 #include "router/instance.h"
 #include "router/route.h"
+#include "router/token.h"
 
 /* The store, for the tokens of the list that have one. False: what is wrong
  * with it. */
@@ -41,6 +42,11 @@ bool spill_takes_back(struct call *call);
  * handles[first] up to handles[*count], behind those of the token. */
 CK_RV spill_merge(struct call *call, CK_OBJECT_HANDLE *handles, size_t first,
                   size_t *count);
+
+/* For the tool, while no call is on its way: how calls on the token treat its
+ * store from now on, and whether an object that they showed is there. */
+void spill_set_use(CK_SLOT_ID slot, enum spill_use use);
+bool spill_holds(const struct token *token, CK_OBJECT_HANDLE object);
 
 /* The token was initialised (R6.20). */
 void spill_init_token(const struct token *token);

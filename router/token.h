@@ -69,6 +69,15 @@ struct member {
     bool is_trouble_new; /* the log does not have it yet */
 };
 
+/* How calls treat the certificates that a token has no room for. */
+enum spill_use {
+    SPILL_MERGED, /* as the configuration says, and each is shown once */
+    SPILL_APART,  /* the same one on the token and in the store is shown
+                     twice */
+    SPILL_CLOSED  /* as well, and one that the token has no room for is
+                     refused */
+};
+
 struct token {
     CK_SLOT_ID slot;
     const struct config_token *rule; /* NULL: no rule names it */
@@ -79,6 +88,7 @@ struct token {
     unsigned n_members;
     struct member *overflow; /* beside those: what they have no room for, kept
                                 elsewhere; or NULL */
+    enum spill_use spill_use;
     struct object_space *objects;
     const struct config_pool *pool; /* how backend sessions are kept */
     struct login login;

@@ -236,13 +236,6 @@ says_not "wrong PIN"
 
 # -- Completion ------------------------------------------------------------
 
-completes() {
-    LC_ALL=C.UTF-8 bash -c 'PATH=$(dirname "$1"):$PATH; . "$2"; shift 2
-        COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _p11mux 2>/dev/null
-        printf "%s\n" "${COMPREPLY[@]}"' - "$tool" \
-        "$source_folder/etc/p11mux.bash" "$tool" "$@" >out
-    asked="completion of $*"
-}
 completes do
 says doctor
 completes audit ver

@@ -85,3 +85,12 @@ j = json.load(open('out', encoding='utf-8'))
 sys.exit(0 if ($1) else 1)" 2>python.log ||
         mistake "$asked: not $1: $(cat out python.log)"
 }
+
+# What the completion for bash offers for these words: completes WORD...
+completes() {
+    LC_ALL=C.UTF-8 bash -c 'PATH=$(dirname "$1"):$PATH; . "$2"; shift 2
+        COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _p11mux 2>/dev/null
+        printf "%s\n" "${COMPREPLY[@]}"' - "$tool" \
+        "${source_folder:?}/etc/p11mux.bash" "$tool" "$@" >out
+    asked="completion of $*"
+}

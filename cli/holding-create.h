@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Making certificates on a token, or where it keeps them. */
+#ifndef CLI_HOLDING_CREATE_H
+#define CLI_HOLDING_CREATE_H
+
+#include "cli/holding.h"
+
+/* From its value, CKA_ID and label; says of it where it is then. */
+bool holding_create(const struct visit *visit, struct holding *holding,
+                    struct error *error);
+
+#endif
