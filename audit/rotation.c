@@ -324,8 +324,11 @@ rotate(struct rotation *rotation, bool *out_is_moved, struct error *error)
         return take_in(rotation, error) && signer_read(signer, error);
     if (!signer_read(signer, error))
         return false;
+    *out_is_moved = false;
+    /* Somebody else has just moved it, and says so soon. */
     if (lstat(rotation->path, &rotation->entry) != 0)
-        return refuse(rotation->path, "is not there", error);
+        return errno == ENOENT ||
+               refuse(rotation->path, "cannot be looked at", error);
     *out_is_moved =
         rotation->entry.st_size > 0 &&
         (uint64_t)rotation->entry.st_size >= rotation->request->least;

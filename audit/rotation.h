@@ -10,7 +10,8 @@
 struct rotation_request {
     struct signer_request signer;
     const char *moved; /* where somebody has moved it already, or NULL */
-    uint64_t least;    /* a log with fewer bytes stays as it is */
+    uint64_t least;    /* a log with fewer bytes stays as it is; UINT64_MAX:
+                        * any does */
 };
 
 struct rotation_result {

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Decides whether this process signs, and runs the signer. */
+/* Decides whether this process signs, and runs the signer, which moves a log
+ * aside that has become large. */
 #include "audit/sealer.h"
 
 #include "audit/announcement.h"
 #include "audit/key-file.h"
-#include "audit/signer.h"
+#include "audit/rotation.h"
 #include "common/log.h"
 
 #include <stdlib.h>
@@ -116,21 +117,27 @@ renew_key(struct sealer *sealer)
 }
 
 static enum signer_trouble
-sign(struct sealer *sealer, struct signer_request *request)
+sign(struct sealer *sealer, const struct signer_request *request)
 {
     struct error error = { .rv = CKR_OK };
-    struct signer_result result;
+    uint64_t least = sealer->settings->rotate_bytes;
+    struct rotation_request whole = { .signer = *request,
+                                      .least = least > 0 ? least : UINT64_MAX };
+    struct rotation_result result;
+    enum signer_trouble trouble;
 
-    request->path = sealer->settings->file;
-    request->key = sealer->key;
-    request->origin = sealer->origin;
-    request->sinks = sealer->settings->sinks;
-    (void)signer_run(request, &result, &error);
+    whole.signer.path = sealer->settings->file;
+    whole.signer.key = sealer->key;
+    whole.signer.origin = sealer->origin;
+    whole.signer.sinks = sealer->settings->sinks;
+    (void)rotation_run(&whole, &result, &error);
+    free(result.path);
+    trouble = result.signed_as.trouble;
     /* Then it can be tried again, as when somebody else was at work. */
-    if (result.trouble == SIGNER_CHANGED && renew_key(sealer))
-        result.trouble = SIGNER_BUSY;
-    say(sealer, result.trouble, &error);
-    return result.trouble;
+    if (trouble == SIGNER_CHANGED && renew_key(sealer))
+        trouble = SIGNER_BUSY;
+    say(sealer, trouble, &error);
+    return trouble;
 }
 
 static void

@@ -3,7 +3,7 @@
 #include "audit/announcement.h"
 #include "audit/base64.h"
 #include "audit/key-file.h"
-#include "audit/signer.h"
+#include "audit/rotation.h"
 #include "cli/audit-files.h"
 #include "cli/audit-key.h"
 #include "cli/json.h"
@@ -14,8 +14,9 @@
 
 static void
 print(const struct request *request, const char *path,
-      const struct signer_result *result, const struct note_key *key)
+      const struct rotation_result *rotated, const struct note_key *key)
 {
+    const struct signer_result *result = &rotated->signed_as;
     struct json json = { .stream = stdout };
     char root[BASE64_LENGTH(SHA256_LENGTH) + 1];
 
@@ -26,6 +27,9 @@ print(const struct request *request, const char *path,
                                     : "nothing new since the checkpoint",
                      result->checkpoint.size, root,
                      key != NULL ? "signed" : "not signed: no --key");
+        if (rotated->path != NULL)
+            (void)printf("%s: goes on; what was there is %s\n", path,
+                         rotated->path);
         return;
     }
     json_begin_object(&json, NULL);
@@ -35,6 +39,7 @@ print(const struct request *request, const char *path,
     json_text(&json, "root", root);
     json_truth(&json, "signed", key != NULL);
     json_truth(&json, "new", result->is_new);
+    json_text(&json, "moved_to", rotated->path);
     json_end_object(&json);
 }
 
@@ -46,27 +51,34 @@ announce(void *context, uint64_t previous)
     announcement_write_alone(asked->path, asked->key, previous);
 }
 
+/* A log that has become large is moved aside. */
 static bool
-sign(const struct request *request, const char *path, struct error *error)
+sign(const struct request *request, const struct audit_files *files,
+     struct error *error)
 {
     CLEANUP(note_key_freep) struct note_key *key = NULL;
     CLEANUP(note_key_freep) struct note_key *next = NULL;
     char name[NOTE_NAME_LENGTH + 1];
-    struct signer_request asked = {
-        .path = path, .origin = name, .announce = announce, .context = &asked
-    };
-    struct signer_result result;
+    struct rotation_request asked = { .signer = { .path = files->paths[0],
+                                                  .origin = name,
+                                                  .announce = announce,
+                                                  .context = &asked.signer },
+                                      .least = files->rotate_bytes > 0
+                                                   ? files->rotate_bytes
+                                                   : UINT64_MAX };
+    struct rotation_result result;
 
     checkpoint_name_log(name);
     if (!crypto_open(error) || !audit_key_read(request, &key, error) ||
         (request->is_given[OPTION_NEXT] &&
          !key_file_read(request->values[OPTION_NEXT], &next, error)))
         return false;
-    asked.key = key;
-    asked.next = next;
-    if (!signer_run(&asked, &result, error))
+    asked.signer.key = key;
+    asked.signer.next = next;
+    if (!rotation_run(&asked, &result, error))
         return false;
-    print(request, path, &result, key);
+    print(request, files->paths[0], &result, key);
+    free(result.path);
     return true;
 }
 
@@ -79,7 +91,7 @@ cmd_audit_checkpoint(const struct request *request)
 
     if (!audit_files_find(request, 0, &files))
         return STATUS_WRONG;
-    is_done = sign(request, files.paths[0], &error);
+    is_done = sign(request, &files, &error);
     if (!is_done)
         message_error("%s", error.text);
     audit_files_clear(&files);

@@ -17,6 +17,7 @@ find_configured(const struct request *request, struct audit_files *out)
     out->configured = memory_copy(config->audit.file);
     out->paths = (const char *const *)&out->configured;
     out->n_paths = 1;
+    out->rotate_bytes = config->audit.rotate_bytes;
     if (out->configured != NULL)
         return true;
     message_error("%s: no FILE is given, and %s has no audit.file; give one",

@@ -6,10 +6,13 @@
 
 #include "cli/request.h"
 
+#include <stdint.h>
+
 struct audit_files {
     char *configured;
     const char *const *paths;
     size_t n_paths;
+    uint64_t rotate_bytes; /* as the configuration says of its log; 0: never */
 };
 
 /* Takes the operands from number `first` on; lends the request, and *out must

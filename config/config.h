@@ -161,9 +161,10 @@ struct config_audit {
     enum config_audit_level level;
     uint64_t excluded; /* a bit for each event of config/events.def, from 1 */
     enum config_audit_durability durability;
-    bool denies;    /* what cannot be recorded is not answered */
-    bool intends;   /* what is about to change a token is recorded too */
-    uint64_t sinks; /* besides the file: a bit for each of enum daemon */
+    bool denies;           /* what cannot be recorded is not answered */
+    bool intends;          /* what is about to change a token is recorded too */
+    uint64_t sinks;        /* besides the file: a bit for each of enum daemon */
+    uint64_t rotate_bytes; /* who signs moves a log as large aside; 0: never */
 };
 
 struct config_member {

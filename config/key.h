@@ -37,6 +37,7 @@ enum key_type {
     KEY_TRUTH,     /* a bool */
     KEY_ANSWER,    /* an enum config_answer */
     KEY_TIME,      /* in milliseconds, at least `limit` */
+    KEY_SIZE,      /* in bytes */
     KEY_SLOT,      /* a slot id */
     KEY_COUNT,     /* a whole number from 1 */
     KEY_PIN,       /* where a PIN comes from */

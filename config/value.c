@@ -8,6 +8,7 @@
 #include "config/mechanism.h"
 #include "config/module.h"
 #include "config/pin.h"
+#include "config/size.h"
 
 #include <inttypes.h>
 #include <limits.h>
@@ -28,6 +29,7 @@ static value_store match_store;
 static value_store word_store;
 static value_store truth_store;
 static value_store time_store;
+static value_store size_store;
 static value_store slot_store;
 static value_store count_store;
 static value_store words_store;
@@ -70,6 +72,10 @@ static const struct type {
                    "a whole number with a unit in quotes, such as \"200ms\", "
                    "\"2s\", \"5m\", \"1h\" or \"7d\"",
                    time_store, NULL, true },
+    [KEY_SIZE] = { KIND(STRING) | KIND(INT),
+                   "a whole number with a unit in quotes, such as "
+                   "\"512KiB\", \"64MiB\" or \"1GiB\", or 0",
+                   size_store, NULL, true },
     [KEY_SLOT] = { KIND(INT) | KIND(INT64), "a whole number", slot_store, NULL,
                    false },
     [KEY_COUNT] = { KIND(INT) | KIND(INT64), "a whole number", count_store,
@@ -292,6 +298,25 @@ time_store(struct config_reader *reader, const config_setting_t *setting,
                               mistake_quote(text, quoted));
         break;
     }
+}
+
+static void
+size_store(struct config_reader *reader, const config_setting_t *setting,
+           const struct config_key *key, void *base)
+{
+    const char *text = config_setting_get_string(setting);
+    char quoted[QUOTE_LENGTH];
+    uint64_t bytes = 0;
+
+    if (text != NULL ? size_parse(text, &bytes)
+                     : config_setting_get_int(setting) == 0)
+        number_store(key, base, bytes);
+    else
+        config_reader_mistake(reader, config_reader_line(setting),
+                              "%s is %s; give %s", config_key_name(key),
+                              text != NULL ? mistake_quote(text, quoted)
+                                           : "a number without a unit",
+                              types[key->type].expected);
 }
 
 /* Whether the number is one from `smallest`; else a mistake. */

@@ -110,6 +110,17 @@ expect 0 audit checkpoint --key key
 expect 0 audit prove 7
 expect 0 audit rotate --key key --config p11mux.conf
 says "what was there is $PWD/log.3"
+printf 'audit = { file = "%s/log"; rotate_size = "%s"; };\n' "$PWD" 1MiB >p11mux.conf
+more 100
+expect 0 audit checkpoint --key key
+# Two of them tell of checkpoints.
+says "checkpoint of 902 records"
+[ ! -e log.4 ] || mistake "a short log is moved"
+sed -i 's/1MiB/40KiB/' p11mux.conf
+expect 0 audit checkpoint --key key --json
+json "j['moved_to'].endswith('/log.4')"
+expect 0 audit verify --key public
+says "covers 902 records"
 printf 'state_dir = "%s/state";\n' "$PWD" >p11mux.conf
 expect 1 audit rotate
 complains "audit.file"

@@ -168,6 +168,26 @@ Test(audit_clerk, makes_one_after_so_many_records)
     cr_assert_eq(verify(NULL).n_checkpoints, 2);
 }
 
+Test(audit_clerk, moves_a_log_aside_that_has_become_large)
+{
+    struct config *config = configure();
+    struct verify_result result;
+
+    config->audit.checkpoint_records = 5;
+    config->audit.rotate_bytes = 1024;
+    audited_start(config);
+    for (unsigned i = 0; i < 5; i++)
+        cr_assert_eq(audited_sign(), CKR_OK);
+    while (!is_there(".manifest") || !is_there(".1"))
+        (void)sched_yield();
+    cr_assert_eq(audited_sign(), CKR_OK);
+    cr_assert_eq(C_Finalize(NULL), CKR_OK);
+    result = verify(NULL);
+    cr_assert_eq(result.n_runs, 1);
+    cr_assert_geq(result.n_lines, 10);
+    cr_assert_eq(result.n_covered, result.n_lines);
+}
+
 Test(audit_clerk, makes_one_after_so_much_time)
 {
     audited_start(configure());

@@ -76,6 +76,25 @@ Test(config_values, a_time_is_too_short_or_too_long)
                    "most \"8760h\"");
 }
 
+Test(config_values, a_size_is_none)
+{
+    static const char expected[] =
+        "give a whole number with a unit in quotes, such as \"512KiB\", "
+        "\"64MiB\" or \"1GiB\", or 0";
+
+    expect_mistake("audit = { file = \"/a\"; rotate_size = \"64MB\"; };",
+                   fixture_text(":1: audit: rotate_size is \"64MB\"; %s",
+                                expected));
+    expect_mistake("audit = { file = \"/a\"; rotate_size = 64; };",
+                   fixture_text(":1: audit: rotate_size is a number without a "
+                                "unit; %s",
+                                expected));
+    expect_mistake(
+        "audit = { file = \"/a\"; rotate_size = \"99999999999999GiB\"; };",
+        fixture_text(":1: audit: rotate_size is \"99999999999999GiB\"; %s",
+                     expected));
+}
+
 Test(config_values, a_count_is_none)
 {
     expect_token_mistake("pool = { size = 0; };",
