@@ -329,6 +329,10 @@ rotate(struct rotation *rotation, bool *out_is_moved, struct error *error)
     if (lstat(rotation->path, &rotation->entry) != 0)
         return errno == ENOENT ||
                refuse(rotation->path, "cannot be looked at", error);
+    if (!S_ISREG(rotation->entry.st_mode))
+        return error_set(error, CKR_ARGUMENTS_BAD,
+                         "%s: is no regular file; name the log itself",
+                         rotation->path);
     *out_is_moved =
         rotation->entry.st_size > 0 &&
         (uint64_t)rotation->entry.st_size >= rotation->request->least;
@@ -368,6 +372,8 @@ rotation_run(const struct rotation_request *request,
 
     *out = (struct rotation_result){ .path = NULL };
     is_done = run(&rotation, out, error);
+    if (!is_done && out->signed_as.trouble == SIGNER_FINE)
+        out->signed_as.trouble = SIGNER_REFUSED;
     signer_free(rotation.signer);
     free(rotation.folder);
     free(rotation.fresh);

@@ -27,6 +27,7 @@ sequence_clear(struct sequence *sequence)
     free(sequence->files);
     free(sequence->parts);
     free(sequence->absent);
+    free(sequence->log);
     *sequence = (struct sequence){ .files = NULL };
 }
 
@@ -137,8 +138,10 @@ locate_log(struct sequence *sequence, const char *log, struct error *error)
     struct sequence_file *file = &sequence->files[sequence->n_files - 1];
 
     file->descriptor = open(log, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-    if (file->descriptor < 0 && errno == ENOENT && sequence->n_files > 1)
-        return true;
+    if (file->descriptor < 0 && errno == ENOENT && sequence->n_files > 1) {
+        sequence->log = strdup(log);
+        return sequence->log != NULL || refuse_memory(error);
+    }
     if (file->descriptor < 0 || fstat(file->descriptor, &file->entry) != 0)
         return error_set(error, CKR_FUNCTION_FAILED,
                          "%s: cannot be opened: %s; check the path and who may "
@@ -220,9 +223,10 @@ check_log(const struct sequence *sequence, const struct manifest *manifest,
     for (size_t i = 0; i < manifest->n_segments; i++)
         if (manifest->segments[i].file == 0)
             return error_set(error, CKR_FUNCTION_FAILED,
-                             "a log is not where its manifest is, which says "
-                             "that it has lines; if it was moved, say so with "
-                             "\"p11mux audit rotate --moved\"");
+                             "%s: is not there, and its manifest says that it "
+                             "has lines; if it was moved, say so with "
+                             "\"p11mux audit rotate --moved\"",
+                             sequence->log);
     return true;
 }
 

@@ -34,6 +34,7 @@ struct sequence {
     size_t n_parts;
     struct tree before; /* of the lines that stand in files that are absent */
     char *absent;       /* where such a file should be */
+    char *log;          /* where the log should be, if it is not */
 };
 
 /*

@@ -177,3 +177,38 @@ Test(audit_rotation, refuses_to_move_what_does_not_continue)
     cr_expect(!rotated_try(fixture_path("log-1"), &error));
     cr_expect(!exists("log.manifest"));
 }
+
+Test(audit_rotation, moves_no_link)
+{
+    struct error error;
+
+    rotated_write(30);
+    fixture_run("mv", rotated_path, fixture_path("elsewhere"), NULL);
+    fixture_run("ln", "-s", "elsewhere", rotated_path, NULL);
+    cr_expect(!rotated_try(NULL, &error));
+    cr_expect_not_null(strstr(error.text, "is no regular file"), "%s",
+                       error.text);
+}
+
+Test(audit_rotation, says_that_the_log_is_not_in_its_place)
+{
+    struct verify_request request = { &rotated_path, 1, rotated_key, NULL,
+                                      false };
+    struct verify_result result;
+    struct error error = { 0 };
+
+    rotated_write(30);
+    rotated_rotate();
+    rotated_write(30);
+    rotated_sign();
+    fixture_run("rm", rotated_path, NULL);
+    cr_expect(!verify_run(&request, &result, &error));
+    cr_expect_not_null(strstr(error.text, "log: is not there"), "%s",
+                       error.text);
+    /* And then there is another one. */
+    rotated_write(1);
+    cr_expect_gt(rotated_verify().n_findings, 0);
+    cr_expect(!rotated_try(NULL, &error));
+    cr_expect_not_null(strstr(error.text, "does not continue"), "%s",
+                       error.text);
+}
