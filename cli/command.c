@@ -249,6 +249,37 @@ const struct command commands[] = {
       .wrong = "there is no such certificate, there are several, or the token "
                "refuses",
       .run = cmd_certs_remove },
+    { .name = "certs capacity",
+      .operands = "TOKEN",
+      .fewest_operands = 1,
+      .most_operands = 1,
+      .options = ON_TOKEN,
+      .help = "say how much room a token has, as far as it says",
+      .about = "Counts the certificates on the token and in its store. Most "
+               "modules do not say how\nmuch memory the token has.\n",
+      .wrong = "there is no such token, or it refuses",
+      .run = cmd_certs_capacity },
+    { .name = "certs rebalance",
+      .operands = "TOKEN",
+      .fewest_operands = 1,
+      .most_operands = 1,
+      .options = ON_TOKEN | OPTION_BIT(OPTION_DRY_RUN),
+      .help = "move certificates from the store back to the token",
+      .about =
+          "While the token has room: each is made on the token, read back, and "
+          "then taken from\nthe store. Applications see one at any time.\n",
+      .wrong = "there is no such token, or it fails",
+      .run = cmd_certs_rebalance },
+    { .name = "certs copy",
+      .operands = "",
+      .options = ON_TOKEN | CHOICE_OPTIONS | OPTION_BIT(OPTION_COPY_FROM) |
+                 OPTION_BIT(OPTION_COPY_TO),
+      .help = "copy certificates from one token to another one",
+      .about = "Those that fit, or all, with all their attributes. One that is "
+               "there already, with\nthe same CKA_ID, is not copied again. The "
+               "login is to the token of --to.\n",
+      .wrong = "there is no such token or certificate, or a token refuses",
+      .run = cmd_certs_copy },
     { .name = "help",
       .operands = "[COMMAND]",
       .most_operands = 2,

@@ -64,6 +64,9 @@ enum status cmd_certs_list(const struct request *request);
 enum status cmd_certs_add(const struct request *request);
 enum status cmd_certs_export(const struct request *request);
 enum status cmd_certs_remove(const struct request *request);
+enum status cmd_certs_capacity(const struct request *request);
+enum status cmd_certs_rebalance(const struct request *request);
+enum status cmd_certs_copy(const struct request *request);
 enum status cmd_help(const struct request *request);
 
 #endif

@@ -2,7 +2,13 @@
 /* Making certificates on a token, or where it keeps them. */
 #include "cli/holding-create.h"
 
+#include "backends/certificate-facts.h"
+#include "cli/memory.h"
+#include "common/cleanup.h"
 #include "router/spill.h"
+
+#include <stdlib.h>
+#include <string.h>
 
 static bool
 create(const struct visit *visit, CK_ATTRIBUTE *template, CK_ULONG count,
@@ -54,4 +60,109 @@ holding_create(const struct visit *visit, struct holding *holding,
     if (holding->label.length > 0)
         give(template, &count, CKA_LABEL, holding->label);
     return create(visit, template, count, holding, error);
+}
+
+/* -- From another one ---------------------------------------------------- */
+
+/* A certificate as a template; the values are owned. */
+struct copy {
+    CK_ATTRIBUTE attributes[CERTIFICATE_FACTS];
+    CK_ULONG count;
+};
+
+static void
+clear_copy(struct copy *copy)
+{
+    for (CK_ULONG i = 0; i < copy->count; i++)
+        free(copy->attributes[i].pValue);
+}
+
+/* Whether a template need not have it: tokens take the fewer attributes the
+ * less they know. */
+static bool
+is_default(const struct certificate_fact *fact, const CK_ATTRIBUTE *attribute)
+{
+    CK_BBOOL truth = fact->otherwise == DEFAULT_TRUE ? CK_TRUE : CK_FALSE;
+    CK_ULONG number;
+
+    switch (fact->otherwise) {
+    case DEFAULT_FALSE:
+    case DEFAULT_TRUE:
+        return attribute->ulValueLen == sizeof(truth) &&
+               memcmp(attribute->pValue, &truth, sizeof(truth)) == 0;
+    case DEFAULT_NUMBER:
+        return certificate_number(attribute, &number) && number == fact->number;
+    default:
+        return attribute->ulValueLen == 0;
+    }
+}
+
+/* Neither what each object has of its own, nor that it is trusted, which no
+ * copy is. */
+static bool
+is_copied(const struct certificate_fact *fact)
+{
+    return fact->otherwise != DEFAULT_MADE && fact->type != CKA_TRUSTED;
+}
+
+static bool
+is_always_given(const struct certificate_fact *fact)
+{
+    return fact->needed_by != 0 || fact->type == CKA_TOKEN ||
+           fact->type == CKA_PRIVATE;
+}
+
+static bool
+has(const struct copy *copy, CK_ATTRIBUTE_TYPE type)
+{
+    for (CK_ULONG i = 0; i < copy->count; i++)
+        if (copy->attributes[i].type == type)
+            return true;
+    return false;
+}
+
+/* What the certificate does not have, the copy has not either. */
+static CK_RV
+read_one(const struct visit *from, CK_OBJECT_HANDLE object,
+         const struct certificate_fact *fact, struct copy *copy)
+{
+    CK_ATTRIBUTE attribute = { fact->type, NULL, 0 };
+    CK_RV rv = C_GetAttributeValue(from->session, object, &attribute, 1);
+
+    if (rv == CKR_ATTRIBUTE_TYPE_INVALID)
+        return CKR_OK;
+    if (rv != CKR_OK)
+        return rv;
+    attribute.pValue = memory_new(attribute.ulValueLen + 1, 1);
+    rv = C_GetAttributeValue(from->session, object, &attribute, 1);
+    if (rv == CKR_OK &&
+        (is_always_given(fact) || !is_default(fact, &attribute)))
+        copy->attributes[copy->count++] = attribute;
+    else
+        free(attribute.pValue);
+    return rv;
+}
+
+static CK_RV
+read_all(const struct visit *from, CK_OBJECT_HANDLE object, struct copy *copy)
+{
+    CK_RV rv = CKR_OK;
+
+    for (size_t i = 0; rv == CKR_OK && i < CERTIFICATE_FACTS; i++)
+        if (is_copied(&certificate_facts[i]) &&
+            !has(copy, certificate_facts[i].type))
+            rv = read_one(from, object, &certificate_facts[i], copy);
+    return rv;
+}
+
+bool
+holding_copy(const struct visit *from, CK_OBJECT_HANDLE object,
+             const struct visit *to, struct holding *out, struct error *error)
+{
+    CLEANUP(clear_copy) struct copy copy = { .count = 0 };
+    CK_RV rv = read_all(from, object, &copy);
+
+    if (rv != CKR_OK)
+        return visit_fail(from, "C_GetAttributeValue", rv, error);
+    return create(to, copy.attributes, copy.count, out, error);
 }

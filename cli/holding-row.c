@@ -42,7 +42,7 @@ static const struct report_column columns[N_COLUMNS] = {
     [COLUMN_SHA256] = { .name = "sha256" },
     [COLUMN_SUBJECT] = { .name = "subject", .heading = "SUBJECT" },
     [COLUMN_ISSUER] = { .name = "issuer", .heading = "ISSUER" },
-    [COLUMN_OUTCOME] = { .name = "outcome" },
+    [COLUMN_OUTCOME] = { .name = "outcome", .heading = "OUTCOME" },
 };
 
 /* Enough to choose one by. */

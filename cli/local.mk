@@ -22,8 +22,11 @@ p11mux_SOURCES = \
 	cli/certificate.c cli/certificate.h \
 	cli/certificate-file.c cli/certificate-file.h \
 	cli/certs-add.c \
+	cli/certs-capacity.c \
+	cli/certs-copy.c \
 	cli/certs-export.c \
 	cli/certs-list.c \
+	cli/certs-rebalance.c \
 	cli/certs-remove.c \
 	cli/chain.c cli/chain.h \
 	cli/check.c \

@@ -67,8 +67,8 @@ visit_open(struct visit *visit, const struct token *token, bool may_write,
     rv = C_OpenSession(visit->token->slot, flags, NULL, NULL, &visit->session);
     if (rv != CKR_OK)
         return target_fail("C_OpenSession", rv, error);
-    if (!request->is_given[OPTION_LOGIN] &&
-        !request->is_given[OPTION_PIN_SOURCE])
+    if (visit->is_guest || (!request->is_given[OPTION_LOGIN] &&
+                            !request->is_given[OPTION_PIN_SOURCE]))
         return true;
     visit->is_logged_in =
         login_user(visit->session, &visit->info, find_source(visit),

@@ -18,6 +18,7 @@ struct visit {
     CK_TOKEN_INFO info;
     CK_SESSION_HANDLE session;
     bool is_logged_in;
+    bool is_guest; /* never logs in */
 };
 
 /*

@@ -22,6 +22,9 @@ _p11mux_options() {
     "certs add") echo "--config --login --pin-source --id --label --json --verbose --help" ;;
     "certs export") echo "--config --login --pin-source --id --label --subject --sha256 --verbose --help" ;;
     "certs remove") echo "--config --login --pin-source --id --label --subject --sha256 --all --json --verbose --help" ;;
+    "certs capacity") echo "--config --login --pin-source --json --verbose --help" ;;
+    "certs rebalance") echo "--config --login --pin-source --dry-run --json --verbose --help" ;;
+    "certs copy") echo "--config --login --pin-source --id --label --subject --sha256 --from --to --json --verbose --help" ;;
     help) echo "--help" ;;
     esac
 }
@@ -56,7 +59,7 @@ _p11mux() {
     local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]}
     local command=${COMP_WORDS[1]} commands="check slots modules objects login doctor audit certs help"
     local audits="keygen checkpoint rotate verify prove check-proof show stats"
-    local certs="list add export remove"
+    local certs="list add export remove capacity rebalance copy"
 
     COMPREPLY=()
     if ((COMP_CWORD == 1)); then
@@ -100,6 +103,10 @@ _p11mux() {
         ;;
     esac
     case $command:$before in
+    certs\ copy:--from | certs\ copy:--to)
+        _p11mux_tokens "$word"
+        return
+        ;;
     certs\ *:--id | certs\ *:--label | certs\ *:--subject | certs\ *:--sha256)
         return
         ;;

@@ -168,6 +168,84 @@ expect 0 certs export web
 expect 1 certs export web --label nothing
 complains "has no such certificate"
 
+# -- capacity and rebalance --------------------------------------------------
+
+hybrid() {
+    configure "${2:-$(module soft "$softhsm")}" \
+        "{ label = \"web\"; members = ( { module = \"soft\"; match = \"pkcs11:token=web\"; } );
+           certificates = { mode = \"hybrid\"; $1 }; },
+         $(token backup soft pkcs11:token=backup)"
+}
+on_token() {
+    pkcs11-tool --module "$softhsm" --token-label web --list-objects \
+        --type cert 2>&1 | grep -c '^Certificate Object'
+}
+
+softhsm_token backup
+hybrid "max = 2;"
+expect 0 certs capacity web --json
+json 'j["tokens"] == [{"token": "web", "mode": "hybrid", "on_token": 2, "max": 2, "max_size": None, "in_store": 3, "in_both": 0, "memory_free": None, "memory_total": None}]'
+expect 0 certs capacity backup
+says unknown
+expect 0 certs rebalance web --json --pin-source file:pin
+json '[c["outcome"] for c in j["certificates"]] == ["no room"] * 3'
+expect 1 certs rebalance backup
+complains 'certificates.mode is "token"'
+expect 0 certs list web --json
+cp out before
+hybrid "max = 4; max_size = 10;"
+expect 0 certs rebalance web --json --pin-source file:pin
+json '[c["outcome"] for c in j["certificates"]] == ["too large"] * 3'
+hybrid "max = 4;"
+expect 0 certs rebalance web --dry-run --json
+json '[c["outcome"] for c in j["certificates"]] == ["to be tried"] * 2 + ["no room"]'
+[ "$(on_token)" -eq 2 ] || mistake "--dry-run makes certificates"
+expect 1 certs rebalance web
+complains "log in with --login"
+
+# Killed when the new one is on the token: both are there, and one is shown.
+printf 'C_CreateObject 1 after hang\n' >script
+export P11MUX_FAULT_MODULE="$softhsm"
+hybrid "max = 4;" "$(module soft "$P11MUX_BUILDDIR/tests/modules/.libs/fault.so")"
+P11MUX_FAULT_SCRIPT=$fixture_folder/script "$tool" certs rebalance web \
+    --pin-source file:pin >out 2>err &
+killed=$!
+while kill -0 "$killed" 2>/dev/null && [ "$(on_token)" -lt 3 ]; do :; done
+kill -KILL "$killed" || mistake "rebalance has ended: $(cat out err)"
+wait "$killed" 2>/dev/null
+expect 0 certs capacity web --json
+json '(j["tokens"][0]["on_token"], j["tokens"][0]["in_store"], j["tokens"][0]["in_both"]) == (3, 3, 1)'
+expect 0 certs list web --json
+json '[c["where"] for c in j["certificates"]] == [["token"]] * 2 + [["token", "store"]] + [["store"]] * 2'
+expect 0 objects web --json
+json '[o["class"] for o in j["objects"]].count("certificate") == 5'
+hybrid "max = 4;"
+expect 0 certs rebalance web --json --pin-source file:pin
+json '[(c["outcome"], c["where"]) for c in j["certificates"]] == [("was in both", ["token"]), ("moved", ["token"]), ("no room", ["store"])]'
+[ "$(on_token)" -eq 4 ] || mistake "the token has $(on_token) certificates"
+expect 0 certs list web --json
+python3 -c '
+import json
+def read(path):
+    names = ("subject", "id", "label", "sha256")
+    return sorted([c[n] or "" for n in names] for c in json.load(open(path))["certificates"])
+assert read("before") == read("out")' || mistake "not the same certificates: $(cat out)"
+
+# -- copy ------------------------------------------------------------------
+
+expect 2 certs copy --from web
+complains "with --from and --to"
+expect 0 certs copy --from web --to backup --id 0a01 --json --pin-source file:pin
+json '[(c["token"], c["where"], c["label"], c["outcome"]) for c in j["certificates"]] == [("backup", ["token"], "chain", "added")]'
+expect 0 certs copy --from web --to backup --json --pin-source file:pin
+json 'sorted(c["outcome"] for c in j["certificates"]) == ["added"] * 4 + ["already there"]'
+expect 1 certs copy --from web --to backup --id 77
+complains "has no such certificate"
+expect 0 certs export backup --id 0a01
+cmp -s out chain || mistake "the copied chain has other certificates"
+expect 0 certs export web --id 0a01
+cmp -s out chain || mistake "the moved chain has other certificates"
+
 # -- remove ----------------------------------------------------------------
 
 expect 1 certs remove web --label chain --pin-source file:pin
