@@ -2,9 +2,9 @@
 """Calls that no tool makes, for the audit log of them:
 
 audit-events.py MODULE LABEL PIN KEY limit LOG   signs while LOG may not grow
-audit-events.py MODULE LABEL PIN KEY rare HEADER copies the public key, and asks
-    for what only tokens of PKCS#11 3.2 have (the functions' places are read
-    from HEADER, cryptoki.h)
+audit-events.py MODULE LABEL PIN KEY rare HEADER copies the public key, asks for
+    what only tokens of PKCS#11 3.2 have (the functions' places are read from
+    HEADER, cryptoki.h), and makes a key with an odd name
 audit-events.py MODULE LABEL PIN KEY change CONFIGURATION   starts again with a
     configuration that says the same in another text
 """
@@ -122,11 +122,25 @@ def start_again(library):
     assert library.C_Initialize() == 0
 
 
+def make_odd_key(session):
+    """Its label and its id are long, the label has control characters."""
+    session.generateKey(
+        [
+            (PyKCS11.CKA_CLASS, PyKCS11.CKO_SECRET_KEY),
+            (PyKCS11.CKA_KEY_TYPE, PyKCS11.CKK_AES),
+            (PyKCS11.CKA_VALUE_LEN, 16),
+            (PyKCS11.CKA_LABEL, "\x01\x1b[31m\n\"\\\x7f\u2028" + "odd" * 400),
+            (PyKCS11.CKA_ID, tuple(range(256)) * 16),
+        ]
+    )
+
+
 session = open_session()
 if WHAT == "limit":
     sign_under_limit(session)
 elif WHAT == "rare":
     call_rare(session)
+    make_odd_key(session)
 session.logout()
 session.closeSession()
 if WHAT == "change":

@@ -104,6 +104,7 @@ use_python() {
     leaves copy encapsulate decapsulate logout close : "$python" -B \
         "$source/tests/clients/audit-events.py" "$mux" soft "$pin" rsa rare \
         "$source/common/cryptoki.h"
+    ok grep -Fq '"label":"\u0001\u001b[31m\u000a\"\\' "$log"
     leaves torn lost deny : "$python" -B \
         "$source/tests/clients/audit-events.py" "$mux" soft "$pin" rsa limit \
         "$log"
@@ -116,6 +117,18 @@ use_python() {
 excuse_limit() {
     ok grep -q 'audit log .*: cannot be written: ' "$mux_log"
     excuse "audit log .*: \(cannot be written\|is written again\)"
+}
+
+# But for the piece of a line in front of `torn`.
+check_lines() {
+    ok "$python" -c '
+import json, sys
+whole = [line for line in open(sys.argv[1], "rb") if line.endswith(b"}\n")]
+for line in whole:
+    record = json.loads(line.decode("utf-8"))
+    assert list(record)[:6] == ["v", "run", "n", "prev", "time", "event"], line
+    assert len(record) == 26, line
+' "$log"
 }
 
 check_events() {
@@ -149,6 +162,7 @@ END
     use_python
     excuse_limit
     check_events
+    check_lines
     ok "$P11MUX_TOOL" audit verify "$log"
 }
 
