@@ -61,7 +61,9 @@ tests_test_audit_secret_LDFLAGS = $(AM_LDFLAGS) \
 	-Wl,--export-dynamic-symbol=connect
 tests_test_audit_secret_LDADD = $(LDADD) $(CRYPTO_LIBS)
 
+# Side by side, criterion itself leaks here.
 check_PROGRAMS += tests/test-audit-codes
+serial_tests += tests/test-audit-codes
 tests_test_audit_codes_SOURCES = tests/test-audit-codes.c \
 	tests/modules/fault.h $(audit_reader) $(face_sources)
 tests_test_audit_codes_LDADD = $(LDADD) $(CRYPTO_LIBS)
