@@ -79,7 +79,8 @@ own_mounts = tests/own-mounts.c tests/own-mounts.h
 signers_sources = tests/signers.c tests/signers-check.c tests/signers.h \
 	$(fixture_sources)
 check_PROGRAMS += tests/stress/audit tests/stress/audit-kill \
-	tests/stress/audit-full tests/stress/audit-moved
+	tests/stress/audit-full tests/stress/audit-moved \
+	tests/stress/audit-rotation
 tests_stress_audit_SOURCES = tests/stress/audit.c $(signers_sources)
 tests_stress_audit_LDADD = libp11mux.la
 tests_stress_audit_kill_SOURCES = tests/stress/audit-kill.c $(signers_sources)
@@ -99,3 +100,6 @@ tests_test_audit_clerk_LDADD = $(router_ldadd) $(CRYPTO_LIBS)
 check_PROGRAMS += tests/stress/clerk
 tests_stress_clerk_SOURCES = tests/stress/clerk.c $(fixture_sources)
 tests_stress_clerk_LDADD = libp11mux.la $(CRYPTO_LIBS)
+tests_stress_audit_rotation_SOURCES = tests/stress/audit-rotation.c \
+	$(own_mounts) $(signers_sources)
+tests_stress_audit_rotation_LDADD = libp11mux.la

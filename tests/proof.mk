@@ -59,10 +59,6 @@ tests_test_audit_interrupted_SOURCES = tests/test-audit-interrupted.c \
 tests_test_audit_interrupted_LDADD = $(LDADD) $(ZLIB_LIBS)
 tests_test_audit_interrupted_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=link \
 	-Wl,--wrap=rename -Wl,--wrap=unlink -Wl,--wrap=fchmod -Wl,--wrap=write
-check_PROGRAMS += tests/stress/audit-rotation
-tests_stress_audit_rotation_SOURCES = tests/stress/audit-rotation.c \
-	$(fixture_sources)
-tests_stress_audit_rotation_LDADD = libp11mux.la $(CRYPTO_LIBS)
 check_PROGRAMS += tests/test-audit-spread
 tests_test_audit_spread_SOURCES = tests/test-audit-spread.c $(rotated_sources)
 tests_test_audit_spread_LDADD = $(LDADD) $(ZLIB_LIBS)

@@ -61,7 +61,7 @@ check_record(struct check *check, const char *record)
         fixture_fail("a record is there twice or late: %s", record);
     seen->next = turn + 1;
     if (signers_answer(&check->signers->each[process], thread, turn) ==
-        SIGNER_KEPT)
+        SIGNED_KEPT)
         seen->n++;
     else
         seen->n_more++;

@@ -42,7 +42,7 @@ struct news {
 
 struct signer_thread {
     size_t room;
-    unsigned char *answers; /* enum signer_answer */
+    unsigned char *answers; /* enum signed_answer */
 };
 
 /* -- A process that signs -------------------------------------------------- */
@@ -120,10 +120,12 @@ work(void *argument)
     return NULL;
 }
 
+/* Every second one of them is no member of the group. */
 static void
-give_up_root(gid_t group)
+give_up_root(const struct signers *signers)
 {
-    if (setgroups(1, &group) != 0 || setgid(NOBODY) != 0 || setuid(NOBODY) != 0)
+    if (setgroups(signers->n % 4 == 0 ? 0 : 1, &signers->group) != 0 ||
+        setgid(NOBODY) != 0 || setuid(NOBODY) != 0)
         fixture_fail("a signer cannot give up root: %s", strerror(errno));
 }
 
@@ -138,7 +140,7 @@ run_process(const struct signers *signers, int news)
     fixture_initialize(mux, NULL);
     slot = fixture_slot(mux->list, "null");
     if (signers->group != (gid_t)-1 && signers->n % 2 == 0)
-        give_up_root(signers->group);
+        give_up_root(signers);
     for (unsigned i = 0; i < SIGNERS_THREADS; i++) {
         workers[i] = (struct worker){ signers, mux->list, slot, i, news, 0 };
         if (pthread_create(&workers[i].handle, NULL, work, &workers[i]) != 0)
@@ -238,7 +240,7 @@ note(struct signer *signer, const struct news *news)
         thread->answers = realloc(thread->answers, room);
         if (thread->answers == NULL)
             fixture_fail("no memory for a signer's answers");
-        memset(thread->answers + thread->room, SIGNER_NOTHING,
+        memset(thread->answers + thread->room, SIGNED_NOTHING,
                room - thread->room);
         thread->room = room;
     }
@@ -246,7 +248,7 @@ note(struct signer *signer, const struct news *news)
         fixture_fail("a signer was answered 0x%llx",
                      (unsigned long long)news->rv);
     thread->answers[news->turn] =
-        news->rv == CKR_OK ? SIGNER_KEPT : SIGNER_DENIED;
+        news->rv == CKR_OK ? SIGNED_KEPT : SIGNED_DENIED;
     *(news->rv == CKR_OK ? &signer->n_kept : &signer->n_denied) += 1;
 }
 
@@ -321,12 +323,12 @@ signers_count_denied(const struct signers *signers)
     return n;
 }
 
-enum signer_answer
+enum signed_answer
 signers_answer(const struct signer *signer, unsigned thread, size_t turn)
 {
     const struct signer_thread *its = &signer->threads[thread];
 
-    return turn < its->room ? its->answers[turn] : SIGNER_NOTHING;
+    return turn < its->room ? its->answers[turn] : SIGNED_NOTHING;
 }
 
 void

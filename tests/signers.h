@@ -73,9 +73,9 @@ void signers_check(const struct signers *signers, const char *const *paths,
                    size_t n_paths, struct verify_result *out);
 
 /* What a signer's thread was answered at a turn. */
-enum signer_answer { SIGNER_NOTHING, SIGNER_KEPT, SIGNER_DENIED };
+enum signed_answer { SIGNED_NOTHING, SIGNED_KEPT, SIGNED_DENIED };
 
-enum signer_answer signers_answer(const struct signer *signer, unsigned thread,
+enum signed_answer signers_answer(const struct signer *signer, unsigned thread,
                                   size_t turn);
 
 #endif

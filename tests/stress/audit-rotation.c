@@ -1,78 +1,37 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * A log that is moved again and again while processes of several threads write
- * to it, one of which can open no new file: every record is there once, in one
- * tree.
+ * A log that is moved to its next file again and again while eight processes
+ * sign through p11mux.so: some have given up root, some of those can open no
+ * new file, some are killed. Every record is there once, in one tree, and
+ * nothing is wrong in between.
  */
-#include "audit/log.h"
 #include "audit/rotation.h"
-#include "audit/verify.h"
 #include "common/crypto.h"
 #include "tests/fixture.h"
+#include "tests/own-mounts.h"
+#include "tests/signers.h"
 
-#include <pthread.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/mman.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
-enum { PROCESSES = 4, THREADS = 3, RECORDS = 1500, ROTATIONS = 12 };
-
-/* What the processes tell one another. */
-struct told {
-    atomic_ulong kept;
-    atomic_uint ended;
+enum {
+    PROCESSES = 8,
+    ROTATIONS = 12,
+    RESULTS = 1000, /* of all processes, from one to the next */
+    KILL_EACH = 3,
+    VERIFY_EACH = 4,
+    TURNS = 1000000
 };
 
-static struct told *told;
-static struct config_audit settings = { .level = AUDIT_LEVEL_OPERATIONS,
-                                        .durability = AUDIT_DURABILITY_WRITE,
-                                        .denies = true };
+/* Where others may go, too. */
+#define FOLDER "/mnt"
 
-static void *
-write_records(void *argument)
-{
-    struct audit_event event = { .kind = AUDIT_SIGN,
-                                 .function = "C_Sign",
-                                 .token = "stress" };
-
-    for (unsigned i = 0; i < RECORDS; i++) {
-        if (!audit_log_write(argument, &event))
-            fixture_fail("a record was not kept");
-        atomic_fetch_add(&told->kept, 1);
-    }
-    return NULL;
-}
-
-static void
-run_process(unsigned process)
-{
-    struct error error = { .rv = CKR_OK };
-    pthread_t threads[THREADS];
-    struct audit_log *log;
-
-    if (!audit_log_new(&settings, (gid_t)-1, false, false, &log, &error))
-        fixture_fail("%s", error.text);
-    /* As a server does that gives up its privileges. */
-    if (process == 0 && geteuid() == 0 && setuid(65534) != 0)
-        fixture_fail("no other user");
-    for (unsigned i = 0; i < THREADS; i++)
-        if (pthread_create(&threads[i], NULL, write_records, log) != 0)
-            fixture_fail("no thread");
-    for (unsigned i = 0; i < THREADS; i++)
-        (void)pthread_join(threads[i], NULL);
-    audit_log_free(log);
-    atomic_fetch_add(&told->ended, 1);
-    _exit(0);
-}
+static const char path[] = FOLDER "/audit.jsonl";
 
 static void
 rotate(void)
 {
-    struct rotation_request request = { .signer = { .path = settings.file,
+    struct rotation_request request = { .signer = { .path = path,
                                                     .origin = "host/stress" } };
     struct rotation_result result;
     struct error error = { .rv = CKR_OK };
@@ -82,59 +41,78 @@ rotate(void)
     free(result.path);
 }
 
-/* No false alarm either, while records come and files are moved. */
-static uint64_t
-verify(void)
+/* A line that is being written just now has no end yet. */
+static void
+verify_meanwhile(void)
 {
-    const char *path = settings.file;
-    struct verify_request request = { &path, 1, NULL, NULL, false };
+    const char *log = path;
+    struct verify_request request = { .paths = &log, .n_paths = 1 };
     struct verify_result result;
     struct error error = { .rv = CKR_OK };
 
     if (!verify_run(&request, &result, &error))
         fixture_fail("%s", error.text);
-    /* One that is being written just now has no end yet. */
-    if (result.n_findings > 0 && (result.findings[0].fault.kind != FAULT_TORN ||
-                                  atomic_load(&told->ended) == PROCESSES))
+    if (result.n_findings > 0 && result.findings[0].fault.kind != FAULT_TORN)
         fixture_fail("%s", result.findings[0].text);
-    return result.n_lines;
+}
+
+static void
+wait_for_results(struct signers *signers)
+{
+    size_t goal = signers_count_kept(signers) + RESULTS;
+
+    while (signers_count_kept(signers) < goal)
+        if (!signers_read(signers))
+            fixture_fail("the signers have ended before the end");
+}
+
+static void
+run_all(struct signers *signers)
+{
+    for (unsigned i = 0; i < PROCESSES; i++)
+        signers_start(signers);
+    for (unsigned i = 0; i < ROTATIONS; i++) {
+        wait_for_results(signers);
+        if (i % KILL_EACH == 0) {
+            signers_kill(&signers->each[i / KILL_EACH]);
+            signers_start(signers);
+        }
+        rotate();
+        if (i % VERIFY_EACH == 0)
+            verify_meanwhile();
+    }
+    signers_end(signers);
+    while (signers_read(signers))
+        continue;
+    rotate();
 }
 
 int
-main(void)
+main(int count, char **arguments)
 {
-    const unsigned long all = PROCESSES * THREADS * RECORDS;
+    const char *log = path;
     struct error error = { .rv = CKR_OK };
-    pid_t children[PROCESSES];
+    struct verify_result result;
+    struct signers signers;
 
-    settings.file = strdup(fixture_path("audit.jsonl"));
-    told = mmap(NULL, sizeof(*told), PROT_READ | PROT_WRITE,
-                MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    if (told == MAP_FAILED || !crypto_open(&error))
-        fixture_fail("no memory");
-    for (unsigned i = 0; i < PROCESSES; i++) {
-        children[i] = fork();
-        if (children[i] == 0)
-            run_process(i);
-    }
-    for (unsigned i = 1; i < ROTATIONS; i++) {
-        while (atomic_load(&told->kept) < all / ROTATIONS * i)
-            if (waitpid(-1, NULL, WNOHANG) > 0 &&
-                atomic_load(&told->ended) == 0)
-                fixture_fail("a process ended by itself");
-        rotate();
-        (void)verify();
-    }
-    for (unsigned i = 0; i < PROCESSES; i++)
-        (void)waitpid(children[i], NULL, 0);
-    if (atomic_load(&told->ended) != PROCESSES)
-        fixture_fail("a process ended by itself");
-    rotate();
-    if (verify() != all)
-        fixture_fail("%lu records are there, not %lu", (unsigned long)verify(),
-                     all);
+    own_mounts_enter(count, arguments);
+    if (!own_mounts_add(FOLDER, "mode=2775"))
+        return 77;
+    if (!crypto_open(&error))
+        fixture_fail("%s", error.text);
+    signers_configure(&signers, log, "", TURNS);
+    signers_share(&signers, FOLDER);
+    run_all(&signers);
+    if (signers_count_denied(&signers) > 0)
+        fixture_fail("signatures were denied");
+    signers_check(&signers, &log, 1, &result);
+    if (result.n_runs != signers.n || result.n_covered != result.n_lines)
+        fixture_fail("%zu runs, %zu lines, %zu of them covered",
+                     (size_t)result.n_runs, (size_t)result.n_lines,
+                     (size_t)result.n_covered);
+    printf("%zu records in %d files, %zu lines unfinished\n",
+           (size_t)result.n_lines, ROTATIONS + 2, (size_t)result.n_unfinished);
     crypto_close();
-    free(settings.file);
-    puts("[====] Synthesis: Tested: 1 | Passing: 1 | Failing: 0 | Crashing: 0");
+    signers_free(&signers);
     return 0;
 }
