@@ -13,6 +13,7 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
@@ -195,6 +196,20 @@ audit_file_ends_cut(const struct audit_file *file)
 
 /* -- Appending ------------------------------------------------------------ */
 
+/* Why a write ended early, which the kernel says only of the next one. */
+static int
+reason_of_half(int descriptor)
+{
+    struct rlimit limit;
+    struct stat entry;
+
+    return getrlimit(RLIMIT_FSIZE, &limit) == 0 &&
+                   fstat(descriptor, &entry) == 0 &&
+                   (rlim_t)entry.st_size >= limit.rlim_cur
+               ? EFBIG
+               : ENOSPC;
+}
+
 int
 audit_file_append(struct audit_file *file, const void *bytes, size_t length,
                   bool to_disk, size_t *written)
@@ -215,7 +230,7 @@ audit_file_append(struct audit_file *file, const void *bytes, size_t length,
     /* Half of it: more would only be put behind what others have appended
      * meanwhile. */
     if (reason == 0 && *written < length)
-        reason = ENOSPC;
+        reason = reason_of_half(file->descriptor);
     if (reason == 0 && to_disk && fdatasync(file->descriptor) != 0)
         reason = errno;
     guard_end(&guard);

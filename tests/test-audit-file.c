@@ -115,6 +115,15 @@ Test(audit_file, half_a_line_is_closed_off)
     cr_assert_eq(audit_count(audited_path, AUDITED_SIGNED), 1);
 }
 
+Test(audit_file, half_a_line_has_the_right_reason)
+{
+    audited_limit(100);
+    cr_assert_eq(audited_sign(), CKR_FUNCTION_FAILED);
+    audited_unlimit();
+    cr_assert_eq(audited_sign(), CKR_OK);
+    cr_assert_eq(audit_count(audited_path, "\"reason\":\"File too large\""), 1);
+}
+
 Test(audit_file_settings, what_cannot_be_recorded_is_answered_where_allowed)
 {
     struct config *config = audited_configure();
