@@ -41,7 +41,7 @@ user() {
 
 use_opensc() {
     program=pkcs11-tool
-    leaves start open find call stop : tool --list-objects
+    leaves start open find call checkpoint stop : tool --list-objects
     leaves login generate : user --keypairgen \
         --key-type rsa:2048 --id 01 --label rsa
     leaves generate : user --keypairgen --key-type EC:prime256v1 --id 02 \
@@ -147,8 +147,10 @@ try() {
     log=$fixture_folder/audit.jsonl
     : >"$log"
     iv=000102030405060708090a0b0c0d0e0f
+    ok "$P11MUX_TOOL" audit keygen audit.key
+    cp "$said" audit.pub
     cat >>"$P11MUX_CONF" <<END
-audit = { file = "$log"; level = "calls"; };
+audit = { file = "$log"; level = "calls"; key = "$fixture_folder/audit.key"; };
 store = { url = "sqlite:$fixture_folder/certificates.db"; };
 END
     echo "a message" >message
@@ -163,7 +165,8 @@ END
     excuse_limit
     check_events
     check_lines
-    ok "$P11MUX_TOOL" audit verify "$log"
+    ok "$P11MUX_TOOL" audit verify --key audit.pub "$log"
+    says 'signed by the key'
 }
 
 . "$(dirname "$0")/lib.sh"
