@@ -24,7 +24,7 @@ check_root(const struct signer *signer, struct error *error)
 {
     struct tree_hash root;
 
-    if (signer->latest == NULL || signer->state.tree.size != signer->last.size)
+    if (signer->last.size == 0 || signer->state.tree.size != signer->last.size)
         return true;
     if (!tree_root(&signer->state.tree, &root) ||
         !tree_hash_equals(&root, &signer->last.root))

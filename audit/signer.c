@@ -126,6 +126,25 @@ open_list(struct signer *signer, struct error *error)
     return opened == SIGNER_LIST_OPEN;
 }
 
+/* The very first signer may not have come to its end. */
+static bool
+has_one_only(const struct signer *signer)
+{
+    struct checkpoint_reader reader;
+    struct checkpoint checkpoint;
+    struct note note;
+    bool has_one;
+
+    if (!checkpoint_reader_open(&reader, signer->list.path))
+        return false;
+    has_one =
+        checkpoint_reader_next(&reader, &checkpoint, &note) ==
+            CHECKPOINT_FOUND &&
+        checkpoint_reader_next(&reader, &checkpoint, &note) == CHECKPOINT_END;
+    checkpoint_reader_close(&reader);
+    return has_one;
+}
+
 /* Others without the latest: it was removed. */
 static bool
 check_list(const struct signer *signer, struct error *error)
@@ -136,7 +155,7 @@ check_list(const struct signer *signer, struct error *error)
         return true;
     if (access(signer->state_path, F_OK) == 0)
         other = signer->state_path;
-    else if (signer_list_length(&signer->list) > 0)
+    else if (signer_list_length(&signer->list) > 0 && !has_one_only(signer))
         other = signer->list.path;
     return other == NULL ||
            error_set(error, CKR_FUNCTION_FAILED,
@@ -155,8 +174,7 @@ catch_up(struct signer *signer, struct error *error)
     struct note note;
     bool is_right = true;
 
-    if (signer->latest == NULL ||
-        signer_list_length(&signer->list) == signer->state.list_length ||
+    if (signer_list_length(&signer->list) == signer->state.list_length ||
         !checkpoint_reader_open(&reader, signer->list.path))
         return true;
     while (is_right && checkpoint_reader_next(&reader, &checkpoint, &note) ==
@@ -205,8 +223,9 @@ origin_of(const struct signer *signer)
 {
     if (signer->request->key != NULL)
         return note_key_name(signer->request->key);
-    return signer->latest != NULL ? signer->last.origin
-                                  : signer->request->origin;
+    return signer->latest != NULL || signer->last.size > 0
+               ? signer->last.origin
+               : signer->request->origin;
 }
 
 static bool

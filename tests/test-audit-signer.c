@@ -13,6 +13,7 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 static struct audit_log lines;
 static const char *path;
@@ -112,6 +113,47 @@ Test(audit_signer, goes_on_behind_a_checkpoint_that_was_written_in_part)
     append_record("sign");
     cr_assert(sign(), "%s", error.text);
     check(4, 102);
+}
+
+/* The first one of two, of 50 lines: its size has one digit less. */
+static void
+leave_first(void)
+{
+    const char *list = fixture_path("log.checkpoints");
+    struct stat entry;
+
+    cr_assert_eq(stat(list, &entry), 0);
+    cr_assert_eq(truncate(list, (entry.st_size - 1) / 2), 0);
+    cr_assert_eq(unlink(fixture_path("log.checkpoint")), 0);
+    cr_assert_eq(unlink(fixture_path("log.tree")), 0);
+}
+
+/* The list has the first one, and nothing is called the last one. */
+Test(audit_signer, goes_on_behind_the_first_one_that_was_written_in_part)
+{
+    leave_first();
+    cr_assert(sign(), "%s", error.text);
+    cr_assert(result.is_new);
+    check(2, 100);
+}
+
+/* Whoever removed it cannot have it made anew over another log. */
+Test(audit_signer, holds_the_log_against_the_first_one)
+{
+    leave_first();
+    cr_assert_eq(truncate(path, 0), 0);
+    for (int i = 0; i < 60; i++)
+        append_record("sign");
+    cr_assert_not(sign());
+}
+
+Test(audit_signer, misses_the_last_one_where_there_were_more)
+{
+    cr_assert_eq(unlink(fixture_path("log.checkpoint")), 0);
+    cr_assert_not(sign());
+    (void)unlink(fixture_path("log.tree"));
+    cr_assert_not(sign());
+    cr_assert_not_null(strstr(error.text, "is not there"), "%s", error.text);
 }
 
 Test(audit_signer, leaves_a_list_with_something_else_in_it)
