@@ -4,6 +4,7 @@
 
 #include "audit/checkpoint.h"
 #include "common/cleanup.h"
+#include "common/clock.h"
 #include "common/file.h"
 #include "common/guard.h"
 
@@ -11,6 +12,7 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/file.h>
+#include <time.h>
 
 /* -- Opening -------------------------------------------------------------- */
 
@@ -63,9 +65,26 @@ open_or_make(const char *path, const struct stat *log_entry)
     return descriptor < 0 ? -1 : file_raise_descriptor(descriptor);
 }
 
+/* False with an errno. Nothing wakes who waits for a lock until some time, so
+ * that it is asked for again. */
+static bool
+lock(int descriptor, unsigned patience_ms)
+{
+    static const struct timespec pause = { .tv_nsec = 10 * 1000 * 1000 };
+    struct deadline until = deadline_in(patience_ms);
+
+    while (flock(descriptor, LOCK_EX | LOCK_NB) != 0) {
+        if (errno != EWOULDBLOCK || deadline_has_passed(until))
+            return false;
+        (void)nanosleep(&pause, NULL);
+    }
+    return true;
+}
+
 enum signer_list_opened
 signer_list_open(struct signer_list *list, const char *log,
-                 const struct stat *log_entry, struct error *error)
+                 const struct stat *log_entry, unsigned patience_ms,
+                 struct error *error)
 {
     list->descriptor = -1;
     if (asprintf(&list->path, "%s.checkpoints", log) < 0) {
@@ -87,7 +106,7 @@ signer_list_open(struct signer_list *list, const char *log,
                         list->path, error_reason(errno));
         return is_denied ? SIGNER_LIST_DENIED : SIGNER_LIST_FAILED;
     }
-    if (flock(list->descriptor, LOCK_EX | LOCK_NB) != 0) {
+    if (!lock(list->descriptor, patience_ms)) {
         bool is_busy = errno == EWOULDBLOCK;
 
         (void)error_set(error, CKR_FUNCTION_FAILED,

@@ -24,10 +24,12 @@ enum signer_list_opened {
 };
 
 /* Makes it where there is none, of the log's group. Refused where somebody
- * else than root and the owner of the log's folder could change it. */
+ * else than root and the owner of the log's folder could change it. Another
+ * signer is waited for so long. */
 enum signer_list_opened signer_list_open(struct signer_list *list,
                                          const char *log,
                                          const struct stat *log_entry,
+                                         unsigned patience_ms,
                                          struct error *error);
 
 /* Takes off what a signer that was killed, or had no room, left of a

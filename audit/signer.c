@@ -121,7 +121,8 @@ open_list(struct signer *signer, struct error *error)
                          "read it",
                          path, error_reason(errno));
     signer->group = log.st_gid;
-    opened = signer_list_open(&signer->list, path, &log, error);
+    opened = signer_list_open(&signer->list, path, &log,
+                              signer->request->patience_ms, error);
     signer->result->trouble = troubles[opened];
     return opened == SIGNER_LIST_OPEN;
 }

@@ -10,6 +10,9 @@
 struct manifest;
 struct stat;
 
+/* For whom nobody comes again: another signer is soon done. */
+enum { SIGNER_PATIENCE_MS = 10 * 1000 };
+
 struct signer_request {
     const char *path;            /* the log */
     const struct note_key *key;  /* NULL: without a signature */
@@ -17,10 +20,11 @@ struct signer_request {
                                   * both sign; NULL: none does */
     const char *origin;          /* of a log that has no checkpoint yet, where
                                   * there is no key */
-    uint64_t sinks;      /* that get a copy, besides syslog: a bit for each of
-                          * enum daemon */
-    bool is_needed;      /* also where there is nothing new but checkpoints */
-    uint64_t most_bytes; /* of the log that are read; 0: all */
+    uint64_t sinks;       /* that get a copy, besides syslog: a bit for each of
+                           * enum daemon */
+    bool is_needed;       /* also where there is nothing new but checkpoints */
+    uint64_t most_bytes;  /* of the log that are read; 0: all */
+    unsigned patience_ms; /* with another signer that is at work */
     /* A checkpoint is about to be made, and covers what this appends to the
      * log; `previous` is the size of the one before. NULL: nothing. */
     void (*announce)(void *context, uint64_t previous);
@@ -46,7 +50,7 @@ struct signer_result {
 /*
  * Makes a checkpoint over all whole lines. Refuses where the log does not
  * continue what its last checkpoint says, where that is not of the key, and
- * where another signer is at work.
+ * where another signer is at work for longer than is waited for.
  */
 bool signer_run(const struct signer_request *request, struct signer_result *out,
                 struct error *error);

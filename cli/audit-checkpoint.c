@@ -59,13 +59,14 @@ sign(const struct request *request, const struct audit_files *files,
     CLEANUP(note_key_freep) struct note_key *key = NULL;
     CLEANUP(note_key_freep) struct note_key *next = NULL;
     char name[NOTE_NAME_LENGTH + 1];
-    struct rotation_request asked = { .signer = { .path = files->paths[0],
-                                                  .origin = name,
-                                                  .announce = announce,
-                                                  .context = &asked.signer },
-                                      .least = files->rotate_bytes > 0
-                                                   ? files->rotate_bytes
-                                                   : UINT64_MAX };
+    struct rotation_request asked = {
+        .signer = { .path = files->paths[0],
+                    .origin = name,
+                    .patience_ms = SIGNER_PATIENCE_MS,
+                    .announce = announce,
+                    .context = &asked.signer },
+        .least = files->rotate_bytes > 0 ? files->rotate_bytes : UINT64_MAX
+    };
     struct rotation_result result;
 
     checkpoint_name_log(name);

@@ -91,7 +91,9 @@ rotate(const struct request *request, const char *path, struct error *error)
     CLEANUP(note_key_freep) struct note_key *key = NULL;
     char name[NOTE_NAME_LENGTH + 1];
     struct rotation_request asked = {
-        .signer = { .path = path, .origin = name },
+        .signer = { .path = path,
+                    .origin = name,
+                    .patience_ms = SIGNER_PATIENCE_MS },
         .moved = request->values[OPTION_MOVED],
     };
     struct rotation_result result;

@@ -10,6 +10,7 @@ check_PROGRAMS += tests/test-audit-tree tests/test-audit-note \
 valgrind_tests += tests/test-audit-note tests/test-audit-verify
 tests_test_audit_verify_SOURCES = tests/test-audit-verify.c $(proof_sources)
 check_PROGRAMS += tests/test-audit-signer
+tests_test_audit_signer_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=nanosleep
 tests_test_audit_signer_SOURCES = tests/test-audit-signer.c \
 	tests/audit-reader.c tests/audit-reader.h $(proof_sources)
 check_PROGRAMS += tests/test-audit-copy

@@ -13,6 +13,7 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 static struct audit_log lines;
@@ -20,6 +21,21 @@ static const char *path;
 static struct signer_request request;
 static struct signer_result result;
 static struct error error;
+
+/* Another signer, which is done as soon as somebody waits for it. */
+static int at_work = -1;
+
+int __wrap_nanosleep(const struct timespec *time, struct timespec *left);
+
+int
+__wrap_nanosleep(const struct timespec *time, struct timespec *left)
+{
+    (void)time;
+    (void)left;
+    cr_assert_eq(flock(at_work, LOCK_UN), 0);
+    at_work = -1;
+    return 0;
+}
 
 static void
 begin(void)
@@ -216,6 +232,18 @@ Test(audit_signer, lets_another_one_work)
     cr_expect_eq(result.trouble, SIGNER_BUSY);
     cr_assert_eq(flock(other, LOCK_UN), 0);
     cr_expect(sign(), "%s", error.text);
+}
+
+Test(audit_signer, waits_for_another_one_where_it_is_to)
+{
+    CLEANUP(closep)
+    int other = open(fixture_path("log.checkpoints"), O_RDONLY | O_CLOEXEC);
+
+    cr_assert_eq(flock(other, LOCK_EX), 0);
+    at_work = other;
+    request.patience_ms = 60 * 1000;
+    cr_assert(sign(), "%s", error.text);
+    cr_assert_eq(at_work, -1);
 }
 
 Test(audit_signer, reads_no_more_than_it_may)

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * A log that is moved to its next file again and again while eight processes
- * sign through p11mux.so: some have given up root, some of those can open no
- * new file, some are killed. Every record is there once, in one tree, and
- * nothing is wrong in between.
+ * sign through p11mux.so and make checkpoints: some have given up root, some of
+ * those can open no new file, some are killed. Every record is there once, in
+ * one tree, and nothing is wrong in between.
  */
 #include "audit/rotation.h"
 #include "common/crypto.h"
@@ -32,7 +32,9 @@ static void
 rotate(void)
 {
     struct rotation_request request = { .signer = { .path = path,
-                                                    .origin = "host/stress" } };
+                                                    .origin = "host/stress",
+                                                    .patience_ms =
+                                                        SIGNER_PATIENCE_MS } };
     struct rotation_result result;
     struct error error = { .rv = CKR_OK };
 
@@ -100,7 +102,7 @@ main(int count, char **arguments)
         return 77;
     if (!crypto_open(&error))
         fixture_fail("%s", error.text);
-    signers_configure(&signers, log, "", TURNS);
+    signers_configure(&signers, log, "checkpoint_records = 200;", TURNS);
     signers_share(&signers, FOLDER);
     run_all(&signers);
     if (signers_count_denied(&signers) > 0)
