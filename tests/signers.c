@@ -22,6 +22,7 @@ enum {
     MOST_RUNNING = 16,
     NEWS_AT_ONCE = 4096,
     FIRST_TURNS = 256,
+    PIPE_BYTES = 4096,
     NOBODY = 65534
 };
 
@@ -200,6 +201,8 @@ signers_start(struct signers *signers)
         realloc(signers->each, (signers->n + 1) * sizeof(*signers->each));
     if (signers->each == NULL || pipe2(ends, O_CLOEXEC) != 0)
         fixture_fail("a signer cannot be heard");
+    /* So that they are never far ahead of what is known of them. */
+    (void)fcntl(ends[0], F_SETPIPE_SZ, PIPE_BYTES);
     signer = &signers->each[signers->n++];
     *signer = (struct signer){ .news = ends[0] };
     signer->threads = calloc(SIGNERS_THREADS, sizeof(*signer->threads));
