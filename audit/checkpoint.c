@@ -7,6 +7,7 @@
 
 #include <inttypes.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum { LONGEST_NUMBER = 20, LONGEST_HOST = 65 };
@@ -105,6 +106,16 @@ checkpoint_reader_open(struct checkpoint_reader *reader, const char *path)
 }
 
 void
+checkpoint_reader_limit(struct checkpoint_reader *reader)
+{
+    struct stat entry;
+
+    reader->has_limit = fstat(fileno(reader->stream), &entry) == 0;
+    if (reader->has_limit)
+        reader->limit = entry.st_size;
+}
+
+void
 checkpoint_reader_close(struct checkpoint_reader *reader)
 {
     fclosep(&reader->stream);
@@ -143,6 +154,8 @@ gather(struct checkpoint_reader *reader)
 
     reader->length = 0;
     reader->has_end = false;
+    if (reader->has_limit && ftello(reader->stream) >= reader->limit)
+        return true;
     while ((length = getline(&reader->line, &reader->line_size,
                              reader->stream)) > 0) {
         bool is_empty = reader->line[0] == '\n';

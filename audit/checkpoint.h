@@ -8,6 +8,7 @@
 #include "audit/tree.h"
 
 #include <stdio.h>
+#include <sys/types.h>
 
 enum {
     CHECKPOINT_TEXT_LENGTH = NOTE_NAME_LENGTH + 80,
@@ -43,11 +44,16 @@ struct checkpoint_reader {
     size_t length;
     size_t size;
     bool has_end; /* an empty line stands behind it */
+    bool has_limit;
+    off_t limit; /* what begins behind it is not read */
 };
 
 /* False with errno when there is no such file, or it cannot be read. */
 bool checkpoint_reader_open(struct checkpoint_reader *reader, const char *path);
 void checkpoint_reader_close(struct checkpoint_reader *reader);
+
+/* What is appended from now on is not read. */
+void checkpoint_reader_limit(struct checkpoint_reader *reader);
 
 enum checkpoint_found {
     CHECKPOINT_FOUND,

@@ -246,6 +246,27 @@ Test(audit_signer, waits_for_another_one_where_it_is_to)
     cr_assert_eq(at_work, -1);
 }
 
+/* Of the list as it was, so that lines that are read later cover it. */
+Test(audit_signer, adds_nothing_to_what_a_reader_has_limited)
+{
+    struct checkpoint_reader reader;
+    struct checkpoint checkpoint;
+    struct note note;
+
+    cr_assert(checkpoint_reader_open(&reader, fixture_path("log.checkpoints")));
+    checkpoint_reader_limit(&reader);
+    append_record("sign");
+    cr_assert(sign(), "%s", error.text);
+    for (int i = 0; i < 2; i++)
+        cr_assert_eq(checkpoint_reader_next(&reader, &checkpoint, &note),
+                     CHECKPOINT_FOUND);
+    cr_assert_eq(checkpoint.size, 100);
+    cr_assert_eq(checkpoint_reader_next(&reader, &checkpoint, &note),
+                 CHECKPOINT_END);
+    checkpoint_reader_close(&reader);
+    check(3, 101);
+}
+
 Test(audit_signer, reads_no_more_than_it_may)
 {
     for (unsigned i = 0; i < 20; i++)
