@@ -105,14 +105,17 @@ checkpoint_reader_open(struct checkpoint_reader *reader, const char *path)
     return reader->stream != NULL;
 }
 
-void
-checkpoint_reader_limit(struct checkpoint_reader *reader)
+bool
+checkpoint_reader_open_now(struct checkpoint_reader *reader, const char *path)
 {
     struct stat entry;
 
+    if (!checkpoint_reader_open(reader, path))
+        return false;
     reader->has_limit = fstat(fileno(reader->stream), &entry) == 0;
     if (reader->has_limit)
         reader->limit = entry.st_size;
+    return true;
 }
 
 void

@@ -52,8 +52,10 @@ struct checkpoint_reader {
 bool checkpoint_reader_open(struct checkpoint_reader *reader, const char *path);
 void checkpoint_reader_close(struct checkpoint_reader *reader);
 
-/* What is appended from now on is not read. */
-void checkpoint_reader_limit(struct checkpoint_reader *reader);
+/* The same, without what is appended from now on: a checkpoint that is made
+ * meanwhile is of lines that who verifies a log does not read any more. */
+bool checkpoint_reader_open_now(struct checkpoint_reader *reader,
+                                const char *path);
 
 enum checkpoint_found {
     CHECKPOINT_FOUND,

@@ -113,8 +113,7 @@ open_next(struct verify *verify, struct error *error)
                              "no memory to verify; free some");
         }
         verify->position++;
-        if (checkpoint_reader_open(&verify->reader, path)) {
-            checkpoint_reader_limit(&verify->reader);
+        if (checkpoint_reader_open_now(&verify->reader, path)) {
             free(verify->next.path);
             verify->next.path = path;
             path = NULL;
@@ -286,7 +285,6 @@ static bool
 judge_short(struct verify *verify, struct error *error)
 {
     struct fault fault = { .kind = FAULT_NONE };
-
     uint64_t n_absent = verify->result->n_absent;
     bool is_older = verify->since.checkpoint.size < n_absent;
 
@@ -360,7 +358,6 @@ verify_all(struct verify *verify, struct error *error)
     const struct verify_request *request = verify->request;
     struct verify_result *result = verify->result;
 
-    /* A checkpoint that is made meanwhile is of lines that are not read. */
     if (!open_next(verify, error) || !open_log(verify, error) ||
         !read_keys(verify, error) || !read_since(verify, error) ||
         !advance(verify, error) || !compare_all(verify, error) ||

@@ -253,8 +253,8 @@ Test(audit_signer, adds_nothing_to_what_a_reader_has_limited)
     struct checkpoint checkpoint;
     struct note note;
 
-    cr_assert(checkpoint_reader_open(&reader, fixture_path("log.checkpoints")));
-    checkpoint_reader_limit(&reader);
+    cr_assert(
+        checkpoint_reader_open_now(&reader, fixture_path("log.checkpoints")));
     append_record("sign");
     cr_assert(sign(), "%s", error.text);
     for (int i = 0; i < 2; i++)
