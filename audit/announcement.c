@@ -6,6 +6,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 enum { DETAIL_LENGTH = NOTE_KEY_TEXT_LENGTH + 128 };
 
@@ -49,9 +50,11 @@ announcement_write_alone(const char *path, const struct note_key *key,
     struct config_audit settings = { .file = strdup(path) };
     struct error error = { .rv = CKR_OK };
     struct audit_log *log = NULL;
+    struct stat entry;
 
-    if (settings.file != NULL &&
-        audit_log_new(&settings, (gid_t)-1, false, false, &log, &error))
+    /* Only who writes it makes a log; its group is whose it is. */
+    if (settings.file != NULL && stat(path, &entry) == 0 &&
+        audit_log_new(&settings, entry.st_gid, false, false, &log, &error))
         announcement_write(log, key, previous);
     audit_log_free(log);
     free(settings.file);

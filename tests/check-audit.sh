@@ -85,6 +85,13 @@ expect 0 audit checkpoint --key key log
 says "nothing new"
 independent log "$(cat public)" log
 says 2
+# In a log that a group shares too.
+mkdir -m 2770 shared
+head -n 999 made >shared/log
+chmod 660 shared/log
+[ "$(id -u)" -ne 0 ] || chgrp www-data shared shared/log
+expect 0 audit checkpoint --key key shared/log
+says "checkpoint of 1000 records"
 sed -n '2499,$p' made >>log
 cp log all
 expect 0 audit verify log
