@@ -4,6 +4,7 @@
 #include "audit/sealer.h"
 
 #include "audit/announcement.h"
+#include "audit/key-change.h"
 #include "audit/key-file.h"
 #include "audit/rotation.h"
 #include "common/log.h"
@@ -102,15 +103,21 @@ say(struct sealer *sealer, enum signer_trouble trouble,
     }
 }
 
-/* Another one may lie in its place by now, and be readable still. */
+/* Another one may lie in its place by now, and be readable still. False: none
+ * does. */
 static bool
 renew_key(struct sealer *sealer)
 {
     struct error error;
     struct note_key *key;
 
-    if (!key_file_read(sealer->settings->key, &key, &error))
+    if (sealer->key == NULL ||
+        !key_file_read(sealer->settings->key, &key, &error))
         return false;
+    if (note_key_equals(key, sealer->key)) {
+        note_key_free(key);
+        return false;
+    }
     note_key_free(sealer->key);
     sealer->key = key;
     return true;
@@ -133,8 +140,10 @@ sign(struct sealer *sealer, const struct signer_request *request)
     (void)rotation_run(&whole, &result, &error);
     free(result.path);
     trouble = result.signed_as.trouble;
-    /* Then it can be tried again, as when somebody else was at work. */
-    if (trouble == SIGNER_CHANGED && renew_key(sealer))
+    /* Then it can be tried again, as when somebody else was at work. What the
+     * new one has signed alone is refused with the old one. */
+    if ((trouble == SIGNER_CHANGED || trouble == SIGNER_REFUSED) &&
+        renew_key(sealer))
         trouble = SIGNER_BUSY;
     say(sealer, trouble, &error);
     return trouble;

@@ -94,9 +94,13 @@ tests_stress_audit_moved_SOURCES = tests/stress/audit-moved.c \
 tests_stress_audit_moved_LDADD = libp11mux.la
 
 check_PROGRAMS += tests/test-audit-clerk
+clerked_sources = tests/clerked.c tests/clerked.h $(audited_sources)
 tests_test_audit_clerk_SOURCES = tests/test-audit-clerk.c $(child_sources) \
-	$(audited_sources)
+	$(clerked_sources)
 tests_test_audit_clerk_LDADD = $(router_ldadd) $(CRYPTO_LIBS)
+check_PROGRAMS += tests/test-audit-key
+tests_test_audit_key_SOURCES = tests/test-audit-key.c $(clerked_sources)
+tests_test_audit_key_LDADD = $(router_ldadd) $(CRYPTO_LIBS)
 check_PROGRAMS += tests/stress/clerk
 tests_stress_clerk_SOURCES = tests/stress/clerk.c $(fixture_sources)
 tests_stress_clerk_LDADD = libp11mux.la $(CRYPTO_LIBS)

@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Checkpoints that a process makes by itself, and what keeps it from that. */
-#include "audit/key-file.h"
-#include "audit/signer.h"
-#include "audit/verify.h"
 #include "common/cleanup.h"
 #include "tests/audited.h"
 #include "tests/child.h"
+#include "tests/clerked.h"
 
 #include <criterion/criterion.h>
 #include <dirent.h>
@@ -19,59 +17,10 @@ enum { NOBODY = 65534, INTERVAL_MS = 60 * 1000 };
 
 TestSuite(audit_clerk, .timeout = 60);
 
-static struct config *
-configure(void)
-{
-    struct config *config = audited_configure();
-
-    free(config->log_target);
-    config->log_target =
-        strdup(fixture_text("file:%s", fixture_path("p11mux.log")));
-    config->log_level = LOG_LEVEL_DEBUG;
-    router_clock_stop();
-    return config;
-}
-
-static struct note_key *
-make_key(struct config *config)
-{
-    struct error error = { .rv = CKR_OK };
-    char text[NOTE_KEY_TEXT_LENGTH];
-    struct note_key *key = NULL;
-
-    cr_assert(crypto_open(&error), "%s", error.text);
-    cr_assert(note_key_make("host/log", &key, &error), "%s", error.text);
-    cr_assert(note_key_write_secret(key, text));
-    config->audit.key = strdup(fixture_write("audit.key", 0600, "%s\n", text));
-    return key;
-}
-
-static struct verify_result
-verify(const struct note_key *key)
-{
-    struct verify_request request = { .paths = &audited_path,
-                                      .n_paths = 1,
-                                      .key = key };
-    struct error error = { .rv = CKR_OK };
-    struct verify_result result;
-
-    cr_assert(crypto_open(&error), "%s", error.text);
-    cr_assert(verify_run(&request, &result, &error), "%s", error.text);
-    crypto_close();
-    cr_assert_eq(result.n_findings, 0, "%s", result.findings[0].text);
-    return result;
-}
-
 static size_t
 count(const char *text)
 {
     return audit_count(audited_path, text);
-}
-
-static size_t
-count_messages(const char *text)
-{
-    return audit_count(fixture_path("p11mux.log"), text);
 }
 
 /* Time passes, as often as it takes. */
@@ -121,29 +70,29 @@ Test(audit_clerk, makes_one_at_the_end_that_covers_all)
 {
     struct verify_result result;
 
-    audited_start(configure());
+    audited_start(clerked_configure());
     cr_assert_eq(audited_sign(), CKR_OK);
     cr_assert_eq(C_Finalize(NULL), CKR_OK);
-    result = verify(NULL);
+    result = clerked_verify(NULL);
     cr_assert_eq(result.n_checkpoints, 1);
     cr_assert_eq(result.n_lines, 4);
     cr_assert_eq(result.n_covered, 4);
     cr_assert_eq(count(CHECKPOINT), 1);
     cr_assert_eq(count("\"detail\":{\"key\":null,\"previous\":0}"), 1);
-    cr_assert_eq(count_messages(""), 0);
+    cr_assert_eq(clerked_count_messages(""), 0);
 }
 
 Test(audit_clerk, signs_with_the_key)
 {
-    struct config *config = configure();
-    CLEANUP(note_key_freep) struct note_key *key = make_key(config);
+    struct config *config = clerked_configure();
+    CLEANUP(note_key_freep) struct note_key *key = clerked_make_key(config);
     struct verify_result result;
     char verifier[NOTE_KEY_TEXT_LENGTH];
 
     audited_start(config);
     cr_assert_eq(audited_sign(), CKR_OK);
     cr_assert_eq(C_Finalize(NULL), CKR_OK);
-    result = verify(key);
+    result = clerked_verify(key);
     cr_assert_eq(result.n_covered, 4);
     note_key_write_verifier(key, verifier);
     verifier[strlen("host/log+12345678")] = '\0';
@@ -154,7 +103,7 @@ Test(audit_clerk, signs_with_the_key)
 
 Test(audit_clerk, makes_one_after_so_many_records)
 {
-    struct config *config = configure();
+    struct config *config = clerked_configure();
 
     config->audit.checkpoint_records = 5;
     audited_start(config);
@@ -165,12 +114,12 @@ Test(audit_clerk, makes_one_after_so_many_records)
     cr_assert_eq(count_threads(), 1);
     cr_assert_eq(C_Finalize(NULL), CKR_OK);
     cr_assert_eq(count_threads(), 0);
-    cr_assert_eq(verify(NULL).n_checkpoints, 2);
+    cr_assert_eq(clerked_verify(NULL).n_checkpoints, 2);
 }
 
 Test(audit_clerk, moves_a_log_aside_that_has_become_large)
 {
-    struct config *config = configure();
+    struct config *config = clerked_configure();
     struct verify_result result;
 
     config->audit.checkpoint_records = 5;
@@ -182,7 +131,7 @@ Test(audit_clerk, moves_a_log_aside_that_has_become_large)
         (void)sched_yield();
     cr_assert_eq(audited_sign(), CKR_OK);
     cr_assert_eq(C_Finalize(NULL), CKR_OK);
-    result = verify(NULL);
+    result = clerked_verify(NULL);
     cr_assert_eq(result.n_runs, 1);
     cr_assert_geq(result.n_lines, 10);
     cr_assert_eq(result.n_covered, result.n_lines);
@@ -190,25 +139,25 @@ Test(audit_clerk, moves_a_log_aside_that_has_become_large)
 
 Test(audit_clerk, makes_one_after_so_much_time)
 {
-    audited_start(configure());
+    audited_start(clerked_configure());
     cr_assert_eq(audited_sign(), CKR_OK);
     wait_for(CHECKPOINT, 1);
     cr_assert_eq(C_Finalize(NULL), CKR_OK);
-    cr_assert_eq(verify(NULL).n_checkpoints, 2);
+    cr_assert_eq(clerked_verify(NULL).n_checkpoints, 2);
     cr_assert_eq(count(CHECKPOINT), 2);
 }
 
 Test(audit_clerk, has_no_thread_before_the_first_call_that_is_recorded)
 {
-    router_start(configure());
+    router_start(clerked_configure());
     cr_assert_eq(count_threads(), 0);
     cr_assert_eq(C_Finalize(NULL), CKR_OK);
-    cr_assert_eq(verify(NULL).n_covered, 3);
+    cr_assert_eq(clerked_verify(NULL).n_covered, 3);
 }
 
 Test(audit_clerk, makes_one_at_the_end_where_threads_are_forbidden)
 {
-    struct config *config = configure();
+    struct config *config = clerked_configure();
     struct error error;
 
     config->audit.checkpoint_records = 1;
@@ -221,32 +170,7 @@ Test(audit_clerk, makes_one_at_the_end_where_threads_are_forbidden)
     cr_assert_eq(count_threads(), 0);
     cr_assert_not(is_there(".checkpoints"));
     cr_assert_eq(C_Finalize(NULL), CKR_OK);
-    cr_assert_eq(verify(NULL).n_covered, 5);
-}
-
-/* Another key takes its place while the process runs. */
-Test(audit_clerk, goes_on_with_the_key_that_took_the_place_of_its_own)
-{
-    struct config *config = configure();
-    CLEANUP(note_key_freep) struct note_key *key = make_key(config);
-    CLEANUP(note_key_freep) struct note_key *next = NULL;
-    struct signer_request request = { .path = audited_path, .key = key };
-    struct signer_result result;
-    struct error error = { .rv = CKR_OK };
-    char text[NOTE_KEY_TEXT_LENGTH];
-
-    audited_start(config);
-    cr_assert_eq(audited_sign(), CKR_OK);
-    cr_assert(note_key_make("host/log", &next, &error), "%s", error.text);
-    cr_assert(note_key_write_secret(next, text));
-    request.next = next;
-    cr_assert(signer_run(&request, &result, &error), "%s", error.text);
-    fixture_write("audit.key", 0600, "%s\n", text);
-    cr_assert_eq(audited_sign(), CKR_OK);
-    cr_assert_eq(C_Finalize(NULL), CKR_OK);
-    cr_assert_eq(verify(key).n_covered, 5);
-    cr_assert_eq(verify(next).n_covered, 5);
-    cr_assert_eq(verify(next).n_checkpoints, 2);
+    cr_assert_eq(clerked_verify(NULL).n_covered, 5);
 }
 
 /* -- What is in the way --------------------------------------------------- */
@@ -263,12 +187,12 @@ run_without(struct config *config, size_t n_messages)
     cr_assert_eq(C_Finalize(NULL), CKR_OK);
     cr_assert_eq(count(AUDITED_SIGNED), 3);
     cr_assert_eq(count("\"event\":\"stop\""), 1);
-    cr_assert_eq(count_messages("no checkpoint"), n_messages);
+    cr_assert_eq(clerked_count_messages("no checkpoint"), n_messages);
 }
 
 Test(audit_clerk, says_once_that_the_key_is_not_there)
 {
-    struct config *config = configure();
+    struct config *config = clerked_configure();
 
     config->audit.key = strdup(fixture_path("nowhere"));
     run_without(config, 1);
@@ -277,18 +201,18 @@ Test(audit_clerk, says_once_that_the_key_is_not_there)
 
 Test(audit_clerk, refuses_a_key_that_others_may_read)
 {
-    struct config *config = configure();
+    struct config *config = clerked_configure();
 
-    note_key_free(make_key(config));
+    note_key_free(clerked_make_key(config));
     cr_assert_eq(chmod(config->audit.key, 0640), 0);
     run_without(config, 1);
-    cr_assert_eq(count_messages("chmod 600"), 1);
+    cr_assert_eq(clerked_count_messages("chmod 600"), 1);
     cr_assert_not(is_there(".checkpoints"));
 }
 
 Test(audit_clerk, says_once_that_the_last_checkpoint_is_none)
 {
-    struct config *config = configure();
+    struct config *config = clerked_configure();
 
     fixture_write("audit.jsonl.checkpoint", 0640, "something\n");
     run_without(config, 1);
@@ -297,7 +221,7 @@ Test(audit_clerk, says_once_that_the_last_checkpoint_is_none)
 
 Test(audit_clerk, says_once_that_the_list_cannot_be_written)
 {
-    struct config *config = configure();
+    struct config *config = clerked_configure();
 
     cr_assert_eq(mkdir(fixture_path("audit.jsonl.checkpoints"), 0700), 0);
     run_without(config, 1);
@@ -308,13 +232,13 @@ Test(audit_clerk, says_once_that_the_list_cannot_be_written)
 static void
 run_as_nobody(void)
 {
-    struct config *config = configure();
+    struct config *config = clerked_configure();
 
-    note_key_free(make_key(config));
+    note_key_free(clerked_make_key(config));
     CHILD_EXPECT(chown(fixture_folder(), NOBODY, (gid_t)-1) == 0);
     CHILD_EXPECT(seteuid(NOBODY) == 0);
     run_without(config, 1); /* at the level debug */
-    CHILD_EXPECT(count_messages("makes no checkpoint") == 1);
+    CHILD_EXPECT(clerked_count_messages("makes no checkpoint") == 1);
     CHILD_EXPECT(!is_there(".checkpoints"));
 }
 
@@ -331,10 +255,10 @@ Test(audit_clerk, leaves_it_to_others_where_it_may_not_read_the_key)
 static void
 drop_and_run(void)
 {
-    struct config *config = configure();
+    struct config *config = clerked_configure();
 
     config->audit.checkpoint_records = 1;
-    note_key_free(make_key(config));
+    note_key_free(clerked_make_key(config));
     audited_start(config);
     CHILD_EXPECT(seteuid(NOBODY) == 0);
     for (unsigned i = 0; i < 3; i++)
@@ -358,7 +282,7 @@ Test(audit_clerk, leaves_it_to_others_where_it_gave_up_its_privileges)
 static struct config *
 configure_file(const char *text)
 {
-    struct config *config = configure();
+    struct config *config = clerked_configure();
     struct error error = { .rv = CKR_OK };
 
     free(config->file);
