@@ -4,6 +4,7 @@
 
 #include "audit/log-place.h"
 #include "common/cleanup.h"
+#include "common/clock.h"
 #include "common/file.h"
 #include "common/guard.h"
 #include "common/log.h"
@@ -25,8 +26,13 @@ struct audit_file {
     gid_t group;
     pid_t pid; /* the process that opened it */
     char *path;
+    uint64_t looked_at; /* the path, by the clock, in nanoseconds */
+    bool must_look;     /* the last write failed */
     _Atomic(bool) is_said; /* that it cannot be opened again */
 };
+
+/* How long a log that has another name by now may still get lines. */
+static const uint64_t look_ns = 10 * 1000 * 1000;
 
 /* What a forked child inherits: the one of this process, or of an ancestor
  * whose memory this is a copy of. */
@@ -142,6 +148,19 @@ is_in_place(const struct audit_file *file, const struct statx *open_entry)
     return is_same(file, &entry);
 }
 
+/* To find a path costs as much as to write a record. A clock that was set back
+ * is none to go by. */
+static bool
+is_look_due(struct audit_file *file)
+{
+    uint64_t now = clock_now();
+
+    if (!file->must_look && now - file->looked_at < look_ns)
+        return false;
+    file->looked_at = now;
+    return true;
+}
+
 /* In one word, for the records that tell of it: it is not there, or it is none
  * that may be the log. */
 static int
@@ -161,6 +180,8 @@ make_ready(struct audit_file *file)
     bool is_open = is_ours(file, &entry);
     int before = file->descriptor;
 
+    if (is_open && entry.stx_nlink > 0 && !is_look_due(file))
+        return 0;
     if (is_open && is_in_place(file, &entry)) {
         atomic_store_explicit(&file->is_said, false, memory_order_relaxed);
         return 0;
@@ -234,5 +255,6 @@ audit_file_append(struct audit_file *file, const void *bytes, size_t length,
     if (reason == 0 && to_disk && fdatasync(file->descriptor) != 0)
         reason = errno;
     guard_end(&guard);
+    file->must_look = reason != 0;
     return reason;
 }

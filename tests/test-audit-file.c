@@ -31,14 +31,40 @@ Test(audit_file, a_file_that_was_moved_away_is_begun_anew)
 {
     const char *old = fixture_path("audit.jsonl.1");
 
+    router_clock_stop();
     cr_assert_eq(audited_sign(), CKR_OK);
     cr_assert_eq(rename(audited_path, old), 0);
+    router_clock_move(9);
     cr_assert_eq(audited_sign(), CKR_OK);
-    cr_assert_eq(audit_count(old, AUDITED_SIGNED), 1);
+    cr_assert_eq(audit_count(old, AUDITED_SIGNED), 2, "not looked at yet");
+    router_clock_move(1);
+    cr_assert_eq(audited_sign(), CKR_OK);
+    cr_assert_eq(audit_count(old, AUDITED_SIGNED), 2);
     cr_assert_eq(audit_count(audited_path, AUDITED_SIGNED), 1);
+}
+
+Test(audit_file, a_file_that_was_removed_is_begun_anew_at_once)
+{
+    router_clock_stop();
+    cr_assert_eq(audited_sign(), CKR_OK);
     cr_assert_eq(unlink(audited_path), 0);
     cr_assert_eq(audited_sign(), CKR_OK);
     cr_assert_eq(audit_count(audited_path, AUDITED_SIGNED), 1);
+}
+
+Test(audit_file, after_a_write_that_failed_the_path_is_looked_at)
+{
+    const char *old = fixture_path("audit.jsonl.1");
+
+    router_clock_stop();
+    cr_assert_eq(audited_sign(), CKR_OK);
+    audited_limit(0);
+    cr_assert_eq(rename(audited_path, old), 0);
+    cr_assert_eq(audited_sign(), CKR_FUNCTION_FAILED);
+    cr_assert_eq(audited_sign(), CKR_OK);
+    cr_assert_eq(audit_count(old, AUDITED_SIGNED), 1);
+    cr_assert_eq(audit_count(audited_path, AUDITED_SIGNED), 1);
+    audited_unlimit();
 }
 
 /* The descriptor of the log, among those from 200 on. */
