@@ -53,7 +53,7 @@ batch_add(struct batch *batch, struct audit_place *place, const char *body,
     memcpy(head + head_length, body, length);
     head[head_length + length] = '\n';
     *its = *record;
-    audit_line_hash(head, head_length, body, length, its->hash);
+    audit_line_hash(head, head_length + length, its->hash);
     batch->length += head_length + length + 1;
     its->end = batch->length;
     batch->n_records++;

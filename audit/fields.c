@@ -2,8 +2,6 @@
 /* Escapes and bounds what goes into JSON. */
 #include "audit/fields.h"
 
-#include <string.h>
-
 static const char digits[] = "0123456789abcdef";
 
 void
@@ -18,66 +16,8 @@ fields_length(const struct fields *fields)
     return (size_t)(fields->at - fields->start);
 }
 
-static void
-put(struct fields *fields, const char *text, size_t length)
-{
-    if ((size_t)(fields->end - fields->at) < length) {
-        fields->is_short = true;
-        return;
-    }
-    memcpy(fields->at, text, length);
-    fields->at += length;
-}
-
-static void
-put_letter(struct fields *fields, char letter)
-{
-    put(fields, &letter, 1);
-}
-
-static void
-put_name(struct fields *fields, const char *name)
-{
-    if (fields->needs_comma)
-        put_letter(fields, ',');
-    fields->needs_comma = true;
-    if (name == NULL)
-        return;
-    put_letter(fields, '"');
-    put(fields, name, strlen(name));
-    put(fields, "\":", 2);
-}
-
 void
-fields_open(struct fields *fields, const char *name, char bracket)
-{
-    put_name(fields, name);
-    put_letter(fields, bracket);
-    fields->needs_comma = false;
-}
-
-void
-fields_close(struct fields *fields, char bracket)
-{
-    put_letter(fields, bracket);
-    fields->needs_comma = true;
-}
-
-void
-fields_raw(struct fields *fields, const char *name, const char *text)
-{
-    put_name(fields, name);
-    put(fields, text, strlen(text));
-}
-
-void
-fields_null(struct fields *fields, const char *name)
-{
-    fields_raw(fields, name, "null");
-}
-
-void
-fields_number(struct fields *fields, const char *name, uint64_t number)
+fields_put_number(struct fields *fields, uint64_t number)
 {
     char text[20];
     size_t at = sizeof(text);
@@ -86,21 +26,25 @@ fields_number(struct fields *fields, const char *name, uint64_t number)
         text[--at] = (char)('0' + number % 10);
         number /= 10;
     } while (number > 0);
-    put_name(fields, name);
-    put(fields, text + at, sizeof(text) - at);
+    fields_put(fields, text + at, sizeof(text) - at);
 }
 
 void
-fields_hex(struct fields *fields, const char *name, const unsigned char *bytes,
-           size_t length)
+fields_put_hex(struct fields *fields, const unsigned char *bytes, size_t length)
 {
-    put_name(fields, name);
-    put_letter(fields, '"');
-    for (size_t i = 0; i < length; i++) {
-        put_letter(fields, digits[bytes[i] >> 4]);
-        put_letter(fields, digits[bytes[i] & 15]);
+    char *at = fields->at;
+
+    if ((size_t)(fields->end - at) < 2 * length + 2) {
+        fields->is_short = true;
+        return;
     }
-    put_letter(fields, '"');
+    *at++ = '"';
+    for (size_t i = 0; i < length; i++) {
+        *at++ = digits[bytes[i] >> 4];
+        *at++ = digits[bytes[i] & 15];
+    }
+    *at++ = '"';
+    fields->at = at;
 }
 
 /* How UTF-8 characters of each length begin (RFC 3629, section 4): what comes
@@ -215,10 +159,10 @@ put_cut(struct fields *fields, const unsigned char *bytes, size_t length,
         i += escape(bytes + i, length - i, escaped, &n);
         if (written + n + sizeof(dots) - 1 > limit)
             break;
-        put(fields, escaped, n);
+        fields_put(fields, escaped, n);
         written += n;
     }
-    put(fields, dots, sizeof(dots) - 1);
+    fields_put(fields, dots, sizeof(dots) - 1);
 }
 
 static void
@@ -228,36 +172,23 @@ put_whole(struct fields *fields, const unsigned char *bytes, size_t length)
         size_t n = count_plain(bytes + i, length - i);
         char escaped[8];
 
-        put(fields, (const char *)bytes + i, n);
+        fields_put(fields, (const char *)bytes + i, n);
         i += n;
         if (i < length) {
             i += escape(bytes + i, length - i, escaped, &n);
-            put(fields, escaped, n);
+            fields_put(fields, escaped, n);
         }
     }
 }
 
 void
-fields_bytes(struct fields *fields, const char *name,
-             const unsigned char *bytes, size_t length, size_t limit)
+fields_put_bytes(struct fields *fields, const unsigned char *bytes,
+                 size_t length, size_t limit)
 {
-    if (bytes == NULL) {
-        fields_null(fields, name);
-        return;
-    }
-    put_name(fields, name);
-    put_letter(fields, '"');
+    fields_put(fields, "\"", 1);
     if (fits(bytes, length, limit))
         put_whole(fields, bytes, length);
     else
         put_cut(fields, bytes, length, limit);
-    put_letter(fields, '"');
-}
-
-void
-fields_text(struct fields *fields, const char *name, const char *text,
-            size_t limit)
-{
-    fields_bytes(fields, name, (const unsigned char *)text,
-                 text == NULL ? 0 : strlen(text), limit);
+    fields_put(fields, "\"", 1);
 }

@@ -27,6 +27,9 @@ _Static_assert(TOKEN_LIMIT + MEMBER_LIMIT + LABEL_LIMIT + USER_LIMIT +
                    AUDIT_BODY_LENGTH,
                "a body has room for all of its texts");
 
+_Static_assert(EXE_LIMIT + UNIT_LIMIT + HOST_LIMIT + 64 < PROGRAM_TEXT_LENGTH,
+               "what is the same in every record has room");
+
 static const char *const event_names[AUDIT_KINDS] = {
 #define EVENT(name, text) [AUDIT_##name] = text,
 #define OWN_EVENT         EVENT
@@ -57,16 +60,18 @@ put_time(struct fields *fields)
 
     clock_gettime(CLOCK_REALTIME, &now);
     clock_format(now, text);
-    fields_text(fields, "time", text, CLOCK_TEXT_LENGTH);
+    fields_word(fields, "time", text);
 }
 
-static void
+static inline void
 put_constant(struct fields *fields, const char *name, enum name_kind kind,
              CK_ULONG value)
 {
     char text[NAME_LENGTH];
+    const char *known = name_text(kind, value);
 
-    fields_text(fields, name, name_of(kind, value, text), NAME_LENGTH);
+    fields_word(fields, name,
+                known != NULL ? known : name_of(kind, value, text));
 }
 
 static void
@@ -103,7 +108,7 @@ outcome_of_event(const struct audit_event *event)
     return event->rv == CKR_OK ? "success" : "failure";
 }
 
-static void
+static inline void
 put_number_or_null(struct fields *fields, const char *name, bool is_meant,
                    uint64_t number)
 {
@@ -120,8 +125,8 @@ put_call(struct fields *fields, const struct audit_event *event)
     bool is_call = event->function != NULL;
     bool is_over = is_call && event->kind != AUDIT_INTENT;
 
-    fields_text(fields, "function", event->function, NAME_LENGTH);
-    fields_text(fields, "outcome", outcome_of_event(event), NAME_LENGTH);
+    fields_word(fields, "function", event->function);
+    fields_word(fields, "outcome", outcome_of_event(event));
     if (is_over)
         put_constant(fields, "rv", NAME_CKR, event->rv);
     else
@@ -145,12 +150,23 @@ put_program(struct fields *fields, const struct audit_program *program,
             const struct audit_user *user)
 {
     fields_number(fields, "pid", (uint64_t)program->pid);
-    fields_number(fields, "tid", (uint64_t)audit_program_thread());
+    fields_number(fields, "tid", (uint64_t)audit_program_thread(program));
     fields_number(fields, "uid", user->uid);
     fields_text(fields, "user", user->has_name ? user->name : NULL, USER_LIMIT);
-    fields_text(fields, "exe", program->exe, EXE_LIMIT);
-    fields_text(fields, "unit", program->unit, UNIT_LIMIT);
-    fields_text(fields, "host", program->host, HOST_LIMIT);
+    fields_put(fields, program->text, program->text_length);
+}
+
+void
+audit_line_prepare(struct audit_program *program)
+{
+    struct fields fields;
+
+    fields_begin(&fields, program->text, sizeof(program->text));
+    fields.needs_comma = true; /* it stands behind others */
+    fields_text(&fields, "exe", program->exe, EXE_LIMIT);
+    fields_text(&fields, "unit", program->unit, UNIT_LIMIT);
+    fields_text(&fields, "host", program->host, HOST_LIMIT);
+    program->text_length = fields_length(&fields);
 }
 
 size_t
@@ -163,7 +179,7 @@ audit_line_body(const struct audit_event *event,
     fields_begin(&fields, out, room);
     fields.needs_comma = true; /* the head stands before it */
     put_time(&fields);
-    fields_text(&fields, "event", event_names[event->kind], NAME_LENGTH);
+    fields_word(&fields, "event", event_names[event->kind]);
     put_call(&fields, event);
     put_program(&fields, program, user);
     if (event->detail != NULL)
@@ -175,16 +191,14 @@ audit_line_body(const struct audit_event *event,
 }
 
 void
-audit_line_hash(const char *head, size_t head_length, const char *body,
-                size_t body_length, unsigned char out[AUDIT_PREV_LENGTH])
+audit_line_hash(const char *line, size_t length,
+                unsigned char out[AUDIT_PREV_LENGTH])
 {
     static const unsigned char leaf = 0; /* RFC 6962, section 2.1 */
-    struct crypto_piece pieces[] = { { &leaf, 1 },
-                                     { head, head_length },
-                                     { body, body_length } };
+    struct crypto_piece pieces[] = { { &leaf, 1 }, { line, length } };
     unsigned char hash[SHA256_LENGTH];
 
-    if (!crypto_sha256_pieces(pieces, 3, hash))
+    if (!crypto_sha256_pieces(pieces, 2, hash))
         memset(hash, 0, sizeof(hash)); /* verification will say so */
     memcpy(out, hash, AUDIT_PREV_LENGTH);
 }

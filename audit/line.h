@@ -30,6 +30,9 @@ struct audit_place {
 size_t audit_line_head(const struct audit_place *place,
                        char out[AUDIT_HEAD_LENGTH]);
 
+/* Before the first of its records: writes what is the same in all of them. */
+void audit_line_prepare(struct audit_program *program);
+
 /* The rest of the line, without its newline; `room` is AUDIT_BODY_LENGTH and
  * what the detail takes. */
 size_t audit_line_body(const struct audit_event *event,
@@ -37,7 +40,7 @@ size_t audit_line_body(const struct audit_event *event,
                        const struct audit_user *user, char *out, size_t room);
 
 /* What follows the line in its run has this for `prev`. */
-void audit_line_hash(const char *head, size_t head_length, const char *body,
-                     size_t body_length, unsigned char out[AUDIT_PREV_LENGTH]);
+void audit_line_hash(const char *line, size_t length,
+                     unsigned char out[AUDIT_PREV_LENGTH]);
 
 #endif

@@ -26,8 +26,8 @@ struct audit_file {
     gid_t group;
     pid_t pid; /* the process that opened it */
     char *path;
-    uint64_t looked_at; /* the path, by the clock, in nanoseconds */
-    bool must_look;     /* the last write failed */
+    uint64_t looked_at;    /* the path, by the clock, in nanoseconds */
+    bool must_look;        /* the last write failed */
     _Atomic(bool) is_said; /* that it cannot be opened again */
 };
 

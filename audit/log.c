@@ -8,6 +8,7 @@
 #include "common/cleanup.h"
 #include "common/lock.h"
 #include "common/log.h"
+#include "common/origin.h"
 
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -21,6 +22,7 @@ struct audit_log {
     struct relay *relays[DAEMONS]; /* NULL: no such sink */
     struct flusher *flusher;       /* NULL: records are written at once */
     struct audit_program program;
+    struct origin origin;
     struct mutex lock; /* of the user alone */
     struct audit_user user;
     _Atomic(uint64_t) n_kept;
@@ -132,7 +134,7 @@ write_event(struct audit_log *log, const struct audit_event *event, bool waits)
     bool is_kept;
 
     /* A forked child that has not begun a run of its own. */
-    if (getpid() != log->program.pid)
+    if (!origin_is_here(&log->origin))
         return false;
     if (body == NULL) {
         run_lose(log->run, stake_of(log, event));
@@ -259,7 +261,9 @@ audit_log_new(const struct config_audit *settings, gid_t group,
                                      .wants_intents = settings->intends };
     log->settings = settings;
     mutex_init(&log->lock, LOCK_AUDIT);
+    origin_begin(&log->origin);
     audit_program_read(&log->program);
+    audit_line_prepare(&log->program);
     audit_user_find(geteuid(), &log->user);
     if (!audit_file_open(settings->file, group, &file, error) ||
         !run_new(settings->file, &log->program, file,
@@ -299,6 +303,7 @@ audit_log_free(struct audit_log *log)
     run_free(log->run);
     for (unsigned i = 0; i < DAEMONS; i++)
         relay_free(log->relays[i]);
+    origin_end(&log->origin);
     mutex_destroy(&log->lock);
     free(log);
 }

@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pwd.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/syscall.h>
@@ -17,9 +18,19 @@
 enum { MOST_OF_USER = 1 << 16, MOST_OF_CGROUP = 1 << 14 };
 
 pid_t
-audit_program_thread(void)
+audit_program_thread(const struct audit_program *program)
 {
-    return (pid_t)syscall(SYS_gettid);
+    /* A forked child has a copy of its parent's, and another program. */
+    static _Thread_local struct {
+        unsigned nth;
+        pid_t tid;
+    } kept __attribute__((tls_model("initial-exec")));
+
+    if (kept.tid == 0 || kept.nth != program->nth) {
+        kept.nth = program->nth;
+        kept.tid = (pid_t)syscall(SYS_gettid);
+    }
+    return kept.tid;
 }
 
 void
@@ -135,7 +146,10 @@ audit_program_find_container(char out[PROGRAM_CONTAINER_LENGTH + 1])
 void
 audit_program_read(struct audit_program *out)
 {
+    static _Atomic(unsigned) n_read;
+
     out->pid = getpid();
+    out->nth = atomic_fetch_add(&n_read, 1) + 1;
     out->exe =
         audit_program_find_exe(out->pid, out->exe_text) ? out->exe_text : NULL;
     out->unit = read_unit(out->unit_text) ? out->unit_text : NULL;

@@ -12,7 +12,8 @@ enum {
     PROGRAM_USER_LENGTH = 64,
     PROGRAM_UNIT_LENGTH = 256,
     PROGRAM_HOST_LENGTH = 256,
-    PROGRAM_CONTAINER_LENGTH = 64
+    PROGRAM_CONTAINER_LENGTH = 64,
+    PROGRAM_TEXT_LENGTH = 2048
 };
 
 struct audit_user {
@@ -23,12 +24,15 @@ struct audit_user {
 
 struct audit_program {
     pid_t pid;
-    const char *exe;  /* lent by what follows; NULL: not known */
+    unsigned nth;    /* reading of a program, in this process and its parents */
+    const char *exe; /* lent by what follows; NULL: not known */
     const char *unit; /* of systemd; NULL: none */
     const char *host;
     char exe_text[PATH_MAX];
     char unit_text[PROGRAM_UNIT_LENGTH];
     char host_text[PROGRAM_HOST_LENGTH];
+    size_t text_length; /* of it in records: audit_line_prepare */
+    char text[PROGRAM_TEXT_LENGTH];
 };
 
 /* This process, as it is now. */
@@ -51,7 +55,7 @@ void audit_user_find(uid_t uid, struct audit_user *out);
 /* The executable file of a process; false where that may not be known. */
 bool audit_program_find_exe(pid_t pid, char out[PATH_MAX]);
 
-/* The kernel's number of the calling thread. */
-pid_t audit_program_thread(void);
+/* The kernel's number of the calling thread, which is of that program. */
+pid_t audit_program_thread(const struct audit_program *program);
 
 #endif

@@ -215,19 +215,32 @@ record_of(enum run_stake stake, struct batch_waiter *waiter)
                                   .denies = stake == RUN_DENIES };
 }
 
+static bool wait_for_room_locked(struct run *run, size_t length)
+    REQUIRES(run->lock);
+
+static bool
+wait_for_room_locked(struct run *run, size_t length)
+{
+    struct deadline until = deadline_in(RUN_PATIENCE_MS);
+
+    while (!batch_has_room(run->filling, length))
+        if (!condition_wait(&run->room, &run->lock, until))
+            return false;
+    return true;
+}
+
 bool
 run_add_locked(struct run *run, const struct audit_user *user,
                const struct run_addition *addition)
 {
     struct batch_waiter *waiter = addition->waiter;
     struct batch_record record = record_of(addition->stake, waiter);
-    struct deadline until = deadline_in(RUN_PATIENCE_MS);
 
-    while (!batch_has_room(run->filling, addition->length))
-        if (!condition_wait(&run->room, &run->lock, until)) {
-            trouble_note_loss(&run->trouble, &record, ETIMEDOUT);
-            return false;
-        }
+    if (!batch_has_room(run->filling, addition->length) &&
+        !wait_for_room_locked(run, addition->length)) {
+        trouble_note_loss(&run->trouble, &record, ETIMEDOUT);
+        return false;
+    }
     if (run->filling->n_records == 0)
         trouble_tell(&run->trouble, run->program, user, &run->place,
                      run->filling);

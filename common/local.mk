@@ -9,5 +9,6 @@ libp11mux_la_SOURCES += common/cancel.h common/cleanup.h common/clock.c \
 	common/der.h common/error.c common/error.h common/file-trust.c \
 	common/file.c common/file.h common/guard.c common/guard.h \
 	common/lock.c common/lock.h common/log.c common/log.h \
-	common/log-target.c common/log-target.h common/secret.c \
+	common/log-target.c common/log-target.h common/origin.c \
+	common/origin.h common/secret.c \
 	common/secret.h common/text.c common/text.h common/wake.c common/wake.h

@@ -2,7 +2,9 @@
 /* The names of PKCS#11 constants, looked up in one table. */
 #include "common/names.h"
 
+#include <stdatomic.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -19,6 +21,9 @@ static const struct name names[] = {
 };
 
 static const size_t n_names = sizeof(names) / sizeof(names[0]);
+
+_Static_assert(sizeof(names) / sizeof(names[0]) <= UINT16_MAX,
+               "a row's number fits into a hint");
 
 /* Every kind that vendors may add to begins their values here. */
 static const CK_ULONG first_vendor_value = 0x80000000UL;
@@ -50,14 +55,36 @@ name_row(enum name_kind kind, CK_ULONG value)
     return &names[low];
 }
 
+/* Which rows were found last: a process uses few constants. */
+enum { HINTS = 16 };
+
+static _Atomic(uint16_t) hints[NAME_KINDS][HINTS];
+
+const char *
+name_text(enum name_kind kind, CK_ULONG value)
+{
+    _Atomic(uint16_t) *hint = &hints[kind][value % HINTS];
+    const struct name *name =
+        &names[atomic_load_explicit(hint, memory_order_relaxed)];
+
+    if (name->kind == kind && name->value == value)
+        return name->text;
+    name = name_row(kind, value);
+    if (name == NULL)
+        return NULL;
+    atomic_store_explicit(hint, (uint16_t)(name - names), memory_order_relaxed);
+    return name->text;
+}
+
 const char *
 name_of(enum name_kind kind, CK_ULONG value, char out[NAME_LENGTH])
 {
-    const struct name *name = name_row(kind, value);
-    const struct name *vendor = name_row(kind, first_vendor_value);
+    const char *text = name_text(kind, value);
+    const struct name *vendor =
+        text != NULL ? NULL : name_row(kind, first_vendor_value);
 
-    if (name != NULL)
-        snprintf(out, NAME_LENGTH, "%s", name->text);
+    if (text != NULL)
+        snprintf(out, NAME_LENGTH, "%s", text);
     else if (vendor != NULL && value > first_vendor_value &&
              value <= last_vendor_value)
         snprintf(out, NAME_LENGTH, "%s+0x%lx", vendor->text,

@@ -22,6 +22,7 @@ enum name_kind {
     NAME_CKT, /* CK_TRUST */
     NAME_CKG, /* CK_RSA_PKCS_MGF_TYPE */
     NAME_CKD, /* CK_EC_KDF_TYPE and CK_X9_42_DH_KDF_TYPE */
+    NAME_KINDS
 };
 
 enum { NAME_LENGTH = 64 }; /* room for any name, with its NUL */
@@ -31,6 +32,9 @@ enum { NAME_LENGTH = 64 }; /* room for any name, with its NUL */
  * written as CKR_VENDOR_DEFINED+0x12, any other without a name as 0x12.
  */
 const char *name_of(enum name_kind kind, CK_ULONG value, char out[NAME_LENGTH]);
+
+/* Lends the current name; NULL where there is none. */
+const char *name_text(enum name_kind kind, CK_ULONG value);
 
 /* The value of a current or deprecated name; false if it is not known. */
 bool name_find(enum name_kind kind, const char *name, CK_ULONG *out);

@@ -257,11 +257,16 @@ Test(audit_file_settings, a_log_that_is_whole_begins_with_the_start)
 
 /* -- Forks ---------------------------------------------------------------- */
 
+/* Its only thread has its number. */
 static void
 go_on(void)
 {
+    const char *its = fixture_text("\"pid\":%ld,\"tid\":%ld,", (long)getpid(),
+                                   (long)getpid());
+
     toy_fork();
     CHILD_EXPECT(audited_sign() == CKR_OK);
+    CHILD_EXPECT(audit_count(audited_path, its) > 0);
 }
 
 Test(audit_file_settings, a_child_that_goes_on_has_a_run_of_its_own)

@@ -4,15 +4,24 @@
 #include "audit/line.h"
 
 #include <criterion/criterion.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static char out[AUDIT_BODY_LENGTH];
 static struct audit_program program = { .pid = 12,
                                         .exe = "/usr/bin/signer",
                                         .host = "here" };
 static struct audit_user user = { .uid = 7, .has_name = true, .name = "ca" };
+
+static size_t
+body_of(const struct audit_event *event, struct audit_program *its)
+{
+    audit_line_prepare(its);
+    return audit_line_body(event, its, &user, out, sizeof(out));
+}
 
 static const char *
 escaped(const char *bytes, size_t length, size_t limit)
@@ -86,7 +95,7 @@ Test(audit_line, a_record_has_its_fields_in_their_order)
                                  .bytes_out = 64,
                                  .us = 41,
                                  .session = 9 };
-    size_t length = audit_line_body(&event, &program, &user, out, sizeof(out));
+    size_t length = body_of(&event, &program);
     const char *at = out;
 
     out[length] = '\0';
@@ -117,7 +126,7 @@ Test(audit_line, what_is_absent_is_null)
 {
     struct audit_event event = { .kind = AUDIT_LOST,
                                  .rv = CKR_FUNCTION_FAILED };
-    size_t length = audit_line_body(&event, &program, &user, out, sizeof(out));
+    size_t length = body_of(&event, &program);
 
     out[length] = '\0';
     cr_expect_not_null(
@@ -155,7 +164,7 @@ Test(audit_line, the_longest_texts_fit)
 
     memset(text, '\1', sizeof(text) - 1);
     memset(key.label, 1, sizeof(key.label));
-    length = audit_line_body(&event, &longest, &user, out, sizeof(out));
+    length = body_of(&event, &longest);
     cr_expect_lt(length, sizeof(out));
     cr_expect_eq(out[length - 1], '}');
 }
@@ -169,7 +178,7 @@ Test(audit_line, the_hash_is_that_of_a_leaf)
         0x9c, 0xa5, 0x44, 0xe6, 0xbb, 0x78, 0x0a, 0x2c
     };
 
-    audit_line_hash("", 0, "", 0, hash);
+    audit_line_hash("", 0, hash);
     cr_expect_arr_eq(hash, expected, sizeof(expected));
 }
 
@@ -183,6 +192,26 @@ Test(audit_line, the_head_says_where_the_record_is)
     cr_expect_str_eq(head, "{\"v\":1,\"run\":\"ab000000000000000000000000000000"
                            "\",\"n\":18446744073709551615,\"prev\":"
                            "\"00000000000000000000000000000000\"");
+}
+
+static void *
+find_thread(void *its)
+{
+    *(pid_t *)its = audit_program_thread(&program);
+    return NULL;
+}
+
+Test(audit_line, each_thread_has_its_own_number)
+{
+    pid_t other = 0;
+    pthread_t thread;
+
+    cr_assert_eq(audit_program_thread(&program), getpid());
+    cr_assert_eq(pthread_create(&thread, NULL, find_thread, &other), 0);
+    cr_assert_eq(pthread_join(thread, NULL), 0);
+    cr_expect_gt(other, 0);
+    cr_expect_neq(other, getpid());
+    cr_expect_eq(audit_program_thread(&program), getpid());
 }
 
 #define CONTAINER                                                              \

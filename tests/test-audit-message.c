@@ -54,6 +54,7 @@ write_line(void)
 {
     struct audit_place place = { .run = { 0xab }, .n = 17 };
 
+    audit_line_prepare(&program);
     line_length = audit_line_head(&place, line);
     line_length += audit_line_body(&event, &program, &user, line + line_length,
                                    sizeof(line) - 1 - line_length);
