@@ -47,14 +47,17 @@ refuse(const char *path, const char *what, struct error *error)
 /* -- The new file -----------------------------------------------------------
  */
 
-/* Whoever appended to the old one may append to it. 0 or an errno. */
+/* Whoever appended to the old one may append to it. 0 or an errno. The owner
+ * comes last: what is another user's is changed by nobody but root with all of
+ * its capabilities. */
 static int
 make_alike(int descriptor, const struct stat *entry)
 {
-    if (fchown(descriptor, entry->st_uid, entry->st_gid) != 0 &&
-        fchown(descriptor, (uid_t)-1, entry->st_gid) != 0)
+    if (fchown(descriptor, (uid_t)-1, entry->st_gid) != 0 ||
+        fchmod(descriptor, entry->st_mode & 0777) != 0)
         return errno;
-    return fchmod(descriptor, entry->st_mode & 0777) != 0 ? errno : 0;
+    (void)!fchown(descriptor, entry->st_uid, (gid_t)-1);
+    return 0;
 }
 
 static bool
