@@ -179,7 +179,7 @@ Test(bad_input, a_value_of_the_wrong_type)
 
     check_refused(fixture_text("%s:3: slot_refresh is a number; give a whole "
                                "number with a unit in quotes, such as "
-                               "\"200ms\", \"2s\", \"5m\" or \"1h\"",
+                               "\"200ms\", \"2s\", \"5m\", \"1h\" or \"7d\"",
                                path));
 }
 
