@@ -30,16 +30,46 @@ object_read(const struct overflow_session *session, CK_OBJECT_HANDLE handle,
                               : keep_read(session->slot, handle, out);
 }
 
+/* Objects of sessions are not worth a note. */
+static CK_RV
+note(struct overflow_session *session, const struct store_object *object,
+     CK_OBJECT_HANDLE number)
+{
+    const CK_ATTRIBUTE *value = certificate_get(object, CKA_VALUE);
+
+    session->note.number = memory_has(number) ? 0 : number;
+    return crypto_sha256(value == NULL ? NULL : value->pValue,
+                         value == NULL ? 0 : value->ulValueLen,
+                         session->note.sha256)
+               ? CKR_OK
+               : CKR_FUNCTION_FAILED;
+}
+
+bool
+overflow_noted(CK_SESSION_HANDLE handle, struct overflow_note *out)
+{
+    const struct overflow_session *session = overflow_session(handle);
+
+    if (session == NULL || session->note.number == 0)
+        return false;
+    *out = session->note;
+    return true;
+}
+
 /* Takes the object over, also when it fails. */
 static CK_RV
-object_add(const struct overflow_session *session, CK_SESSION_HANDLE handle,
+object_add(struct overflow_session *session, CK_SESSION_HANDLE handle,
            struct store_object *object, CK_OBJECT_HANDLE *out)
 {
     CK_RV rv;
 
     if (!certificate_is(object, CKA_TOKEN))
         return memory_add(session->slot, handle, object, out);
-    rv = keep_create(session->slot, object, out);
+    rv = note(session, object, 0);
+    if (rv == CKR_OK)
+        rv = keep_create(session->slot, object, out);
+    if (rv == CKR_OK)
+        session->note.number = *out;
     store_object_clear(object);
     return rv;
 }
@@ -62,12 +92,13 @@ CK_RV
 overflow_create_object(CK_SESSION_HANDLE handle, CK_ATTRIBUTE_PTR template,
                        CK_ULONG count, CK_OBJECT_HANDLE_PTR out)
 {
-    const struct overflow_session *session = overflow_session(handle);
+    struct overflow_session *session = overflow_session(handle);
     struct store_object object;
     CK_RV rv;
 
     if (session == NULL)
         return CKR_SESSION_HANDLE_INVALID;
+    session->note.number = 0;
     if ((template == NULL && count > 0) || out == NULL)
         return CKR_ARGUMENTS_BAD;
     if (is_for_token(template, count, false) && is_read_only(session))
@@ -87,12 +118,13 @@ overflow_copy_object(CK_SESSION_HANDLE handle, CK_OBJECT_HANDLE object,
                      CK_OBJECT_HANDLE_PTR out)
 {
     CLEANUP(store_object_clear) struct store_object its = { NULL, 0 };
-    const struct overflow_session *session = overflow_session(handle);
+    struct overflow_session *session = overflow_session(handle);
     struct store_object copy;
     CK_RV rv;
 
     if (session == NULL)
         return CKR_SESSION_HANDLE_INVALID;
+    session->note.number = 0;
     if ((template == NULL && count > 0) || out == NULL)
         return CKR_ARGUMENTS_BAD;
     rv = object_read(session, object, &its);
@@ -111,11 +143,12 @@ CK_RV
 overflow_destroy_object(CK_SESSION_HANDLE handle, CK_OBJECT_HANDLE object)
 {
     CLEANUP(store_object_clear) struct store_object its = { NULL, 0 };
-    const struct overflow_session *session = overflow_session(handle);
+    struct overflow_session *session = overflow_session(handle);
     CK_RV rv;
 
     if (session == NULL)
         return CKR_SESSION_HANDLE_INVALID;
+    session->note.number = 0;
     rv = object_read(session, object, &its);
     if (rv != CKR_OK)
         return rv;
@@ -123,8 +156,9 @@ overflow_destroy_object(CK_SESSION_HANDLE handle, CK_OBJECT_HANDLE object)
         return CKR_SESSION_READ_ONLY;
     if (!certificate_is(&its, CKA_DESTROYABLE))
         return CKR_ACTION_PROHIBITED;
-    return memory_has(object) ? memory_destroy(session->slot, object)
-                              : keep_destroy(session->slot, object);
+    rv = memory_has(object) ? memory_destroy(session->slot, object)
+                            : keep_destroy(session->slot, object);
+    return rv == CKR_OK ? note(session, &its, object) : rv;
 }
 
 CK_RV
@@ -169,11 +203,12 @@ overflow_set_attribute_value(CK_SESSION_HANDLE handle, CK_OBJECT_HANDLE object,
 {
     CLEANUP(store_object_clear) struct store_object its = { NULL, 0 };
     CLEANUP(store_object_clear) struct store_object changes = { NULL, 0 };
-    const struct overflow_session *session = overflow_session(handle);
+    struct overflow_session *session = overflow_session(handle);
     CK_RV rv;
 
     if (session == NULL)
         return CKR_SESSION_HANDLE_INVALID;
+    session->note.number = 0;
     if (template == NULL && count > 0)
         return CKR_ARGUMENTS_BAD;
     rv = object_read(session, object, &its);
@@ -184,6 +219,7 @@ overflow_set_attribute_value(CK_SESSION_HANDLE handle, CK_OBJECT_HANDLE object,
     rv = certificate_change(&its, template, count, &changes);
     if (rv != CKR_OK || changes.count == 0)
         return rv;
-    return memory_has(object) ? memory_change(session->slot, object, &changes)
-                              : keep_change(session->slot, object, &changes);
+    rv = memory_has(object) ? memory_change(session->slot, object, &changes)
+                            : keep_change(session->slot, object, &changes);
+    return rv == CKR_OK ? note(session, &its, object) : rv;
 }

@@ -16,6 +16,7 @@ struct overflow_session {
     CK_OBJECT_HANDLE *found;
     size_t n_found;
     size_t n_given;
+    struct overflow_note note;
 };
 
 /* -- overflow-slot.c: tokens as they were seen ----------------------------- */

@@ -22,6 +22,7 @@
 #define BACKENDS_OVERFLOW_H
 
 #include "backends/backend.h"
+#include "common/crypto.h"
 #include "store/store.h"
 
 /* What a slot is for; lent for the backend's life. */
@@ -52,6 +53,17 @@ CK_RV overflow_see(CK_SLOT_ID slot, const char *serial);
 
 /* The token was initialised: its certificates are gone (R6.20). */
 CK_RV overflow_init_token(CK_SLOT_ID slot);
+
+/* A certificate in the store, and the SHA-256 of its CKA_VALUE. */
+struct overflow_note {
+    CK_OBJECT_HANDLE number; /* as the store counts; 0: none */
+    unsigned char sha256[SHA256_LENGTH];
+};
+
+/* The one that the session's last C_CreateObject, C_CopyObject,
+ * C_SetAttributeValue or C_DestroyObject has made, changed or destroyed;
+ * false: none. */
+bool overflow_noted(CK_SESSION_HANDLE session, struct overflow_note *out);
 
 /* What C_CreateObject would say of a template, without making anything
  * (8.3). */

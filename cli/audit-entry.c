@@ -75,6 +75,18 @@ load(const char *text, size_t length)
     return json;
 }
 
+static void
+read_certificate(struct log_entry *entry)
+{
+    const json_t *certificate =
+        json_object_get(json_object_get(entry->json, "detail"), "certificate");
+
+    entry->certificate_sha256 =
+        json_string_value(json_object_get(certificate, "sha256"));
+    entry->has_certificate_number =
+        read_number(certificate, "store", &entry->certificate_number);
+}
+
 static bool
 read_record(struct log_entry *entry)
 {
@@ -86,6 +98,7 @@ read_record(struct log_entry *entry)
                sizeof(key_texts) / sizeof(key_texts[0]), &entry->key);
     entry->has_us = read_number(entry->json, "us", &entry->us);
     entry->has_uid = read_number(entry->json, "uid", &entry->uid);
+    read_certificate(entry);
     return entry->run != NULL && entry->time != NULL && entry->event != NULL;
 }
 

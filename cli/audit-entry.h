@@ -38,6 +38,9 @@ struct log_entry {
     uint64_t uid;
     const char *user;
     const char *exe;
+    const char *certificate_sha256; /* of what a store has, and its number */
+    bool has_certificate_number;
+    uint64_t certificate_number;
 };
 
 /* What a line is (doc/formats.md, "Lines that are not whole"). */

@@ -180,6 +180,23 @@ has_place(const struct visit *visit, struct error *error)
                      token->label);
 }
 
+/* A token may be written where the store may not be: both would have it then.
+ */
+static bool
+may_write_store(const struct visit *visit, struct error *error)
+{
+    CK_SESSION_INFO info;
+    CK_RV rv = C_GetSessionInfo(visit->session, &info);
+
+    if (rv != CKR_OK)
+        return visit_fail(visit, "C_GetSessionInfo", rv, error);
+    return visit->request->is_given[OPTION_DRY_RUN] ||
+           !visit->token->rule->certificates.needs_login ||
+           (visit->info.flags & CKF_LOGIN_REQUIRED) == 0 ||
+           info.state == CKS_RW_USER_FUNCTIONS ||
+           visit_fail(visit, "the store", CKR_USER_NOT_LOGGED_IN, error);
+}
+
 static void
 count(struct work *work)
 {
@@ -197,7 +214,7 @@ rebalance(struct visit *visit, struct error *error)
     bool is_done;
 
     if (!visit_token(visit, visit->request->operands[0], true, error) ||
-        !has_place(visit, error) ||
+        !has_place(visit, error) || !may_write_store(visit, error) ||
         !holdings_read(visit, &work.holdings, error) ||
         !key_ring_read(visit, &work.ring, error))
         return false;

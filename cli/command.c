@@ -280,6 +280,18 @@ const struct command commands[] = {
                "login is to the token of --to.\n",
       .wrong = "there is no such token or certificate, or a token refuses",
       .run = cmd_certs_copy },
+    { .name = "certs verify",
+      .operands = "[FILE]...",
+      .most_operands = INT_MAX,
+      .options = EVERYWHERE,
+      .help = "hold the certificates in the store against the audit log",
+      .about =
+          "Each must be one that a record says was made, with the same "
+          "SHA-256, "
+          "and that none says\nwas removed; and none may be missing. Files are "
+          "named as for audit verify, which proves\nthe log itself.\n",
+      .wrong = "the store has something else, or cannot be read",
+      .run = cmd_certs_verify },
     { .name = "help",
       .operands = "[COMMAND]",
       .most_operands = 2,

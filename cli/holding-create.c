@@ -20,7 +20,7 @@ create(const struct visit *visit, CK_ATTRIBUTE *template, CK_ULONG count,
     if (rv != CKR_OK)
         return visit_fail(visit, "C_CreateObject", rv, error);
     holding->on_token = holding->in_store = 0;
-    if (spill_holds(visit->token, object))
+    if (spill_number(visit->token, object) != 0)
         holding->in_store = object;
     else
         holding->on_token = object;

@@ -129,7 +129,7 @@ read_some(const struct visit *visit, const struct handles *handles,
     for (size_t i = 0; i < handles->n_items; i++) {
         struct holding holding;
 
-        if (spill_holds(visit->token, handles->items[i]) != is_stored ||
+        if ((spill_number(visit->token, handles->items[i]) != 0) != is_stored ||
             !read_one(visit->session, handles->items[i], &holding))
             continue;
         if (is_stored) {

@@ -28,6 +28,7 @@ p11mux_SOURCES = \
 	cli/certs-list.c \
 	cli/certs-rebalance.c \
 	cli/certs-remove.c \
+	cli/certs-verify.c \
 	cli/chain.c cli/chain.h \
 	cli/check.c \
 	cli/choice.c cli/choice.h \
@@ -59,6 +60,7 @@ p11mux_SOURCES = \
 	cli/key-ring.c cli/key-ring.h \
 	cli/key-text.c cli/key-text.h \
 	cli/latency.c cli/latency.h \
+	cli/ledger.c cli/ledger.h \
 	cli/login.c \
 	cli/login-user.c cli/login-user.h \
 	cli/main.c \
@@ -76,6 +78,7 @@ p11mux_SOURCES = \
 	cli/request.c cli/request.h \
 	cli/service.c cli/service.h \
 	cli/slots.c \
+	cli/stored.c cli/stored.h \
 	cli/survey.c cli/survey.h \
 	cli/table.c cli/table.h \
 	cli/target.c cli/target.h \

@@ -25,6 +25,7 @@ _p11mux_options() {
     "certs capacity") echo "--config --login --pin-source --json --verbose --help" ;;
     "certs rebalance") echo "--config --login --pin-source --dry-run --json --verbose --help" ;;
     "certs copy") echo "--config --login --pin-source --id --label --subject --sha256 --from --to --json --verbose --help" ;;
+    "certs verify") echo "--config --json --verbose --help" ;;
     help) echo "--help" ;;
     esac
 }
@@ -59,7 +60,7 @@ _p11mux() {
     local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]}
     local command=${COMP_WORDS[1]} commands="check slots modules objects login doctor audit certs help"
     local audits="keygen checkpoint rotate verify prove check-proof show stats"
-    local certs="list add export remove capacity rebalance copy"
+    local certs="list add export remove capacity rebalance copy verify"
 
     COMPREPLY=()
     if ((COMP_CWORD == 1)); then
@@ -132,7 +133,7 @@ _p11mux() {
         return
     fi
     case $command in
-    check | audit\ *)
+    check | audit\ * | certs\ verify)
         compopt -o filenames
         mapfile -t COMPREPLY < <(compgen -f -- "$word")
         ;;

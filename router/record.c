@@ -2,6 +2,7 @@
 /* The record of a call, written before its result reaches the application. */
 #include "router/record.h"
 
+#include "backends/overflow.h"
 #include "common/clock.h"
 #include "router/facts.h"
 #include "router/pool.h"
@@ -10,9 +11,11 @@
 #include "router/register.h"
 #include "router/search.h"
 #include "router/session.h"
+#include "router/spill.h"
 #include "router/token.h"
 
 #include <openssl/crypto.h>
+#include <stdio.h>
 
 /* Whether this call is where its operation is recorded. */
 static bool
@@ -87,6 +90,26 @@ record_begin(const struct call *call, struct audit_key *out)
                               out);
 }
 
+enum { NOTE_LENGTH = 160 };
+
+/* What was made, changed or destroyed in the store is held against the log, by
+ * "p11mux certs verify"; NULL: nothing was. */
+static const char *
+note_certificate(const struct call *call, char out[NOTE_LENGTH])
+{
+    struct overflow_note note;
+    char sha256[2 * SHA256_LENGTH + 1];
+
+    if (call->rv != CKR_OK || !spill_noted(call, &note))
+        return NULL;
+    for (size_t i = 0; i < SHA256_LENGTH; i++)
+        (void)snprintf(sha256 + 2 * i, 3, "%02x", note.sha256[i]);
+    (void)snprintf(out, NOTE_LENGTH,
+                   "{\"certificate\":{\"sha256\":\"%s\",\"store\":%lu}}",
+                   sha256, note.number);
+    return out;
+}
+
 /* The call is inside, so that the log stays while it is written. */
 static void
 record_inside(struct call *call, const struct audit_sink *sink,
@@ -100,7 +123,11 @@ record_inside(struct call *call, const struct audit_sink *sink,
                                  .is_denied = call->denial != CALL_ALLOWED,
                                  .detail = detail };
 
+    char note[NOTE_LENGTH];
+
     event.us = count_time(call);
+    if (detail == NULL)
+        event.detail = note_certificate(call, note);
     /* The log counts them by itself while it fails. */
     if (call->denial == CALL_DENIED_UNRECORDED)
         return;

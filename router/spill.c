@@ -124,28 +124,10 @@ is_about_object(unsigned id)
 }
 
 bool
-spill_holds(const struct token *token, CK_OBJECT_HANDLE object)
-{
-    const struct member *overflow = token->overflow;
-    CK_OBJECT_HANDLE ignored;
-
-    if (overflow == NULL)
-        return false;
-    switch (object_space_find(token->objects, object, overflow->index,
-                              atomic_load(&overflow->epoch), &ignored)) {
-    case OBJECT_FOUND:
-    case OBJECT_UNSETTLED:
-        return true;
-    default:
-        return false;
-    }
-}
-
-bool
 spill_has(const struct call *call)
 {
     return is_about_object(call->id) &&
-           spill_holds(call->token, call->asked[0]);
+           spill_number(call->token, call->asked[0]) != 0;
 }
 
 /* -- Before the token is asked ----------------------------------------------
@@ -349,15 +331,6 @@ spill_takes_back(struct call *call)
     call->made[0] = 0;
     call->rv = CKR_DEVICE_MEMORY;
     return take_over_creation(call, ROOM_IS_NOT_KIND);
-}
-
-void
-spill_set_use(CK_SLOT_ID slot, enum spill_use use)
-{
-    struct token *token = slot_list_find(instance_get()->slots, slot);
-
-    if (token != NULL)
-        token->spill_use = use;
 }
 
 void

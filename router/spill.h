@@ -44,9 +44,17 @@ CK_RV spill_merge(struct call *call, CK_OBJECT_HANDLE *handles, size_t first,
                   size_t *count);
 
 /* For the tool, while no call is on its way: how calls on the token treat its
- * store from now on, and whether an object that they showed is there. */
+ * store from now on. */
 void spill_set_use(CK_SLOT_ID slot, enum spill_use use);
-bool spill_holds(const struct token *token, CK_OBJECT_HANDLE object);
+
+/* The number that an object has there; 0: it is not there. */
+CK_OBJECT_HANDLE spill_number(const struct token *token,
+                              CK_OBJECT_HANDLE object);
+
+/* What the call, which has ended well, has made, changed or destroyed there;
+ * false: nothing. */
+struct overflow_note;
+bool spill_noted(const struct call *call, struct overflow_note *out);
 
 /* The token was initialised (R6.20). */
 void spill_init_token(const struct token *token);
