@@ -35,6 +35,7 @@ start(struct call *call, enum call_id id, CK_RV rv, struct session *session)
     call->visits = false;
     call->denial = CALL_ALLOWED;
     call->is_announced = false;
+    call->logs_in = false;
     call->inside = rv != CKR_GENERAL_ERROR;
     call->began_us = __builtin_expect(process_keeps_records(), 0)
                          ? (uint32_t)(clock_now() / 1000)

@@ -84,6 +84,7 @@ struct call {
     bool was_asked;        /* a member has answered, or was about to */
     bool visits : 1;       /* counted by process_visit */
     bool is_announced : 1; /* its intent is recorded */
+    bool logs_in : 1;      /* somebody is logged in by it, for good */
     unsigned char denial : 2; /* enum call_denial */
     uint32_t began_us;        /* while records are kept; wraps around */
 };

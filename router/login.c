@@ -270,7 +270,8 @@ begin_native(struct call *call, const struct login_request *request)
     call->rv = ask(call, request);
     if (request->type == CKU_CONTEXT_SPECIFIC)
         return call->rv;
-    if (call->rv == CKR_OK)
+    call->logs_in = call->rv == CKR_OK;
+    if (call->logs_in)
         note_login(call, request->type);
     else if (call->rv == CKR_USER_ALREADY_LOGGED_IN &&
              atomic_load(&call->token->login.user) == LOGIN_NOBODY)
@@ -307,6 +308,8 @@ begin_context(struct call *call, const struct login_request *request)
 CK_RV
 login_begin(struct call *call, const struct login_request *request)
 {
+    CK_RV rv;
+
     if (login_is_native(call->token))
         return begin_native(call, request);
     if (request->is_named && route_lacks(call))
@@ -316,5 +319,7 @@ login_begin(struct call *call, const struct login_request *request)
     if (request->type > CKU_CONTEXT_SPECIFIC &&
         request->type < first_vendor_type)
         return CKR_USER_TYPE_INVALID;
-    return begin_virtual(call, request);
+    rv = begin_virtual(call, request);
+    call->logs_in = rv == CKR_OK;
+    return rv;
 }

@@ -5,6 +5,7 @@
 #include "backends/overflow.h"
 #include "common/clock.h"
 #include "router/facts.h"
+#include "router/login.h"
 #include "router/pool.h"
 #include "router/process.h"
 #include "router/record-event.h"
@@ -47,6 +48,8 @@ undo(struct call *call, const struct call_facts *facts)
         search_drop(call->session);
     if (facts->event == AUDIT_OPEN)
         (void)session_close(session_handle(call->session));
+    if (call->logs_in)
+        (void)login_end(call);
 }
 
 /* Logout and close go on whatever becomes of their record. */

@@ -22,7 +22,8 @@ void record_begin(const struct call *call, struct audit_key *out);
 
 /*
  * Writes the record, if the call is one. When it cannot be kept the result is
- * taken back (DESIGN 5): outputs wiped, objects destroyed, CKR_FUNCTION_FAILED.
+ * taken back (DESIGN 5): outputs wiped, objects destroyed, who was logged in
+ * logged out, CKR_FUNCTION_FAILED.
  */
 void record_call(struct call *call, const struct audit_sink *sink,
                  struct audit_key *key);

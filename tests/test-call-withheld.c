@@ -228,6 +228,46 @@ Test(call_withheld, a_session_is_closed_again)
     cr_assert_not(session_any_is_busy());
 }
 
+static CK_STATE
+state_of_session(void)
+{
+    CK_SESSION_INFO info;
+
+    cr_assert_eq(C_GetSessionInfo(session, &info), CKR_OK);
+    return info.state;
+}
+
+/* And who was logged in before stays. */
+static void
+check_login(void)
+{
+    break_log();
+    cr_assert_eq(C_Login(session, CKU_USER, NULL, 0), CKR_FUNCTION_FAILED);
+    instance_set_sink(NULL);
+    cr_assert_eq(state_of_session(), CKS_RW_PUBLIC_SESSION);
+    cr_assert_eq(toy_count_logins(0), 0);
+    cr_assert_eq(C_Login(session, CKU_USER, NULL, 0), CKR_OK);
+    break_log();
+    cr_assert_eq(C_Login(session, CKU_USER, NULL, 0), CKR_FUNCTION_FAILED);
+    cr_assert_eq(state_of_session(), CKS_RW_USER_FUNCTIONS);
+}
+
+Test(call_withheld, a_login_is_ended_again)
+{
+    check_login();
+}
+
+Test(call_withheld, a_login_is_ended_where_the_module_is_asked)
+{
+    struct config_pool settings = config_pool_default;
+
+    settings.mode = POOL_NONE;
+    C_CloseAllSessions(1);
+    router_pool(1, &settings);
+    session = router_session(1);
+    check_login();
+}
+
 Test(call_withheld, what_ends_something_goes_on)
 {
     CK_SESSION_HANDLE other = router_session(1);
