@@ -94,6 +94,32 @@ batch_place_after(const struct batch *batch, size_t n_kept)
 }
 
 void
+batch_answer(struct batch_record *record, bool is_kept,
+             struct batch_sleepers *sleepers)
+{
+    struct batch_waiter *waiter = record->waiter;
+    const void *word;
+
+    if (waiter == NULL)
+        return;
+    record->waiter = NULL;
+    waiter->is_done = true;
+    waiter->is_kept = is_kept;
+    if (waiter->leads) /* who leads is awake */
+        return;
+    word = wake_tell(&waiter->wake);
+    if (word != NULL)
+        sleepers->words[sleepers->n++] = word;
+}
+
+void
+batch_wake(const struct batch_sleepers *sleepers)
+{
+    for (size_t i = 0; i < sleepers->n; i++)
+        wake_call(sleepers->words[i]);
+}
+
+void
 batch_forget_waiter(struct batch *batch, const struct batch_waiter *waiter)
 {
     for (size_t i = 0; i < batch->n_records; i++)

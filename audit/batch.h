@@ -16,6 +16,13 @@ struct batch_waiter {
     bool leads; /* it is to write the batch that it is in */
 };
 
+/* Who is to be woken once the lock over the batches is given back: those that
+ * are woken under it would wait for it next. */
+struct batch_sleepers {
+    size_t n;
+    const void *words[2 * BATCH_RECORDS];
+};
+
 struct batch_record {
     size_t end;                            /* of its line, in the batch */
     struct batch_waiter *waiter;           /* NULL: nobody waits */
@@ -64,6 +71,12 @@ bool batch_is_torn(const struct batch *batch, size_t written);
 
 /* The place behind the first `n_kept` records. */
 struct audit_place batch_place_after(const struct batch *batch, size_t n_kept);
+
+/* Tells who waits for the record, if somebody does, and may be gone then. */
+void batch_answer(struct batch_record *record, bool is_kept,
+                  struct batch_sleepers *sleepers);
+
+void batch_wake(const struct batch_sleepers *sleepers);
 
 /* Nobody waits there any more on whose stack the waiter is. */
 void batch_forget_waiter(struct batch *batch,

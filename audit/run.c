@@ -13,70 +13,60 @@
 
 /* -- Batches -------------------------------------------------------------- */
 
-static void
-answer(struct batch_record *record, bool is_kept)
-{
-    struct batch_waiter *waiter = record->waiter;
-
-    if (waiter == NULL)
-        return;
-    record->waiter = NULL;
-    waiter->is_done = true;
-    waiter->is_kept = is_kept;
-    if (!waiter->leads) /* who leads is awake */
-        wake_up(&waiter->wake);
-}
-
 /* What follows something that is not in the file would not follow anything. */
-static void drop_locked(struct run *run, struct batch *batch, size_t n_kept,
-                        int reason) REQUIRES(run->lock);
-
-static void
-drop_locked(struct run *run, struct batch *batch, size_t n_kept, int reason)
-{
-    for (size_t i = n_kept; i < batch->n_records; i++) {
-        trouble_note_loss(&run->trouble, &batch->records[i], reason);
-        answer(&batch->records[i], false);
-    }
-}
-
-static void fail_locked(struct run *run, size_t written, int reason)
+static void drop_locked(struct run *run, struct batch_sleepers *sleepers,
+                        struct batch *batch, size_t n_kept, int reason)
     REQUIRES(run->lock);
 
 static void
-fail_locked(struct run *run, size_t written, int reason)
+drop_locked(struct run *run, struct batch_sleepers *sleepers,
+            struct batch *batch, size_t n_kept, int reason)
+{
+    for (size_t i = n_kept; i < batch->n_records; i++) {
+        trouble_note_loss(&run->trouble, &batch->records[i], reason);
+        batch_answer(&batch->records[i], false, sleepers);
+    }
+}
+
+static void fail_locked(struct run *run, struct batch_sleepers *sleepers,
+                        size_t written, int reason) REQUIRES(run->lock);
+
+static void
+fail_locked(struct run *run, struct batch_sleepers *sleepers, size_t written,
+            int reason)
 {
     struct batch *batch = run->writing;
     size_t n_kept = batch_count_kept(batch, written);
 
     for (size_t i = 0; i < n_kept; i++)
-        answer(&batch->records[i], true);
+        batch_answer(&batch->records[i], true, sleepers);
     run->trouble.is_torn = batch_is_torn(batch, written);
     if (written > 0)
         run->trouble.is_found = false;
     run->place = batch_place_after(batch, n_kept);
-    drop_locked(run, batch, n_kept, reason);
-    drop_locked(run, run->filling, 0, reason);
+    drop_locked(run, sleepers, batch, n_kept, reason);
+    drop_locked(run, sleepers, run->filling, 0, reason);
     batch_clear(run->filling);
 }
 
 /* Records of a batch that is in the file; `is_safe`: as it was asked for. */
-static void keep_locked(struct run *run, bool is_safe) REQUIRES(run->lock);
+static void keep_locked(struct run *run, struct batch_sleepers *sleepers,
+                        bool is_safe) REQUIRES(run->lock);
 
 static void
-keep_locked(struct run *run, bool is_safe)
+keep_locked(struct run *run, struct batch_sleepers *sleepers, bool is_safe)
 {
     struct batch *batch = run->writing;
 
     for (size_t i = 0; i < batch->n_records; i++)
-        answer(&batch->records[i], is_safe);
+        batch_answer(&batch->records[i], is_safe, sleepers);
     trouble_was_told(&run->trouble);
 }
 
-/* Who leads next; nobody where nobody waits. */
-static void hand_on_locked(struct run *run) REQUIRES(run->lock);
+/* Who leads next, to be woken; nobody where nobody waits. */
+static const void *hand_on_locked(struct run *run) REQUIRES(run->lock);
 
-static void
+static const void *
 hand_on_locked(struct run *run)
 {
     struct batch *batch = run->filling;
@@ -89,10 +79,10 @@ hand_on_locked(struct run *run)
             continue;
         run->is_led = true;
         waiter->leads = true;
-        wake_up(&waiter->wake);
-        return;
+        return wake_tell(&waiter->wake);
     }
     condition_broadcast(&run->room); /* run_flush may go on */
+    return NULL;
 }
 
 static struct batch *take_locked(struct run *run) REQUIRES(run->lock);
@@ -139,6 +129,8 @@ show(const struct run *run, const struct batch *batch, size_t written)
 void
 run_lead(struct run *run)
 {
+    struct batch_sleepers sleepers;
+    const void *next;
     struct batch *batch;
     size_t written;
     bool is_news;
@@ -151,16 +143,19 @@ run_lead(struct run *run)
     reason = audit_file_append(run->file, batch->bytes, batch->length,
                                run->to_disk, &written);
     show(run, batch, written);
+    sleepers.n = 0;
     mutex_lock(&run->lock);
     is_news = note_working(run, reason == 0);
     if (reason != 0)
         run->trouble.reason = reason;
     if (written == batch->length)
-        keep_locked(run, reason == 0);
+        keep_locked(run, &sleepers, reason == 0);
     else
-        fail_locked(run, written, reason);
-    hand_on_locked(run);
+        fail_locked(run, &sleepers, written, reason);
+    next = hand_on_locked(run);
     mutex_unlock(&run->lock);
+    wake_call(next); /* first: the others are woken while it writes */
+    batch_wake(&sleepers);
     if (is_news)
         trouble_say(run->name, reason);
 }
@@ -251,31 +246,39 @@ run_add_locked(struct run *run, const struct audit_user *user,
     return true;
 }
 
+/* False: it was answered in the last moment, or leads. */
+static bool
+give_up(struct run *run, struct batch_waiter *waiter)
+{
+    bool is_told;
+
+    mutex_lock(&run->lock);
+    is_told = waiter->is_done || waiter->leads;
+    if (!is_told) {
+        batch_forget_waiter(run->filling, waiter);
+        batch_forget_waiter(run->writing, waiter);
+    }
+    mutex_unlock(&run->lock);
+    return !is_told;
+}
+
 /* Another thread's leader has the record, or will; else this thread leads. */
 static bool
 wait_for(struct run *run, struct batch_waiter *waiter)
 {
     struct deadline until = deadline_in(RUN_PATIENCE_MS);
-    bool leads, is_done, is_late = false;
 
-    for (;;) {
+    while (!wake_is_up(&waiter->wake)) {
         wake_wait(&waiter->wake, until);
-        mutex_lock(&run->lock);
-        leads = waiter->leads;
-        is_done = waiter->is_done;
-        if (!leads && !is_done && deadline_has_passed(until)) {
-            batch_forget_waiter(run->filling, waiter);
-            batch_forget_waiter(run->writing, waiter);
-            is_done = is_late = true;
-        }
-        mutex_unlock(&run->lock);
-        if (is_late)
+        if (deadline_has_passed(until) && give_up(run, waiter)) {
             run_say_late(run);
-        if (leads && !is_done)
-            run_lead(run);
-        if (is_done || leads)
-            return waiter->is_kept;
+            return false;
+        }
     }
+    /* Whoever is woken leads, or has been answered. */
+    if (!waiter->is_done)
+        run_lead(run);
+    return waiter->is_kept;
 }
 
 bool

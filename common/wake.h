@@ -30,7 +30,18 @@ void wake_wait(struct wake *wake, struct deadline until);
 void wake_up(struct wake *wake);
 
 /*
- * The same for the last time: nothing of the wake is touched afterwards. A
+ * The same in two steps, the first for who holds a lock: what it returns is for
+ * the second, which asks the kernel, and by then the wake may be gone. NULL:
+ * nobody sleeps there, and there is no second step.
+ */
+const void *wake_tell(struct wake *wake);
+void wake_call(const void *sleeper);
+
+/* Whether it was woken since wake_clear; what was written before is seen. */
+bool wake_is_up(const struct wake *wake);
+
+/*
+ * Wakes it for the last time: nothing of the wake is touched afterwards. A
  * sleeper that keeps it on its stack may only go when it has seen this, or
  * knows otherwise that nobody is about to wake it.
  */

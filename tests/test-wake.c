@@ -71,6 +71,30 @@ Test(wake, the_sleeper_sees_what_was_written_before)
     }
 }
 
+Test(wake, in_two_steps_the_kernel_is_asked_for_a_sleeper_only)
+{
+    const void *sleeper = NULL;
+
+    cr_assert_null(wake_tell(&its), "nobody sleeps there");
+    cr_assert(wake_is_up(&its));
+    for (int i = 1; i <= 200 || sleeper == NULL; i++) {
+        struct deadline until = deadline_never();
+        pthread_t thread;
+        void *seen;
+
+        setup();
+        cr_assert_not(wake_is_up(&its));
+        cr_assert_eq(pthread_create(&thread, NULL, sleep_until_given, &until),
+                     0);
+        sched_yield();
+        atomic_store(&given, i);
+        sleeper = wake_tell(&its);
+        wake_call(sleeper);
+        cr_assert_eq(pthread_join(thread, &seen), 0);
+        cr_assert_eq((intptr_t)seen, i);
+    }
+}
+
 /* Who sleeps on its own stack leaves when nobody touches it any more, and not
  * as soon as it sees what it waited for. */
 Test(wake, only_the_last_one_lets_the_sleeper_leave)
