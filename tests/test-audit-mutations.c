@@ -14,6 +14,9 @@
 
 enum { N_LINES = 10000, N_ACTIVE = 16, STEP = 1000, ROUNDS = 200 };
 
+/* Of each mutation; more of them where P11MUX_TEST_ROUNDS says so. */
+static unsigned n_rounds = ROUNDS;
+
 /* A log as it was written, its file with all checkpoints, and its key. */
 static struct audit_log original;
 static const char *path;
@@ -23,8 +26,12 @@ static struct chance chance = { 77 };
 static void
 begin(void)
 {
+    const char *asked = getenv("P11MUX_TEST_ROUNDS");
     struct error error = { 0 };
 
+    if (asked != NULL)
+        n_rounds = (unsigned)strtoul(asked, NULL, 10);
+    cr_assert_geq(n_rounds, ROUNDS);
     cr_assert(crypto_open(&error), "%s", error.text);
     cr_assert(note_key_make("host.example/audit", &key, &error), "%s",
               error.text);
@@ -116,7 +123,7 @@ Test(audit_mutations, flip_a_bit)
 {
     unsigned n_ranges = 0;
 
-    for (unsigned round = 0; round < ROUNDS; round++) {
+    for (unsigned round = 0; round < n_rounds; round++) {
         size_t at = chance_below(&chance, N_LINES);
         size_t byte = chance_below(&chance, strlen(original.lines[at]));
         char mask = (char)(1 << chance_below(&chance, 7));
@@ -135,12 +142,12 @@ Test(audit_mutations, flip_a_bit)
         }
         original.lines[at][byte] ^= mask;
     }
-    cr_expect_lt(n_ranges, ROUNDS / 10);
+    cr_expect_lt(n_ranges, n_rounds / 10);
 }
 
 Test(audit_mutations, delete_a_line)
 {
-    for (unsigned round = 0; round < ROUNDS; round++) {
+    for (unsigned round = 0; round < n_rounds; round++) {
         size_t at = chance_below(&chance, N_LINES);
         struct audit_log changed = audit_log_share(&original);
         struct verify_result result;
@@ -172,7 +179,7 @@ forge(size_t at)
 
 Test(audit_mutations, insert_a_forged_line)
 {
-    for (unsigned round = 0; round < ROUNDS; round++) {
+    for (unsigned round = 0; round < n_rounds; round++) {
         size_t at = chance_below(&chance, N_LINES);
         struct audit_log changed = audit_log_share(&original);
         CLEANUP(freep) char *forged = forge(at);
@@ -188,7 +195,7 @@ Test(audit_mutations, insert_a_forged_line)
 
 Test(audit_mutations, duplicate_a_line)
 {
-    for (unsigned round = 0; round < ROUNDS; round++) {
+    for (unsigned round = 0; round < n_rounds; round++) {
         size_t from = chance_below(&chance, N_LINES);
         size_t to = chance_below(&chance, N_LINES + 1);
         struct audit_log changed = audit_log_share(&original);
@@ -206,7 +213,7 @@ Test(audit_mutations, duplicate_a_line)
 
 Test(audit_mutations, swap_two_lines)
 {
-    for (unsigned round = 0; round < ROUNDS; round++) {
+    for (unsigned round = 0; round < n_rounds; round++) {
         size_t a = chance_below(&chance, N_LINES);
         size_t b =
             round % 2 == 0 ? (a + 1) % N_LINES : chance_below(&chance, N_LINES);
@@ -226,7 +233,7 @@ Test(audit_mutations, swap_two_lines)
 
 Test(audit_mutations, cut_it_off_at_the_end)
 {
-    for (unsigned round = 0; round < ROUNDS; round++) {
+    for (unsigned round = 0; round < n_rounds; round++) {
         size_t length = chance_below(&chance, N_LINES);
         struct verify_result result;
 
@@ -247,7 +254,7 @@ Test(audit_mutations, cut_it_off_at_the_end)
 
 Test(audit_mutations, cut_it_off_at_the_front)
 {
-    for (unsigned round = 0; round < ROUNDS; round++) {
+    for (unsigned round = 0; round < n_rounds; round++) {
         size_t cut = 1 + chance_below(&chance, N_LINES - STEP);
         struct audit_log rest = { original.lines + cut, original.runs + cut,
                                   original.n_lines - cut };
@@ -266,7 +273,7 @@ Test(audit_mutations, splice_two_logs)
 {
     struct audit_log second = audit_log_make(N_LINES, N_ACTIVE, 2);
 
-    for (unsigned round = 0; round < ROUNDS; round++) {
+    for (unsigned round = 0; round < n_rounds; round++) {
         size_t at = chance_below(&chance, N_LINES);
         struct audit_log spliced = audit_log_share(&original);
         struct verify_result result;
@@ -288,7 +295,7 @@ Test(audit_mutations, roll_it_back)
 {
     const char *kept = fixture_copy(fixture_path("log.checkpoint"), "kept");
 
-    for (unsigned round = 0; round < ROUNDS / 10; round++) {
+    for (unsigned round = 0; round < n_rounds / 10; round++) {
         struct audit_log older = audit_log_share(&original);
         struct verify_result result;
 

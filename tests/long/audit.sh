@@ -1,8 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-3-Clause
-# The same as tests/stress/audit and audit-kill: a million records, and a
-# thousand processes killed.
+# The same as tests/stress/audit, audit-kill and test-audit-mutations: a million
+# records, a thousand processes killed, and two thousand mutations of each kind.
 set -e
-programs=${P11MUX_BUILDDIR:?is where the programs were built}/tests/stress
-"$programs/audit" --long
-"$programs/audit-kill" --long
+programs=${P11MUX_BUILDDIR:?is where the programs were built}/tests
+"$programs/stress/audit" --long
+"$programs/stress/audit-kill" --long
+P11MUX_TEST_ROUNDS=2000 "$programs/test-audit-mutations"
