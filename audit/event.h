@@ -55,6 +55,7 @@ struct audit_event {
     CK_MECHANISM_TYPE mechanism;
     CK_OBJECT_HANDLE key; /* as the application knows it; 0: none */
     const struct audit_key *description; /* of the key; NULL: none */
+    const struct audit_key *wrapped;     /* by the key; NULL: nothing */
     uint64_t bytes_in;                   /* of the whole operation */
     uint64_t bytes_out;
     uint64_t us;               /* that its calls took */

@@ -22,7 +22,7 @@ enum {
 };
 
 /* Texts, what is around them, 64 bytes of an id in hex, and some to spare. */
-_Static_assert(TOKEN_LIMIT + MEMBER_LIMIT + LABEL_LIMIT + USER_LIMIT +
+_Static_assert(TOKEN_LIMIT + MEMBER_LIMIT + 2 * LABEL_LIMIT + USER_LIMIT +
                        EXE_LIMIT + UNIT_LIMIT + HOST_LIMIT + 2048 <
                    AUDIT_BODY_LENGTH,
                "a body has room for all of its texts");
@@ -75,13 +75,13 @@ put_constant(struct fields *fields, const char *name, enum name_kind kind,
 }
 
 static void
-put_key(struct fields *fields, const struct audit_key *key)
+put_key(struct fields *fields, const char *name, const struct audit_key *key)
 {
     if (key == NULL || !key->is_known) {
-        fields_null(fields, "key");
+        fields_null(fields, name);
         return;
     }
-    fields_open(fields, "key", '{');
+    fields_open(fields, name, '{');
     put_constant(fields, "class", NAME_CKO, key->object_class);
     if (key->type == CK_UNAVAILABLE_INFORMATION)
         fields_null(fields, "type");
@@ -134,7 +134,7 @@ put_call(struct fields *fields, const struct audit_event *event)
     fields_text(fields, "token", event->token, TOKEN_LIMIT);
     put_number_or_null(fields, "slot", event->token != NULL, event->slot);
     fields_text(fields, "member", event->member_name, MEMBER_LIMIT);
-    put_key(fields, event->description);
+    put_key(fields, "key", event->description);
     if (event->has_mechanism)
         put_constant(fields, "mechanism", NAME_CKM, event->mechanism);
     else
@@ -169,6 +169,19 @@ audit_line_prepare(struct audit_program *program)
     program->text_length = fields_length(&fields);
 }
 
+static void
+put_detail(struct fields *fields, const struct audit_event *event)
+{
+    if (event->detail != NULL || event->wrapped == NULL) {
+        fields_raw(fields, "detail",
+                   event->detail != NULL ? event->detail : "null");
+        return;
+    }
+    fields_open(fields, "detail", '{');
+    put_key(fields, "wrapped", event->wrapped);
+    fields_close(fields, '}');
+}
+
 size_t
 audit_line_body(const struct audit_event *event,
                 const struct audit_program *program,
@@ -182,10 +195,7 @@ audit_line_body(const struct audit_event *event,
     fields_word(&fields, "event", event_names[event->kind]);
     put_call(&fields, event);
     put_program(&fields, program, user);
-    if (event->detail != NULL)
-        fields_raw(&fields, "detail", event->detail);
-    else
-        fields_null(&fields, "detail");
+    put_detail(&fields, event);
     fields_close(&fields, '}');
     return fields_length(&fields);
 }

@@ -181,26 +181,35 @@ found_remember(struct call *call, CK_OBJECT_HANDLE handle,
 /* What the log says of a key is never older (DESIGN 5). */
 static const uint64_t longest_known = UINT64_C(600) * 1000 * 1000 * 1000;
 
-void
-found_describe(struct call *call)
+static void
+describe(struct call *call, unsigned i)
 {
     const struct pool_session *pooled = call->pooled;
     struct object_space *objects = call->token->objects;
-    CK_OBJECT_HANDLE handle = call->asked[0];
+    CK_OBJECT_HANDLE handle = call->asked[i];
     uint64_t now = clock_now();
     struct identity *identity;
 
-    if (call_facts[call->id].event == AUDIT_NONE || handle == CALL_NO_OBJECT)
+    if (handle == CALL_NO_OBJECT)
         return;
     if (object_space_was_read(objects, handle,
                               now > longest_known ? now - longest_known : 0))
         return;
     backend_enter(pooled->backend);
     identity =
-        read_identity(pooled, call->object[0], call->session->active == 0);
+        read_identity(pooled, call->object[i], call->session->active == 0);
     backend_leave(pooled->backend);
     if (identity == NULL)
         return;
     object_space_unidentify(objects, handle);
     keep_identity(objects, handle, identity);
+}
+
+void
+found_describe(struct call *call)
+{
+    if (call_facts[call->id].event == AUDIT_NONE)
+        return;
+    for (unsigned i = 0; i < call->n_objects; i++)
+        describe(call, i);
 }

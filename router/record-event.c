@@ -34,10 +34,11 @@ describe_operation(const struct call *call, struct audit_event *event)
 CK_OBJECT_HANDLE
 record_event_key(const struct call *call)
 {
-    if (call->operation != NULL)
-        return call->operation->key;
+    /* Also of an operation that takes a key in, as C_DigestKey does. */
     if (call->n_objects > 0)
         return call->asked[0] == CALL_NO_OBJECT ? 0 : call->asked[0];
+    if (call->operation != NULL)
+        return call->operation->key;
     if (call->n_made > 0 && call->was_asked && call->rv == CKR_OK &&
         call->gives[call->n_made - 1] != NULL)
         return *call->gives[call->n_made - 1];

@@ -4,6 +4,7 @@
 
 #include "backends/overflow.h"
 #include "common/clock.h"
+#include "router/cancel.h"
 #include "router/facts.h"
 #include "router/login.h"
 #include "router/pool.h"
@@ -33,7 +34,9 @@ is_recorded(const struct call *call, const struct call_facts *facts)
     case STAGE_INIT:
         return call->rv != CKR_OK; /* else its end is recorded */
     case STAGE_UPDATE:
-        return call->operation != NULL && call->rv != CKR_OK;
+        /* A key that is taken in is used then and there. */
+        return call->operation != NULL &&
+               (call->rv != CKR_OK || call->n_objects > 0);
     default:
         return true;
     }
@@ -50,6 +53,10 @@ undo(struct call *call, const struct call_facts *facts)
         (void)session_close(session_handle(call->session));
     if (call->logs_in)
         (void)login_end(call);
+    if (facts->stage == STAGE_UPDATE) {
+        (void)cancel_operation(call->session, facts->operation);
+        call->operation = NULL;
+    }
 }
 
 /* Logout and close go on whatever becomes of their record. */
@@ -113,12 +120,24 @@ note_certificate(const struct call *call, char out[NOTE_LENGTH])
     return out;
 }
 
+/* Which key left the token in it. */
+static void
+describe_wrapped(const struct call *call, struct audit_event *event,
+                 struct audit_key *wrapped)
+{
+    if (event->kind != AUDIT_WRAP || call->n_objects < 2 || call->token == NULL)
+        return;
+    object_space_describe(call->token->objects, call->asked[1], wrapped);
+    event->wrapped = wrapped;
+}
+
 /* The call is inside, so that the log stays while it is written. */
 static void
 record_inside(struct call *call, const struct audit_sink *sink,
               struct audit_key *key, const char *detail)
 {
     const struct call_facts *facts = &call_facts[call->id];
+    struct audit_key wrapped;
     bool is_event = facts->event != AUDIT_NONE && is_recorded(call, facts);
     struct audit_event event = { .kind = is_event ? facts->event : AUDIT_CALL,
                                  .function = facts->function,
@@ -137,6 +156,7 @@ record_inside(struct call *call, const struct audit_sink *sink,
     if (!is_event && !sink->wants_calls)
         return;
     record_event_describe(call, &event, key);
+    describe_wrapped(call, &event, &wrapped);
     if (!sink->write(sink->context, &event) && is_event && is_withheld(facts))
         withhold(call, facts);
 }

@@ -51,6 +51,32 @@ Test(audit_trail, a_signature_says_which_key_it_was_and_how_it_is_known)
     free(line);
 }
 
+Test(audit_trail, both_keys_of_a_wrapping_are_said)
+{
+    CK_MECHANISM mechanism = { CKM_AES_KEY_WRAP, NULL, 0 };
+    CK_BYTE label[] = "backed up";
+    CK_ATTRIBUTE template = { CKA_LABEL, label, sizeof(label) - 1 };
+    CK_OBJECT_HANDLE copy;
+    CK_BYTE out[64];
+    CK_ULONG length = sizeof(out);
+    const char *detail;
+    char *line;
+
+    cr_assert_eq(C_CopyObject(audited_session, audited_key, &template, 1,
+                              &copy),
+                 CKR_OK);
+    cr_assert_eq(C_WrapKey(audited_session, &mechanism, audited_key, copy, out,
+                           &length),
+                 CKR_OK);
+    line = audit_find(audited_path, "\"function\":\"C_WrapKey\"");
+    detail =
+        strstr(line, "\"detail\":{\"wrapped\":{\"class\":\"CKO_PRIVATE_KEY\"");
+    cr_assert_not_null(detail, "%s", line);
+    cr_assert_not_null(strstr(detail, "\"label\":\"backed up\""));
+    cr_assert_null(strstr(strstr(line, "\"key\":"), "\"key\":null"));
+    free(line);
+}
+
 Test(audit_trail, a_key_is_read_once_and_again_after_ten_minutes)
 {
     unsigned long n;

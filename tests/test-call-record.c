@@ -194,6 +194,24 @@ Test(call_record, calls_that_are_no_operation_are_recorded)
     (void)only_event(AUDIT_OPEN, "C_OpenSession", CKR_OK);
 }
 
+Test(call_record, a_key_that_a_digest_takes_in_is_recorded)
+{
+    CK_MECHANISM sha256 = { CKM_SHA256, NULL, 0 };
+    struct audit_event event;
+    CK_BYTE digest[64];
+    CK_ULONG length = sizeof(digest);
+
+    cr_assert_eq(C_DigestInit(session, &sha256), CKR_OK);
+    cr_assert_eq(C_DigestUpdate(session, data, 4), CKR_OK);
+    cr_assert_eq(n_events, 0);
+    cr_assert_eq(C_DigestKey(session, key), CKR_OK);
+    event = only_event(AUDIT_DIGEST, "C_DigestKey", CKR_OK);
+    cr_assert_eq(event.key, key);
+    cr_assert_eq(C_DigestFinal(session, digest, &length), CKR_OK);
+    event = only_event(AUDIT_DIGEST, "C_DigestFinal", CKR_OK);
+    cr_assert_eq(event.key, 0);
+}
+
 Test(call_record, a_search_is_recorded_when_it_begins)
 {
     CK_OBJECT_HANDLE objects[2];

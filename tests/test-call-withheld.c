@@ -82,6 +82,19 @@ Test(call_withheld, the_end_of_many_parts_is_wiped)
     check_wiped();
 }
 
+Test(call_withheld, a_digest_that_has_taken_a_key_in_is_over)
+{
+    CK_MECHANISM sha256 = { CKM_SHA256, NULL, 0 };
+
+    cr_assert_eq(C_DigestInit(session, &sha256), CKR_OK);
+    break_log();
+    cr_assert_eq(C_DigestKey(session, key), CKR_FUNCTION_FAILED);
+    instance_set_sink(NULL);
+    cr_assert_eq(C_DigestFinal(session, out, &length),
+                 CKR_OPERATION_NOT_INITIALIZED);
+    cr_assert_eq(toy_active(0), 0);
+}
+
 Test(call_withheld, plaintext_random_numbers_and_wrapped_keys_are_wiped)
 {
     cr_assert_eq(C_DecryptInit(session, &mechanism, key), CKR_OK);
