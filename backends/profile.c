@@ -45,8 +45,14 @@ static const struct row rows[] = {
                     .token_default = ANSWER_NO,
                     .sigpipe = ANSWER_NO,
                     .create_overwrites = ANSWER_NO,
+                    .create_unchecked = ANSWER_NO,
                     .room_errors = ROOM_ALWAYS } },
-    { .name = "softhsm", .files = { "softhsm" }, .manufacturer = "SoftHSM" },
+    { .name = "softhsm",
+      .files = { "softhsm" },
+      .manufacturer = "SoftHSM",
+      /* Does not look whether the last bytes of a file were written. */
+      .settings = { .create_unchecked = ANSWER_YES,
+                    .room_errors = ROOM_ALWAYS | ROOM_ERROR(GENERAL_ERROR) } },
     { .name = "opensc",
       .files = { "opensc-pkcs11" },
       .manufacturer = "OpenSC",
@@ -223,6 +229,8 @@ lay_over(const struct config_profile *over, struct config_profile *settings)
         settings->token_default = over->token_default;
     if (over->create_overwrites != ANSWER_UNSET)
         settings->create_overwrites = over->create_overwrites;
+    if (over->create_unchecked != ANSWER_UNSET)
+        settings->create_unchecked = over->create_unchecked;
     if (over->room_errors != 0)
         settings->room_errors = over->room_errors;
     if (over->sigpipe != ANSWER_UNSET)

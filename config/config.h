@@ -74,6 +74,8 @@ struct config_profile {
     enum config_answer sigpipe;
     /* One certificate for each CKA_ID: the next one takes its place (R8.6). */
     enum config_answer create_overwrites;
+    /* On a full disk C_CreateObject answers CKR_OK, and keeps a part. */
+    enum config_answer create_unchecked;
     uint64_t room_errors; /* 1 << enum config_room_error each; 0: unset */
     const struct config_mechanism *mechanisms;
     size_t n_mechanisms;

@@ -27,6 +27,10 @@ bool spill_needs_login(const struct call *call);
 bool spill_is_full(struct call *call, enum room_class room,
                    CK_OBJECT_HANDLE *made);
 
+/* Whether the token has the certificate that it says it has made: tokens answer
+ * CKR_OK on a full disk. */
+bool spill_is_kept(const struct call *call);
+
 /* A certificate that was just made in the store without a CKA_ID has that of
  * the token's key, where the configuration wants it. */
 void spill_derive_id(struct call *call);

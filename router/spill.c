@@ -282,36 +282,12 @@ spill_takes_over(struct call *call)
     }
 }
 
-/* Whether the token gives what it was given: tokens answer CKR_OK on a full
- * disk. */
-static bool
-is_there(const struct call *call, const CK_ATTRIBUTE *value)
-{
-    const struct pool_session *pooled = call->pooled;
-    CK_ATTRIBUTE read = { CKA_VALUE, malloc(value->ulValueLen + 1),
-                          value->ulValueLen + 1 };
-    bool is_equal;
-
-    if (read.pValue == NULL)
-        return true;
-    backend_enter(pooled->backend);
-    is_equal =
-        pooled->functions->C_GetAttributeValue(pooled->handle, call->made[0],
-                                               &read, 1) == CKR_OK &&
-        read.ulValueLen == value->ulValueLen &&
-        memcmp(read.pValue, value->pValue, value->ulValueLen) == 0;
-    backend_leave(pooled->backend);
-    free(read.pValue);
-    return is_equal;
-}
-
 bool
 spill_takes_back(struct call *call)
 {
     const CK_ATTRIBUTE *template = call->template[0];
     CK_ULONG count = call->template_count[0];
     const struct pool_session *pooled = call->pooled;
-    const CK_ATTRIBUTE *value;
 
     if (call->id != CALL_C_CreateObject || pooled == NULL)
         return false;
@@ -322,8 +298,7 @@ spill_takes_back(struct call *call)
     if (!spill_is_certificate(template, count) ||
         !template_bool(template, count, CKA_TOKEN, false))
         return false;
-    value = template_find(template, count, CKA_VALUE);
-    if (value == NULL || value->pValue == NULL || is_there(call, value))
+    if (spill_is_kept(call))
         return false;
     backend_enter(pooled->backend);
     (void)pooled->functions->C_DestroyObject(pooled->handle, call->made[0]);

@@ -9,3 +9,9 @@ tests_test_spill_SOURCES = tests/test-spill.c $(spill_sources)
 tests_test_spill_LDADD = $(LDADD) $(CRYPTO_LIBS)
 tests_test_spill_object_SOURCES = tests/test-spill-object.c $(spill_sources)
 tests_test_spill_object_LDADD = $(LDADD) $(CRYPTO_LIBS)
+
+# SoftHSM on a full disk.
+check_PROGRAMS += tests/stress/spill-full
+tests_stress_spill_full_SOURCES = tests/stress/spill-full.c $(own_mounts) \
+	$(certificate_sources) $(fixture_sources)
+tests_stress_spill_full_LDADD = libp11mux.la $(CRYPTO_LIBS)
