@@ -10,6 +10,11 @@ tests_test_spill_LDADD = $(LDADD) $(CRYPTO_LIBS)
 tests_test_spill_object_SOURCES = tests/test-spill-object.c $(spill_sources)
 tests_test_spill_object_LDADD = $(LDADD) $(CRYPTO_LIBS)
 
+check_PROGRAMS += tests/stress/spill
+tests_stress_spill_SOURCES = tests/stress/spill.c tests/child.c tests/child.h \
+	$(certificate_sources) $(fixture_sources)
+tests_stress_spill_LDADD = libp11mux.la $(CRYPTO_LIBS)
+
 # SoftHSM on a full disk.
 check_PROGRAMS += tests/stress/spill-full
 tests_stress_spill_full_SOURCES = tests/stress/spill-full.c $(own_mounts) \
