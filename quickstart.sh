@@ -3,8 +3,9 @@
 # From a fresh checkout to three vendors' tokens behind one module: installs
 # the packages, builds, makes tokens in three software modules under ./demo,
 # signs with a key on each of them through p11mux.so, then for an application
-# that does not know its PIN, and in a thousand sessions at once. In the end it
-# shows who used which key, and finds one byte that was changed in that log.
+# that does not know its PIN, and in a thousand sessions at once. A token with
+# room for three certificates gets a chain of five. In the end it shows who used
+# which key, and finds one byte that was changed in that log.
 set -eu
 top=$(cd "$(dirname "$0")" && pwd)
 demo=$top/demo
@@ -80,12 +81,14 @@ modules = (
 );
 tokens = (
   { label = "soft"; members = ( { module = "soft"; match = "pkcs11:token=keys-soft"; } );
-    auto_login = true; pin = "file:$demo/soft.pin"; },
+    auto_login = true; pin = "file:$demo/soft.pin";
+    certificates = { mode = "hybrid"; max = 3; }; },
   { label = "nss"; members = ( { module = "nss"; match = "pkcs11:token=keys-nss"; } );
     pool = { mode = "operation"; size = 2; }; },
   { label = "tpm"; members = ( { module = "tpm"; match = "pkcs11:token=keys-tpm"; } ); }
 );
 others = "hide";
+store = { url = "sqlite:$demo/certificates.db"; };
 audit = { file = "$demo/audit.jsonl"; key = "$demo/audit.key"; };
 EOF
 "$build/p11mux" audit keygen "$demo/audit.key" --name demo/p11mux \
@@ -169,7 +172,59 @@ EOF
     exit 1
 }
 
-step "8. A thousand sessions at once, over a pool of two and one for the login"
+step "8. Room for three certificates, and a chain of five: p11mux certs list"
+cat >"$demo/chain.sh" <<EOF
+# Puts a certificate of the key on the token soft and the four above it on that
+# token, and has OpenSSL and keytool follow the chain.
+set -eu
+cd "$demo"
+tool() { pkcs11-tool --module "$mux" --token-label soft "\$@" 2>>"$log"; }
+sign() { # NAME SIGNER OPTION...: a certificate
+    name=\$1 signer=\$2
+    shift 2
+    openssl x509 -req -in request -CA "\$signer.pem" -CAkey "\$signer.key" \\
+        -CAcreateserial -days 30 -subj "/CN=\$name" "\$@" -out "\$name.pem" \\
+        2>>"$log"
+}
+echo 'basicConstraints = critical, CA:true' >authority
+openssl req -x509 -newkey rsa:2048 -nodes -keyout root.key -subj /CN=root \\
+    -days 30 -out root.pem 2>>"$log"
+signer=root
+for name in one two three; do
+    openssl req -new -newkey rsa:2048 -nodes -keyout "\$name.key" \\
+        -subj "/CN=\$name" -out request 2>>"$log"
+    sign "\$name" "\$signer" -extfile authority
+    signer=\$name
+done
+openssl pkey -pubin -inform DER -in soft.public -out server.public
+sign server three -force_pubkey server.public
+number=1
+for name in server three two one root; do
+    openssl x509 -in "\$name.pem" -outform DER -out "\$name.der"
+    tool --write-object "\$name.der" --type cert --id "0\$number" \\
+        --label "\$name" >>"$log"
+    number=\$((number + 1))
+done
+p11mux certs list soft | sed 's/^/   /'
+for number in 1 2 3 4 5; do
+    tool --read-object --type cert --id "0\$number" --output-file read
+    openssl x509 -inform DER -in read
+done >chain.pem
+printf '   %-8s %s\n' openssl "\$(openssl verify -CAfile root.pem \\
+    -untrusted chain.pem chain.pem)"
+command -v keytool >/dev/null || exit 0
+slot=\$(tool --list-slots | sed -n '/^Slot/h; /token label *: soft\$/{ g; s/.*(\(0x[0-9a-f]*\)).*/\1/p; }')
+printf 'name = demo\nlibrary = %s\nslot = %d\n' "$mux" "\$((slot))" >java.cfg
+printf '   %-8s %s\n' keytool "\$(keytool -list -v -keystore NONE \\
+    -storetype PKCS11 -addprovider SunPKCS11 -providerArg java.cfg \\
+    -storepass 1234 2>>"$log" | grep 'chain length')"
+EOF
+"$demo/run" sh "$demo/chain.sh" || {
+    tail -n 20 "$log" >&2
+    exit 1
+}
+
+step "9. A thousand sessions at once, over a pool of two and one for the login"
 "$demo/run" "$build/tests/clients/thousand-sessions" "$mux" nss 1234 demo \
     libsoftokn3.so keys-nss >"$demo/sessions" 2>>"$log" || {
     tail -n 20 "$log" >&2
@@ -177,7 +232,7 @@ step "8. A thousand sessions at once, over a pool of two and one for the login"
 }
 sed 's/^/   nss      /' "$demo/sessions"
 
-step "9. Who used which key: p11mux audit show"
+step "10. Who used which key: p11mux audit show"
 P11MUX_CONF=$demo/p11mux.conf
 export P11MUX_CONF
 tool=$build/p11mux
@@ -186,7 +241,7 @@ tool=$build/p11mux
 printf '\n   p11mux audit stats --by token --event sign\n'
 "$tool" audit stats --by token --event sign | sed 's/^/   /'
 
-step "10. Each process has signed the log; one byte of a copy is changed"
+step "11. Each process has signed the log; one byte of a copy is changed"
 cd "$demo"
 "$tool" audit verify --key audit.pub audit.jsonl | sed 's/^/   verify   /'
 mkdir changed
