@@ -153,7 +153,7 @@ is_in_place(const struct audit_file *file, const struct statx *open_entry)
 static bool
 is_look_due(struct audit_file *file)
 {
-    uint64_t now = clock_now();
+    uint64_t now = clock_now_coarse();
 
     if (!file->must_look && now - file->looked_at < look_ns)
         return false;

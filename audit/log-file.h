@@ -30,7 +30,7 @@ bool audit_file_ends_cut(const struct audit_file *file);
 /*
  * One write; by one thread at a time. A file that was removed, or whose
  * descriptor the host closed or reused, is opened again before; one that has
- * another name or was replaced, ten milliseconds later at most. 0 when
+ * another name or was replaced, twenty milliseconds later at most. 0 when
  * all of it is there as was asked for, else an errno; *written is how much of
  * it is in the file either way.
  */

@@ -126,19 +126,15 @@ show(const struct run *run, const struct batch *batch, size_t written)
                     batch->records[n_kept - 1].end);
 }
 
-void
-run_lead(struct run *run)
+/* What was taken; and says what came of it. */
+static void
+write_batch(struct run *run, const struct batch *batch)
 {
     struct batch_sleepers sleepers;
     const void *next;
-    struct batch *batch;
     size_t written;
     bool is_news;
     int reason;
-
-    mutex_lock(&run->lock);
-    batch = take_locked(run);
-    mutex_unlock(&run->lock);
 
     reason = audit_file_append(run->file, batch->bytes, batch->length,
                                run->to_disk, &written);
@@ -158,6 +154,17 @@ run_lead(struct run *run)
     batch_wake(&sleepers);
     if (is_news)
         trouble_say(run->name, reason);
+}
+
+void
+run_lead(struct run *run)
+{
+    struct batch *batch;
+
+    mutex_lock(&run->lock);
+    batch = take_locked(run);
+    mutex_unlock(&run->lock);
+    write_batch(run, batch);
 }
 
 const _Atomic(bool) *
@@ -287,19 +294,20 @@ run_append(struct run *run, const struct audit_user *user, enum run_stake stake,
 {
     struct batch_waiter waiter = { .is_done = false };
     struct run_addition addition = { stake, &waiter, body, length };
-    bool is_added, leads;
+    struct batch *batch;
+    bool is_added;
 
     mutex_lock(&run->lock);
     is_added = run_add_locked(run, user, &addition);
-    leads = waiter.leads;
+    batch = waiter.leads ? take_locked(run) : NULL;
     mutex_unlock(&run->lock);
     if (!is_added) {
         run_say_late(run);
         return false;
     }
-    if (!leads)
+    if (batch == NULL)
         return wait_for(run, &waiter);
-    run_lead(run);
+    write_batch(run, batch);
     return waiter.is_kept;
 }
 

@@ -81,10 +81,10 @@ add_count(const struct teller *teller, const struct audit_event *event,
     add(teller, &its, record);
 }
 
-void
-trouble_tell(struct trouble *trouble, const struct audit_program *program,
-             const struct audit_user *user, struct audit_place *place,
-             struct batch *batch)
+static void
+tell(struct trouble *trouble, const struct audit_program *program,
+     const struct audit_user *user, struct audit_place *place,
+     struct batch *batch)
 {
     struct teller teller = { program, user, place, batch };
     struct audit_event torn = { .kind = AUDIT_TORN,
@@ -99,7 +99,6 @@ trouble_tell(struct trouble *trouble, const struct audit_program *program,
     struct batch_record loss = { .loses = trouble->n_lost };
     struct batch_record denial = { .denies = trouble->n_denied };
 
-    batch->begins_torn = trouble->is_torn;
     if (trouble->is_torn) {
         batch->bytes[batch->length++] = '\n';
         add(&teller, &torn, &silent);
@@ -113,6 +112,16 @@ trouble_tell(struct trouble *trouble, const struct audit_program *program,
     trouble->is_torn = false;
     trouble->n_lost = 0;
     trouble->n_denied = 0;
+}
+
+void
+trouble_tell(struct trouble *trouble, const struct audit_program *program,
+             const struct audit_user *user, struct audit_place *place,
+             struct batch *batch)
+{
+    batch->begins_torn = trouble->is_torn;
+    if (trouble->is_torn || trouble->n_lost > 0 || trouble->n_denied > 0)
+        tell(trouble, program, user, place, batch);
 }
 
 void

@@ -10,8 +10,8 @@ static const uint64_t ns_per_second = 1000 * 1000 * 1000;
 
 static _Atomic(clock_source) test_source;
 
-uint64_t
-clock_now(void)
+static uint64_t
+read_clock(clockid_t which)
 {
     clock_source source =
         atomic_load_explicit(&test_source, memory_order_acquire);
@@ -19,8 +19,20 @@ clock_now(void)
 
     if (source != NULL)
         return source();
-    clock_gettime(CLOCK_MONOTONIC, &now);
+    clock_gettime(which, &now);
     return (uint64_t)now.tv_sec * ns_per_second + (uint64_t)now.tv_nsec;
+}
+
+uint64_t
+clock_now(void)
+{
+    return read_clock(CLOCK_MONOTONIC);
+}
+
+uint64_t
+clock_now_coarse(void)
+{
+    return read_clock(CLOCK_MONOTONIC_COARSE);
 }
 
 void

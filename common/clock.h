@@ -17,6 +17,9 @@ typedef uint64_t (*clock_source)(void);
 /* Nanoseconds of CLOCK_MONOTONIC, or what the test's source says. */
 uint64_t clock_now(void);
 
+/* The same, but up to ten milliseconds late, for a fifth of the cost. */
+uint64_t clock_now_coarse(void);
+
 /* Replaces the source of clock_now; NULL brings the real one back. */
 void clock_set_source(clock_source source);
 bool clock_is_real(void);

@@ -38,6 +38,19 @@ Test(clock, is_the_tests_until_the_real_one_is_brought_back)
     cr_expect_lt(clock_now(), ((uint64_t)now.tv_sec + 3600) * 1000 * ms);
 }
 
+Test(clock, the_coarse_one_is_late_by_little)
+{
+    uint64_t before, coarse;
+
+    test_time = 42;
+    cr_expect_eq(clock_now_coarse(), 42);
+    clock_set_source(NULL);
+    before = clock_now();
+    coarse = clock_now_coarse();
+    cr_expect_leq(coarse, clock_now());
+    cr_expect_gt(coarse + 10 * ms, before);
+}
+
 Test(clock, passes_a_deadline_at_its_very_nanosecond)
 {
     struct deadline deadline;
