@@ -7,11 +7,12 @@
 
 run="autoconf automake libtool pkg-config gcc make libc6-dev
     libp11-kit-dev libconfig-dev libssl-dev libsqlite3-dev libjansson-dev
-    zlib1g-dev
+    zlib1g-dev libpq-dev
     p11-kit p11-kit-modules softhsm2 opensc openssl"
 
 test="libcriterion-dev clang clang-format libclang-rt-14-dev llvm valgrind
     binutils procps iproute2 util-linux xz-utils logrotate mandoc sqlite3
+    postgresql
     libnss3 libnss3-tools opencryptoki
     libtpm2-pkcs11-1 libtpm2-pkcs11-tools swtpm swtpm-tools
     libtss2-tcti-swtpm0 libtss2-tcti-tabrmd0 tpm2-tools tpm2-abrmd dbus

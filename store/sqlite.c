@@ -3,6 +3,7 @@
 #include "store/sqlite-private.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 
 enum { MAX_LINKS = 8 };
@@ -186,6 +187,9 @@ check(struct store *store, struct error *error)
                          "store.url \"sqlite:%s\": the path is not absolute; "
                          "write sqlite:/PATH",
                          store->place);
+    store->name = strdup(store->place);
+    if (store->name == NULL)
+        return error_set(error, CKR_HOST_MEMORY, "out of memory");
     return sqlite_file_check(store->place, store->group, error);
 }
 
@@ -200,7 +204,6 @@ is_good(const struct link *base)
 }
 
 const struct store_kind store_sqlite = {
-    .scheme = "sqlite:",
     .has_one_writer = true,
     .max_links = MAX_LINKS,
     .check = check,

@@ -13,7 +13,9 @@
 
 struct store {
     const struct store_kind *kind;
-    char *place; /* the url behind its scheme */
+    const struct store_services *services;
+    char *place; /* a path, or a server's url */
+    char *name;  /* in messages: without a password */
     gid_t group;
     unsigned wait_ms;
     struct links links;
@@ -34,11 +36,10 @@ struct link {
 typedef enum store_result (*found_row)(void *context, uint64_t number);
 
 struct store_kind {
-    const char *scheme;
     bool has_one_writer; /* so that others had better wait here */
     unsigned max_links;
 
-    /* Checks place and rights; opens nothing. */
+    /* Checks place and rights, and gives it a name; opens nothing. */
     bool (*check)(struct store *store, struct error *error);
     enum store_result (*open)(struct store *store, struct link **out);
     void (*close)(struct link *link);
@@ -66,6 +67,32 @@ struct store_kind {
 };
 
 extern const struct store_kind store_sqlite;
+
+/* What a kind in a module of its own reaches of the rest. */
+struct store_services {
+    enum store_result (*fail)(struct store *store, bool writes,
+                              enum store_result result, const char *format, ...)
+        __attribute__((format(printf, 4, 5)));
+    bool (*refuse)(struct error *error, CK_RV rv, const char *format, ...)
+        __attribute__((format(printf, 3, 4)));
+    struct deadline (*deadline_in)(uint64_t milliseconds);
+    uint64_t (*deadline_remaining_ms)(struct deadline deadline);
+    bool (*matches_others)(const struct row_query *query,
+                           const struct field *others);
+    const struct statement_text *statements;
+};
+
+/* What such a module exports, called `store_module`. */
+struct store_module {
+    const char *release; /* that it was built with */
+    const struct store_kind *kind;
+};
+
+/* Loads PostgreSQL's, for the life of the process. */
+bool store_module_load(const struct store_kind **out, struct error *error);
+
+/* Another folder than the one where it is installed. */
+void store_module_set_folder(const char *folder);
 
 /* Says it once until it works again, and gives the result back. */
 enum store_result store_fail(struct store *store, bool writes,

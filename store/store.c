@@ -11,27 +11,54 @@
 
 enum { DEFAULT_WAIT_MS = 2000 };
 
-static const struct store_kind *const kinds[] = { &store_sqlite };
-
 /* -- Beginning and end ---------------------------------------------------- */
 
 static bool
+use_sqlite(const struct store_kind **out, struct error *error)
+{
+    (void)error;
+    *out = &store_sqlite;
+    return true;
+}
+
+struct scheme {
+    const char *name;
+    unsigned n_skipped; /* characters that do not belong to the place */
+    bool (*use)(const struct store_kind **out, struct error *error);
+};
+
+static const struct scheme schemes[] = {
+    { "sqlite:", sizeof("sqlite:") - 1, use_sqlite },
+    { "postgresql://", 0, store_module_load },
+};
+
+static const struct store_services services = {
+    .fail = store_fail,
+    .refuse = error_set,
+    .deadline_in = deadline_in,
+    .deadline_remaining_ms = deadline_remaining_ms,
+    .matches_others = row_query_matches_others,
+    .statements = statements,
+};
+
+/* No more of the url is said than its scheme: it may hold a password. */
+static bool
 choose_kind(struct store *store, const char *url, struct error *error)
 {
-    for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
-        size_t length = strlen(kinds[i]->scheme);
+    for (size_t i = 0; i < sizeof(schemes) / sizeof(schemes[0]); i++) {
+        const struct scheme *scheme = &schemes[i];
 
-        if (strncmp(url, kinds[i]->scheme, length) != 0)
+        if (strncmp(url, scheme->name, strlen(scheme->name)) != 0)
             continue;
-        store->kind = kinds[i];
-        store->place = strdup(url + length);
-        return store->place != NULL ||
-               error_set(error, CKR_HOST_MEMORY, "out of memory");
+        store->place = strdup(url + scheme->n_skipped);
+        if (store->place == NULL)
+            return error_set(error, CKR_HOST_MEMORY, "out of memory");
+        return scheme->use(&store->kind, error);
     }
     return error_set(error, CKR_ARGUMENTS_BAD,
-                     "store.url \"%s\": no store is called so; write "
-                     "sqlite:/PATH",
-                     url);
+                     "store.url \"%.*s\": no store is called so; write "
+                     "sqlite:/PATH or postgresql://USER@HOST/DATABASE",
+                     (int)strcspn(url, ":"), url);
 }
 
 bool
@@ -43,6 +70,7 @@ store_new(const char *url, gid_t group, struct store **out, struct error *error)
     if (store == NULL)
         return error_set(error, CKR_HOST_MEMORY, "out of memory");
     store->group = group;
+    store->services = &services;
     store->wait_ms = DEFAULT_WAIT_MS;
     links_init(&store->links);
     if (!choose_kind(store, url, error) || !store->kind->check(store, error)) {
@@ -60,6 +88,7 @@ store_free(struct store *store)
         return;
     links_free(store);
     free(store->place);
+    free(store->name);
     free(store);
 }
 
@@ -96,7 +125,7 @@ store_fail(struct store *store, bool writes, enum store_result result,
     va_start(arguments, format);
     (void)vsnprintf(text, sizeof(text), format, arguments);
     va_end(arguments);
-    log_once(said, LOG_LEVEL_ERROR, "certificate store %s: %s", store->place,
+    log_once(said, LOG_LEVEL_ERROR, "certificate store %s: %s", store->name,
              text);
     return result;
 }

@@ -42,3 +42,38 @@ bench_programs += tests/bench/store
 tests_bench_store_SOURCES = tests/bench/store.c tests/bench/certificates.c \
 	tests/bench/certificates.h $(sqlite_sources)
 tests_bench_store_LDADD = libp11mux.la $(CRYPTO_LIBS)
+
+# PostgreSQL, where this build has it.
+postgresql_sources = tests/store-place-postgresql.c \
+	tests/postgresql-fixture.c tests/postgresql-fixture.h tests/daemons.c \
+	tests/daemons.h $(store_sources)
+postgresql_flags = $(AM_CPPFLAGS) $(POSTGRESQL_CFLAGS)
+if POSTGRESQL
+check_PROGRAMS += tests/test-store-on-postgresql \
+	tests/test-store-find-on-postgresql tests/test-store-postgresql \
+	tests/test-store-url \
+	tests/stress/store-on-postgresql tests/stress/store-restart
+endif
+tests_test_store_on_postgresql_SOURCES = tests/test-store.c \
+	$(postgresql_sources)
+tests_test_store_on_postgresql_CPPFLAGS = $(postgresql_flags)
+tests_test_store_on_postgresql_LDADD = $(LDADD) $(POSTGRESQL_LIBS)
+tests_test_store_find_on_postgresql_SOURCES = tests/test-store-find.c \
+	$(postgresql_sources)
+tests_test_store_find_on_postgresql_CPPFLAGS = $(postgresql_flags)
+tests_test_store_find_on_postgresql_LDADD = $(LDADD) $(POSTGRESQL_LIBS)
+tests_test_store_postgresql_SOURCES = tests/test-store-postgresql.c \
+	tests/child.c tests/child.h tests/heard.c tests/heard.h \
+	$(postgresql_sources)
+tests_test_store_postgresql_CPPFLAGS = $(postgresql_flags)
+tests_test_store_postgresql_LDADD = $(LDADD) $(POSTGRESQL_LIBS)
+tests_test_store_url_SOURCES = tests/test-store-url.c tests/fixture.h \
+	tests/fixture-folder.c
+tests_stress_store_on_postgresql_SOURCES = tests/stress/store.c \
+	$(postgresql_sources)
+tests_stress_store_on_postgresql_CPPFLAGS = $(postgresql_flags)
+tests_stress_store_on_postgresql_LDADD = libp11mux.la $(POSTGRESQL_LIBS)
+tests_stress_store_restart_SOURCES = tests/stress/store-restart.c \
+	$(postgresql_sources)
+tests_stress_store_restart_CPPFLAGS = $(postgresql_flags)
+tests_stress_store_restart_LDADD = libp11mux.la $(POSTGRESQL_LIBS)

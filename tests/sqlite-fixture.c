@@ -6,7 +6,6 @@
 
 #include <criterion/criterion.h>
 #include <sqlite3.h>
-#include <string.h>
 
 const char *
 sqlite_path(const char *suffix)
@@ -41,32 +40,4 @@ sqlite_execute(const char *sql)
     cr_assert_eq(sqlite3_exec(database, sql, NULL, NULL, NULL), SQLITE_OK, "%s",
                  sqlite3_errmsg(database));
     cr_assert_eq(sqlite3_close(database), SQLITE_OK);
-}
-
-enum store_result
-try_create(unsigned number)
-{
-    struct certificate certificate;
-    uint64_t made;
-
-    certificate_make(number, &certificate);
-    return store_create(store, life, certificate.attributes, certificate.count,
-                        &made);
-}
-
-enum store_result
-try_count(void)
-{
-    size_t count;
-
-    return store_count(store, life, &count);
-}
-
-bool
-store_said(const char *heard, const char *text)
-{
-    const char *first = strstr(heard, "certificate store ");
-
-    return first != NULL && strstr(first + 1, "certificate store ") == NULL &&
-           strstr(first, text) != NULL;
 }

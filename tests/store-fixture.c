@@ -144,7 +144,39 @@ bool
 certificate_is_there(unsigned number)
 {
     struct certificate certificate;
+    const char *found;
 
     certificate_make(number, &certificate);
-    return *store_found(certificate.attributes, certificate.count) != '\0';
+    found = store_found(certificate.attributes, certificate.count);
+    if (strcmp(found, "-") == 0)
+        fixture_fail("certificate %u cannot be looked for", number);
+    return *found != '\0';
+}
+
+enum store_result
+try_create(unsigned number)
+{
+    struct certificate certificate;
+    uint64_t made;
+
+    certificate_make(number, &certificate);
+    return store_create(store, life, certificate.attributes, certificate.count,
+                        &made);
+}
+
+enum store_result
+try_count(void)
+{
+    size_t count;
+
+    return store_count(store, life, &count);
+}
+
+bool
+store_said(const char *heard, const char *text)
+{
+    const char *first = strstr(heard, "certificate store ");
+
+    return first != NULL && strstr(first + 1, "certificate store ") == NULL &&
+           strstr(first, text) != NULL;
 }

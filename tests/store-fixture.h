@@ -49,4 +49,11 @@ bool certificate_is(uint64_t number, const CK_ATTRIBUTE *attributes,
 /* What a search finds, as "1 2 3"; lent. "-": something went wrong. */
 const char *store_found(const CK_ATTRIBUTE *template, CK_ULONG count);
 
+/* What the store does where it may fail. */
+enum store_result try_create(unsigned number);
+enum store_result try_count(void);
+
+/* Whether one line was said of the store, and has that text. */
+bool store_said(const char *heard, const char *text);
+
 #endif

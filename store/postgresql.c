@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Statements and transactions of a PostgreSQL database; what the module with
+ * it exports. */
+#include "store/postgresql-private.h"
+
+#include <libpq-fe.h>
+#include <poll.h>
+#include <stdio.h>
+
+enum { MAX_LINKS = 8, NAME_LENGTH = 32 };
+
+/* A row that refers to another one, which is not there. */
+static const char foreign_key_violation[] = "23503";
+
+/* -- Statements ----------------------------------------------------------- */
+
+static enum store_result
+judge(struct postgresql_link *link, const struct statement_text *text,
+      const PGresult *answer, struct field *out)
+{
+    if (text->n_out == 0)
+        return STORE_DONE;
+    if (PQntuples(answer) == 0)
+        return STORE_ABSENT;
+    if (PQnfields(answer) != (int)text->n_out)
+        return postgresql_fail(link, answer);
+    for (unsigned i = 0; i < text->n_out; i++)
+        out[i] = postgresql_field(answer, 0, (int)i);
+    return STORE_DONE;
+}
+
+static enum store_result
+run(struct link *base, enum statement which, const struct field *in,
+    struct field *out)
+{
+    struct postgresql_link *link = (struct postgresql_link *)base;
+    const struct statement_text *text = &services_of(base)->statements[which];
+    struct postgresql_values values = { .n = 0 };
+    PGresult **answer = &link->results[which];
+    char name[NAME_LENGTH];
+    enum store_result result;
+
+    (void)snprintf(name, sizeof(name), "statement %u", (unsigned)which);
+    result =
+        postgresql_prepare(link, name, text->sql, &link->is_prepared[which]);
+    if (result != STORE_DONE)
+        return result;
+    for (unsigned i = 0; i < text->n_in; i++)
+        if (!postgresql_values_add(&values, &in[i]))
+            return services_of(base)->fail(
+                base->store, base->writes, STORE_FULL,
+                "an attribute of more than 1 GiB has no room in PostgreSQL; "
+                "make it smaller");
+    PQclear(*answer);
+    if (postgresql_run(link, name, &values, answer))
+        return judge(link, text, *answer, out);
+    /* What it was to belong to is gone. */
+    return postgresql_is(*answer, foreign_key_violation)
+               ? STORE_ABSENT
+               : postgresql_fail(link, *answer);
+}
+
+static void
+finish(struct link *base)
+{
+    struct postgresql_link *link = (struct postgresql_link *)base;
+
+    for (unsigned i = 0; i < N_STATEMENTS; i++) {
+        PQclear(link->results[i]);
+        link->results[i] = NULL;
+    }
+}
+
+/* -- Transactions --------------------------------------------------------- */
+
+static enum store_result
+begin(struct link *base)
+{
+    return base->writes
+               ? postgresql_schema_begin((struct postgresql_link *)base)
+               : STORE_DONE;
+}
+
+static void
+roll_back(struct link *base)
+{
+    struct postgresql_link *link = (struct postgresql_link *)base;
+    PGresult *answer = NULL;
+
+    finish(base);
+    if (!base->is_broken &&
+        PQtransactionStatus(link->connection) != PQTRANS_IDLE) {
+        base->is_broken =
+            !postgresql_execute(link, "ROLLBACK", ANSWER_MS, &answer);
+        PQclear(answer);
+    }
+}
+
+static enum store_result
+commit(struct link *base)
+{
+    struct postgresql_link *link = (struct postgresql_link *)base;
+    PGresult *answer;
+    enum store_result result = STORE_DONE;
+
+    finish(base);
+    if (!postgresql_execute(link, "COMMIT", ANSWER_MS, &answer))
+        result = postgresql_fail(link, answer);
+    PQclear(answer);
+    return result;
+}
+
+/* -- The place ------------------------------------------------------------ */
+
+/* An idle connection has nothing to say, except that it ends. */
+static bool
+is_good(const struct link *base)
+{
+    const struct postgresql_link *link = (const struct postgresql_link *)base;
+    struct pollfd socket = { .fd = PQsocket(link->connection),
+                             .events = POLLIN };
+
+    return PQstatus(link->connection) == CONNECTION_OK &&
+           poll(&socket, 1, 0) == 0;
+}
+
+static const struct store_kind kind = {
+    .has_one_writer = true,
+    .max_links = MAX_LINKS,
+    .check = postgresql_check,
+    .open = postgresql_open,
+    .close = postgresql_close,
+    .is_good = is_good,
+    .begin = begin,
+    .commit = commit,
+    .roll_back = roll_back,
+    .run = run,
+    .find = postgresql_find,
+    .finish = finish,
+};
+
+extern const struct store_module store_module;
+__attribute__((visibility("default")))
+const struct store_module store_module = {
+    .release = PACKAGE_VERSION,
+    .kind = &kind,
+};
