@@ -19,9 +19,9 @@ spill_configure(const char *settings, const char *module)
                    "{ module = \"soft\"; match = \"pkcs11:token=web\"; } );\n"
                    "certificates = { %s }; } );\n"
                    "others = \"hide\";\n"
-                   "state_dir = \"%s\";\n",
+                   "state_dir = \"%s\";\n%s\n",
                    fixture_test_module("fault"), module, SPILL_SLOT, settings,
-                   fixture_path("state"));
+                   fixture_path("state"), spill.more == NULL ? "" : spill.more);
 }
 
 void

@@ -12,6 +12,7 @@ enum { SPILL_SLOT = 7, SPILL_CERTIFICATES = 5 };
 struct spill_fixture {
     const CK_FUNCTION_LIST_3_2 *list; /* of p11mux */
     CK_SESSION_HANDLE session;        /* R/W */
+    const char *more;                 /* keys of the configuration, or NULL */
     struct certificate_fixture certificates[SPILL_CERTIFICATES];
     __typeof__(&fault_add) add_fault;
     __typeof__(&fault_count) count_calls;

@@ -9,6 +9,10 @@ tests_test_spill_SOURCES = tests/test-spill.c $(spill_sources)
 tests_test_spill_LDADD = $(LDADD) $(CRYPTO_LIBS)
 tests_test_spill_object_SOURCES = tests/test-spill-object.c $(spill_sources)
 tests_test_spill_object_LDADD = $(LDADD) $(CRYPTO_LIBS)
+check_PROGRAMS += tests/test-spill-fork
+tests_test_spill_fork_SOURCES = tests/test-spill-fork.c tests/child.c \
+	tests/child.h $(spill_sources)
+tests_test_spill_fork_LDADD = $(LDADD) $(CRYPTO_LIBS)
 
 check_PROGRAMS += tests/stress/spill
 tests_stress_spill_SOURCES = tests/stress/spill.c tests/child.c tests/child.h \

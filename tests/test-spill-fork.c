@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Certificates in the store before and after a fork. */
+#include "tests/child.h"
+#include "tests/fixture.h"
+#include "tests/spill-fixture.h"
+
+#include <criterion/criterion.h>
+#include <string.h>
+
+TestSuite(spill_fork, .fini = spill_finish, .timeout = 60);
+
+enum { BEFORE = 3, ON_TOKEN = 1 };
+
+static CK_OBJECT_HANDLE objects[BEFORE];
+
+static void
+begin(const char *more)
+{
+    spill.more = more;
+    spill_begin("mode = \"hybrid\"; max = 1;");
+    for (unsigned i = 0; i < BEFORE; i++)
+        objects[i] = spill_create(i);
+    /* What a search has shown has the same handle where a child finds it. */
+    cr_assert_eq(spill_count(), BEFORE);
+}
+
+static bool
+has_value(CK_OBJECT_HANDLE object, unsigned i)
+{
+    CK_BYTE value[4096];
+    CK_ATTRIBUTE read = { CKA_VALUE, value, sizeof(value) };
+
+    return spill.list->C_GetAttributeValue(spill.session, object, &read, 1) ==
+               CKR_OK &&
+           read.ulValueLen == spill.certificates[i].value_length &&
+           memcmp(value, spill.certificates[i].value, read.ulValueLen) == 0;
+}
+
+static void
+create(unsigned i)
+{
+    CK_OBJECT_HANDLE object;
+
+    CHILD_EXPECT(certificate_create(spill.list, spill.session,
+                                    &spill.certificates[i], &object) == CKR_OK);
+    CHILD_EXPECT(has_value(object, i));
+    CHILD_EXPECT(spill_count() == i + 1);
+}
+
+static void
+initialise(void)
+{
+    CHILD_EXPECT(
+        spill.list->C_GetSessionInfo(spill.session, &(CK_SESSION_INFO){ 0 }) ==
+        CKR_CRYPTOKI_NOT_INITIALIZED);
+    spill_start();
+    spill_log_in();
+    CHILD_EXPECT(spill_count() == BEFORE);
+    create(BEFORE);
+    CHILD_EXPECT(spill.list->C_Finalize(NULL) == CKR_OK);
+}
+
+Test(spill_fork, shows_them_to_a_child_that_initialises)
+{
+    begin("");
+    cr_assert(child_run(initialise));
+    (void)spill_create(BEFORE + 1);
+    cr_assert_eq(spill_count(), BEFORE + 2);
+    cr_assert_eq(spill_count_on_token(), ON_TOKEN);
+}
+
+static void
+follow(void)
+{
+    CHILD_EXPECT(spill_count() == BEFORE);
+    for (unsigned i = 0; i < BEFORE; i++)
+        CHILD_EXPECT(has_value(objects[i], i));
+    CHILD_EXPECT(spill.list->C_Login(spill.session, CKU_USER,
+                                     (CK_UTF8CHAR *)(uintptr_t)FIXTURE_PIN,
+                                     strlen(FIXTURE_PIN)) == CKR_OK);
+    create(BEFORE);
+    CHILD_EXPECT(spill.list->C_DestroyObject(spill.session, objects[1]) ==
+                 CKR_OK);
+    CHILD_EXPECT(spill.list->C_Finalize(NULL) == CKR_OK);
+}
+
+Test(spill_fork, goes_on_in_a_child_that_follows)
+{
+    begin("fork = \"follow\";");
+    cr_assert(child_run(follow));
+    cr_assert(has_value(objects[2], 2));
+    cr_assert_not(has_value(objects[1], 1), "the child has destroyed it");
+    (void)spill_create(BEFORE + 1);
+    cr_assert_eq(spill_count(), BEFORE + 1);
+    cr_assert_eq(spill_count_on_token(), ON_TOKEN);
+}
