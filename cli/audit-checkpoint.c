@@ -26,7 +26,7 @@ print(const struct request *request, const char *path,
                      result->is_new ? "checkpoint"
                                     : "nothing new since the checkpoint",
                      result->checkpoint.size, root,
-                     key != NULL ? "signed" : "not signed: no --key");
+                     key != NULL ? "signed" : "not signed: no key");
         if (rotated->path != NULL)
             (void)printf("%s: goes on; what was there is %s\n", path,
                          rotated->path);
@@ -70,7 +70,8 @@ sign(const struct request *request, const struct audit_files *files,
     struct rotation_result result;
 
     checkpoint_name_log(name);
-    if (!crypto_open(error) || !audit_key_read(request, &key, error) ||
+    if (!crypto_open(error) ||
+        !audit_key_read(request, files->key, &key, error) ||
         (request->is_given[OPTION_NEXT] &&
          !key_file_read(request->values[OPTION_NEXT], &next, error)))
         return false;

@@ -18,8 +18,10 @@ find_configured(const struct request *request, struct audit_files *out)
     out->paths = (const char *const *)&out->configured;
     out->n_paths = 1;
     out->rotate_bytes = config->audit.rotate_bytes;
+    out->key = memory_copy(config->audit.key);
     if (out->configured != NULL)
         return true;
+    audit_files_clear(out);
     message_error("%s: no FILE is given, and %s has no audit.file; give one",
                   request->command->name,
                   config->file != NULL ? config->file
@@ -43,4 +45,5 @@ void
 audit_files_clear(struct audit_files *files)
 {
     free(files->configured);
+    free(files->key);
 }

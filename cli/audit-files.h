@@ -12,6 +12,7 @@ struct audit_files {
     char *configured;
     const char *const *paths;
     size_t n_paths;
+    char *key; /* that signs, as the configuration says of its log; or NULL */
     uint64_t rotate_bytes; /* as the configuration says of its log; 0: never */
 };
 

@@ -13,12 +13,15 @@
 enum { LARGEST_FILE = 4096 };
 
 bool
-audit_key_read(const struct request *request, struct note_key **out,
-               struct error *error)
+audit_key_read(const struct request *request, const char *configured,
+               struct note_key **out, struct error *error)
 {
+    const char *path = request->is_given[OPTION_KEY]
+                           ? request->values[OPTION_KEY]
+                           : configured;
+
     *out = NULL;
-    return !request->is_given[OPTION_KEY] ||
-           key_file_read(request->values[OPTION_KEY], out, error);
+    return path == NULL || key_file_read(path, out, error);
 }
 
 bool

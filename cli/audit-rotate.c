@@ -62,7 +62,7 @@ print(const char *path, const struct rotation_result *result,
     (void)printf("%s: goes on; what was there is %s, checkpoint of %" PRIu64
                  " records, %s\n",
                  path, result->path, result->signed_as.checkpoint.size,
-                 is_signed ? "signed" : "not signed: no --key");
+                 is_signed ? "signed" : "not signed: no key");
     if (holders->count > 0)
         (void)printf("\nThese processes have %s open for writing still, until "
                      "their next record;\nit must not be compressed or removed "
@@ -86,8 +86,10 @@ read_size(const struct request *request, uint64_t *out, struct error *error)
 }
 
 static bool
-rotate(const struct request *request, const char *path, struct error *error)
+rotate(const struct request *request, const struct audit_files *files,
+       struct error *error)
 {
+    const char *path = files->paths[0];
     CLEANUP(note_key_freep) struct note_key *key = NULL;
     char name[NOTE_NAME_LENGTH + 1];
     struct rotation_request asked = {
@@ -101,7 +103,7 @@ rotate(const struct request *request, const char *path, struct error *error)
 
     checkpoint_name_log(name);
     if (!read_size(request, &asked.least, error) || !crypto_open(error) ||
-        !audit_key_read(request, &key, error))
+        !audit_key_read(request, files->key, &key, error))
         return false;
     asked.signer.key = key;
     if (!rotation_run(&asked, &result, error))
@@ -126,7 +128,7 @@ cmd_audit_rotate(const struct request *request)
 
     if (!audit_files_find(request, 0, &files))
         return STATUS_WRONG;
-    is_done = rotate(request, files.paths[0], &error);
+    is_done = rotate(request, &files, &error);
     if (!is_done)
         message_error("%s", error.text);
     audit_files_clear(&files);

@@ -114,12 +114,13 @@ const struct command commands[] = {
       .most_operands = 1,
       .options = OF_LOG | OPTION_BIT(OPTION_KEY) | OPTION_BIT(OPTION_NEXT),
       .help = "sign what the audit log FILE is now",
-      .about = "The checkpoint is appended to FILE.checkpoints and is alone in "
-               "FILE.checkpoint.\nKeep copies of that elsewhere. Without --key "
-               "it is "
-               "not signed. FILE.tree keeps\nwhat need not be read again. "
-               "Without FILE: the log of the configuration.\nWith --next "
-               "both keys sign it, and from then on only the next one does.\n",
+      .about =
+          "The checkpoint is appended to FILE.checkpoints and is alone in "
+          "FILE.checkpoint.\nKeep copies of that elsewhere. Without FILE it "
+          "is the log of the\nconfiguration, and its audit.key signs; else "
+          "it is not signed without --key.\nFILE.tree keeps what need not "
+          "be read again. With --next "
+          "both keys sign it, and from then on only the next one does.\n",
       .wrong = "the log does not continue its last checkpoint, or that is not "
                "of the key",
       .run = cmd_audit_checkpoint },

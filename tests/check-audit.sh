@@ -85,6 +85,13 @@ expect 0 audit checkpoint --key key log
 says "nothing new"
 independent log "$(cat public)" log
 says 2
+# The configuration's log is signed with the configuration's key.
+mkdir -m 700 signing
+head -n 1000 made >signing/log
+echo "audit = { file = \"$PWD/signing/log\"; key = \"$PWD/key\"; };" >signing.conf
+P11MUX_CONF=$PWD/signing.conf expect 0 audit checkpoint
+says "checkpoint of 1001 records"
+says ", signed"
 # In a log that a group shares too.
 mkdir -m 2770 shared
 head -n 999 made >shared/log
