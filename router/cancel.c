@@ -162,25 +162,40 @@ force(const struct session *session, const struct pool_session *pooled,
     return ended;
 }
 
+/* The backend session that they went on in has been closed: `pooled` took its
+ * place. */
+static void
+forget_on(struct session *session, uint16_t kinds, struct pool_session *pooled)
+{
+    for (unsigned kind = 0; kind < OPERATION_KINDS; kind++)
+        if ((kinds >> kind & 1) != 0)
+            session->operations[kind]->held = pooled;
+    forget_operations(session, kinds);
+}
+
 /*
  * Another backend session in its place. It is opened before the old one is
  * closed, so that the login and the handles of the token stay (2.1). Session
- * objects would die with the old one, and so would a search.
+ * objects would die with the old one, and so would a search. The operations
+ * are over where that succeeds.
  */
 static bool
-replace(struct session *session, struct pool_session *pooled)
+replace(struct session *session, struct pool_session *pooled, uint16_t kinds)
 {
     struct pool_session *fresh;
 
     if (search_streams_on(session) == pooled)
         return false;
     if (pooled->is_lent) {
+        forget_operations(session, kinds);
         pool_give(pooled, session, POOL_DIRTY);
         return true;
     }
-    if (!object_home_is_empty(&pooled->home))
+    if (!object_home_is_empty(&pooled->home) ||
+        pool_replace(pooled, session, &fresh) != CKR_OK)
         return false;
-    return pool_replace(pooled, session, &fresh) == CKR_OK;
+    forget_on(session, kinds, fresh);
+    return true;
 }
 
 /* What the module has ended itself is as good as before. */
@@ -210,18 +225,15 @@ cancel_on(struct session *session, struct pool_session *pooled, uint16_t kinds)
     if (is_half)
         return CKR_OPERATION_CANCEL_FAILED;
     /* With the keeper the token's login would go. */
-    if (!pooled->is_keeper && replace(session, pooled)) {
-        forget_operations(session, kinds);
+    if (!pooled->is_keeper && replace(session, pooled, kinds))
         return CKR_OK;
-    }
     if (force(session, pooled, kinds)) {
         release(session, pooled, kinds);
         return CKR_OK;
     }
-    if (!pooled->is_keeper || !replace(session, pooled))
-        return CKR_OPERATION_CANCEL_FAILED;
-    forget_operations(session, kinds);
-    return CKR_OK;
+    return pooled->is_keeper && replace(session, pooled, kinds)
+               ? CKR_OK
+               : CKR_OPERATION_CANCEL_FAILED;
 }
 
 CK_RV
