@@ -295,8 +295,10 @@ uri_parse_pin_source(const char *text, char **out,
                              "\"pkcs11:?pin-source=file:/PATH\"");
     else if (result == P11_KIT_URI_OK)
         ok = pin_source_copy(parsed, out, mistake);
-    else if (result == P11_KIT_URI_UNEXPECTED)
-        ok = false; /* no memory */
+    else if (result == P11_KIT_URI_UNEXPECTED) /* it says no more */
+        ok = refuse(mistake, "a part of it has a name that none can have; "
+                             "write such as "
+                             "\"pkcs11:?pin-source=file:/PATH\"");
     else
         ok = refuse(mistake, "p11-kit says: %s", p11_kit_uri_message(result));
     p11_kit_uri_free(parsed);
