@@ -88,6 +88,37 @@ overflow_check(CK_SLOT_ID slot, const CK_ATTRIBUTE *template, CK_ULONG count)
                             &object);
 }
 
+typedef CK_RV certificate_rule(const struct store_object *object,
+                               const CK_ATTRIBUTE *template, CK_ULONG count,
+                               struct store_object *out);
+
+static CK_RV
+check_by(certificate_rule *rule, const CK_ATTRIBUTE *attributes,
+         CK_ULONG n_attributes, const CK_ATTRIBUTE *template, CK_ULONG count)
+{
+    CLEANUP(store_object_clear) struct store_object object = { NULL, 0 };
+    CLEANUP(store_object_clear) struct store_object result = { NULL, 0 };
+    CK_RV rv = certificate_make(attributes, n_attributes, false, &object);
+
+    return rv == CKR_OK ? rule(&object, template, count, &result) : rv;
+}
+
+CK_RV
+overflow_check_change(const CK_ATTRIBUTE *attributes, CK_ULONG n_attributes,
+                      const CK_ATTRIBUTE *template, CK_ULONG count)
+{
+    return check_by(certificate_change, attributes, n_attributes, template,
+                    count);
+}
+
+CK_RV
+overflow_check_copy(const CK_ATTRIBUTE *attributes, CK_ULONG n_attributes,
+                    const CK_ATTRIBUTE *template, CK_ULONG count)
+{
+    return check_by(certificate_copy, attributes, n_attributes, template,
+                    count);
+}
+
 CK_RV
 overflow_create_object(CK_SESSION_HANDLE handle, CK_ATTRIBUTE_PTR template,
                        CK_ULONG count, CK_OBJECT_HANDLE_PTR out)
@@ -208,7 +239,6 @@ overflow_set_attribute_value(CK_SESSION_HANDLE handle, CK_OBJECT_HANDLE object,
 
     if (session == NULL)
         return CKR_SESSION_HANDLE_INVALID;
-    session->note.number = 0;
     if (template == NULL && count > 0)
         return CKR_ARGUMENTS_BAD;
     rv = object_read(session, object, &its);

@@ -70,4 +70,12 @@ bool overflow_noted(CK_SESSION_HANDLE session, struct overflow_note *out);
 CK_RV overflow_check(CK_SLOT_ID slot, const CK_ATTRIBUTE *template,
                      CK_ULONG count);
 
+/* The same of C_SetAttributeValue, and of C_CopyObject, for an object that is
+ * elsewhere and has these attributes (8.4, 8.5). */
+CK_RV overflow_check_change(const CK_ATTRIBUTE *attributes,
+                            CK_ULONG n_attributes, const CK_ATTRIBUTE *template,
+                            CK_ULONG count);
+CK_RV overflow_check_copy(const CK_ATTRIBUTE *attributes, CK_ULONG n_attributes,
+                          const CK_ATTRIBUTE *template, CK_ULONG count);
+
 #endif

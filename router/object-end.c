@@ -149,7 +149,7 @@ read_place(const struct object *object, struct object_place *out)
         const struct object_cell_place *place = object_place_of(object, member);
         uint64_t where = atomic_load(&place->where);
 
-        if (where == 0)
+        if ((where & OBJECT_WHERE) == 0)
             continue;
         out->member = member;
         out->epoch = (uint32_t)(where >> 32);

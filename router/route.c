@@ -324,15 +324,6 @@ has_overflow(const struct call *call)
     return call->session != NULL && call->token->overflow != NULL;
 }
 
-/* Whatever the answer, what a certificate is to be made or changed for may
- * have to be made in the store. */
-static bool
-spills(struct call *call)
-{
-    return has_overflow(call) && (call->rv == CKR_OK ? spill_takes_back(call)
-                                                     : spill_takes_over(call));
-}
-
 void
 route_leave(struct call *call)
 {
@@ -376,7 +367,7 @@ call_route_any(struct call *call)
         return true;
     }
     route_leave(call);
-    if (!is_each && spills(call))
+    if (!is_each && has_overflow(call) && spill_goes_on(call))
         return true;
     if (call->rv == CKR_OK && !is_each)
         return false;

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Certificates on a token that has no room for them as they are to become. */
+#include "backends/certificate.h"
+#include "backends/overflow.h"
 #include "common/cleanup.h"
+#include "router/record.h"
 #include "router/route.h"
 #include "router/spill-private.h"
 #include "router/template.h"
@@ -63,18 +66,24 @@ read_one(const struct pool_session *pooled, CK_OBJECT_HANDLE object,
 {
     CK_ATTRIBUTE attribute = { type, NULL, 0 };
     const CK_FUNCTION_LIST_3_2 *module = pooled->functions;
+    CK_ULONG room;
     CK_RV rv =
         module->C_GetAttributeValue(pooled->handle, object, &attribute, 1);
 
     if (rv == CKR_ATTRIBUTE_TYPE_INVALID)
         return CKR_OK;
-    if (rv != CKR_OK)
+    if (rv != CKR_OK || attribute.ulValueLen == CK_UNAVAILABLE_INFORMATION)
         return rv;
-    attribute.pValue = calloc(1, attribute.ulValueLen + 1);
+    room = attribute.ulValueLen;
+    if (room > certificate_most_bytes)
+        return CKR_DEVICE_MEMORY;
+    attribute.pValue = calloc(1, room + 1);
     if (attribute.pValue == NULL)
         return CKR_HOST_MEMORY;
     copy->owned[copy->n_owned++] = attribute.pValue;
     rv = module->C_GetAttributeValue(pooled->handle, object, &attribute, 1);
+    if (rv == CKR_OK && attribute.ulValueLen > room)
+        rv = CKR_GENERAL_ERROR;
     if (rv == CKR_OK &&
         (attribute.ulValueLen > 0 || type == CKA_SUBJECT || type == CKA_VALUE))
         copy->attributes[copy->count++] = attribute;
@@ -112,20 +121,36 @@ lay_over(struct copy *copy, const CK_ATTRIBUTE *changes, CK_ULONG count)
     return true;
 }
 
-/* Makes it in the store; *made stays 0 where the token's answer stands. */
+/* Whether the call may make that of it. What lives and dies with its session
+ * does not move. */
+static bool
+is_allowed(const struct call *call, const struct copy *copy)
+{
+    const CK_ATTRIBUTE *template = call->template[0];
+    CK_ULONG count = call->template_count[0];
+
+    if (call->id == CALL_C_CopyObject)
+        return overflow_check_copy(copy->attributes, copy->count, template,
+                                   count) == CKR_OK;
+    return template_bool(copy->attributes, copy->count, CKA_TOKEN, false) &&
+           overflow_check_change(copy->attributes, copy->count, template,
+                                 count) == CKR_OK;
+}
+
+/* Makes it in the store; else the token's answer stands. */
 static CK_RV
-make(struct call *call, const CK_ATTRIBUTE *changes, CK_ULONG count,
-     struct pool_session **aside, CK_OBJECT_HANDLE *made)
+make(struct call *call, struct pool_session **aside, CK_OBJECT_HANDLE *made)
 {
     CLEANUP(copy_clear) struct copy copy = { .count = 0 };
     CK_RV rv = read_all(call->pooled, call->object[0], &copy);
 
-    *made = 0;
     if (rv != CKR_OK)
         return rv;
     if (!spill_is_certificate(copy.attributes, copy.count) ||
-        spill_needs_login(call) || !lay_over(&copy, changes, count))
+        spill_needs_login(call) || !is_allowed(call, &copy) ||
+        !lay_over(&copy, call->template[0], call -> template_count[0]))
         return call->rv;
+    record_spill(call, true);
     rv = spill_reach(call->session, aside);
     if (rv != CKR_OK)
         return call->rv;
@@ -134,48 +159,59 @@ make(struct call *call, const CK_ATTRIBUTE *changes, CK_ULONG count,
     return rv == CKR_OK ? rv : call->rv;
 }
 
+/* The store has answered in the token's place. */
+static void
+go_over(struct call *call, struct pool_session *aside)
+{
+    route_give(call, POOL_CLEAN);
+    call->pooled = aside;
+    call->member = call->token->overflow;
+}
+
 void
 spill_copy(struct call *call)
 {
     struct pool_session *aside;
-    CK_OBJECT_HANDLE made;
-    CK_RV rv =
-        make(call, call->template[0], call -> template_count[0], &aside, &made);
 
-    call->rv = rv;
-    if (rv != CKR_OK)
-        return;
-    route_give(call, POOL_CLEAN);
-    call->pooled = aside;
-    call->member = call->token->overflow;
-    call->made[0] = made;
+    call->rv = make(call, &aside, &call->made[0]);
+    if (call->rv == CKR_OK)
+        go_over(call, aside);
 }
 
-/* The new one is there before the old one goes. */
-void
-spill_grow(struct call *call)
+static CK_RV
+destroy_on_token(const struct call *call)
 {
     const struct pool_session *pooled = call->pooled;
-    struct pool_session *aside;
-    struct object_place place = { .member = call->token->overflow->index };
-    CK_RV rv = make(call, call->template[0], call -> template_count[0], &aside,
-                    &place.handle);
+    CK_RV rv;
 
-    if (rv != CKR_OK) {
-        call->rv = rv;
-        return;
-    }
     backend_enter(pooled->backend);
     rv = pooled->functions->C_DestroyObject(pooled->handle, call->object[0]);
     backend_leave(pooled->backend);
+    return rv;
+}
+
+/* The new one is there, and the application's, before the old one goes. */
+void
+spill_grow(struct call *call)
+{
+    struct object_space *objects = call->token->objects;
+    CK_OBJECT_HANDLE handle = call->asked[0];
+    struct object_place place = { .member = call->token->overflow->index };
+    struct pool_session *aside;
+
+    call->rv = make(call, &aside, &place.handle);
+    if (call->rv != CKR_OK)
+        return;
     place.epoch = aside->handles;
-    if (rv == CKR_OK &&
-        !object_space_bind(call->token->objects, call->asked[0], place))
-        rv = CKR_HOST_MEMORY;
-    if (rv == CKR_OK)
-        object_space_unbind(call->token->objects, call->asked[0],
-                            call->member->index);
-    if (rv != CKR_OK)
+    call->rv = object_space_bind(objects, handle, place)
+                   ? destroy_on_token(call)
+                   : CKR_HOST_MEMORY;
+    if (call->rv != CKR_OK) {
+        object_space_unbind(objects, handle, place.member);
         (void)aside->functions->C_DestroyObject(aside->handle, place.handle);
-    call->rv = rv;
+        return;
+    }
+    object_space_unbind(objects, handle, call->member->index);
+    go_over(call, aside);
+    call->object[0] = place.handle;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The same certificate on the token and in the store is shown once. */
+#include "common/cancel.h"
 #include "common/cleanup.h"
 #include "router/session.h"
 #include "router/spill-private.h"
@@ -116,6 +117,7 @@ spill_merge(struct call *call, CK_OBJECT_HANDLE *handles, size_t first,
         .call = call, .handles = handles, .first = first, .count = *count
     };
     struct pool *pool = call->token->members[0].pool;
+    CLEANUP(cancel_allow) int cancel_state = cancel_hold();
     CK_RV rv;
 
     if (call->token->spill_use != SPILL_MERGED || first == 0 ||

@@ -35,11 +35,8 @@ spill_noted(const struct call *call, struct overflow_note *out)
     case CALL_C_CreateObject:
     case CALL_C_CopyObject:
     case CALL_C_DestroyObject:
-        return call->member == call->token->overflow &&
-               overflow_noted(session->aside->handle, out);
     case CALL_C_SetAttributeValue:
-        /* On the token before, too (spill_grow). */
-        return spill_number(call->token, call->asked[0]) != 0 &&
+        return call->member == call->token->overflow &&
                overflow_noted(session->aside->handle, out);
     default:
         return false;

@@ -5,6 +5,7 @@
 #include "backends/overflow.h"
 #include "common/cancel.h"
 #include "common/cleanup.h"
+#include "common/log.h"
 #include "common/text.h"
 #include "router/facts.h"
 #include "router/login.h"
@@ -195,31 +196,49 @@ would_replace(const struct call *call, const CK_ATTRIBUTE *template,
            n_found == 0;
 }
 
-bool
-spill_wants(struct call *call)
+/* A certificate that all processes would see. */
+static bool
+makes_shared(const struct call *call)
 {
-    const struct config_certificates *settings;
-    const struct config_profile *profile;
+    const struct profile *profile = backend_profile(call->pooled->backend);
     const CK_ATTRIBUTE *template = call->template[0];
     CK_ULONG count = call->template_count[0];
 
+    return spill_is_certificate(template, count) &&
+           template_bool(template, count, CKA_TOKEN,
+                         profile->settings.token_default == ANSWER_YES);
+}
+
+/* Searches the token, with memory of its own. */
+static bool
+has_no_place(const struct call *call)
+{
+    CLEANUP(cancel_allow) int cancel_state = cancel_hold();
+    const struct config_certificates *settings =
+        &call->token->rule->certificates;
+    const struct config_profile *profile =
+        &backend_profile(call->pooled->backend)->settings;
+    const CK_ATTRIBUTE *template = call->template[0];
+    CK_ULONG count = call->template_count[0];
+
+    return is_too_large(settings, template, count) ||
+           (settings->max != 0 && has_enough(call, settings->max)) ||
+           (profile->create_overwrites == ANSWER_YES && !settings->replaces &&
+            would_replace(call, template, count));
+}
+
+bool
+spill_wants(struct call *call)
+{
     if (call->token->overflow == NULL || call->id != CALL_C_CreateObject ||
-        call->pooled == NULL)
+        call->pooled == NULL || !makes_shared(call))
         return false;
-    settings = &call->token->rule->certificates;
-    profile = &backend_profile(call->pooled->backend)->settings;
-    if (!spill_is_certificate(template, count) ||
-        !template_bool(template, count, CKA_TOKEN,
-                       profile->token_default == ANSWER_YES))
-        return false;
-    if (settings->mode == CERTIFICATES_STORE)
+    if (call->token->rule->certificates.mode == CERTIFICATES_STORE)
         return true;
-    if (!is_too_large(settings, template, count) &&
-        (settings->max == 0 || !has_enough(call, settings->max)) &&
-        (profile->create_overwrites != ANSWER_YES || settings->replaces ||
-         !would_replace(call, template, count)))
+    if (!has_no_place(call))
         return false;
-    record_spill(call, false);
+    if (!is_closed(call) && !spill_needs_login(call))
+        record_spill(call, false);
     return true;
 }
 
@@ -254,51 +273,35 @@ take_over_creation(struct call *call, enum room_class room)
     return false;
 }
 
-bool
-spill_takes_over(struct call *call)
+static bool
+takes_over(struct call *call)
 {
-    const struct token *token = call->token;
-    const struct config_profile *profile;
-    enum room_class room;
+    const struct config_profile *profile =
+        &backend_profile(call->pooled->backend)->settings;
+    enum room_class room = room_class_of(profile->room_errors, call->rv);
+    CK_OBJECT_HANDLE none;
 
-    if (token->overflow == NULL || call->pooled == NULL ||
-        call->member == token->overflow || is_closed(call))
+    if (room == ROOM_IS_NO_MATTER || is_closed(call))
         return false;
-    profile = &backend_profile(call->pooled->backend)->settings;
-    room = room_class_of(profile->room_errors, call->rv);
-    if (room == ROOM_IS_NO_MATTER)
-        return false;
-    switch (call->id) {
-    case CALL_C_CreateObject:
+    if (call->id == CALL_C_CreateObject)
         return take_over_creation(call, room);
-    case CALL_C_CopyObject:
+    if (!spill_is_full(call, room, &none))
+        return false;
+    if (call->id == CALL_C_CopyObject)
         spill_copy(call);
-        return false;
-    case CALL_C_SetAttributeValue:
+    else
         spill_grow(call);
-        return false;
-    default:
-        return false;
-    }
+    return false;
 }
 
-bool
-spill_takes_back(struct call *call)
+/* Whether the token gives no more what it says that it has. */
+static bool
+takes_back(struct call *call)
 {
-    const CK_ATTRIBUTE *template = call->template[0];
-    CK_ULONG count = call->template_count[0];
     const struct pool_session *pooled = call->pooled;
 
-    if (call->id != CALL_C_CreateObject || pooled == NULL)
-        return false;
-    if (call->member == call->token->overflow) {
-        spill_derive_id(call);
-        return false;
-    }
-    if (!spill_is_certificate(template, count) ||
-        !template_bool(template, count, CKA_TOKEN, false))
-        return false;
-    if (spill_is_kept(call))
+    if (call->id != CALL_C_CreateObject || !makes_shared(call) ||
+        spill_is_kept(call))
         return false;
     backend_enter(pooled->backend);
     (void)pooled->functions->C_DestroyObject(pooled->handle, call->made[0]);
@@ -308,9 +311,41 @@ spill_takes_back(struct call *call)
     return take_over_creation(call, ROOM_IS_NOT_KIND);
 }
 
+static bool
+may_spill(const struct call *call)
+{
+    return call->pooled != NULL &&
+           (call->id == CALL_C_CreateObject || call->id == CALL_C_CopyObject ||
+            call->id == CALL_C_SetAttributeValue);
+}
+
+static bool
+settle(struct call *call)
+{
+    /* A thread that is cancelled comes to the end of this first. */
+    CLEANUP(cancel_allow) int cancel_state = cancel_hold();
+
+    if (call->member != call->token->overflow)
+        return call->rv == CKR_OK ? takes_back(call) : takes_over(call);
+    if (call->rv == CKR_OK && call->id == CALL_C_CreateObject)
+        spill_derive_id(call);
+    return false;
+}
+
+bool
+spill_goes_on(struct call *call)
+{
+    return may_spill(call) && settle(call);
+}
+
 void
 spill_init_token(const struct token *token)
 {
-    if (token->overflow != NULL)
-        (void)overflow_init_token(atomic_load(&token->overflow->slot));
+    if (token->overflow != NULL &&
+        overflow_init_token(atomic_load(&token->overflow->slot)) != CKR_OK)
+        log_write(LOG_LEVEL_ERROR,
+                  "token \"%s\": is new, but its certificates in the store "
+                  "could not be removed; remove them with \"p11mux certs "
+                  "remove\"",
+                  token->label);
 }

@@ -28,15 +28,11 @@ bool spill_wants(struct call *call);
 bool spill_take(struct call *call);
 
 /*
- * After the token's answer: true when the store is to be asked now. What has
- * to be read and made for that otherwise is done here, and call->rv is what
- * came of it.
+ * After an answer: true when the store is to be asked now, because the token
+ * has no room, or does not give what it says that it has. What has to be read
+ * and made for that otherwise is done here, and call->rv is what came of it.
  */
-bool spill_takes_over(struct call *call);
-
-/* After the token has said that a certificate is there: true when it is not,
- * and the store is to be asked. */
-bool spill_takes_back(struct call *call);
+bool spill_goes_on(struct call *call);
 
 /* Takes out of the store's part of a search what the token shows as well:
  * handles[first] up to handles[*count], behind those of the token. */

@@ -85,7 +85,7 @@ Test(spill_object, shows_once_what_is_in_both)
     cr_assert_eq(spill_count(), 2);
 }
 
-/* The spill.session has an operation; the store is beside it. */
+/* The session has an operation; the store is beside it. */
 Test(spill_object, is_read_beside_an_operation)
 {
     CK_MECHANISM mechanism = { CKM_SHA256, NULL, 0 };
@@ -152,4 +152,85 @@ Test(spill_object, takes_one_that_has_grown)
     cr_assert_eq(found, object);
     cr_assert_eq(spill_count(), 1);
     cr_assert_eq(spill_count_on_token(), 0);
+}
+
+/* 8.4: what the store would refuse is the token's to answer, and nothing is
+ * changed. */
+static void
+check_refused_growth(CK_ATTRIBUTE_TYPE type, void *value, CK_ULONG length)
+{
+    CK_ATTRIBUTE change = { type, value, length };
+    CK_OBJECT_HANDLE object = spill_create(0);
+
+    cr_assert(
+        spill.add_fault("C_SetAttributeValue * return CKR_DEVICE_MEMORY"));
+    cr_assert_eq(spill.list->C_SetAttributeValue(spill.session, object, &change,
+                                                 1),
+                 CKR_DEVICE_MEMORY);
+    spill_check_value(object, 0);
+    cr_assert_eq(spill_count_on_token(), 1);
+    cr_assert_eq(spill_count(), 1);
+}
+
+Test(spill_object, does_not_become_a_session_object_by_growing)
+{
+    CK_BBOOL no = CK_FALSE;
+
+    spill_begin("mode = \"hybrid\";");
+    check_refused_growth(CKA_TOKEN, &no, sizeof(no));
+}
+
+Test(spill_object, does_not_become_another_certificate_by_growing)
+{
+    spill_begin("mode = \"hybrid\";");
+    check_refused_growth(CKA_VALUE, spill.certificates[1].value,
+                         spill.certificates[1].value_length);
+}
+
+/* R8.3 */
+Test(spill_object, does_not_grow_on_a_device_that_takes_no_command)
+{
+    CK_OBJECT_HANDLE object;
+
+    spill_begin("mode = \"hybrid\";");
+    object = spill_create(0);
+    cr_assert(
+        spill.add_fault("C_SetAttributeValue * return CKR_DEVICE_MEMORY"));
+    cr_assert(spill.add_fault("C_GenerateRandom * return CKR_DEVICE_MEMORY"));
+    cr_assert_eq(set_label(object, "longer"), CKR_DEVICE_MEMORY);
+    cr_assert_eq(spill_count_on_token(), 1);
+}
+
+/* What lives and dies with its session stays where it is. */
+Test(spill_object, of_a_session_does_not_move)
+{
+    struct certificate_template template;
+    CK_OBJECT_HANDLE object;
+
+    spill_begin("mode = \"hybrid\";");
+    certificate_template(&spill.certificates[0], CK_FALSE, &template);
+    cr_assert_eq(spill.list->C_CreateObject(spill.session, template.attributes,
+                                            CERTIFICATE_ATTRIBUTES, &object),
+                 CKR_OK);
+    cr_assert(
+        spill.add_fault("C_SetAttributeValue * return CKR_DEVICE_MEMORY"));
+    cr_assert_eq(set_label(object, "longer"), CKR_DEVICE_MEMORY);
+    spill_check_value(object, 0);
+}
+
+/* DESIGN 6: one that a token cannot delete stays, and is the only one. */
+Test(spill_object, stays_where_it_cannot_be_deleted)
+{
+    CK_OBJECT_HANDLE object;
+
+    spill_begin("mode = \"hybrid\";");
+    object = spill_create(0);
+    cr_assert(
+        spill.add_fault("C_SetAttributeValue * return CKR_DEVICE_MEMORY"));
+    cr_assert(
+        spill.add_fault("C_DestroyObject 1 return CKR_ACTION_PROHIBITED"));
+    cr_assert_eq(set_label(object, "longer"), CKR_ACTION_PROHIBITED);
+    spill_check_value(object, 0);
+    cr_assert_eq(spill_count(), 1);
+    cr_assert_eq(spill_count_on_token(), 1);
 }

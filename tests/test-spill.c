@@ -79,7 +79,7 @@ struct answer {
     bool is_room; /* of a module with these room_errors */
 };
 
-/* Table of 8.1, R8.1: what the module's spill.list has goes to the store, if
+/* Table of 8.1, R8.1: what the module's list has goes to the store, if
  * the token is well; what it has not is the application's. */
 static const struct answer answers[] = {
     { "CKR_DEVICE_MEMORY", CKR_DEVICE_MEMORY, true },
