@@ -17,7 +17,6 @@ struct work {
     struct holdings holdings;
     struct key_ring ring;
     struct report *report;
-    bool is_full;
     size_t n_on_token;
     size_t n_stored;
     _Atomic(size_t) n_done;
@@ -48,9 +47,11 @@ is_refused_for_room(const struct work *work, CK_RV rv)
     const struct backend *backend =
         atomic_load(&work->visit->token->members[0].backend);
 
-    return backend != NULL &&
-           room_class_of(backend_profile(backend)->settings.room_errors, rv) !=
-               ROOM_IS_NO_MATTER;
+    /* What router/spill.c says itself where the token has room for no more. */
+    return rv == CKR_DEVICE_MEMORY ||
+           (backend != NULL &&
+            room_class_of(backend_profile(backend)->settings.room_errors, rv) !=
+                ROOM_IS_NO_MATTER);
 }
 
 /* The one in the store goes; the same one is on the token. */
@@ -78,7 +79,6 @@ move_one(struct work *work, struct holding *holding, const char **outcome,
                       error)) {
         if (!is_refused_for_room(work, error->rv))
             return false;
-        work->is_full = true;
         *outcome = "no room";
         return true;
     }
@@ -131,7 +131,7 @@ settle_one(struct work *work, struct holding *holding, const char **outcome,
     }
     if (is_too_large(work, holding))
         *outcome = "too large";
-    else if (work->is_full || (max != 0 && work->n_on_token >= max))
+    else if (max != 0 && work->n_on_token >= max)
         *outcome = "no room";
     else
         return is_trial ? plan_one(work, outcome)

@@ -127,14 +127,20 @@ read_one(const struct visit *from, CK_OBJECT_HANDLE object,
          const struct certificate_fact *fact, struct copy *copy)
 {
     CK_ATTRIBUTE attribute = { fact->type, NULL, 0 };
+    CK_ULONG room;
     CK_RV rv = C_GetAttributeValue(from->session, object, &attribute, 1);
 
     if (rv == CKR_ATTRIBUTE_TYPE_INVALID)
         return CKR_OK;
-    if (rv != CKR_OK)
+    if (rv != CKR_OK || attribute.ulValueLen == CK_UNAVAILABLE_INFORMATION)
         return rv;
-    attribute.pValue = memory_new(attribute.ulValueLen + 1, 1);
+    room = attribute.ulValueLen;
+    if (room > certificate_most_bytes)
+        return CKR_DEVICE_MEMORY;
+    attribute.pValue = memory_new(room + 1, 1);
     rv = C_GetAttributeValue(from->session, object, &attribute, 1);
+    if (rv == CKR_OK && attribute.ulValueLen > room)
+        rv = CKR_GENERAL_ERROR;
     if (rv == CKR_OK &&
         (is_always_given(fact) || !is_default(fact, &attribute)))
         copy->attributes[copy->count++] = attribute;
