@@ -371,7 +371,7 @@ verify_all(struct verify *verify, struct error *error)
     result->n_begun = chain_count_begun(verify->chain);
     result->n_unfinished = chain_count_unfinished(verify->chain);
     if (request->key != NULL && result->n_covered == 0 &&
-        result->n_findings == 0 && result->n_lines > result->n_absent)
+        result->n_findings == 0 && result->n_lines > 0)
         add_finding(verify, (struct fault){ .kind = FAULT_SIGNATURE },
                     request->paths[request->n_paths - 1]);
     return true;

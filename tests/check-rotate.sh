@@ -62,6 +62,13 @@ expect 0 audit verify --key public --rest log
 says "records 1 to 700 are not there"
 says "stands for them"
 says "101 records of"
+# Without a checkpoint that the key signed nothing is proven, whatever a manifest
+# says of what is not there.
+: >forged
+printf '%s\n' "p11mux manifest 1" "file forged.1" "segment 0" "of 1" \
+    "segment 4" "of 0" "node $(printf %064d 0)" >forged.manifest
+expect 1 audit verify --key public --rest forged
+complains "forged"
 expect 0 audit verify --key public archive/log.2 archive/log.1.gz log
 says "801 records of"
 expect 1 audit verify --key public archive/log.2 all log
