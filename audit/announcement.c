@@ -44,10 +44,10 @@ announcement_write(struct audit_log *log, const struct note_key *key,
 }
 
 void
-announcement_write_alone(const char *path, const struct note_key *key,
-                         uint64_t previous)
+announcement_write_alone(const char *path, uint64_t sinks,
+                         const struct note_key *key, uint64_t previous)
 {
-    struct config_audit settings = { .file = strdup(path) };
+    struct config_audit settings = { .file = strdup(path), .sinks = sinks };
     struct error error = { .rv = CKR_OK };
     struct audit_log *log = NULL;
     struct stat entry;

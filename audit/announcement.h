@@ -11,9 +11,9 @@
 void announcement_write(struct audit_log *log, const struct note_key *key,
                         uint64_t previous);
 
-/* The same for who has no log open: a run of this one record. Where nothing
- * can be appended there is none. */
-void announcement_write_alone(const char *path, const struct note_key *key,
-                              uint64_t previous);
+/* The same for who has no log open: a run of this one record, to these sinks
+ * too. Where nothing can be appended there is none. */
+void announcement_write_alone(const char *path, uint64_t sinks,
+                              const struct note_key *key, uint64_t previous);
 
 #endif

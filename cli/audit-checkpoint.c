@@ -48,7 +48,7 @@ announce(void *context, uint64_t previous)
 {
     const struct signer_request *asked = context;
 
-    announcement_write_alone(asked->path, asked->key, previous);
+    announcement_write_alone(asked->path, asked->sinks, asked->key, previous);
 }
 
 /* A log that has become large is moved aside. */
@@ -76,6 +76,7 @@ sign(const struct request *request, const struct audit_files *files,
          !key_file_read(request->values[OPTION_NEXT], &next, error)))
         return false;
     asked.signer.key = key;
+    asked.signer.sinks = files->sinks;
     asked.signer.next = next;
     if (!rotation_run(&asked, &result, error))
         return false;

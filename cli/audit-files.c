@@ -18,6 +18,7 @@ find_configured(const struct request *request, struct audit_files *out)
     out->paths = (const char *const *)&out->configured;
     out->n_paths = 1;
     out->rotate_bytes = config->audit.rotate_bytes;
+    out->sinks = config->audit.sinks;
     out->key = memory_copy(config->audit.key);
     if (out->configured != NULL)
         return true;

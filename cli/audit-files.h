@@ -13,6 +13,7 @@ struct audit_files {
     const char *const *paths;
     size_t n_paths;
     char *key; /* that signs, as the configuration says of its log; or NULL */
+    uint64_t sinks; /* that get copies of its checkpoints, besides syslog */
     uint64_t rotate_bytes; /* as the configuration says of its log; 0: never */
 };
 

@@ -106,6 +106,7 @@ rotate(const struct request *request, const struct audit_files *files,
         !audit_key_read(request, files->key, &key, error))
         return false;
     asked.signer.key = key;
+    asked.signer.sinks = files->sinks;
     if (!rotation_run(&asked, &result, error))
         return false;
     if (result.path != NULL)
