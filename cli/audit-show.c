@@ -102,6 +102,14 @@ follow(struct show *show, const struct lines *lines, struct error *error)
     const struct sequence_file *log = &sequence->files[sequence->n_files - 1];
     struct line line;
 
+    if (log->path == NULL || log->is_compressed)
+        return error_set(
+            error, CKR_FUNCTION_FAILED, "%s: cannot be followed: %s",
+            log->path == NULL ? sequence->log : log->path,
+            log->path == NULL
+                ? "it is not there; wait until a process has made "
+                  "it anew"
+                : "nothing is appended to it; give the log itself");
     if (!follow_new(log, show->last, &follow, error))
         return false;
     do {

@@ -287,6 +287,16 @@ complains "No such file"
 # -- The log of a real application ------------------------------------------
 
 # pkcs11-tool cannot load a module with AddressSanitizer.
+# What nothing is appended to cannot be followed.
+head -n 1 "$rotated" >gone
+"$tool" audit rotate gone >/dev/null || mistake "not rotated"
+mv gone elsewhere
+expect 1 audit show -f gone
+complains "gone: cannot be followed: it is not there"
+gzip -c gone.1 >packed.gz
+expect 1 audit show -f packed.gz
+complains "packed.gz: cannot be followed: nothing is appended to it"
+
 [ "${P11MUX_SANITIZERS:-no}" = no ] || {
     tool_end
     exit
