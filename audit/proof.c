@@ -80,7 +80,6 @@ write_proof(const struct making *making, const char *note, char **out)
         return false;
     if (encoded == NULL) {
         (void)fclose(stream);
-        free(*out);
         return false;
     }
     base64_write(making->line, making->line_length, encoded);
