@@ -24,7 +24,8 @@ sqlite_ask(const char *sql)
     cr_assert_eq(sqlite3_open(sqlite_path(""), &database), SQLITE_OK);
     cr_assert_eq(sqlite3_prepare_v2(database, sql, -1, &statement, NULL),
                  SQLITE_OK, "%s", sqlite3_errmsg(database));
-    (void)sqlite3_step(statement);
+    cr_assert_eq(sqlite3_step(statement), SQLITE_ROW, "%s",
+                 sqlite3_errmsg(database));
     number = sqlite3_column_int64(statement, 0);
     (void)sqlite3_finalize(statement);
     cr_assert_eq(sqlite3_close(database), SQLITE_OK);

@@ -14,7 +14,7 @@
 
 TestSuite(audit_interrupted, .init = rotated_begin, .fini = rotated_end);
 
-enum { DIES = 9, MOST_STEPS = 200 };
+enum { DIES = 9, MOST_STEPS = 200, FEWEST_STEPS = 5 };
 
 /* How many changes of files are left before the process dies; -1: no end. */
 static int left = -1;
@@ -119,10 +119,11 @@ Test(audit_interrupted, goes_on_whatever_the_step)
 {
     uint64_t n_lines = 10;
     bool is_whole = false;
+    int number;
 
     rotated_write(10);
     rotated_sign();
-    for (int number = 0; !is_whole; number++) {
+    for (number = 0; !is_whole; number++) {
         cr_assert_lt(number, MOST_STEPS);
         rotated_write(4);
         n_lines += 4;
@@ -140,16 +141,18 @@ Test(audit_interrupted, goes_on_whatever_the_step)
         rotated_rotate();
         rotated_check(n_lines);
     }
+    cr_assert_gt(number, FEWEST_STEPS, "nothing was interrupted");
 }
 
 Test(audit_interrupted, takes_in_what_was_moved_whatever_the_step)
 {
     uint64_t n_lines = 10;
     bool is_whole = false;
+    int number;
 
     rotated_write(10);
     rotated_sign();
-    for (int number = 0; !is_whole; number++) {
+    for (number = 0; !is_whole; number++) {
         struct error error;
 
         cr_assert_lt(number, MOST_STEPS);
@@ -166,4 +169,5 @@ Test(audit_interrupted, takes_in_what_was_moved_whatever_the_step)
                   error.text);
         rotated_check(n_lines);
     }
+    cr_assert_gt(number, FEWEST_STEPS, "nothing was interrupted");
 }

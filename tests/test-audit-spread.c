@@ -195,8 +195,8 @@ Test(audit_spread, change_the_manifest)
             break;
         case 2:
             name = manifest.names[0];
-            manifest.names[0] = manifest.names[1 + round % 2];
-            manifest.names[1 + round % 2] = name;
+            manifest.names[0] = manifest.names[1 + round / 4 % 2];
+            manifest.names[1 + round / 4 % 2] = name;
             break;
         default:
             free(manifest.segments[manifest.n_segments - 1].before);

@@ -45,7 +45,9 @@ Test(store_fork, what_a_child_writes_stays_when_all_others_have_gone)
     cr_assert_eq(write(to_child[1], "x", 1), 1);
     cr_assert(child_is_content(child));
     cr_assert_eq(sqlite_ask("SELECT count(*) FROM object"), 4);
-    cr_assert_eq(sqlite_ask("PRAGMA integrity_check"), 0);
+    cr_assert_eq(sqlite_ask("SELECT count(*) FROM pragma_integrity_check "
+                            "WHERE integrity_check <> 'ok'"),
+                 0);
     store = store_open();
 }
 

@@ -59,7 +59,8 @@ Test(store_sqlite, it_says_that_it_is_one)
 {
     cr_assert_eq(sqlite_ask("PRAGMA application_id"), 0x7031316d);
     cr_assert_eq(sqlite_ask("PRAGMA user_version"), 1);
-    cr_assert_eq(sqlite_ask("PRAGMA foreign_key_check"), 0);
+    cr_assert_eq(sqlite_ask("SELECT count(*) FROM pragma_foreign_key_check"),
+                 0);
 }
 
 /* -- Rights --------------------------------------------------------------- */

@@ -104,5 +104,5 @@ try() {
 [ "${P11MUX_SANITIZERS:-no}" = no ] ||
     fixture_skip "nothing can be preloaded before a sanitizer's library"
 fixture_need rsyslogd openssl "${P11MUX_TOOL:?is the tool}" \
-    /usr/lib/x86_64-linux-gnu/rsyslog/mmpstrucdata.so
+    "$library"/rsyslog/mmpstrucdata.so
 clients_run "$@"
