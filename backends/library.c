@@ -106,19 +106,6 @@ find_handle_locked(const void *handle)
 }
 
 static bool
-descriptor_is_taken(int descriptor)
-{
-    bool taken = false;
-
-    mutex_lock(&registry.lock);
-    for (struct library *library = registry.first; library != NULL;
-         library = library->next)
-        taken = taken || library->descriptor == descriptor;
-    mutex_unlock(&registry.lock);
-    return taken;
-}
-
-static bool
 map_memory(struct library *library, struct error *error)
 {
     struct copy copy;
@@ -126,14 +113,6 @@ map_memory(struct library *library, struct error *error)
 
     if (!copy_in_memory(library->file, &copy, error))
         return false;
-    while (descriptor_is_taken(copy.descriptor))
-        if (!copy_renumber(&copy)) {
-            copy_finish(&copy, false);
-            return error_set(error, CKR_GENERAL_ERROR,
-                             "%s: no free descriptor for a private copy; raise "
-                             "the limit on open files",
-                             library->file);
-        }
     mapped = image_open(copy.path, library->file, &library->image, error);
     copy_finish(&copy, mapped);
     library->descriptor = copy.descriptor;

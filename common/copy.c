@@ -5,6 +5,7 @@
 #include "common/cleanup.h"
 #include "common/file.h"
 
+#include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -70,6 +71,31 @@ name_descriptor(struct copy *copy)
              copy->descriptor);
 }
 
+/* The loader would take it for a library that is mapped already. */
+static bool
+is_taken(const struct copy *copy)
+{
+    void *handle = dlopen(copy->path, RTLD_LAZY | RTLD_NOLOAD);
+
+    if (handle != NULL)
+        dlclose(handle);
+    return handle != NULL;
+}
+
+/* Moves it to a higher number. */
+static bool
+renumber(struct copy *copy)
+{
+    int next = fcntl(copy->descriptor, F_DUPFD_CLOEXEC, copy->descriptor + 1);
+
+    if (next < 0)
+        return false;
+    close(copy->descriptor);
+    copy->descriptor = next;
+    name_descriptor(copy);
+    return true;
+}
+
 bool
 copy_in_memory(const char *file, struct copy *out, struct error *error)
 {
@@ -91,19 +117,16 @@ copy_in_memory(const char *file, struct copy *out, struct error *error)
     fcntl(out->descriptor, F_ADD_SEALS,
           F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW);
     name_descriptor(out);
-    return true;
-}
-
-bool
-copy_renumber(struct copy *copy)
-{
-    int next = fcntl(copy->descriptor, F_DUPFD_CLOEXEC, copy->descriptor + 1);
-
-    if (next < 0)
-        return false;
-    close(copy->descriptor);
-    copy->descriptor = next;
-    name_descriptor(copy);
+    /* Where the host closed the descriptor of a mapped copy, its number is
+     * free, and its name is not. */
+    while (is_taken(out))
+        if (!renumber(out)) {
+            copy_finish(out, false);
+            return error_set(error, CKR_GENERAL_ERROR,
+                             "%s: no free descriptor for a private copy; raise "
+                             "the limit on open files",
+                             file);
+        }
     return true;
 }
 

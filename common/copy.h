@@ -22,13 +22,10 @@ struct copy {
 /*
  * A copy in memory. Its descriptor must stay open for as long as it is mapped:
  * the loader knows libraries by name, and another file at the same number
- * would be taken for this one.
+ * would be taken for this one. Where a host closed it nevertheless, later
+ * copies have other numbers.
  */
 bool copy_in_memory(const char *file, struct copy *out, struct error *error);
-
-/* Moves it to a higher number, where this one was a mapped copy's that the
- * host closed. False: there is none. */
-bool copy_renumber(struct copy *copy);
 
 /* A copy in a folder, where memory may not be mapped executable. */
 bool copy_in_folder(const char *file, const char *folder, struct copy *out,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* A store that was open at a fork: the child and the parent go on, and neither
  * loses what the other wrote. */
+#include "store/sqlite-library.h"
 #include "tests/child.h"
 #include "tests/sqlite-fixture.h"
 #include "tests/store-fixture.h"
@@ -80,6 +81,41 @@ static void
 free_it(void)
 {
     store_free(store);
+}
+
+static const void *parents_step;
+
+static const void *
+its_step(void)
+{
+    struct error error = { .rv = CKR_OK };
+    const struct sqlite_library *library = sqlite_library_get(&error);
+
+    CHILD_EXPECT(library != NULL);
+    return (const void *)(uintptr_t)library->step;
+}
+
+static void
+close_all_and_make_one(void)
+{
+    closefrom(100);
+    make_one();
+    CHILD_EXPECT(its_step() != parents_step);
+}
+
+static void
+make_one_and_fork_one_that_closes(void)
+{
+    make_one();
+    parents_step = its_step();
+    CHILD_EXPECT(child_run(close_all_and_make_one));
+}
+
+Test(store_fork, a_child_that_closed_its_descriptors_has_a_copy_of_its_own)
+{
+    (void)certificate_add(1);
+    cr_assert(child_run(make_one_and_fork_one_that_closes));
+    cr_assert_eq(sqlite_ask("SELECT count(*) FROM object"), 3);
 }
 
 Test(store_fork, a_child_that_frees_it_takes_nothing_from_its_parent)
