@@ -50,14 +50,12 @@ bool
 certificate_may_match(const CK_ATTRIBUTE *template, CK_ULONG count)
 {
     for (CK_ULONG i = 0; i < count; i++) {
+        CK_ATTRIBUTE_TYPE type = template[i].type;
+        /* Of CKA_VALUE's two rows this one allows more. */
         const struct certificate_fact *fact =
-            certificate_fact(template[i].type, OF_ALL);
+            certificate_fact(type, type == CKA_VALUE ? OF_WTLS : OF_ALL);
 
-        /* Of CKA_VALUE's two rows the other one allows more. */
-        if (fact == NULL || (fact->type != CKA_VALUE &&
-                             !certificate_value_fits(fact, &template[i])))
-            return false;
-        if (template[i].pValue == NULL && template[i].ulValueLen > 0)
+        if (fact == NULL || !certificate_value_fits(fact, &template[i]))
             return false;
     }
     return true;

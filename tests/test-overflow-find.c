@@ -126,6 +126,7 @@ static const struct {
     { "empty issuer, no pointer", NO_POINTER(CKA_ISSUER, 0), true, true },
     { "issuer, no pointer", NO_POINTER(CKA_ISSUER, 3), false, false },
     { "value that is no DER", SET(CKA_VALUE, "x"), false, true },
+    { "value, no pointer", NO_POINTER(CKA_VALUE, 3), false, false },
     { "attribute of another type", SET(CKA_OWNER, ""), false, true },
     { "attribute of another class", SET(CKA_MODULUS, ""), false, false },
     { "attribute of a vendor", SET(CKA_VENDOR_DEFINED, "1"), false, false },
@@ -150,6 +151,29 @@ Test(overflow_find, matches_byte_by_byte_and_never_fails)
             cr_expect_eq(found[0], object, "%s", templates[i].what);
         cr_expect_eq(store_asked() != before, templates[i].asks_store, "%s",
                      templates[i].what);
+    }
+}
+
+/* As C_GetAttributeValue leaves it, of whatever the session may not read. */
+Test(overflow_find, a_length_that_is_none_finds_nothing_and_is_not_read)
+{
+    struct sheet sheet = sheet_labelled("one");
+    CK_SESSION_HANDLE session = open_session(FIRST_SLOT, true);
+    CK_OBJECT_HANDLE found;
+    CK_ULONG count;
+    char byte = 'x';
+
+    create(session, &sheet);
+    for (size_t i = 0; i < SEARCHED; i++) {
+        CK_ATTRIBUTE template = { searched[i], &byte,
+                                  CK_UNAVAILABLE_INFORMATION };
+
+        cr_assert_eq(overflow->C_FindObjectsInit(session, &template, 1),
+                     CKR_OK);
+        cr_expect_eq(overflow->C_FindObjects(session, &found, 1, &count),
+                     CKR_OK);
+        cr_expect_eq(count, 0);
+        cr_expect_eq(overflow->C_FindObjectsFinal(session), CKR_OK);
     }
 }
 
