@@ -41,6 +41,20 @@ refuse(const struct store *store, struct error *error)
         "passwords");
 }
 
+/* libpq takes the user to end at the first @ that no / comes before. Another
+ * one, in what it takes for the host and the database, is a part of a password
+ * or stands behind one. */
+static bool
+has_lost_at(const char *url)
+{
+    const char *names = strstr(url, "//") + 2;
+    size_t n_user = strcspn(names, "@/");
+
+    if (names[n_user] == '@')
+        names += n_user + 1;
+    return names[strcspn(names, "@?")] == '@';
+}
+
 static bool
 make_name(struct store *store, const PQconninfoOption *options)
 {
@@ -64,7 +78,9 @@ postgresql_check(struct store *store, struct error *error)
         return refuse(store, error);
     /* One with letters is a password whose @ was lost. */
     port = option(options, "port");
-    is_good = port[strspn(port, "0123456789,")] == '\0' || refuse(store, error);
+    is_good = (port[strspn(port, "0123456789,")] == '\0' &&
+               !has_lost_at(store->place)) ||
+              refuse(store, error);
     if (is_good && !make_name(store, options)) {
         store->name = NULL;
         is_good =

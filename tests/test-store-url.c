@@ -25,6 +25,8 @@ Test(store_url, no_part_of_a_password_is_said)
         "postgresql://user:se/cret@host/database",
         "postgresql://user:secret%zz@host/database",
         "postgresql://user:secret",
+        "postgresql://user:p@secret@host/database",
+        "postgresql://user:12/secret@host/database",
         "postgres://user:secret@host/database",
         "postgresql://host/database?secret=1",
     };
@@ -35,6 +37,29 @@ Test(store_url, no_part_of_a_password_is_said)
         const char *text = refused(urls[i]);
 
         cr_assert_null(strstr(text, "cret"), "%s", text);
+    }
+}
+
+/* Those that are written as they should be, and what they are called. */
+Test(store_url, an_at_sign_may_be_a_part_of_any_name)
+{
+    static const char *const urls[][2] = {
+        { "postgresql://us%40er:se%40cret@host/data%40base",
+          "postgresql://us@er@host/data@base" },
+        { "postgresql:///database?host=@socket&user=us@er",
+          "postgresql://us@er@@socket/database" },
+    };
+
+    store_module_set_folder(
+        fixture_text("%s/.libs", getenv("P11MUX_BUILDDIR")));
+    for (size_t i = 0; i < sizeof(urls) / sizeof(urls[0]); i++) {
+        struct error error = { .rv = CKR_OK };
+        struct store *store;
+
+        cr_assert(store_new(urls[i][0], (gid_t)-1, &store, &error), "%s",
+                  error.text);
+        cr_assert_str_eq(store->name, urls[i][1]);
+        store_free(store);
     }
 }
 
