@@ -76,9 +76,7 @@ finish(struct link *base)
 static enum store_result
 begin(struct link *base)
 {
-    return base->writes
-               ? postgresql_schema_begin((struct postgresql_link *)base)
-               : STORE_DONE;
+    return postgresql_schema_begin((struct postgresql_link *)base);
 }
 
 static void

@@ -137,8 +137,7 @@ sqlite_close(struct link *base)
     if (link->library != NULL) {
         finalize(link, link->statements, N_STATEMENTS);
         finalize(link, link->searches, N_SEARCHES);
-        finalize(link, &link->begin_reading, 1);
-        finalize(link, &link->begin_writing, 1);
+        finalize(link, &link->begin, 1);
         finalize(link, &link->commit, 1);
         finalize(link, &link->version, 1);
         finalize(link, &link->look, 1);

@@ -21,7 +21,7 @@ struct sqlite_link {
     ino_t inode;
     bool is_read_only;
     struct deadline until; /* it waits for others' locks */
-    sqlite3_stmt *begin_reading, *begin_writing, *commit, *version;
+    sqlite3_stmt *begin, *commit, *version;
     sqlite3_stmt *look; /* at one object that a search has found */
     sqlite3_stmt *statements[N_STATEMENTS];
     sqlite3_stmt *searches[N_SEARCHES];

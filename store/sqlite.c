@@ -145,14 +145,12 @@ begin(struct link *base)
     struct sqlite_link *link = (struct sqlite_link *)base;
     enum store_result result;
 
-    if (!base->writes)
-        return run_simple(link, "BEGIN", &link->begin_reading);
     if (link->is_read_only)
         return store_fail(base->store, true, STORE_READ_ONLY,
                           "this user may read it and not write it; see to it "
                           "that he belongs to its group");
     /* Now and not at the first change, so that nothing read is old by then. */
-    result = run_simple(link, "BEGIN IMMEDIATE", &link->begin_writing);
+    result = run_simple(link, "BEGIN IMMEDIATE", &link->begin);
     return result == STORE_DONE ? sqlite_schema_check(link) : result;
 }
 

@@ -47,6 +47,7 @@ struct store_kind {
     /* The database that was opened is still the one at that place. */
     bool (*is_good)(const struct link *link);
 
+    /* Of what writes. What reads has no transaction around its statements. */
     enum store_result (*begin)(struct link *link);
     enum store_result (*commit)(struct link *link);
     void (*roll_back)(struct link *link);
@@ -59,7 +60,8 @@ struct store_kind {
     enum store_result (*run)(struct link *link, enum statement statement,
                              const struct field *in, struct field *out);
 
-    /* Numbers in ascending order, all of one moment. */
+    /* Numbers in ascending order. An object that others change or destroy
+     * meanwhile is found as it was, or as it is then. */
     enum store_result (*find)(struct link *link, uint64_t life,
                               const struct row_query *query, found_row found,
                               void *context);
