@@ -42,8 +42,7 @@ struct backend *overflow_begin(struct store *store,
 void overflow_end(void);
 
 /* In a forked child, before anything else of it: sessions and logins of the
- * parent's are forgotten, none of its locks is looked at. The store has its
- * own store_fork_child. */
+ * parent's are forgotten, none of its locks is looked at. */
 void overflow_fork_child(void);
 
 /* The token was seen with this serial number, or NULL where such numbers are

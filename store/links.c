@@ -28,8 +28,9 @@ links_free(struct store *store)
     mutex_destroy(&links->lock);
 }
 
-void
-links_forget(struct store *store)
+/* In a forked child: leaves the parent's alone and begins with none. */
+static void
+forget(struct store *store)
 {
     struct links *links = &store->links;
 
@@ -102,7 +103,7 @@ links_take(struct store *store, bool writes, struct link **out)
     bool is_in_time = true;
 
     if (links->pid != getpid())
-        links_forget(store);
+        forget(store);
     mutex_lock(&store->links.lock);
     while ((chance = try_locked(store, writes, out)) == CHANCE_WAIT &&
            is_in_time)

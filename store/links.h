@@ -28,9 +28,6 @@ void links_init(struct links *links);
 /* Closes those that nobody has. */
 void links_free(struct store *store);
 
-/* In a forked child: leaves the parent's alone and begins with none. */
-void links_forget(struct store *store);
-
 /* Lends one, opens one, or waits for one. */
 enum store_result links_take(struct store *store, bool writes,
                              struct link **out);

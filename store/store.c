@@ -93,12 +93,6 @@ store_free(struct store *store)
 }
 
 void
-store_fork_child(struct store *store)
-{
-    links_forget(store);
-}
-
-void
 store_set_wait(struct store *store, unsigned wait_ms)
 {
     store->wait_ms = wait_ms;

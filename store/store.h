@@ -46,14 +46,12 @@ struct store_object {
 /*
  * Checks the url ("sqlite:/PATH", "postgresql://...") and the rights of what
  * is there: one that others may write is refused. Opens nothing: the first
- * operation does, in each process anew. `group`: who shares it, or -1.
+ * operation does, in each process anew, and a forked child touches nothing of
+ * its parent's. `group`: who shares it, or -1.
  */
 bool store_new(const char *url, gid_t group, struct store **out,
                struct error *error);
 void store_free(struct store *store);
-
-/* In a forked child: nothing of the parent's is touched; it is opened anew. */
-void store_fork_child(struct store *store);
 
 /*
  * The number that the token's objects are kept under, of its life: another

@@ -10,9 +10,9 @@
 #include <string.h>
 
 const CK_FUNCTION_LIST_3_2 *overflow;
-struct store *own_store;
 struct store *other_store;
 
+static struct store *own_store;
 static struct backend *backend;
 static _Atomic(enum store_result) fault;
 static atomic_uint asked;

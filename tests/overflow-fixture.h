@@ -13,8 +13,7 @@ enum { FIRST_SLOT, SECOND_SLOT, DERIVING_SLOT, UNSEEN_SLOT, SLOTS };
 
 extern const CK_FUNCTION_LIST_3_2 *overflow;
 
-/* The store, and a second way to it, as another process has one. */
-extern struct store *own_store;
+/* A second way to the store, as another process has one. */
 extern struct store *other_store;
 
 /* Begins and ends all of it; for criterion's .init and .fini. */

@@ -222,7 +222,6 @@ Test(overflow_session, a_child_begins_without_sessions)
         CK_SESSION_INFO info;
         CK_SESSION_HANDLE own;
 
-        store_fork_child(own_store);
         overflow_fork_child();
         if (overflow->C_GetSessionInfo(session, &info) !=
             CKR_SESSION_HANDLE_INVALID)

@@ -20,7 +20,6 @@ meet_and_make(void)
 {
     char byte;
 
-    store_fork_child(store);
     CHILD_EXPECT(try_create(2) == STORE_DONE);
     CHILD_EXPECT(write(to_parent[1], "x", 1) == 1);
     CHILD_EXPECT(read(to_child[0], &byte, 1) == 1);
@@ -66,7 +65,7 @@ make_one_and_fork(void)
     make_one();
 }
 
-Test(store_fork, children_of_children_write_too_though_nobody_told_them)
+Test(store_fork, children_of_children_write_too)
 {
     size_t count;
 
