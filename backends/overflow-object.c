@@ -30,17 +30,17 @@ object_read(const struct overflow_session *session, CK_OBJECT_HANDLE handle,
                               : keep_read(session->slot, handle, out);
 }
 
-/* Objects of sessions are not worth a note. */
+/* To be made before what it is about is done, which may not fail afterwards.
+ * Objects of sessions are not worth a note. */
 static CK_RV
-note(struct overflow_session *session, const struct store_object *object,
-     CK_OBJECT_HANDLE number)
+make_note(const struct store_object *object, CK_OBJECT_HANDLE number,
+          struct overflow_note *out)
 {
     const CK_ATTRIBUTE *value = certificate_get(object, CKA_VALUE);
 
-    session->note.number = memory_has(number) ? 0 : number;
+    out->number = memory_has(number) ? 0 : number;
     return crypto_sha256(value == NULL ? NULL : value->pValue,
-                         value == NULL ? 0 : value->ulValueLen,
-                         session->note.sha256)
+                         value == NULL ? 0 : value->ulValueLen, out->sha256)
                ? CKR_OK
                : CKR_FUNCTION_FAILED;
 }
@@ -65,7 +65,7 @@ object_add(struct overflow_session *session, CK_SESSION_HANDLE handle,
 
     if (!certificate_is(object, CKA_TOKEN))
         return memory_add(session->slot, handle, object, out);
-    rv = note(session, object, 0);
+    rv = make_note(object, 0, &session->note);
     if (rv == CKR_OK)
         rv = keep_create(session->slot, object, out);
     if (rv == CKR_OK)
@@ -175,6 +175,7 @@ overflow_destroy_object(CK_SESSION_HANDLE handle, CK_OBJECT_HANDLE object)
 {
     CLEANUP(store_object_clear) struct store_object its = { NULL, 0 };
     struct overflow_session *session = overflow_session(handle);
+    struct overflow_note note;
     CK_RV rv;
 
     if (session == NULL)
@@ -187,9 +188,13 @@ overflow_destroy_object(CK_SESSION_HANDLE handle, CK_OBJECT_HANDLE object)
         return CKR_SESSION_READ_ONLY;
     if (!certificate_is(&its, CKA_DESTROYABLE))
         return CKR_ACTION_PROHIBITED;
-    rv = memory_has(object) ? memory_destroy(session->slot, object)
-                            : keep_destroy(session->slot, object);
-    return rv == CKR_OK ? note(session, &its, object) : rv;
+    rv = make_note(&its, object, &note);
+    if (rv == CKR_OK)
+        rv = memory_has(object) ? memory_destroy(session->slot, object)
+                                : keep_destroy(session->slot, object);
+    if (rv == CKR_OK)
+        session->note = note;
+    return rv;
 }
 
 CK_RV
@@ -228,6 +233,19 @@ overflow_get_attribute_value(CK_SESSION_HANDLE handle, CK_OBJECT_HANDLE object,
     return certificate_get_values(&its, template, count);
 }
 
+static CK_RV
+change(const struct overflow_session *session, CK_OBJECT_HANDLE object,
+       const struct store_object *its, const struct store_object *changes,
+       struct overflow_note *note)
+{
+    CK_RV rv = make_note(its, object, note);
+
+    if (rv != CKR_OK)
+        return rv;
+    return memory_has(object) ? memory_change(session->slot, object, changes)
+                              : keep_change(session->slot, object, changes);
+}
+
 CK_RV
 overflow_set_attribute_value(CK_SESSION_HANDLE handle, CK_OBJECT_HANDLE object,
                              CK_ATTRIBUTE_PTR template, CK_ULONG count)
@@ -235,6 +253,7 @@ overflow_set_attribute_value(CK_SESSION_HANDLE handle, CK_OBJECT_HANDLE object,
     CLEANUP(store_object_clear) struct store_object its = { NULL, 0 };
     CLEANUP(store_object_clear) struct store_object changes = { NULL, 0 };
     struct overflow_session *session = overflow_session(handle);
+    struct overflow_note note = { .number = 0 };
     CK_RV rv;
 
     if (session == NULL)
@@ -247,9 +266,10 @@ overflow_set_attribute_value(CK_SESSION_HANDLE handle, CK_OBJECT_HANDLE object,
     if (!memory_has(object) && is_read_only(session))
         return CKR_SESSION_READ_ONLY;
     rv = certificate_change(&its, template, count, &changes);
-    if (rv != CKR_OK || changes.count == 0)
-        return rv;
-    rv = memory_has(object) ? memory_change(session->slot, object, &changes)
-                            : keep_change(session->slot, object, &changes);
-    return rv == CKR_OK ? note(session, &its, object) : rv;
+    if (rv == CKR_OK && changes.count > 0)
+        rv = change(session, object, &its, &changes, &note);
+    /* One that failed says nothing of what the session did before. */
+    if (rv == CKR_OK)
+        session->note = note;
+    return rv;
 }

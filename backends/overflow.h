@@ -61,7 +61,7 @@ struct overflow_note {
 
 /* The one that the session's last C_CreateObject, C_CopyObject,
  * C_SetAttributeValue or C_DestroyObject has made, changed or destroyed;
- * false: none. */
+ * false: none. A C_SetAttributeValue that failed does not count. */
 bool overflow_noted(CK_SESSION_HANDLE session, struct overflow_note *out);
 
 /* What C_CreateObject would say of a template, without making anything

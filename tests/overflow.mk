@@ -25,7 +25,8 @@ tests_test_overflow_session_SOURCES = tests/test-overflow-session.c \
 tests_test_overflow_session_LDFLAGS = $(overflow_ldflags)
 tests_test_overflow_store_SOURCES = tests/test-overflow-store.c \
 	$(overflow_fixture)
-tests_test_overflow_store_LDFLAGS = $(overflow_ldflags)
+tests_test_overflow_store_LDFLAGS = $(overflow_ldflags) \
+	-Wl,--wrap=crypto_sha256
 check_PROGRAMS += tests/test-overflow-memory
 tests_test_overflow_memory_SOURCES = tests/test-overflow-memory.c \
 	$(overflow_fixture)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The overflow backend and its store: faults (R8.9), other processes, lives
  * of a token (R6.20). */
+#include "common/crypto.h"
 #include "tests/overflow-fixture.h"
 
 #include <criterion/criterion.h>
@@ -224,4 +225,65 @@ Test(overflow_store, refuses_what_no_token_can_have)
     cr_expect_eq(overflow_init_token(SLOTS), CKR_SLOT_ID_INVALID);
     cr_expect_eq(overflow_check(SLOTS, NULL, 0), CKR_SLOT_ID_INVALID);
     cr_expect_eq(overflow_check(FIRST_SLOT, NULL, 1), CKR_ARGUMENTS_BAD);
+}
+
+/* -- What the audit log is told -------------------------------------------- */
+
+static bool hashing_fails;
+
+bool __real_crypto_sha256(const void *bytes, size_t length,
+                          unsigned char out[SHA256_LENGTH]);
+bool __wrap_crypto_sha256(const void *bytes, size_t length,
+                          unsigned char out[SHA256_LENGTH]);
+
+bool
+__wrap_crypto_sha256(const void *bytes, size_t length,
+                     unsigned char out[SHA256_LENGTH])
+{
+    return !hashing_fails && __real_crypto_sha256(bytes, length, out);
+}
+
+static void
+check_without_hashes(bool is_token)
+{
+    struct sheet sheet = sheet_labelled("one");
+    CK_SESSION_HANDLE session = open_session(FIRST_SLOT, true);
+    CK_OBJECT_HANDLE object;
+
+    sheet_set_flag(&sheet, CKA_TOKEN, is_token);
+    object = create(session, &sheet);
+    hashing_fails = true;
+    cr_expect_eq(set_label(session, object, "two"), CKR_FUNCTION_FAILED);
+    cr_expect(shows(session, object, CKA_LABEL, "one"));
+    cr_expect_eq(overflow->C_DestroyObject(session, object),
+                 CKR_FUNCTION_FAILED);
+    hashing_fails = false;
+    cr_expect(shows(session, object, CKA_LABEL, "one"));
+}
+
+Test(overflow_store, what_is_said_to_have_failed_was_not_done)
+{
+    check_without_hashes(true);
+    check_without_hashes(false);
+}
+
+Test(overflow_store, a_change_that_fails_leaves_the_note_of_what_was_before)
+{
+    struct sheet sheet = sheet_labelled("one");
+    CK_SESSION_HANDLE session = open_session(FIRST_SLOT, true);
+    CK_OBJECT_HANDLE older = create(session, &sheet);
+    CK_OBJECT_HANDLE newer = create(session, &sheet);
+    struct overflow_note note;
+
+    store_fails(STORE_FULL);
+    cr_expect_eq(set_label(session, older, "two"), CKR_DEVICE_MEMORY);
+    store_fails(STORE_DONE);
+    cr_assert(overflow_noted(session, &note));
+    cr_expect_eq(note.number, newer);
+    cr_expect_eq(set_label(session, older, "two"), CKR_OK);
+    cr_assert(overflow_noted(session, &note));
+    cr_expect_eq(note.number, older);
+    cr_expect_eq(overflow->C_SetAttributeValue(session, older, NULL, 0),
+                 CKR_OK);
+    cr_expect_not(overflow_noted(session, &note), "nothing was changed");
 }
