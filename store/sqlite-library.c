@@ -66,7 +66,11 @@ map_copy(struct copy *copy, struct sqlite_library *library, struct error *error)
 
     if (handle == NULL)
         return refuse(error, dlerror());
-    return use_copy(library, handle, error);
+    if (use_copy(library, handle, error))
+        return true;
+    /* Before its descriptor is closed: the loader knows it by that name. */
+    dlclose(handle);
+    return false;
 }
 
 static bool
