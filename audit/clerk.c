@@ -5,9 +5,9 @@
 #include "audit/config-watch.h"
 #include "audit/sealer.h"
 #include "common/lock.h"
+#include "common/thread.h"
 
 #include <pthread.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 
@@ -70,22 +70,15 @@ work_in_thread(void *argument)
     return NULL;
 }
 
-/* It takes no signal of the application's (R4.7). */
 static void start_locked(struct clerk *clerk) REQUIRES(clerk->lock);
 
 static void
 start_locked(struct clerk *clerk)
 {
-    sigset_t all, before;
-
     /* The record that it was called for is the first one. */
     atomic_store(&clerk->call_at, audit_log_count(clerk->log) - 1 +
                                       clerk->settings->checkpoint_records);
-    sigfillset(&all);
-    (void)pthread_sigmask(SIG_SETMASK, &all, &before);
-    clerk->has_thread =
-        pthread_create(&clerk->thread, NULL, work_in_thread, clerk) == 0;
-    (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
+    clerk->has_thread = thread_start(&clerk->thread, work_in_thread, clerk);
 }
 
 /* -- Being called --------------------------------------------------------- */

@@ -3,9 +3,9 @@
 #include "audit/flusher.h"
 
 #include "common/lock.h"
+#include "common/thread.h"
 
 #include <pthread.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -96,19 +96,13 @@ flush_in_thread(void *argument)
     return NULL;
 }
 
-/* It takes no signal of the application's (R4.7). */
 static void start_locked(struct flusher *flusher) REQUIRES(flusher->lock);
 
 static void
 start_locked(struct flusher *flusher)
 {
-    sigset_t all, before;
-
-    sigfillset(&all);
-    (void)pthread_sigmask(SIG_SETMASK, &all, &before);
     flusher->has_thread =
-        pthread_create(&flusher->thread, NULL, flush_in_thread, flusher) == 0;
-    (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
+        thread_start(&flusher->thread, flush_in_thread, flusher);
 }
 
 bool

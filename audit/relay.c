@@ -7,10 +7,10 @@
 #include "audit/relay-socket.h"
 #include "common/lock.h"
 #include "common/log.h"
+#include "common/thread.h"
 
 #include <errno.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
 
 enum {
@@ -210,19 +210,12 @@ send_in_thread(void *argument)
     return NULL;
 }
 
-/* It takes no signal of the application's (R4.7). */
 static void start_locked(struct relay *relay) REQUIRES(relay->lock);
 
 static void
 start_locked(struct relay *relay)
 {
-    sigset_t all, before;
-
-    sigfillset(&all);
-    (void)pthread_sigmask(SIG_SETMASK, &all, &before);
-    relay->has_thread =
-        pthread_create(&relay->thread, NULL, send_in_thread, relay) == 0;
-    (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
+    relay->has_thread = thread_start(&relay->thread, send_in_thread, relay);
 }
 
 /* -- Taking in ------------------------------------------------------------ */

@@ -181,7 +181,8 @@ launch_thread(void *backend)
     return NULL;
 }
 
-/* R4.7: the application's handlers do not run in p11mux's threads. */
+/* R4.7: the application's handlers do not run in p11mux's threads. Not with
+ * thread_start, which blocks those of the thread's own faults too. */
 static bool create_thread_locked(struct backend *backend)
     REQUIRES(backend->lock);
 

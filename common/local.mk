@@ -11,4 +11,5 @@ libp11mux_la_SOURCES += common/cancel.h common/cleanup.h common/clock.c \
 	common/lock.c common/lock.h common/log.c common/log.h \
 	common/log-target.c common/log-target.h common/origin.c \
 	common/origin.h common/secret.c \
-	common/secret.h common/text.c common/text.h common/wake.c common/wake.h
+	common/secret.h common/text.c common/text.h common/thread.c \
+	common/thread.h common/wake.c common/wake.h

@@ -5,10 +5,10 @@
 #include "common/lock.h"
 #include "common/log.h"
 #include "common/text.h"
+#include "common/thread.h"
 #include "router/process.h"
 
 #include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -184,15 +184,8 @@ join(struct look *its)
 static bool
 start_thread(struct look *its)
 {
-    sigset_t all, before;
-
     join(its); /* it has finished: only its end is waited for */
-    /* Helper threads take no signal of the application's (R4.7). */
-    sigfillset(&all);
-    (void)pthread_sigmask(SIG_SETMASK, &all, &before);
-    its->has_thread =
-        pthread_create(&its->thread, NULL, look_in_thread, its) == 0;
-    (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
+    its->has_thread = thread_start(&its->thread, look_in_thread, its);
     return its->has_thread;
 }
 

@@ -3,10 +3,10 @@
 #include "router/tender.h"
 
 #include "common/lock.h"
+#include "common/thread.h"
 #include "router/pool.h"
 
 #include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
 
 struct tender {
@@ -76,17 +76,10 @@ tend_in_thread(void *argument)
     return NULL;
 }
 
-/* It takes no signal of the application's (R4.7). */
 static void
 start_locked(struct tender *tender) REQUIRES(tender->lock)
 {
-    sigset_t all, before;
-
-    sigfillset(&all);
-    (void)pthread_sigmask(SIG_SETMASK, &all, &before);
-    tender->has_thread =
-        pthread_create(&tender->thread, NULL, tend_in_thread, tender) == 0;
-    (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
+    tender->has_thread = thread_start(&tender->thread, tend_in_thread, tender);
 }
 
 void
