@@ -19,14 +19,17 @@ relay_queue_end(struct relay_queue *queue)
     queue->ring = NULL;
 }
 
+/* Those that are a record: the line end behind a torn line ends none. Begins
+ * with the byte before, and leaves the last one there. */
 static size_t
-count_lines(const char *lines, size_t length)
+count_records(const char *lines, size_t length, char *before)
 {
     size_t n = 0;
 
-    for (const char *at = lines;
-         (at = memchr(at, '\n', length - (size_t)(at - lines))) != NULL; at++)
-        n++;
+    for (size_t i = 0; i < length; i++) {
+        n += lines[i] == '\n' && *before != '\n';
+        *before = lines[i];
+    }
     return n;
 }
 
@@ -46,6 +49,7 @@ relay_queue_put(struct relay_queue *queue, const char *lines, size_t length)
 {
     size_t room = queue->room - queue->length;
     size_t taken = length;
+    char before = '\n';
 
     if (length > room) {
         const char *last = memrchr(lines, '\n', room);
@@ -53,7 +57,7 @@ relay_queue_put(struct relay_queue *queue, const char *lines, size_t length)
         taken = last == NULL ? 0 : (size_t)(last + 1 - lines);
     }
     append(queue, lines, taken);
-    return count_lines(lines + taken, length - taken);
+    return count_records(lines + taken, length - taken, &before);
 }
 
 /* The bytes that wait stand in one piece or in two. */
@@ -101,7 +105,8 @@ size_t
 relay_queue_count(const struct relay_queue *queue)
 {
     size_t piece = first_piece(queue);
+    char before = '\n';
+    size_t n = count_records(queue->ring + queue->first, piece, &before);
 
-    return count_lines(queue->ring + queue->first, piece) +
-           count_lines(queue->ring, queue->length - piece);
+    return n + count_records(queue->ring, queue->length - piece, &before);
 }

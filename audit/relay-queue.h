@@ -16,7 +16,8 @@ struct relay_queue {
 bool relay_queue_begin(struct relay_queue *queue, size_t room);
 void relay_queue_end(struct relay_queue *queue);
 
-/* Takes whole lines, as many as there is room for; how many it did not. */
+/* Takes whole lines, as many as there is room for; how many records it did
+ * not. Empty lines are none. */
 size_t relay_queue_put(struct relay_queue *queue, const char *lines,
                        size_t length);
 
@@ -25,7 +26,7 @@ size_t relay_queue_put(struct relay_queue *queue, const char *lines,
 bool relay_queue_take(struct relay_queue *queue, char *out, size_t room,
                       size_t *out_length);
 
-/* How many lines wait. */
+/* How many records wait. */
 size_t relay_queue_count(const struct relay_queue *queue);
 
 #endif

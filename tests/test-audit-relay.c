@@ -212,6 +212,22 @@ Test(audit_relay, a_daemon_that_is_not_there_is_said)
                        said);
 }
 
+/* The line end behind a torn line. */
+Test(audit_relay, an_empty_line_is_no_record_that_did_not_arrive)
+{
+    static const char lines[] = "\n{\"n\":1}\n\n{\"n\":2}\n";
+    const char *said;
+
+    close(listener);
+    unlink(path);
+    heard_begin();
+    relay_put(relay, lines, strlen(lines));
+    relay_free(relay);
+    said = heard_end();
+    cr_expect_not_null(strstr(said, "the last 2 records did not reach"), "%s",
+                       said);
+}
+
 /* The only socket from 200 on that is not the daemon's. */
 static int
 find_socket(void)
