@@ -286,6 +286,9 @@ audit_log_forbid_threads(struct audit_log *log)
 {
     if (log->flusher != NULL && flusher_forbid_thread(log->flusher))
         say_threads_are_forbidden(log);
+    for (unsigned i = 0; i < DAEMONS; i++)
+        if (log->relays[i] != NULL)
+            relay_forbid_threads(log->relays[i]);
 }
 
 bool

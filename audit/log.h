@@ -24,7 +24,7 @@ bool audit_log_new(const struct config_audit *settings, gid_t group,
                    bool wants_calls, bool may_create_threads,
                    struct audit_log **out, struct error *error);
 
-/* From now on no thread is started. */
+/* From now on no thread is started; those that run go on. */
 void audit_log_forbid_threads(struct audit_log *log);
 
 /* Ends its thread and writes what that left; records are written at once from

@@ -258,6 +258,14 @@ relay_new(enum daemon which, bool may_create_threads)
     return relay;
 }
 
+void
+relay_forbid_threads(struct relay *relay)
+{
+    mutex_lock(&relay->lock);
+    relay->may_create_threads = false;
+    mutex_unlock(&relay->lock);
+}
+
 static void
 say_left(struct relay *relay)
 {

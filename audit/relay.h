@@ -21,6 +21,9 @@ struct relay;
  * its parent's socket. */
 struct relay *relay_new(enum daemon which, bool may_create_threads);
 
+/* A thread that runs already goes on. */
+void relay_forbid_threads(struct relay *relay);
+
 /* Takes whole lines, in their order; by one thread at a time. */
 void relay_put(struct relay *relay, const char *lines, size_t length);
 

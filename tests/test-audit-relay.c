@@ -308,6 +308,17 @@ Test(audit_relay_alone, records_are_sent_at_once)
     relay_free(relay);
 }
 
+Test(audit_relay, no_thread_begins_when_threads_are_forbidden)
+{
+    unsigned n_threads = count_threads();
+
+    relay_forbid_threads(relay);
+    put(0);
+    cr_expect_eq(next(false), 0);
+    cr_expect_eq(count_threads(), n_threads);
+    relay_free(relay);
+}
+
 Test(audit_relay_alone, a_daemon_that_hangs_keeps_nobody)
 {
     unsigned n_read = 0;
