@@ -98,12 +98,13 @@ stake_of(const struct audit_log *log, const struct audit_event *event)
 }
 
 /* While the log fails a record is written at once, so that nothing is answered
- * whose record is known to be lost; and an intent is there before the deed. */
+ * whose record is known to be lost; and an intent is there before the deed. A
+ * forked child has its parent's flusher, and starts no thread of it. */
 static bool
 is_behind(const struct audit_log *log, const struct audit_event *event)
 {
-    return log->flusher != NULL && event->kind != AUDIT_INTENT &&
-           !atomic_load(run_failing(log->run)) &&
+    return origin_is_here(&log->origin) && log->flusher != NULL &&
+           event->kind != AUDIT_INTENT && !atomic_load(run_failing(log->run)) &&
            flusher_is_ready(log->flusher);
 }
 
@@ -184,6 +185,9 @@ admit(void *context, const struct audit_event *event)
 
     if (is_left_out(log, event))
         return true;
+    /* A child that has no run of its own writes nothing of its parent's. */
+    if (!origin_is_here(&log->origin))
+        return false;
     read_user(log, &user);
     return run_probe(log->run, &user);
 }

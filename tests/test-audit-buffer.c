@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Records that are written behind the call (`durability = "buffer"`). The clock
  * stands, so that nothing is written before a test moves it. */
+#include "audit/log.h"
 #include "tests/audited.h"
 #include "tests/child.h"
 
@@ -8,8 +9,10 @@
 #include <dirent.h>
 #include <pthread.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 /* Longer than any record waits for others. */
@@ -236,6 +239,35 @@ Test(audit_buffer, a_child_that_only_exits_writes_nothing)
     cr_assert_eq(count_signed(), 0);
     cr_assert_eq(C_Finalize(NULL), CKR_OK);
     audited_check(1, AUDITED_SIGNED, 3);
+}
+
+/* It has its parent's log, of which it may not write a byte. */
+static void
+try_to_write(void)
+{
+    const struct audit_event event = { .kind = AUDIT_RANDOM };
+    const struct audit_sink *sink = audit_log_sink(instance_get()->audit);
+    size_t n = count_threads();
+
+    CHILD_EXPECT(!sink->admit(sink->context, &event));
+    CHILD_EXPECT(!sink->write(sink->context, &event));
+    CHILD_EXPECT(count_threads() == n);
+}
+
+Test(audit_buffer, a_child_that_no_hook_saw_writes_nothing)
+{
+    pid_t child = (pid_t)syscall(SYS_clone, SIGCHLD, 0, 0, 0, 0);
+
+    if (child == 0) {
+        try_to_write();
+        _exit(0);
+    }
+    cr_assert_gt(child, 0);
+    cr_assert(child_is_content(child));
+    sign(1);
+    cr_assert_eq(C_Finalize(NULL), CKR_OK);
+    audited_check(1, AUDITED_SIGNED, 1);
+    audited_check(1, "\"event\":\"random\"", 0);
 }
 
 static void
