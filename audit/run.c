@@ -6,6 +6,8 @@
  * alone, never while something is written.
  */
 #include "audit/run-private.h"
+#include "common/cancel.h"
+#include "common/cleanup.h"
 #include "common/crypto.h"
 
 #include <errno.h>
@@ -126,10 +128,12 @@ show(const struct run *run, const struct batch *batch, size_t written)
                     batch->records[n_kept - 1].end);
 }
 
-/* What was taken; and says what came of it. */
+/* What was taken; and says what came of it. Whoever leads does it to the end:
+ * others wait for what it hands on. */
 static void
 write_batch(struct run *run, const struct batch *batch)
 {
+    CLEANUP(cancel_allow) int cancel_state = cancel_hold();
     struct batch_sleepers sleepers;
     const void *next;
     size_t written;

@@ -7,6 +7,7 @@
 #include "common/daemon.h"
 
 #include <criterion/criterion.h>
+#include <pthread.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -24,8 +25,8 @@ listen_to_all(void)
     daemon_set_paths(syslog, journal);
 }
 
-static void
-start(unsigned sinks)
+static struct config *
+configure(unsigned sinks)
 {
     struct config *config = audited_configure();
 
@@ -34,7 +35,13 @@ start(unsigned sinks)
     /* Nobody signs: copies of checkpoints would stand between the lines. */
     config->audit.key = strdup("/nonexistent/key");
     config->follows_forks = true;
-    audited_start(config);
+    return config;
+}
+
+static void
+start(unsigned sinks)
+{
+    audited_start(configure(sinks));
 }
 
 TestSuite(audit_sinks, .fini = audited_finish, .timeout = 60);
@@ -121,6 +128,37 @@ Test(audit_sinks, what_is_not_in_the_file_is_nowhere)
     cr_assert_eq(audited_sign(), CKR_OK);
     cr_assert_eq(C_Finalize(NULL), CKR_OK);
     cr_expect_eq(audit_count(audited_path, "\"event\":\"torn\""), 1);
+    expect_file(DAEMON_SYSLOG);
+}
+
+static void *
+sign_cancelled(void *unused)
+{
+    cr_assert_eq(pthread_cancel(pthread_self()), 0);
+    (void)audited_sign();
+    pthread_testcancel();
+    return unused;
+}
+
+/* Without a thread of its own, whoever has a record sends it; the socket is
+ * where a thread is cancelled. */
+Test(audit_sinks, a_cancelled_thread_does_not_keep_the_log)
+{
+    struct config *config = configure(1 << DAEMON_SYSLOG);
+    struct error error = { .rv = CKR_OK };
+    pthread_t thread;
+    void *result;
+
+    toy_add_key(0, CKO_PRIVATE_KEY, 7);
+    cr_assert_eq(router_try_start(config, false, &error), CKR_OK);
+    audited_session = router_session(1);
+    audited_key = router_find_key(audited_session, CKO_PRIVATE_KEY, 7);
+    cr_assert_eq(pthread_create(&thread, NULL, sign_cancelled, NULL), 0);
+    cr_assert_eq(pthread_join(thread, &result), 0);
+    cr_assert_eq(result, PTHREAD_CANCELED);
+    cr_assert_eq(audited_sign(), CKR_OK);
+    cr_assert_eq(C_Finalize(NULL), CKR_OK);
+    cr_expect_eq(audit_count(audited_path, AUDITED_SIGNED), 2);
     expect_file(DAEMON_SYSLOG);
 }
 
