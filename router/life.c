@@ -39,17 +39,15 @@ leave(struct instance *instance)
 
 /* -- Coming up ------------------------------------------------------------ */
 
-void
-life_discard(struct instance *instance)
+/* `log_wait_ms`: for the log's threads. */
+static void
+discard(struct instance *instance, uint64_t log_wait_ms)
 {
-    uint64_t wait_ms;
+    uint64_t wait_ms = instance->config->finalize_wait_ms;
     bool log_rests;
 
-    if (instance == NULL)
-        return;
-    wait_ms = instance->config->finalize_wait_ms;
     session_unpark_all();
-    log_rests = trail_rest(instance, wait_ms);
+    log_rests = trail_rest(instance, log_wait_ms);
     /* A thread that is inside a module needs its module and its list; one that
      * is inside a file, the log and its settings. */
     if (tender_free(instance->tender, wait_ms) &&
@@ -65,6 +63,13 @@ life_discard(struct instance *instance)
         }
     }
     crypto_close();
+}
+
+void
+life_discard(struct instance *instance)
+{
+    if (instance != NULL)
+        discard(instance, instance->config->finalize_wait_ms);
 }
 
 static bool
@@ -198,7 +203,7 @@ life_end(void)
     if (wait_for_calls(instance)) {
         atomic_store(&current, NULL);
         trail_stop(instance);
-        life_discard(instance);
+        discard(instance, 0); /* the log's threads had their time */
     } else {
         /* It stays for the call inside; the modules stay too (R3.42). */
         if (tender_free(instance->tender, instance->config->finalize_wait_ms))

@@ -30,7 +30,7 @@ bool trail_rest(const struct instance *instance, uint64_t wait_ms);
 
 /* The last record and the last checkpoint, when no call is inside any more; or
  * one that is has been given up: when it comes back it leaves its record behind
- * that. */
+ * that. Each waits finalize_wait_ms for the log's threads. */
 void trail_stop(const struct instance *instance);
 void trail_give_up(const struct instance *instance);
 

@@ -1,16 +1,19 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Checkpoints that a process makes by itself, and what keeps it from that. */
 #include "common/cleanup.h"
+#include "common/clock.h"
 #include "tests/audited.h"
 #include "tests/child.h"
 #include "tests/clerked.h"
 
 #include <criterion/criterion.h>
 #include <dirent.h>
+#include <fcntl.h>
 #include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 enum { NOBODY = 65534, INTERVAL_MS = 60 * 1000 };
@@ -306,6 +309,50 @@ Test(audit_clerk, tells_of_each_change_of_the_configuration_file)
     cr_assert_eq(C_Finalize(NULL), CKR_OK);
     cr_assert_eq(count("\"event\":\"config\""), 3);
     cr_assert_eq(count("\"in_use\":false}"), 2);
+}
+
+/* In the clerk's way, which is inside it when this returns. */
+static int
+put_fifo(const char *path)
+{
+    int writer;
+
+    cr_assert_eq(unlink(path), 0);
+    cr_assert_eq(mkfifo(path, 0600), 0);
+    /* The first record starts its thread, the second calls it. */
+    cr_assert_eq(audited_sign(), CKR_OK);
+    cr_assert_eq(audited_sign(), CKR_OK);
+    while ((writer = open(path, O_WRONLY | O_NONBLOCK | O_CLOEXEC)) < 0)
+        (void)sched_yield();
+    return writer;
+}
+
+static uint64_t
+read_ms(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+Test(audit_clerk, is_waited_for_once_where_it_hangs)
+{
+    struct config *config = configure_file("one");
+    uint64_t begin;
+    int writer;
+
+    clock_set_source(NULL);
+    config->audit.checkpoint_records = 1;
+    config->finalize_wait_ms = 2000;
+    audited_start(config);
+    writer = put_fifo(fixture_path("conf"));
+    begin = read_ms();
+    cr_assert_eq(C_Finalize(NULL), CKR_OK);
+    cr_expect_geq(read_ms() - begin, 2000);
+    cr_expect_lt(read_ms() - begin, 3500);
+    cr_expect_eq(count("\"event\":\"stop\""), 1);
+    (void)close(writer);
 }
 
 Test(audit_clerk, tells_that_the_next_run_has_another_configuration)
