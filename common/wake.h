@@ -11,7 +11,7 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 
-/* Zero-initialised it is asleep. */
+/* Zero-initialised nobody sleeps on it. */
 struct wake {
     _Atomic(uint32_t) word;
 };

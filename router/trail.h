@@ -24,8 +24,9 @@ void trail_serve(const struct instance *instance);
 /* Another consumer allows no threads. */
 void trail_forbid_threads(const struct instance *instance);
 
-/* Ends the log's threads; false: one hangs in its file, and nothing of the log
- * may be freed. */
+/* Ends the clerk's and the flusher's threads, those of other sinks end with
+ * trail_free; false: one hangs in its file, and nothing of the log may be
+ * freed. */
 bool trail_rest(const struct instance *instance, uint64_t wait_ms);
 
 /* The last record and the last checkpoint, when no call is inside any more; or
