@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Whose objects they are: tokens, and each one's life of now. */
+/* Whose objects they are: tokens, and each one's lives. */
 #include "store/operation.h"
 
 #include <string.h>
@@ -15,33 +15,30 @@ field_of_text(const char *text)
 struct life {
     uint64_t number;
     bool has_serial;
-    bool has_other_serial; /* than the owner has now */
 };
 
+/* Of its serial number, else one of which none is known, else the last one. */
 static enum store_result
 read_life(struct operation *operation, const struct store_owner *owner,
           struct life *out)
 {
-    struct field in = field_of_text(owner->token);
-    struct field now = field_of_text(owner->serial);
+    const struct field in[] = { field_of_text(owner->token),
+                                field_of_text(owner->serial) };
     struct field fields[STATEMENT_MAX_FIELDS];
     enum store_result result =
-        operation_run(operation, STATEMENT_LIFE_FIND, &in, fields);
+        operation_run(operation, STATEMENT_LIFE_FIND, in, fields);
 
     if (result != STORE_DONE)
         return result;
     out->number = (uint64_t)fields[0].number;
     out->has_serial = fields[1].kind != FIELD_NULL;
-    out->has_other_serial = out->has_serial && now.kind != FIELD_NULL &&
-                            !field_equals(&fields[1], &now);
     return STORE_DONE;
 }
 
 static bool
 is_current(const struct life *life, const struct store_owner *owner)
 {
-    return !life->has_other_serial &&
-           (life->has_serial || owner->serial == NULL);
+    return life->has_serial || owner->serial == NULL;
 }
 
 static enum store_result
@@ -59,18 +56,6 @@ add_life(struct operation *operation, const struct store_owner *owner,
     return result;
 }
 
-static enum store_result
-end_life(struct operation *operation, uint64_t life)
-{
-    struct field in = field_of_number(life);
-    enum store_result result =
-        operation_run(operation, STATEMENT_LIFE_CLEAR, &in, NULL);
-
-    return result == STORE_DONE
-               ? operation_run(operation, STATEMENT_LIFE_END, &in, NULL)
-               : result;
-}
-
 /* The serial number was not known until now. */
 static enum store_result
 learn_serial(struct operation *operation, uint64_t life, const char *serial)
@@ -83,7 +68,7 @@ learn_serial(struct operation *operation, uint64_t life, const char *serial)
 
 static enum store_result
 change_life(struct operation *operation, const struct store_owner *owner,
-            bool begins, uint64_t *out)
+            uint64_t *out)
 {
     struct life life;
     enum store_result result = read_life(operation, owner, &life);
@@ -92,26 +77,39 @@ change_life(struct operation *operation, const struct store_owner *owner,
         return add_life(operation, owner, out);
     if (result != STORE_DONE)
         return result;
-    if (begins || life.has_other_serial) {
-        result = end_life(operation, life.number);
-        return result == STORE_DONE ? add_life(operation, owner, out) : result;
-    }
     *out = life.number;
     return is_current(&life, owner)
                ? STORE_DONE
                : learn_serial(operation, life.number, owner->serial);
 }
 
+/* Of a token whose serial number is not known, all. */
 static enum store_result
-write_life(struct store *store, const struct store_owner *owner, bool begins,
+begin_anew(struct operation *operation, const struct store_owner *owner,
+           uint64_t *out)
+{
+    const struct field in[] = { field_of_text(owner->token),
+                                field_of_text(owner->serial) };
+    enum store_result result =
+        operation_run(operation, STATEMENT_LIFE_CLEAR, in, NULL);
+
+    if (result == STORE_DONE)
+        result = operation_run(operation, STATEMENT_LIFE_END, in, NULL);
+    return result == STORE_DONE ? add_life(operation, owner, out) : result;
+}
+
+static enum store_result
+write_life(struct store *store, const struct store_owner *owner,
+           enum store_result (*write)(struct operation *operation,
+                                      const struct store_owner *owner,
+                                      uint64_t *out),
            uint64_t *out)
 {
     struct operation operation;
     enum store_result result = operation_begin(&operation, store, true);
 
     return result == STORE_DONE
-               ? operation_end(&operation,
-                               change_life(&operation, owner, begins, out))
+               ? operation_end(&operation, write(&operation, owner, out))
                : result;
 }
 
@@ -126,10 +124,10 @@ store_find_life(struct store *store, const struct store_owner *owner,
     if (result != STORE_DONE)
         return result;
     result = operation_end(&operation, read_life(&operation, owner, &life));
-    if (result == STORE_ABSENT ||
-        (result == STORE_DONE && !is_current(&life, owner)))
-        return write_life(store, owner, false, out);
-    *out = life.number;
+    if (result == STORE_DONE && is_current(&life, owner))
+        *out = life.number;
+    else if (result == STORE_DONE || result == STORE_ABSENT)
+        return write_life(store, owner, change_life, out);
     return result;
 }
 
@@ -137,5 +135,5 @@ enum store_result
 store_begin_life(struct store *store, const struct store_owner *owner,
                  uint64_t *life)
 {
-    return write_life(store, owner, true, life);
+    return write_life(store, owner, begin_anew, life);
 }

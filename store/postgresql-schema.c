@@ -59,6 +59,10 @@ static const char *const steps[] = {
     " FOR EACH ROW WHEN (OLD.value IS DISTINCT FROM NEW.value)"
     " EXECUTE FUNCTION p11mux.value_leave();"
     "UPDATE p11mux.version SET number = 1;",
+    /* A token has a life for each serial number. */
+    "ALTER TABLE p11mux.life DROP CONSTRAINT life_token_key;"
+    "CREATE INDEX life_token ON p11mux.life (token, serial);"
+    "UPDATE p11mux.version SET number = 2;",
 };
 
 enum { NEWEST = sizeof(steps) / sizeof(steps[0]) };

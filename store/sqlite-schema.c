@@ -44,6 +44,19 @@ static const char *const steps[] = {
     " NOT EXISTS (SELECT 1 FROM object WHERE value = OLD.value); END;"
     "PRAGMA application_id = 0x7031316d;"
     "PRAGMA user_version = 1;",
+    /* A token has a life for each serial number. */
+    "CREATE TABLE another_life ("
+    " id INTEGER PRIMARY KEY AUTOINCREMENT,"
+    " token BLOB NOT NULL,"
+    " serial BLOB);"
+    "INSERT INTO another_life SELECT id, token, serial FROM life;"
+    "DELETE FROM sqlite_sequence WHERE name = 'another_life';"
+    "INSERT INTO sqlite_sequence SELECT 'another_life', seq"
+    " FROM sqlite_sequence WHERE name = 'life';"
+    "DROP TABLE life;"
+    "ALTER TABLE another_life RENAME TO life;"
+    "CREATE INDEX life_token ON life (token, serial);"
+    "PRAGMA user_version = 2;",
 };
 
 enum { NEWEST = sizeof(steps) / sizeof(steps[0]) };
@@ -122,6 +135,21 @@ take_steps(struct sqlite_link *link)
     return result;
 }
 
+static enum store_result
+upgrade(struct sqlite_link *link)
+{
+    enum store_result result = execute(link, "BEGIN IMMEDIATE");
+
+    if (result != STORE_DONE)
+        return result;
+    result = take_steps(link);
+    if (result == STORE_DONE)
+        result = execute(link, "COMMIT");
+    if (result != STORE_DONE)
+        (void)link->library->exec(link->database, "ROLLBACK", NULL, NULL, NULL);
+    return result;
+}
+
 enum store_result
 sqlite_schema_upgrade(struct sqlite_link *link)
 {
@@ -132,15 +160,14 @@ sqlite_schema_upgrade(struct sqlite_link *link)
         return result;
     if (version == 0)
         result = execute(link, "PRAGMA journal_mode = WAL");
-    if (result == STORE_DONE)
-        result = execute(link, "BEGIN IMMEDIATE");
     if (result != STORE_DONE)
         return result;
-    result = take_steps(link);
-    if (result == STORE_DONE)
-        result = execute(link, "COMMIT");
-    if (result != STORE_DONE)
-        (void)link->library->exec(link->database, "ROLLBACK", NULL, NULL, NULL);
+    /* A table that others refer to is made anew by some steps. */
+    (void)link->library->db_config(link->database, SQLITE_DBCONFIG_ENABLE_FKEY,
+                                   0, NULL);
+    result = upgrade(link);
+    (void)link->library->db_config(link->database, SQLITE_DBCONFIG_ENABLE_FKEY,
+                                   1, NULL);
     return result;
 }
 

@@ -2,17 +2,25 @@
 /* The SQL of every statement. */
 #include "store/statement.h"
 
+/* Lives of a token: where one of the two serial numbers is not known, the
+ * token may be the one. */
+#define MAY_BE_OF "token = $1 AND (serial = $2 OR serial IS NULL OR $2 IS NULL)"
+
 const struct statement_text statements[N_STATEMENTS] = {
-    [STATEMENT_LIFE_FIND] = { "SELECT id, serial FROM life WHERE token = $1", 1,
-                              2 },
+    [STATEMENT_LIFE_FIND] = { "SELECT id, serial FROM life WHERE " MAY_BE_OF
+                              " ORDER BY serial IS NULL AND $2 IS NOT NULL, "
+                              "id DESC LIMIT 1",
+                              2, 2 },
     [STATEMENT_LIFE_ADD] = { "INSERT INTO life (token, serial) VALUES ($1, $2) "
                              "RETURNING id",
                              2, 1 },
     [STATEMENT_LIFE_SERIAL] = { "UPDATE life SET serial = $1 WHERE id = $2 "
                                 "RETURNING id",
                                 2, 1 },
-    [STATEMENT_LIFE_CLEAR] = { "DELETE FROM object WHERE life = $1", 1, 0 },
-    [STATEMENT_LIFE_END] = { "DELETE FROM life WHERE id = $1", 1, 0 },
+    [STATEMENT_LIFE_CLEAR] = { "DELETE FROM object WHERE life IN "
+                               "(SELECT id FROM life WHERE " MAY_BE_OF ")",
+                               2, 0 },
+    [STATEMENT_LIFE_END] = { "DELETE FROM life WHERE " MAY_BE_OF, 2, 0 },
     [STATEMENT_VALUE_FIND] = { "SELECT id FROM value WHERE hash = $1", 1, 1 },
     [STATEMENT_VALUE_ADD] = { "INSERT INTO value (hash, bytes) VALUES ($1, $2) "
                               "RETURNING id",

@@ -54,15 +54,16 @@ bool store_new(const char *url, gid_t group, struct store **out,
 void store_free(struct store *store);
 
 /*
- * The number that the token's objects are kept under, of its life: another
- * serial than the last one begins a new life, without an object. Given to the
- * operations below as `life`.
+ * The number that the token's objects are kept under, of its life: given to
+ * the operations below as `life`. There is one for each serial number, and one
+ * that is seen again finds its own.
  */
 enum store_result store_find_life(struct store *store,
                                   const struct store_owner *owner,
                                   uint64_t *life);
 
-/* C_InitToken: all its objects are gone, a new life begins (R6.20). */
+/* C_InitToken: all its objects are gone, a new life begins (R6.20). Those of
+ * the token with other serial numbers stay, where its own is known. */
 enum store_result store_begin_life(struct store *store,
                                    const struct store_owner *owner,
                                    uint64_t *life);

@@ -203,6 +203,20 @@ postgresql_ask(const char *sql)
     return number;
 }
 
+void
+postgresql_run_file(const char *path)
+{
+    FILE *file = fopen(path, "re");
+    char *sql = NULL;
+    size_t size = 0;
+
+    if (file == NULL || getdelim(&sql, &size, '\0', file) < 0)
+        fixture_fail("%s cannot be read", path);
+    (void)fclose(file);
+    (void)postgresql_ask(sql);
+    free(sql);
+}
+
 struct postgresql *
 postgresql_hold(const char *sql)
 {

@@ -25,6 +25,9 @@ const char *postgresql_url(const char *user, const char *password);
  */
 int64_t postgresql_ask(const char *sql);
 
+/* What is in a file. */
+void postgresql_run_file(const char *path);
+
 /* Somebody else, who stays in a transaction. */
 struct postgresql;
 struct postgresql *postgresql_hold(const char *sql);

@@ -213,6 +213,9 @@ Test(overflow_store, is_empty_for_a_token_of_another_serial_number)
     cr_assert_eq(overflow->C_GetTokenInfo(SECOND_SLOT, &info), CKR_OK);
     cr_expect_arr_eq(info.serialNumber, "0002            ", 16);
     create(session, &sheet);
+    create(session, &sheet);
+    cr_expect_eq(count_all(session), 2);
+    cr_assert_eq(overflow_see(SECOND_SLOT, "0001"), CKR_OK);
     cr_expect_eq(count_all(session), 1);
 }
 

@@ -8,6 +8,7 @@
 
 #include <criterion/criterion.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 
 TestSuite(store_postgresql, .init = store_setup, .fini = store_finish,
@@ -160,20 +161,45 @@ Test(store_postgresql, a_wrong_password_is_said_and_not_shown)
     cr_assert_null(strstr(heard, "wrong"), "%s", heard);
 }
 
+/* -- Tables of another release -------------------------------------------- */
+
+/* Two tokens, one of them with a serial number, three certificates, and a
+ * number that was used. */
+Test(store_postgresql, one_of_an_earlier_release_is_upgraded)
+{
+    const struct store_owner owner = { "token", NULL };
+    const struct store_owner other = { "other", "0001" };
+    uint64_t before;
+
+    postgresql_run_file(fixture_text("%s/tests/old/certificates-0.1.0.sql",
+                                     getenv("P11MUX_SRCDIR")));
+    use_url(store_place_url());
+    cr_assert_eq(store_find_life(store, &owner, &life), STORE_DONE);
+    cr_assert_eq(life, 1);
+    cr_assert_str_eq(store_found(NULL, 0), "1 2");
+    cr_assert(certificate_is_there(1));
+    cr_assert_eq(certificate_add(3), 5, "a number is not used again");
+    cr_assert_eq(store_find_life(store, &other, &before), STORE_DONE);
+    cr_assert_eq(before, 2);
+    cr_assert_eq(store_begin_life(store, &other, &life), STORE_DONE);
+    cr_assert_eq(life, 3);
+    cr_assert_eq(postgresql_ask("SELECT number FROM version"), 2);
+}
+
 /* -- Tables that are not as they were ------------------------------------- */
 
 Test(store_postgresql, a_later_version_is_refused_and_not_touched)
 {
-    (void)postgresql_ask("UPDATE version SET number = 2");
+    (void)postgresql_ask("UPDATE version SET number = 3");
     heard_begin();
     cr_assert_eq(try_create(1), STORE_BROKEN, "also where it is open");
     cr_assert(
-        store_said(heard_end(), "it is of version 2, made by a later release"));
+        store_said(heard_end(), "it is of version 3, made by a later release"));
     use_url(store_place_url());
     heard_begin();
     cr_assert_eq(try_count(), STORE_BROKEN);
     cr_assert(store_said(heard_end(), "install the later release again"));
-    cr_assert_eq(postgresql_ask("SELECT number FROM version"), 2);
+    cr_assert_eq(postgresql_ask("SELECT number FROM version"), 3);
 }
 
 Test(store_postgresql, tables_of_something_else_are_not_touched)

@@ -58,9 +58,34 @@ Test(store_sqlite, values_go_with_a_life)
 Test(store_sqlite, it_says_that_it_is_one)
 {
     cr_assert_eq(sqlite_ask("PRAGMA application_id"), 0x7031316d);
-    cr_assert_eq(sqlite_ask("PRAGMA user_version"), 1);
+    cr_assert_eq(sqlite_ask("PRAGMA user_version"), 2);
     cr_assert_eq(sqlite_ask("SELECT count(*) FROM pragma_foreign_key_check"),
                  0);
+}
+
+/* Two tokens, one of them with a serial number, three certificates, and a
+ * number that was used. */
+Test(store_sqlite_new, one_of_an_earlier_release_is_upgraded)
+{
+    const struct store_owner other = { "other", "0001" };
+    uint64_t before;
+
+    (void)fixture_copy(fixture_text("%s/tests/old/certificates-0.1.0.db",
+                                    getenv("P11MUX_SRCDIR")),
+                       "certificates.db");
+    store_setup();
+    cr_assert_eq(life, 1);
+    cr_assert_str_eq(store_found(NULL, 0), "1 2");
+    cr_assert(certificate_is_there(1));
+    cr_assert_eq(certificate_add(3), 5, "a number is not used again");
+    cr_assert_eq(store_find_life(store, &other, &before), STORE_DONE);
+    cr_assert_eq(before, 2);
+    cr_assert_eq(store_begin_life(store, &other, &life), STORE_DONE);
+    cr_assert_eq(life, 3);
+    cr_assert_eq(sqlite_ask("SELECT count(*) FROM pragma_foreign_key_check"),
+                 0);
+    cr_assert_eq(sqlite_ask("PRAGMA user_version"), 2);
+    store_finish();
 }
 
 /* -- Rights --------------------------------------------------------------- */

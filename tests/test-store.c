@@ -158,8 +158,63 @@ Test(store, another_serial_number_begins_another_life)
     cr_assert_eq(find_life("token", NULL), life);
     next = find_life("token", "0002");
     cr_assert_gt(next, life);
-    cr_assert_eq(store_read(store, life, number, &object), STORE_ABSENT);
     cr_assert_eq(store_read(store, next, number, &object), STORE_ABSENT);
+    cr_assert_eq(find_life("token", NULL), next, "the last one");
+}
+
+Test(store, a_serial_number_that_returns_finds_its_own_life)
+{
+    uint64_t first = find_life("token", "0001");
+    uint64_t number = certificate_add(1);
+    uint64_t second = find_life("token", "0002");
+    struct store_object object;
+
+    for (unsigned i = 0; i < 3; i++) {
+        cr_assert_eq(find_life("token", "0001"), first);
+        cr_assert_eq(find_life("token", "0002"), second);
+    }
+    cr_assert_eq(store_read(store, first, number, &object), STORE_DONE);
+    store_object_clear(&object);
+}
+
+static size_t
+count_in(uint64_t which)
+{
+    size_t count;
+
+    cr_assert_eq(store_count(store, which, &count), STORE_DONE);
+    return count;
+}
+
+Test(store, an_initialised_token_ends_the_life_of_its_serial_number_alone)
+{
+    const struct store_owner owner = { "token", "0002" };
+    uint64_t first = find_life("token", "0001");
+    uint64_t second, next;
+
+    (void)certificate_add(1);
+    life = second = find_life("token", "0002");
+    (void)certificate_add(2);
+    cr_assert_eq(store_begin_life(store, &owner, &next), STORE_DONE);
+    cr_assert_gt(next, second);
+    cr_assert_eq(find_life("token", "0002"), next);
+    cr_assert_eq(count_in(second), 0);
+    cr_assert_eq(count_in(first), 1);
+}
+
+Test(store, an_initialised_token_of_no_serial_number_ends_them_all)
+{
+    const struct store_owner owner = { "token", NULL };
+    uint64_t first = find_life("token", "0001");
+    uint64_t other = find_life("other", "0001");
+    uint64_t next;
+
+    (void)certificate_add(1);
+    (void)find_life("token", "0002");
+    cr_assert_eq(store_begin_life(store, &owner, &next), STORE_DONE);
+    cr_assert_eq(count_in(first), 0);
+    cr_assert_eq(find_life("token", "0001"), next, "now it is known");
+    cr_assert_eq(find_life("other", "0001"), other);
 }
 
 Test(store, an_initialised_token_has_no_objects)
