@@ -37,6 +37,7 @@ static const struct row rows[] = {
                     .slot_events = SLOT_EVENTS_POLL,
                     .serial = SERIAL_REAL,
                     .rw_policy = RW_POLICY_MATCH,
+                    .keepalive_ms = NO_TIME,
                     .login_scope = SCOPED_APP,
                     .handle_scope = SCOPED_APP,
                     .handle_reuse = ANSWER_NO,
@@ -79,7 +80,9 @@ static const struct row rows[] = {
       .files = { "yubihsm_pkcs11" },
       .manufacturer = "Yubico",
       .description = "YubiHSM",
-      .settings = { .fork_mode = FORK_SECOND_INSTANCE } },
+      /* Half a minute without a call and the device has forgotten us. */
+      .settings = { .fork_mode = FORK_SECOND_INSTANCE,
+                    .keepalive_ms = 15 * 1000 } },
     { .name = "cloudhsm",
       .files = { "libcloudhsm_pkcs11" },
       .description = "CloudHSM",
@@ -97,7 +100,8 @@ static const struct row rows[] = {
     { .name = "nshield", .files = { "libcknfast" }, .manufacturer = "nCipher" },
     { .name = "utimaco",
       .files = { "libcs_pkcs11", "libcs2_pkcs11" },
-      .manufacturer = "Utimaco" },
+      .manufacturer = "Utimaco",
+      .settings = { .keepalive_ms = 600 * 1000 } },
     { .name = "nethsm",
       .files = { "nethsm_pkcs11", "nethsm-pkcs11" },
       .description = "NetHSM",
@@ -219,6 +223,8 @@ lay_over(const struct config_profile *over, struct config_profile *settings)
         settings->handle_scope = over->handle_scope;
     if (over->max_sessions != 0)
         settings->max_sessions = over->max_sessions;
+    if (over->keepalive_ms != 0)
+        settings->keepalive_ms = over->keepalive_ms;
     if (over->handle_reuse != ANSWER_UNSET)
         settings->handle_reuse = over->handle_reuse;
     if (over->dlclose != ANSWER_UNSET)

@@ -38,6 +38,9 @@ enum config_rw_policy { RW_POLICY_UNSET, RW_POLICY_MATCH, RW_POLICY_RW_ONLY };
 enum config_scope { SCOPED_UNSET, SCOPED_APP, SCOPED_SESSION };
 enum config_answer { ANSWER_UNSET, ANSWER_NO, ANSWER_YES };
 
+/* A time that is given as none; one that is not given is 0. */
+#define NO_TIME UINT64_MAX
+
 /* A bit for each answer of a token that has no room for a certificate. */
 enum config_room_error {
     ROOM_UNSET, /* so that no answer is bit 0 */
@@ -66,7 +69,8 @@ struct config_profile {
     enum config_rw_policy rw_policy;
     enum config_scope login_scope;
     enum config_scope handle_scope;
-    size_t max_sessions; /* of the device; 0: what the token reports */
+    size_t max_sessions;   /* of the device; 0: what the token reports */
+    uint64_t keepalive_ms; /* a backend session idles no longer; or NO_TIME */
     enum config_answer handle_reuse;
     enum config_answer dlclose;
     enum config_answer wrap_auth;

@@ -66,6 +66,7 @@ struct config_key {
     enum key_scope inner;
     const struct config_word *words;
     size_t limit;
+    bool has_none;      /* no time at all is NO_TIME, so that 0 is unset */
     const char *advice; /* what to give where the key is missing */
 };
 

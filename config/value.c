@@ -283,7 +283,9 @@ time_store(struct config_reader *reader, const config_setting_t *setting,
                                   config_key_name(key),
                                   mistake_quote(text, quoted), key->limit);
         else
-            number_store(key, base, milliseconds);
+            number_store(key, base,
+                         milliseconds == 0 && key->has_none ? NO_TIME
+                                                            : milliseconds);
         break;
     case DURATION_MALFORMED:
         config_reader_mistake(reader, config_reader_line(setting),

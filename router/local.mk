@@ -31,7 +31,7 @@ libp11mux_la_SOURCES += \
 	router/outcome.c router/outcome.h \
 	router/placement.c router/placement.h \
 	router/pool.c router/pool.h router/pool-private.h \
-	router/pool-drain.c router/pool-grow.c router/pool-keeper.c \
+	router/pool-alive.c router/pool-drain.c router/pool-grow.c router/pool-keeper.c \
 	router/pool-open.c router/pool-queue.c \
 	router/pool-take.c router/pool-tend.c \
 	router/process.c router/process.h \

@@ -73,6 +73,16 @@ reach(struct token *token, struct session *session, struct pool_session **out)
     return rv;
 }
 
+static bool
+is_tended(const struct token *token)
+{
+    bool is_any = false;
+
+    for (unsigned i = 0; i < token->n_members; i++)
+        is_any = is_any || pool_is_tended(token->members[i].pool);
+    return is_any;
+}
+
 /* -- First and later ---------------------------------------------------------
  */
 
@@ -91,7 +101,7 @@ open_later(struct token *token, struct session *session)
 
     /* Without threads of p11mux's own it is done now and then (table of
      * section 4: inline). */
-    if (!instance->may_create_threads && token->pool->mode != POOL_NONE)
+    if (!instance->may_create_threads && is_tended(token))
         tender_wake(instance->tender);
     session->opened = true;
     return reach(token, session, &pooled);
@@ -118,7 +128,7 @@ open_first(struct token *token, struct session *session)
 
     /* Before the turn, which may take long: nobody's else is delayed, and
      * p11mux is still there. */
-    if (token->pool->mode != POOL_NONE)
+    if (is_tended(token))
         tender_wake(instance_get()->tender);
     if (!turn_take(&token->login.turn, login_deadline(token)))
         return login_refusal();

@@ -161,6 +161,7 @@ pool_open(struct pool *pool, struct session *session, CK_FLAGS flags,
                       settings->handle_scope != SCOPED_SESSION;
     pooled->validates = pooled->is_lent && has_validation(pooled->backend);
     pooled->idle_since = started;
+    pooled->touched = started;
     pooled->expires = expiry(pool, life, started);
     atomic_store(&pooled->doubts, 0);
     object_home_begin(&pooled->home, life);

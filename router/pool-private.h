@@ -100,6 +100,13 @@ void pool_enlist_locked(struct pool *pool, struct pool_session *pooled)
  * caller owns it. */
 void pool_close(struct pool_session *pooled);
 
+/* -- Idling: pool-alive.c ---------------------------------------------------
+ */
+
+/* Touches those that the device would forget (`keepalive`), wherever they are;
+ * returns when to come next. */
+uint64_t pool_keep_alive(struct pool *pool);
+
 /* -- The keeper: pool-keeper.c --------------------------------------------- */
 
 /* For who waits in the queue, which is where it waits: opens the keeper if it

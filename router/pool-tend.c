@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* What time does to a pool: sessions that idle or have lived too long. */
+/* What time does to a pool: sessions that idle or have lived too long are
+ * closed. */
 #include "router/pool-private.h"
 
 static const uint64_t ns_per_ms = 1000 * 1000;
@@ -91,8 +92,8 @@ period_ns(const struct pool *pool)
     return period < shortest ? shortest : period > longest ? longest : period;
 }
 
-uint64_t
-pool_tend(struct pool *pool)
+static uint64_t
+close_over(struct pool *pool)
 {
     uint64_t next;
 
@@ -120,4 +121,13 @@ pool_tend(struct pool *pool)
         }
         pool_close(pooled);
     }
+}
+
+uint64_t
+pool_tend(struct pool *pool)
+{
+    uint64_t next = close_over(pool);
+    uint64_t next_touch = pool_keep_alive(pool);
+
+    return next < next_touch ? next : next_touch;
 }

@@ -53,7 +53,9 @@ struct pool_session {
     /* Only with the pool's lock held. */
     struct pool_session *sibling; /* in the same list of the pool */
     struct pool_session *previous;
-    uint32_t uses_seen; /* when it was last looked at */
+    uint32_t uses_seen;    /* when it was last looked at */
+    uint32_t uses_touched; /* and when it was last touched */
+    uint64_t touched;
     uint64_t idle_since;
     uint64_t expires;
 };
@@ -145,9 +147,12 @@ void pool_drain(struct pool *pool, bool everything);
 /* Closes what nobody uses and cannot write (R3.18). */
 void pool_drain_read_only(struct pool *pool);
 
+/* Whether time does anything to it. */
+bool pool_is_tended(const struct pool *pool);
+
 /* Closes what has been idle or open for too long, marks what has to be
- * checked; every so often, by common/clock.h. Returns when to come next, as
- * a time of clock_now. */
+ * checked, touches what its device would forget; every so often, by
+ * common/clock.h. Returns when to come next, as a time of clock_now. */
 uint64_t pool_tend(struct pool *pool);
 
 /* Wakes who waits: they leave with CKR_CRYPTOKI_NOT_INITIALIZED. */

@@ -121,6 +121,18 @@ session_new(struct token *token, CK_FLAGS flags)
     return session;
 }
 
+bool
+session_take_if_idle(struct session *session)
+{
+    uint64_t word = atomic_load(&session->word);
+
+    return (word & (SESSION_LIVE | SESSION_BUSY)) == SESSION_LIVE &&
+           atomic_compare_exchange_strong(&session->word, &word,
+                                          word | SESSION_BUSY) &&
+           ((atomic_load(&session->notice) & SESSION_CLOSING) == 0 ||
+            session_refuse(session) != NULL);
+}
+
 void
 session_recycle(struct session *session)
 {

@@ -136,6 +136,10 @@ session_give(struct session *session)
         session_heed(session);
 }
 
+/* Takes a cell for whoever is no call of the application's, if there is an open
+ * session in it that no call is inside. */
+bool session_take_if_idle(struct session *session);
+
 /*
  * A new session of the token, taken; whoever opens it sets `opened` once it
  * is counted. NULL: no memory, or 2^23 sessions are open.

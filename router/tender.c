@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The thread that closes what idles, and what does without it. */
+/* The thread that closes or touches what idles, and what does without it. */
 #include "router/tender.h"
 
 #include "common/lock.h"
@@ -15,6 +15,7 @@ struct tender {
     struct slot_list *slots;
     bool may_create_threads;
     bool has_thread;
+    bool is_called; /* there may be more to do than it knows of */
     bool is_stopping;
     bool is_finished; /* the thread has nothing more to do */
     struct deadline next;
@@ -64,10 +65,12 @@ tend_in_thread(void *argument)
     while (!tender->is_stopping) {
         struct deadline next;
 
+        tender->is_called = false;
         mutex_unlock(&tender->lock);
         next = tend_all(tender->slots);
         mutex_lock(&tender->lock);
-        while (!tender->is_stopping && !deadline_has_passed(next))
+        while (!tender->is_stopping && !tender->is_called &&
+               !deadline_has_passed(next))
             (void)condition_wait(&tender->changed, &tender->lock, next);
     }
     tender->is_finished = true;
@@ -91,7 +94,10 @@ tender_wake(struct tender *tender)
     if (tender->may_create_threads && !tender->has_thread &&
         !tender->is_stopping)
         start_locked(tender);
-    if (!tender->has_thread) {
+    if (tender->has_thread) {
+        tender->is_called = true;
+        condition_broadcast(&tender->changed);
+    } else {
         is_due = deadline_has_passed(tender->next);
         if (is_due)
             tender->next = deadline_never();

@@ -25,6 +25,9 @@ tests_test_pool_anchor_LDADD = $(pool_ldadd)
 check_PROGRAMS += tests/test-pool-time
 tests_test_pool_time_LDADD = $(pool_ldadd)
 
+check_PROGRAMS += tests/test-pool-alive
+tests_test_pool_alive_LDADD = $(pool_ldadd)
+
 check_PROGRAMS += tests/test-pool-clean
 tests_test_pool_clean_LDADD = $(pool_ldadd)
 

@@ -143,6 +143,20 @@ Test(profile, knows_who_has_few_sessions_or_logs_in_to_each)
     cr_assert_eq(profile.settings.rw_policy, RW_POLICY_MATCH);
 }
 
+Test(profile, knows_whose_device_forgets_idle_sessions)
+{
+    static const struct config_profile never = { .keepalive_ms = NO_TIME };
+
+    resolve("libsofthsm2.so", NULL, NULL);
+    cr_assert_eq(profile.settings.keepalive_ms, NO_TIME);
+    resolve("yubihsm_pkcs11.so", NULL, NULL);
+    cr_assert_eq(profile.settings.keepalive_ms, 15 * 1000);
+    resolve("libcs_pkcs11_R3.so", NULL, NULL);
+    cr_assert_eq(profile.settings.keepalive_ms, 600 * 1000);
+    profile_resolve("yubihsm", NULL, NULL, NULL, &never, &profile);
+    cr_assert_eq(profile.settings.keepalive_ms, NO_TIME);
+}
+
 Test(profile, gives_way_to_the_configurations_own_settings)
 {
     static const struct config_mechanism mechanism = { .type = 0x80000001 };
