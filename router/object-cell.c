@@ -228,9 +228,8 @@ keep_in_chunk(struct object_space *space, struct object_chunk *chunk,
     for (uint32_t i = OBJECT_CHUNK_CELLS; i-- > 0;) {
         struct object *object = &chunk->cells[i];
 
-        if (keeps(object)) {
+        if (keeps(space, object)) {
             space->count++;
-            space->has_left = true;
             continue;
         }
         reset_cell(object);

@@ -53,7 +53,9 @@ struct object_space {
     size_t n_chunks;
     struct object_map map;
     CK_SLOT_ID slot;
-    bool has_left; /* entries of before a fork that were not seen since */
+    unsigned shared; /* the member whose handles each process understands */
+    bool has_shared; /* there is one */
+    bool has_left;   /* entries of before a fork that were not seen since */
 };
 
 /* A life of a member, with a count of bindings between the two: who reads the
@@ -134,8 +136,9 @@ bool object_matches(uint32_t index, const struct object_place *place);
 void object_unmap(struct object_space *space, struct object *object,
                   unsigned member);
 
-/* Says whether an entry of the parent's is kept, and makes it ready. */
-typedef bool object_keeper(struct object *object);
+/* Says whether an entry of the parent's is kept, and makes it ready for the
+ * space that it is in now. */
+typedef bool object_keeper(struct object_space *space, struct object *object);
 
 /* In a forked child: chunks go to the spaces that `successor` (NULL: none)
  * gives for the parent's; what `keeps` does not keep is free and stale. */

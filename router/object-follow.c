@@ -4,33 +4,77 @@
 
 #include "router/object-cell.h"
 
+static struct object_cell_place *
+place_of(struct object *object, unsigned member)
+{
+    struct object_cell_place *more = atomic_load(&object->more);
+
+    if (member < OBJECT_INLINE_PLACES)
+        return &object->places[member];
+    return more == NULL ? NULL : &more[member - OBJECT_INLINE_PLACES];
+}
+
 /* A place where the parent saw it says nothing here: in the child's life of
  * the member its handle may be another object's. */
 static void
 forget_places(struct object *object)
 {
-    struct object_cell_place *more = atomic_load(&object->more);
+    for (unsigned i = 0; i < OBJECT_MAX_MEMBERS; i++) {
+        struct object_cell_place *place = place_of(object, i);
 
-    for (size_t i = 0; i < OBJECT_INLINE_PLACES; i++)
-        atomic_store(&object->places[i].where, 0);
-    for (size_t i = 0;
-         more != NULL && i < OBJECT_MAX_MEMBERS - OBJECT_INLINE_PLACES; i++)
-        atomic_store(&more[i].where, 0);
+        if (place != NULL)
+            atomic_store(&place->where, 0);
+    }
+}
+
+/* But where handles mean the same in each process it is still there: false
+ * when it is not there, or cannot be found under that handle. */
+static bool
+keep_shared_place(struct object_space *space, struct object *object)
+{
+    struct object_cell_place *its =
+        space->has_shared ? place_of(object, space->shared) : NULL;
+    uint64_t where = its == NULL ? 0 : atomic_load(&its->where);
+    struct object_place place = { .member = space->shared,
+                                  .epoch = (uint32_t)(where >> 32) };
+    uint64_t hash;
+
+    if ((where & 1) == 0)
+        return false;
+    place.handle = atomic_load(&its->handle);
+    hash = object_map_hash(&place);
+    if (!object_shard_add(object_map_shard(&space->map, hash), hash,
+                          object->index))
+        return false;
+    forget_places(object);
+    atomic_store(&its->where, where);
+    return true;
 }
 
 static bool
-keep(struct object *object)
+is_found_again(const struct object *object, uint64_t word)
 {
     const struct identity *identity =
         __atomic_load_n(&object->identity, __ATOMIC_ACQUIRE);
+
+    return identity != NULL &&
+           (identity->is_token || (word & OBJECT_IS_TOKEN) != 0);
+}
+
+static bool
+keep(struct object_space *space, struct object *object)
+{
     uint64_t word = atomic_load(&object->word);
 
     /* A session object is the parent's session's. */
-    if ((word & OBJECT_LIVE) == 0 || (word & OBJECT_IS_SESSION) != 0 ||
-        identity == NULL ||
-        (!identity->is_token && (word & OBJECT_IS_TOKEN) == 0))
+    if ((word & OBJECT_LIVE) == 0 || (word & OBJECT_IS_SESSION) != 0)
         return false;
-    forget_places(object);
+    if (!keep_shared_place(space, object)) {
+        if (!is_found_again(object, word))
+            return false;
+        forget_places(object);
+        space->has_left = true;
+    }
     object->owner = NULL;
     object->owner_next = 0;
     object->owner_previous = 0;

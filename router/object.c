@@ -31,6 +31,13 @@ object_space_slot(const struct object_space *space)
     return space->slot;
 }
 
+void
+object_space_set_shared(struct object_space *space, unsigned member)
+{
+    space->shared = member;
+    space->has_shared = true;
+}
+
 /* -- Finding: two loads of the word around the reading ------------------- */
 
 static bool

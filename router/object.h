@@ -79,6 +79,10 @@ struct object_space *object_space_new(void);
 void object_space_set_slot(struct object_space *space, CK_SLOT_ID slot);
 CK_SLOT_ID object_space_slot(const struct object_space *space);
 
+/* The member whose handles mean the same in every process, so that a forked
+ * child goes on with them. */
+void object_space_set_shared(struct object_space *space, unsigned member);
+
 /* Kills every entry; the cells go back to the table. */
 void object_space_free(struct object_space *space);
 

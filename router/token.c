@@ -59,6 +59,7 @@ token_new(CK_SLOT_ID slot, const char *label, const struct config_token *rule,
         if (!make_member(token, n_members, NULL, &own_session))
             goto out_of_memory;
         token->overflow = &token->members[n_members];
+        object_space_set_shared(token->objects, n_members);
     }
     return token;
 

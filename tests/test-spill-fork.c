@@ -20,8 +20,6 @@ begin(const char *more)
     spill_begin("mode = \"hybrid\"; max = 1;");
     for (unsigned i = 0; i < BEFORE; i++)
         objects[i] = spill_create(i);
-    /* What a search has shown has the same handle where a child finds it. */
-    cr_assert_eq(spill_count(), BEFORE);
 }
 
 static bool
@@ -67,6 +65,67 @@ Test(spill_fork, shows_them_to_a_child_that_initialises)
     (void)spill_create(BEFORE + 1);
     cr_assert_eq(spill_count(), BEFORE + 2);
     cr_assert_eq(spill_count_on_token(), ON_TOKEN);
+}
+
+/* Before any search of the child's. */
+static void
+use_handles(void)
+{
+    CK_ATTRIBUTE label = { CKA_LABEL, (void *)(uintptr_t) "label 2", 7 };
+    CK_OBJECT_HANDLE found = 0;
+
+    for (unsigned i = 0; i < BEFORE; i++)
+        CHILD_EXPECT(has_value(objects[i], i));
+    CHILD_EXPECT(
+        certificate_find(spill.list, spill.session, &label, 1, &found) == 1);
+    CHILD_EXPECT(found == objects[2]);
+}
+
+Test(spill_fork, leaves_the_handles_good_in_a_child_that_follows)
+{
+    begin("fork = \"follow\";");
+    cr_assert(child_run(use_handles));
+}
+
+/* Whether the parent has made it or has found it is no matter. */
+Test(spill_fork, leaves_what_was_found_good_in_a_child_that_follows)
+{
+    begin("fork = \"follow\";");
+    cr_assert_eq(spill.list->C_Finalize(NULL), CKR_OK);
+    spill_start();
+    for (unsigned i = 0; i < BEFORE; i++) {
+        CK_ATTRIBUTE label = { CKA_LABEL,
+                               (void *)(uintptr_t)fixture_text("label %u", i),
+                               7 };
+
+        cr_assert_eq(certificate_find(spill.list, spill.session, &label, 1,
+                                      &objects[i]),
+                     1);
+    }
+    cr_assert(child_run(use_handles));
+}
+
+static void
+use_session_object(void)
+{
+    CHILD_EXPECT(!has_value(objects[0], 0));
+}
+
+Test(spill_fork, leaves_no_session_objects_to_a_child_that_follows)
+{
+    struct certificate_template template;
+
+    spill.more = "fork = \"follow\";";
+    spill_begin("mode = \"hybrid\";");
+    cr_assert(
+        spill.add_fault("C_CreateObject * return CKR_FUNCTION_NOT_SUPPORTED"));
+    certificate_template(&spill.certificates[0], CK_FALSE, &template);
+    cr_assert_eq(spill.list->C_CreateObject(spill.session, template.attributes,
+                                            CERTIFICATE_ATTRIBUTES,
+                                            &objects[0]),
+                 CKR_OK);
+    cr_assert(child_run(use_session_object));
+    cr_assert(has_value(objects[0], 0));
 }
 
 static void
