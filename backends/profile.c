@@ -53,7 +53,8 @@ static const struct row rows[] = {
       .manufacturer = "SoftHSM",
       /* Does not look whether the last bytes of a file were written. */
       .settings = { .create_unchecked = ANSWER_YES,
-                    .room_errors = ROOM_ALWAYS | ROOM_ERROR(GENERAL_ERROR) } },
+                    .room_errors = ROOM_ALWAYS | ROOM_ERROR(GENERAL_ERROR) |
+                                   ROOM_ERROR(FUNCTION_FAILED) } },
     { .name = "opensc",
       .files = { "opensc-pkcs11" },
       .manufacturer = "OpenSC",

@@ -53,9 +53,9 @@ libp11mux_la_SOURCES += \
 	router/slot-state.c router/slot-state.h \
 	router/room.c router/room.h \
 	router/spill.c router/spill.h router/spill-private.h \
-	router/spill-copy.c router/spill-derive.c router/spill-full.c \
-	router/spill-kept.c router/spill-merge.c router/spill-note.c \
-	router/spill-open.c \
+	router/spill-copy.c router/spill-derive.c router/spill-first.c \
+	router/spill-full.c router/spill-kept.c router/spill-merge.c \
+	router/spill-note.c router/spill-open.c router/spill-place.c \
 	router/state.c router/state.h \
 	router/template.c router/template.h \
 	router/trail.c router/trail.h \

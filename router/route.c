@@ -295,6 +295,12 @@ choose_place(struct call *call)
     return choose(call) && (!spill_wants(call) || spill_take(call));
 }
 
+static bool
+route_to_place(struct call *call)
+{
+    return choose_place(call) && prepare(call) && !spill_goes_first(call);
+}
+
 /* -- Rounds -----------------------------------------------------------------
  */
 
@@ -313,9 +319,8 @@ route_first(struct call *call)
     }
     if (facts->reach == REACH_EACH)
         return route_to_each(call);
-    return (call->token->overflow == NULL ? choose(call)
-                                          : choose_place(call)) &&
-           prepare(call);
+    return call->token->overflow == NULL ? choose(call) && prepare(call)
+                                         : route_to_place(call);
 }
 
 static inline bool

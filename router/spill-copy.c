@@ -42,7 +42,11 @@ static const CK_ATTRIBUTE_TYPE types[] = {
     CKA_ATTR_TYPES,
 };
 
-enum { N_TYPES = sizeof(types) / sizeof(types[0]), MOST_CHANGES = 64 };
+enum {
+    N_TYPES = sizeof(types) / sizeof(types[0]),
+    MOST_CHANGES = 64,
+    MOST_TWINS = 16
+};
 
 /* A certificate as a template. */
 struct copy {
@@ -121,20 +125,45 @@ lay_over(struct copy *copy, const CK_ATTRIBUTE *changes, CK_ULONG count)
     return true;
 }
 
+/* Nothing in the store is to be trusted, and so what is does not move there. */
+static bool
+is_trusted(const struct pool_session *pooled, CK_OBJECT_HANDLE object)
+{
+    CK_BBOOL is_trusted = CK_FALSE;
+    CK_ATTRIBUTE attribute = { CKA_TRUSTED, &is_trusted, sizeof(is_trusted) };
+
+    backend_enter(pooled->backend);
+    (void)pooled->functions->C_GetAttributeValue(pooled->handle, object,
+                                                 &attribute, 1);
+    backend_leave(pooled->backend);
+    return is_trusted != CK_FALSE;
+}
+
 /* Whether the call may make that of it. What lives and dies with its session
  * does not move. */
-static bool
-is_allowed(const struct call *call, const struct copy *copy)
+static CK_RV
+check(const struct call *call, const struct copy *copy)
 {
     const CK_ATTRIBUTE *template = call->template[0];
     CK_ULONG count = call->template_count[0];
 
+    if (spill_needs_login(call))
+        return CKR_USER_NOT_LOGGED_IN;
     if (call->id == CALL_C_CopyObject)
         return overflow_check_copy(copy->attributes, copy->count, template,
-                                   count) == CKR_OK;
-    return template_bool(copy->attributes, copy->count, CKA_TOKEN, false) &&
-           overflow_check_change(copy->attributes, copy->count, template,
-                                 count) == CKR_OK;
+                                   count);
+    if (!template_bool(copy->attributes, copy->count, CKA_TOKEN, false) ||
+        is_trusted(call->pooled, call->object[0]))
+        return CKR_ACTION_PROHIBITED;
+    return overflow_check_change(copy->attributes, copy->count, template,
+                                 count);
+}
+
+/* What the token has said, if it was asked. */
+static CK_RV
+answer(const struct call *call, CK_RV rv)
+{
+    return call->rv == CKR_OK ? rv : call->rv;
 }
 
 /* Makes it in the store; else the token's answer stands. */
@@ -146,17 +175,20 @@ make(struct call *call, struct pool_session **aside, CK_OBJECT_HANDLE *made)
 
     if (rv != CKR_OK)
         return rv;
-    if (!spill_is_certificate(copy.attributes, copy.count) ||
-        spill_needs_login(call) || !is_allowed(call, &copy) ||
-        !lay_over(&copy, call->template[0], call -> template_count[0]))
-        return call->rv;
-    record_spill(call, true);
-    rv = spill_reach(call->session, aside);
+    if (!spill_is_certificate(copy.attributes, copy.count))
+        return answer(call, CKR_FUNCTION_FAILED);
+    rv = check(call, &copy);
     if (rv != CKR_OK)
-        return call->rv;
-    rv = (*aside)->functions->C_CreateObject((*aside)->handle, copy.attributes,
-                                             copy.count, made);
-    return rv == CKR_OK ? rv : call->rv;
+        return answer(call, rv);
+    if (!lay_over(&copy, call->template[0], call -> template_count[0]))
+        return answer(call, CKR_TEMPLATE_INCONSISTENT);
+    record_spill(call, call->rv != CKR_OK);
+    rv = spill_reach(call->session, aside);
+    if (rv == CKR_OK)
+        rv = (*aside)->functions->C_CreateObject((*aside)->handle,
+                                                 copy.attributes, copy.count,
+                                                 made);
+    return rv == CKR_OK ? rv : answer(call, rv);
 }
 
 /* The store has answered in the token's place. */
@@ -214,4 +246,55 @@ spill_grow(struct call *call)
     object_space_unbind(objects, handle, call->member->index);
     go_over(call, aside);
     call->object[0] = place.handle;
+}
+
+/* -- What was done though the token said no --------------------------------
+ */
+
+/* One that is as the copy was to be, and that nobody knows. */
+bool
+spill_find_copy(const struct call *call, CK_OBJECT_HANDLE *out)
+{
+    CLEANUP(copy_clear) struct copy copy = { .count = 0 };
+    struct object_place place = { .member = call->member->index,
+                                  .epoch = call->pooled->handles };
+    CK_OBJECT_HANDLE found[MOST_TWINS];
+    CK_ULONG n_found = 0;
+
+    if (read_all(call->pooled, call->object[0], &copy) != CKR_OK ||
+        !lay_over(&copy, call->template[0], call -> template_count[0]) ||
+        spill_search(call->pooled, copy.attributes, copy.count, found,
+                     MOST_TWINS, &n_found) != CKR_OK)
+        return false;
+    for (CK_ULONG i = 0; i < n_found; i++) {
+        place.handle = found[i];
+        if (found[i] == call->object[0] ||
+            object_space_known(call->token->objects, place) != 0)
+            continue;
+        *out = found[i];
+        return true;
+    }
+    return false;
+}
+
+/* A token that checks nothing has it in its memory, and perhaps nowhere
+ * else. */
+bool
+spill_has_changed(const struct call *call)
+{
+    const struct pool_session *pooled = call->pooled;
+    const CK_ATTRIBUTE *template = call->template[0];
+    CK_ULONG count = call->template_count[0];
+    bool is_changed =
+        backend_profile(pooled->backend)->settings.create_unchecked !=
+        ANSWER_YES;
+
+    backend_enter(pooled->backend);
+    for (CK_ULONG i = 0; is_changed && i < count; i++)
+        is_changed =
+            template[i].ulValueLen <= certificate_most_bytes &&
+            (template[i].pValue != NULL || template[i].ulValueLen == 0) &&
+            spill_gives_back(pooled, call->object[0], &template[i]);
+    backend_leave(pooled->backend);
+    return is_changed;
 }

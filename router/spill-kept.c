@@ -3,6 +3,7 @@
 #include "backends/backend.h"
 #include "router/spill-private.h"
 #include "router/template.h"
+#include "router/values.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -11,12 +12,11 @@
  * smaller than what SoftHSM writes at once. */
 enum { PROBE_SIZE = 3000 };
 
-/* Whether the token gives what it was given. */
-static bool
-gives_back(const struct pool_session *pooled, CK_OBJECT_HANDLE object,
-           const CK_ATTRIBUTE *value)
+bool
+spill_gives_back(const struct pool_session *pooled, CK_OBJECT_HANDLE object,
+                 const CK_ATTRIBUTE *value)
 {
-    CK_ATTRIBUTE read = { CKA_VALUE, malloc(value->ulValueLen + 1),
+    CK_ATTRIBUTE read = { value->type, malloc(value->ulValueLen + 1),
                           value->ulValueLen + 1 };
     bool is_equal;
 
@@ -25,20 +25,17 @@ gives_back(const struct pool_session *pooled, CK_OBJECT_HANDLE object,
     is_equal = pooled->functions->C_GetAttributeValue(pooled->handle, object,
                                                       &read, 1) == CKR_OK &&
                read.ulValueLen == value->ulValueLen &&
-               memcmp(read.pValue, value->pValue, value->ulValueLen) == 0;
+               (value->ulValueLen == 0 ||
+                memcmp(read.pValue, value->pValue, value->ulValueLen) == 0);
     free(read.pValue);
     return is_equal;
 }
 
-/*
- * The process that made an object may see all of it where the disk has a part:
- * then there was nothing left, and the next object is not there at all. A token
- * that says itself that it is full can be believed.
- */
+/* A token that says itself that it is full can be believed. */
 static bool
-has_something_left(const struct pool_session *pooled, uint64_t room_errors)
+keeps_probe(const struct pool_session *pooled, uint64_t room_errors,
+            CK_BYTE *bytes, size_t size)
 {
-    static CK_BYTE bytes[PROBE_SIZE];
     static char label[] = "p11mux: is there room?";
     CK_OBJECT_CLASS object_class = CKO_DATA;
     CK_BBOOL is_token = CK_TRUE, is_private = CK_FALSE;
@@ -47,7 +44,7 @@ has_something_left(const struct pool_session *pooled, uint64_t room_errors)
         { CKA_TOKEN, &is_token, sizeof(is_token) },
         { CKA_PRIVATE, &is_private, sizeof(is_private) },
         { CKA_LABEL, label, sizeof(label) - 1 },
-        { CKA_VALUE, bytes, sizeof(bytes) },
+        { CKA_VALUE, bytes, size },
     };
     CK_OBJECT_HANDLE object;
     CK_RV rv =
@@ -56,28 +53,75 @@ has_something_left(const struct pool_session *pooled, uint64_t room_errors)
 
     if (rv != CKR_OK)
         return room_class_of(room_errors, rv) != ROOM_IS_AMBIGUOUS;
-    is_left = gives_back(pooled, object, &template[4]);
+    is_left = spill_gives_back(pooled, object, &template[4]);
     (void)pooled->functions->C_DestroyObject(pooled->handle, object);
     return is_left;
+}
+
+/*
+ * The process that made an object may see all of it where the disk has a part:
+ * then there was nothing left, and the next object is not there at all.
+ */
+bool
+spill_has_something_left(const struct pool_session *pooled, size_t more)
+{
+    const struct config_profile *profile =
+        &backend_profile(pooled->backend)->settings;
+    CK_BYTE *bytes;
+    bool is_left;
+
+    if (profile->create_unchecked != ANSWER_YES)
+        return true;
+    bytes = calloc(1, PROBE_SIZE + more);
+    is_left = bytes == NULL || keeps_probe(pooled, profile->room_errors, bytes,
+                                           PROBE_SIZE + more);
+    free(bytes);
+    return is_left;
+}
+
+/* What the copy was made of. */
+static bool
+is_copy_kept(const struct call *call)
+{
+    static const struct value_request request = { .type = CKA_VALUE,
+                                                  .room = 4096,
+                                                  .may_be_longer = true };
+    const struct pool_session *pooled = call->pooled;
+    CK_ATTRIBUTE value = { CKA_VALUE, NULL, 0 };
+    struct values values;
+    struct octets original;
+    bool is_kept;
+
+    if (values_read(pooled->functions, pooled->handle, call->object[0],
+                    &request, 1, &values) != CKR_OK)
+        return true;
+    original = values_get(&values, CKA_VALUE);
+    value.pValue = (void *)(uintptr_t)original.bytes;
+    value.ulValueLen = original.length;
+    is_kept = spill_gives_back(pooled, call->made[0], &value);
+    values_clear(&values);
+    return is_kept;
+}
+
+static bool
+is_creation_kept(const struct call *call)
+{
+    const CK_ATTRIBUTE *value =
+        template_find(call->template[0], call -> template_count[0], CKA_VALUE);
+
+    return value == NULL || value->pValue == NULL ||
+           spill_gives_back(call->pooled, call->made[0], value);
 }
 
 bool
 spill_is_kept(const struct call *call)
 {
-    const struct pool_session *pooled = call->pooled;
-    const struct config_profile *profile =
-        &backend_profile(pooled->backend)->settings;
-    CK_ULONG count = call->template_count[0];
-    const CK_ATTRIBUTE *value =
-        template_find(call->template[0], count, CKA_VALUE);
     bool is_kept;
 
-    if (value == NULL || value->pValue == NULL)
-        return true;
-    backend_enter(pooled->backend);
-    is_kept = gives_back(pooled, call->made[0], value) &&
-              (profile->create_unchecked != ANSWER_YES ||
-               has_something_left(pooled, profile->room_errors));
-    backend_leave(pooled->backend);
+    backend_enter(call->pooled->backend);
+    is_kept = (call->id == CALL_C_CopyObject ? is_copy_kept(call)
+                                             : is_creation_kept(call)) &&
+              spill_has_something_left(call->pooled, 0);
+    backend_leave(call->pooled->backend);
     return is_kept;
 }

@@ -13,6 +13,7 @@
 #include "router/spill-private.h"
 #include "router/template.h"
 #include "router/token.h"
+#include "router/write.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -134,71 +135,9 @@ spill_has(const struct call *call)
 /* -- Before the token is asked ----------------------------------------------
  */
 
-static bool
-is_too_large(const struct config_certificates *settings,
-             const CK_ATTRIBUTE *template, CK_ULONG count)
-{
-    const CK_ATTRIBUTE *value = template_find(template, count, CKA_VALUE);
-
-    return settings->max_size != 0 && value != NULL &&
-           value->ulValueLen > settings->max_size;
-}
-
-/* Where it cannot be counted the token says itself how much it has. */
-static bool
-has_enough(const struct call *call, size_t max)
-{
-    CK_OBJECT_CLASS object_class = CKO_CERTIFICATE;
-    CK_BBOOL is_token = CK_TRUE;
-    CK_ATTRIBUTE template[] = {
-        { CKA_CLASS, &object_class, sizeof(object_class) },
-        { CKA_TOKEN, &is_token, sizeof(is_token) },
-    };
-    CK_OBJECT_HANDLE *found = calloc(max, sizeof(*found));
-    CK_ULONG n_found = 0;
-    bool is_enough;
-
-    if (found == NULL)
-        return false;
-    is_enough = spill_search(call->pooled, template, 2, found, max, &n_found) ==
-                    CKR_OK &&
-                n_found >= max;
-    free(found);
-    return is_enough;
-}
-
-/* One with the same CKA_ID would be gone without a word (R8.6). The same one
- * again may take its own place. */
-static bool
-would_replace(const struct call *call, const CK_ATTRIBUTE *template,
-              CK_ULONG count)
-{
-    const CK_ATTRIBUTE *id = template_find(template, count, CKA_ID);
-    const CK_ATTRIBUTE *value = template_find(template, count, CKA_VALUE);
-    CK_OBJECT_CLASS object_class = CKO_CERTIFICATE;
-    CK_ATTRIBUTE wanted[3] = {
-        { CKA_CLASS, &object_class, sizeof(object_class) },
-    };
-    CK_OBJECT_HANDLE found;
-    CK_ULONG n_found = 0;
-
-    if (id == NULL || id->ulValueLen == 0)
-        return false;
-    wanted[1] = *id;
-    if (spill_search(call->pooled, wanted, 2, &found, 1, &n_found) != CKR_OK ||
-        n_found == 0)
-        return false;
-    if (value == NULL)
-        return true;
-    wanted[2] = *value;
-    return spill_search(call->pooled, wanted, 3, &found, 1, &n_found) !=
-               CKR_OK ||
-           n_found == 0;
-}
-
 /* A certificate that all processes would see. */
 static bool
-makes_shared(const struct call *call)
+creates_shared(const struct call *call)
 {
     const struct profile *profile = backend_profile(call->pooled->backend);
     const CK_ATTRIBUTE *template = call->template[0];
@@ -214,24 +153,16 @@ static bool
 has_no_place(const struct call *call)
 {
     CLEANUP(cancel_allow) int cancel_state = cancel_hold();
-    const struct config_certificates *settings =
-        &call->token->rule->certificates;
-    const struct config_profile *profile =
-        &backend_profile(call->pooled->backend)->settings;
-    const CK_ATTRIBUTE *template = call->template[0];
-    CK_ULONG count = call->template_count[0];
 
-    return is_too_large(settings, template, count) ||
-           (settings->max != 0 && has_enough(call, settings->max)) ||
-           (profile->create_overwrites == ANSWER_YES && !settings->replaces &&
-            would_replace(call, template, count));
+    return spill_has_no_place(call, call->template[0],
+                              call -> template_count[0]);
 }
 
 bool
 spill_wants(struct call *call)
 {
     if (call->token->overflow == NULL || call->id != CALL_C_CreateObject ||
-        call->pooled == NULL || !makes_shared(call))
+        call->pooled == NULL || !creates_shared(call))
         return false;
     if (call->token->rule->certificates.mode == CERTIFICATES_STORE)
         return true;
@@ -244,6 +175,20 @@ spill_wants(struct call *call)
 
 /* -- After it has answered --------------------------------------------------
  */
+
+/* Whether the token has made it though it said no, and really has it. What it
+ * has not may be older than the call, and is left to it. */
+static bool
+was_made(struct call *call, CK_OBJECT_HANDLE made)
+{
+    call->made[0] = made;
+    if (made != 0 && spill_is_kept(call)) {
+        call->rv = CKR_OK;
+        return true;
+    }
+    call->made[0] = 0;
+    return false;
+}
 
 /* The store, where the template is right: else it is the application that is
  * told (8.1, class K). */
@@ -260,17 +205,27 @@ take_over_creation(struct call *call, enum room_class room)
         overflow_check(slot, template, count) != CKR_OK ||
         !spill_is_full(call, room, &made))
         return false;
-    if (made != 0) {
-        call->made[0] = made;
-        call->rv = CKR_OK;
+    if (was_made(call, made))
         return false;
-    }
     record_spill(call, true);
     call->rv = CKR_OK;
     if (spill_take(call) && route_prepare(call))
         return true;
     call->rv = failure;
     return false;
+}
+
+static bool
+was_done(struct call *call)
+{
+    CK_OBJECT_HANDLE made = 0;
+
+    if (call->id == CALL_C_CopyObject)
+        return spill_find_copy(call, &made) && was_made(call, made);
+    if (!spill_has_changed(call))
+        return false;
+    call->rv = CKR_OK;
+    return true;
 }
 
 static bool
@@ -285,7 +240,8 @@ takes_over(struct call *call)
         return false;
     if (call->id == CALL_C_CreateObject)
         return take_over_creation(call, room);
-    if (!spill_is_full(call, room, &none))
+    if (!spill_is_full(call, room, &none) ||
+        (room == ROOM_IS_AMBIGUOUS && was_done(call)))
         return false;
     if (call->id == CALL_C_CopyObject)
         spill_copy(call);
@@ -294,21 +250,36 @@ takes_over(struct call *call)
     return false;
 }
 
+static bool
+makes_shared(const struct call *call)
+{
+    switch (call->id) {
+    case CALL_C_CreateObject:
+        return creates_shared(call);
+    case CALL_C_CopyObject:
+        return spill_is_about_certificate(call) && write_lasts(call);
+    default:
+        return false;
+    }
+}
+
 /* Whether the token gives no more what it says that it has. */
 static bool
 takes_back(struct call *call)
 {
     const struct pool_session *pooled = call->pooled;
 
-    if (call->id != CALL_C_CreateObject || !makes_shared(call) ||
-        spill_is_kept(call))
+    if (!makes_shared(call) || spill_is_kept(call))
         return false;
     backend_enter(pooled->backend);
     (void)pooled->functions->C_DestroyObject(pooled->handle, call->made[0]);
     backend_leave(pooled->backend);
     call->made[0] = 0;
     call->rv = CKR_DEVICE_MEMORY;
-    return take_over_creation(call, ROOM_IS_NOT_KIND);
+    if (call->id == CALL_C_CreateObject)
+        return take_over_creation(call, ROOM_IS_NOT_KIND);
+    spill_copy(call);
+    return false;
 }
 
 static bool

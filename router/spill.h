@@ -28,6 +28,13 @@ bool spill_wants(struct call *call);
 bool spill_take(struct call *call);
 
 /*
+ * Whether a copy or a change of a certificate that is on the token was made in
+ * the store, without asking the token; call->rv is what came of it. The call
+ * is about to ask.
+ */
+bool spill_goes_first(struct call *call);
+
+/*
  * After an answer: true when the store is to be asked now, because the token
  * has no room, or does not give what it says that it has. What has to be read
  * and made for that otherwise is done here, and call->rv is what came of it.

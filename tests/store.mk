@@ -9,6 +9,9 @@ tests_test_spill_SOURCES = tests/test-spill.c $(spill_sources)
 tests_test_spill_LDADD = $(LDADD) $(CRYPTO_LIBS)
 tests_test_spill_object_SOURCES = tests/test-spill-object.c $(spill_sources)
 tests_test_spill_object_LDADD = $(LDADD) $(CRYPTO_LIBS)
+check_PROGRAMS += tests/test-spill-copy
+tests_test_spill_copy_SOURCES = tests/test-spill-copy.c $(spill_sources)
+tests_test_spill_copy_LDADD = $(LDADD) $(CRYPTO_LIBS)
 # A copy of SQLite is mapped as AddressSanitizer does not allow.
 if !ADDRESS_SANITIZED
 check_PROGRAMS += tests/test-spill-fork

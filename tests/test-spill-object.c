@@ -223,7 +223,10 @@ Test(spill_object, stays_where_it_cannot_be_deleted)
 {
     CK_OBJECT_HANDLE object;
 
-    spill_begin("mode = \"hybrid\";");
+    spill_load();
+    spill_configure("mode = \"hybrid\";", "create_unchecked = false;");
+    spill_start();
+    spill_log_in();
     object = spill_create(0);
     cr_assert(
         spill.add_fault("C_SetAttributeValue * return CKR_DEVICE_MEMORY"));

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * SoftHSM on a full disk says that it has what it has not: certificates of all
- * sizes through p11mux.so until there is no room, and none is lost. When there
- * is room again, the token has the next one.
+ * sizes through p11mux.so until there is no room, then longer labels and copies
+ * of them, and none is lost. When there is room again, the token has the next
+ * one.
  */
 #include "tests/certificate-fixture.h"
 #include "tests/fixture.h"
 #include "tests/own-mounts.h"
 
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,6 +21,8 @@ enum {
     LARGEST = 16 * 1024,
     MOST = 400,
     AFTER_FULL = 12, /* certificates that the token has no room for */
+    COPIES = 12,
+    LABEL = 2000, /* of each, once there is no room */
     PRIME = 1237
 };
 
@@ -77,11 +81,9 @@ make_sized(unsigned number)
     return out;
 }
 
-static bool
-is_in_store(unsigned number)
+static CK_OBJECT_HANDLE
+find_one(unsigned number)
 {
-    CK_BYTE id[64];
-    CK_ATTRIBUTE unique = { CKA_UNIQUE_ID, id, sizeof(id) };
     struct certificate_fixture certificate = make_sized(number);
     CK_ATTRIBUTE wanted = { CKA_SUBJECT, certificate.subject,
                             certificate.subject_length };
@@ -91,6 +93,16 @@ is_in_store(unsigned number)
     free(certificate.subject);
     if (n_found != 1)
         fixture_fail("certificate %u is found %lu times", number, n_found);
+    return object;
+}
+
+static bool
+is_in_store(unsigned number)
+{
+    CK_BYTE id[64];
+    CK_ATTRIBUTE unique = { CKA_UNIQUE_ID, id, sizeof(id) };
+    CK_OBJECT_HANDLE object = find_one(number);
+
     /* SoftHSM's objects have none. */
     return list->C_GetAttributeValue(session, object, &unique, 1) == CKR_OK;
 }
@@ -106,24 +118,80 @@ create(unsigned number)
     free(certificate.subject);
 }
 
-static void
-check_value(unsigned number)
+/* A label that only this one has, and that needs more room than it had. */
+static CK_ATTRIBUTE
+long_label(unsigned number)
 {
-    static CK_BYTE value[LARGEST];
-    CK_ATTRIBUTE read = { CKA_VALUE, value, sizeof(value) };
+    static CK_BYTE label[LABEL];
+
+    memset(label, 'x', sizeof(label));
+    (void)snprintf((char *)label, sizeof(label), "longer %u", number);
+    return (CK_ATTRIBUTE){ CKA_LABEL, label, sizeof(label) };
+}
+
+static void
+lengthen(unsigned number)
+{
+    CK_ATTRIBUTE label = long_label(number);
+
+    expect(list->C_SetAttributeValue(session, find_one(number), &label, 1),
+           "change", number);
+}
+
+static CK_ATTRIBUTE
+copys_id(unsigned number)
+{
+    const char *id = fixture_text("copy %u", number);
+
+    return (CK_ATTRIBUTE){ CKA_ID, (void *)(uintptr_t)id, strlen(id) };
+}
+
+static void
+copy(unsigned number)
+{
+    CK_ATTRIBUTE id = copys_id(number);
+    CK_OBJECT_HANDLE made;
+
+    expect(list->C_CopyObject(session, find_one(number), &id, 1, &made), "copy",
+           number);
+}
+
+/* The one that a search shows. */
+static void
+check(unsigned number, CK_ATTRIBUTE *wanted)
+{
+    static CK_BYTE value[LARGEST], label[LABEL];
+    CK_ATTRIBUTE read[] = {
+        { CKA_VALUE, value, sizeof(value) },
+        { CKA_LABEL, label, sizeof(label) },
+    };
     struct certificate_fixture certificate = make_sized(number);
-    CK_ATTRIBUTE wanted = { CKA_SUBJECT, certificate.subject,
-                            certificate.subject_length };
+    CK_ATTRIBUTE longer = long_label(number);
     CK_OBJECT_HANDLE object = 0;
 
-    if (certificate_find(list, session, &wanted, 1, &object) != 1)
+    if (certificate_find(list, session, wanted, 1, &object) != 1)
         fixture_fail("certificate %u is not there once", number);
-    expect(list->C_GetAttributeValue(session, object, &read, 1), "read",
-           number);
-    if (read.ulValueLen != certificate.value_length ||
-        memcmp(value, certificate.value, read.ulValueLen) != 0)
+    expect(list->C_GetAttributeValue(session, object, read, 2), "read", number);
+    if (read[0].ulValueLen != certificate.value_length ||
+        memcmp(value, certificate.value, read[0].ulValueLen) != 0)
         fixture_fail("certificate %u is another one", number);
+    if (read[1].ulValueLen != longer.ulValueLen ||
+        memcmp(label, longer.pValue, longer.ulValueLen) != 0)
+        fixture_fail("certificate %u has another label", number);
     free(certificate.subject);
+}
+
+static void
+check_all(unsigned n_made)
+{
+    for (unsigned i = 0; i < n_made; i++) {
+        CK_ATTRIBUTE label = long_label(i), id = copys_id(i);
+
+        if (i < COPIES)
+            check(i, &id);
+        else
+            check(i, &label);
+    }
 }
 
 static CK_ULONG
@@ -152,12 +220,15 @@ main(int count, char **arguments)
     }
     if (n_stored < AFTER_FULL || n_stored == n_made)
         fixture_fail("%u of %u are in the store", n_stored, n_made);
+    for (unsigned i = 0; i < n_made; i++)
+        lengthen(i);
+    for (unsigned i = 0; i < COPIES; i++)
+        copy(i);
     /* What SoftHSM has kept is seen when it starts. */
     expect(list->C_Finalize(NULL), "C_Finalize", 0);
     start();
-    for (unsigned i = 0; i < n_made; i++)
-        check_value(i);
-    if (count_objects(CKO_CERTIFICATE) != n_made ||
+    check_all(n_made);
+    if (count_objects(CKO_CERTIFICATE) != n_made + COPIES ||
         count_objects(CKO_DATA) != 0)
         fixture_fail("the token has something else");
     own_mounts_resize(fixture_path("disk"), MORE);
