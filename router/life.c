@@ -44,6 +44,7 @@ static void
 discard(struct instance *instance, uint64_t log_wait_ms)
 {
     uint64_t wait_ms = instance->config->finalize_wait_ms;
+    bool is_freed = false;
     bool log_rests;
 
     session_unpark_all();
@@ -60,8 +61,11 @@ discard(struct instance *instance, uint64_t log_wait_ms)
             config_free(instance->config);
             secret_wipe(&instance->state_key);
             free(instance);
+            is_freed = true;
         }
     }
+    if (!is_freed)
+        leave(instance);
     crypto_close();
 }
 
