@@ -42,11 +42,7 @@ static const CK_ATTRIBUTE_TYPE types[] = {
     CKA_ATTR_TYPES,
 };
 
-enum {
-    N_TYPES = sizeof(types) / sizeof(types[0]),
-    MOST_CHANGES = 64,
-    MOST_TWINS = 16
-};
+enum { N_TYPES = sizeof(types) / sizeof(types[0]), MOST_CHANGES = 64 };
 
 /* A certificate as a template. */
 struct copy {
@@ -251,30 +247,20 @@ spill_grow(struct call *call)
 /* -- What was done though the token said no --------------------------------
  */
 
-/* One that is as the copy was to be, and that nobody knows. */
-bool
-spill_find_copy(const struct call *call, CK_OBJECT_HANDLE *out)
+/* One that is as the copy was to be. */
+CK_OBJECT_HANDLE
+spill_find_copy(const struct call *call)
 {
     CLEANUP(copy_clear) struct copy copy = { .count = 0 };
-    struct object_place place = { .member = call->member->index,
-                                  .epoch = call->pooled->handles };
-    CK_OBJECT_HANDLE found[MOST_TWINS];
+    CK_OBJECT_HANDLE found[SPILL_MOST_TWINS];
     CK_ULONG n_found = 0;
 
     if (read_all(call->pooled, call->object[0], &copy) != CKR_OK ||
         !lay_over(&copy, call->template[0], call -> template_count[0]) ||
         spill_search(call->pooled, copy.attributes, copy.count, found,
-                     MOST_TWINS, &n_found) != CKR_OK)
-        return false;
-    for (CK_ULONG i = 0; i < n_found; i++) {
-        place.handle = found[i];
-        if (found[i] == call->object[0] ||
-            object_space_known(call->token->objects, place) != 0)
-            continue;
-        *out = found[i];
-        return true;
-    }
-    return false;
+                     SPILL_MOST_TWINS, &n_found) != CKR_OK)
+        return 0;
+    return spill_pick_new(call, found, n_found);
 }
 
 /* A token that checks nothing has it in its memory, and perhaps nowhere

@@ -6,6 +6,7 @@
 #include "router/slot-list.h"
 #include "router/spill-private.h"
 #include "router/template.h"
+#include "router/token.h"
 
 /* -- Searching --------------------------------------------------------------
  */
@@ -59,25 +60,52 @@ is_well(const struct call *call)
            rv == CKR_FUNCTION_NOT_SUPPORTED;
 }
 
-/* Whether the first try succeeded though it said no. */
+CK_OBJECT_HANDLE
+spill_pick_new(const struct call *call, const CK_OBJECT_HANDLE *found,
+               CK_ULONG count)
+{
+    struct object_place place = { .member = call->member->index,
+                                  .epoch = call->pooled->handles };
+
+    for (CK_ULONG i = 0; i < count; i++) {
+        place.handle = found[i];
+        if (object_space_known(call->token->objects, place) == 0)
+            return found[i];
+    }
+    return 0;
+}
+
+/* Whether the first try succeeded though it said no. What was known before is
+ * another one, however alike. */
 static CK_RV
 find_made(const struct call *call, CK_OBJECT_HANDLE *made)
 {
-    static const CK_ATTRIBUTE_TYPE types[] = { CKA_CLASS, CKA_CERTIFICATE_TYPE,
-                                               CKA_SUBJECT, CKA_VALUE };
-    CK_ATTRIBUTE wanted[sizeof(types) / sizeof(types[0])];
-    CK_ULONG n_wanted = 0, n_found = 0;
+    static const CK_ATTRIBUTE_TYPE types[] = {
+        CKA_CLASS, CKA_CERTIFICATE_TYPE, CKA_SUBJECT, CKA_VALUE, CKA_ID,
+        CKA_LABEL
+    };
+    enum { TYPES = sizeof(types) / sizeof(types[0]) };
+    const CK_ATTRIBUTE *template = call->template[0];
+    CK_ULONG count = call->template_count[0], n_found = 0;
+    CK_BBOOL is_token =
+        template_bool(template, count, CKA_TOKEN, false) ? CK_TRUE : CK_FALSE;
+    CK_ATTRIBUTE wanted[TYPES + 1] = { { CKA_TOKEN, &is_token,
+                                         sizeof(is_token) } };
+    CK_OBJECT_HANDLE found[SPILL_MOST_TWINS];
+    CK_ULONG n_wanted = 1;
+    CK_RV rv;
 
-    *made = 0;
-    for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
+    for (size_t i = 0; i < TYPES; i++) {
         const CK_ATTRIBUTE *attribute =
-            template_find(call->template[0], call -> template_count[0],
-                          types[i]);
+            template_find(template, count, types[i]);
 
         if (attribute != NULL)
             wanted[n_wanted++] = *attribute;
     }
-    return spill_search(call->pooled, wanted, n_wanted, made, 1, &n_found);
+    rv = spill_search(call->pooled, wanted, n_wanted, found, SPILL_MOST_TWINS,
+                      &n_found);
+    *made = rv == CKR_OK ? spill_pick_new(call, found, n_found) : 0;
+    return rv;
 }
 
 bool

@@ -18,6 +18,14 @@ CK_RV spill_search(const struct pool_session *pooled, CK_ATTRIBUTE *template,
                    CK_ULONG count, CK_OBJECT_HANDLE *found, CK_ULONG room,
                    CK_ULONG *n_found);
 
+/* Of certificates that are alike: more are not looked at. */
+enum { SPILL_MOST_TWINS = 16 };
+
+/* One of those that a search has found on the call's member which nobody knows,
+ * so that the call may have made it; or 0. */
+CK_OBJECT_HANDLE spill_pick_new(const struct call *call,
+                                const CK_OBJECT_HANDLE *found, CK_ULONG count);
+
 /* Writing the store without a login where the token would want one
  * (R8.14). */
 bool spill_needs_login(const struct call *call);
@@ -61,9 +69,9 @@ void spill_derive_id(struct call *call);
 void spill_copy(struct call *call);
 void spill_grow(struct call *call);
 
-/* The copy that the token has made though it said no, if there is one; whether
- * it has made the change (R8.4). */
-bool spill_find_copy(const struct call *call, CK_OBJECT_HANDLE *out);
+/* The copy that the token has made though it said no, or 0; whether it has made
+ * the change (R8.4). */
+CK_OBJECT_HANDLE spill_find_copy(const struct call *call);
 bool spill_has_changed(const struct call *call);
 
 #endif

@@ -218,10 +218,8 @@ take_over_creation(struct call *call, enum room_class room)
 static bool
 was_done(struct call *call)
 {
-    CK_OBJECT_HANDLE made = 0;
-
     if (call->id == CALL_C_CopyObject)
-        return spill_find_copy(call, &made) && was_made(call, made);
+        return was_made(call, spill_find_copy(call));
     if (!spill_has_changed(call))
         return false;
     call->rv = CKR_OK;

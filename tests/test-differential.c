@@ -2,8 +2,8 @@
 /*
  * Each conversation is played four times, in processes of their own and with
  * copies of the same tokens: with the vendor's module, and with p11mux in
- * front of it in each mode of its pools. An application must not be able to
- * tell the difference.
+ * front of it in each mode of its pools; those about objects also with a store
+ * of certificates. An application must not be able to tell the difference.
  */
 #include "tests/differential/differences.h"
 #include "tests/fixture.h"
@@ -25,6 +25,9 @@ enum { SHOWN = 20 };
 #define RULE(mode)                                                             \
     "{ label = \"alpha\"; pool = { mode = \"" mode "\"; }; members = "         \
     "( { module = \"vendor\"; match = \"pkcs11:token=alpha\"; } ); }"
+#define RULE_WITH(certificates)                                                \
+    "{ label = \"alpha\"; certificates = { " certificates " }; members = "     \
+    "( { module = \"vendor\"; match = \"pkcs11:token=alpha\"; } ); }"
 
 /* How p11mux is in front of it. */
 static const struct way {
@@ -35,6 +38,15 @@ static const struct way {
     { "none", RULE("none"), differences_alone },
     { "session", RULE("session"), differences_kept },
     { "operation", RULE("operation"), differences_lent },
+};
+
+/* Where certificates may be outside of the token: it has room for them, or they
+ * all are. */
+static const struct way hybrid = { "hybrid", RULE_WITH("mode = \"hybrid\";"),
+                                   differences_overflowing };
+static const struct way store = {
+    "store", RULE_WITH("mode = \"store\"; needs_login = false;"),
+    differences_stored
 };
 
 /* As it is by itself. */
@@ -282,6 +294,31 @@ compare(const struct vendor *vendor, const char *conversation,
     }
 #define BOTH(name) SOFTHSM(name) NSS(name)
 #include "tests/differential/conversations.def"
+
+#define HYBRID(vendor, name)                                                   \
+    Test(differential, vendor##_##name##_with_a_store_are_the_same)            \
+    {                                                                          \
+        compare(&vendor, #name, &hybrid, 1);                                   \
+    }
+HYBRID(softhsm, objects)
+HYBRID(softhsm, attributes)
+HYBRID(softhsm, searches)
+HYBRID(softhsm, certificates)
+HYBRID(softhsm, templates)
+HYBRID(nss, objects)
+HYBRID(nss, certificates)
+HYBRID(nss, templates)
+
+/* Certificates that are never the token's. */
+Test(differential, softhsm_certificates_in_the_store_are_the_same)
+{
+    compare(&softhsm, "certificates", &store, 1);
+}
+
+Test(differential, softhsm_templates_in_the_store_are_the_same)
+{
+    compare(&softhsm, "templates", &store, 1);
+}
 
 /* Tokens that no rule names. */
 Test(differential, softhsm_slots_without_rules_are_the_same)

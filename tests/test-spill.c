@@ -240,3 +240,22 @@ Test(spill, takes_the_id_of_the_key_where_that_is_wanted)
                  "the key and the certificate");
     cr_assert_eq(found, object);
 }
+
+/* What was there before was not made by it, however alike (R8.4). */
+Test(spill, is_another_one_than_what_was_there)
+{
+    CK_OBJECT_HANDLE before, object = 0;
+
+    spill_load();
+    spill_configure("mode = \"hybrid\";",
+                    "room_errors = ( \"CKR_FUNCTION_FAILED\" );");
+    spill_start();
+    spill_log_in();
+    before = spill_create(0);
+    cr_assert(spill.add_fault("C_CreateObject 1 return CKR_FUNCTION_FAILED"));
+    object = spill_create(0);
+    cr_assert_neq(object, before);
+    cr_assert_eq(spill.list->C_DestroyObject(spill.session, object), CKR_OK);
+    spill_check_value(before, 0);
+    cr_assert_eq(spill_count_on_token(), 1);
+}

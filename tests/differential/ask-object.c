@@ -22,14 +22,21 @@ made(struct talk *talk, CK_SESSION_HANDLE session, const char *function,
 }
 
 CK_OBJECT_HANDLE
+ask_create_of(struct talk *talk, CK_SESSION_HANDLE session,
+              CK_ATTRIBUTE *template, CK_ULONG count)
+{
+    CK_OBJECT_HANDLE object = 0;
+    CK_RV rv = talk->list->C_CreateObject(session, template, count, &object);
+
+    return made(talk, session, "C_CreateObject", rv, object);
+}
+
+CK_OBJECT_HANDLE
 ask_create(struct talk *talk, CK_SESSION_HANDLE session, const char *template)
 {
     struct template parsed = template_parse(talk, template);
-    CK_OBJECT_HANDLE object = 0;
-    CK_RV rv = talk->list->C_CreateObject(session, parsed.items, parsed.count,
-                                          &object);
 
-    return made(talk, session, "C_CreateObject", rv, object);
+    return ask_create_of(talk, session, parsed.items, parsed.count);
 }
 
 CK_OBJECT_HANDLE

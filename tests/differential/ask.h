@@ -69,6 +69,9 @@ enum { FLAGS_RO = CKF_SERIAL_SESSION, FLAGS_RW = 6 };
 
 CK_OBJECT_HANDLE ask_create(struct talk *talk, CK_SESSION_HANDLE session,
                             const char *template);
+/* The same, for one that is no text. */
+CK_OBJECT_HANDLE ask_create_of(struct talk *talk, CK_SESSION_HANDLE session,
+                               CK_ATTRIBUTE *template, CK_ULONG count);
 CK_OBJECT_HANDLE ask_copy(struct talk *talk, CK_SESSION_HANDLE session,
                           CK_OBJECT_HANDLE object, const char *template);
 CK_RV ask_destroy(struct talk *talk, CK_SESSION_HANDLE session,

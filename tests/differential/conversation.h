@@ -8,6 +8,11 @@
 /* What comes before all of them: the tokens as each finds them. */
 void prepare_tokens(struct talk *talk);
 
+/* A part of talk_of_certificates, which another process plays while the others
+ * wait for it. */
+void talk_of_neighbours(struct talk *talk, CK_SESSION_HANDLE session);
+void talk_as_neighbour(struct talk *talk);
+
 /*
  * Each begins before C_Initialize and may end anywhere; it goes on whatever
  * the module answers, so that both runs say the same.

@@ -12,8 +12,14 @@ extern const struct difference *const differences_alone[];
 extern const struct difference *const differences_kept[];
 extern const struct difference *const differences_lent[];
 
+/* Lent too, and certificates that the token does not take, or all of them, are
+ * in the store. */
+extern const struct difference *const differences_overflowing[];
+extern const struct difference *const differences_stored[];
+
 /* Some of the tables; each ends with a row that has no step. */
 extern const struct difference shared_differences[];
 extern const struct difference lent_differences[];
+extern const struct difference plain_differences[];
 
 #endif

@@ -27,6 +27,10 @@ tests_differential_play_SOURCES = tests/differential/play.c \
 	tests/differential/talk-encryption.c \
 	tests/differential/talk-signatures.c \
 	tests/differential/talk-attributes.c \
+	tests/differential/talk-certificates.c \
+	tests/differential/talk-neighbours.c \
+	tests/differential/talk-templates.c tests/certificate-rows.def \
+	$(sheet_sources) \
 	tests/differential/talk-objects.c tests/differential/talk-searches.c \
 	tests/differential/talk-initialize.c tests/differential/talk-logins.c \
 	tests/differential/talk-sessions.c tests/differential/talk-slots.c \
@@ -38,6 +42,7 @@ tests_differential_play_SOURCES = tests/differential/play.c \
 tests_test_differential_SOURCES = tests/test-differential.c \
 	tests/differential/differences.c \
 	tests/differential/differences-pooled.c \
+	tests/differential/differences-stored.c \
 	tests/differential/differences.h \
 	tests/differential/transcript.c tests/differential/transcript.h \
 	$(fixture_sources)

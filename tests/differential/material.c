@@ -189,6 +189,36 @@ certificate_add(void)
     part_copy("certificate", "value", bytes_pattern(700).at, 700);
 }
 
+/* One SEQUENCE, as far as anybody looks who takes certificates in. */
+static void
+sequence_add(const char *key, size_t length)
+{
+    CK_BYTE *der = part_add(key, "value", length);
+
+    memcpy(der, bytes_pattern(length).at, length);
+    der[0] = 0x30;
+    der[1] = 0x82;
+    der[2] = (CK_BYTE)((length - 4) >> 8);
+    der[3] = (CK_BYTE)(length - 4);
+}
+
+static void
+chain_add(void)
+{
+    static const CK_BYTE leaf[] = { 0x30, 0x0f, 0x31, 0x0d, 0x30, 0x0b,
+                                    6,    3,    0x55, 4,    3,    0x0c,
+                                    4,    'l',  'e',  'a',  'f' };
+    static const CK_BYTE root[] = { 0x30, 0x0f, 0x31, 0x0d, 0x30, 0x0b,
+                                    6,    3,    0x55, 4,    3,    0x0c,
+                                    4,    'r',  'o',  'o',  't' };
+
+    sequence_add("leaf", 700);
+    part_copy("leaf", "subject", leaf, sizeof(leaf));
+    part_copy("leaf", "issuer", root, sizeof(root));
+    part_copy("leaf", "serial", "\x02\x01\x07", 3);
+    sequence_add("authority", 800);
+}
+
 struct bytes
 material_find(const char *name)
 {
@@ -202,6 +232,7 @@ material_find(const char *name)
         for (size_t i = 0; i < sizeof(secrets) / sizeof(secrets[0]); i++)
             secret_add(secrets[i].name, secrets[i].length);
         certificate_add();
+        chain_add();
     }
     for (struct part *one = parts; one != NULL; one = one->next)
         if (strcmp(one->name, name) == 0)

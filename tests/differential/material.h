@@ -7,6 +7,7 @@
  *   p-256.params .value .point              (p-384, p-521, ed25519)
  *   aes-128 aes-192 aes-256 des3 secret-16 secret-32 secret-64
  *   certificate.value .subject .issuer .serial
+ *   leaf.value .subject .issuer .serial, authority.value: in DER
  */
 #ifndef TESTS_DIFFERENTIAL_MATERIAL_H
 #define TESTS_DIFFERENTIAL_MATERIAL_H
