@@ -281,6 +281,19 @@ const struct command commands[] = {
                "login is to the token of --to.\n",
       .wrong = "there is no such token or certificate, or a token refuses",
       .run = cmd_certs_copy },
+    { .name = "certs migrate",
+      .operands = "",
+      .options = EVERYWHERE | OPTION_BIT(OPTION_MIGRATE_FROM) |
+                 OPTION_BIT(OPTION_MIGRATE_TO) | OPTION_BIT(OPTION_FINISH) |
+                 OPTION_BIT(OPTION_DRY_RUN),
+      .help = "move all certificates of a store into another store",
+      .about =
+          "URL is as in store.url. Copies what is in the store, for all "
+          "tokens, while\napplications use it, and may be run again. With "
+          "--finish the store is only read\nafter that, and store.url is to "
+          "name the other one. See p11mux-certs(1).\n",
+      .wrong = "a store cannot be used, or has not what the other one has",
+      .run = cmd_certs_migrate },
     { .name = "certs verify",
       .operands = "[FILE]...",
       .most_operands = INT_MAX,

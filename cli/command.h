@@ -67,6 +67,7 @@ enum status cmd_certs_remove(const struct request *request);
 enum status cmd_certs_capacity(const struct request *request);
 enum status cmd_certs_rebalance(const struct request *request);
 enum status cmd_certs_copy(const struct request *request);
+enum status cmd_certs_migrate(const struct request *request);
 enum status cmd_certs_verify(const struct request *request);
 enum status cmd_help(const struct request *request);
 

@@ -25,7 +25,7 @@ p11mux_SOURCES = \
 	cli/certs-capacity.c \
 	cli/certs-copy.c \
 	cli/certs-export.c \
-	cli/certs-list.c \
+	cli/certs-list.c cli/certs-migrate.c \
 	cli/certs-rebalance.c \
 	cli/certs-remove.c \
 	cli/certs-verify.c \

@@ -25,6 +25,7 @@ _p11mux_options() {
     "certs capacity") echo "--config --login --pin-source --json --verbose --help" ;;
     "certs rebalance") echo "--config --login --pin-source --dry-run --json --verbose --help" ;;
     "certs copy") echo "--config --login --pin-source --id --label --subject --sha256 --from --to --json --verbose --help" ;;
+    "certs migrate") echo "--config --from --to --finish --dry-run --json --verbose --help" ;;
     "certs verify") echo "--config --json --verbose --help" ;;
     help) echo "--help" ;;
     esac
@@ -60,7 +61,7 @@ _p11mux() {
     local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]}
     local command=${COMP_WORDS[1]} commands="check slots modules objects login doctor audit certs help"
     local audits="keygen checkpoint rotate verify prove check-proof show stats"
-    local certs="list add export remove capacity rebalance copy verify"
+    local certs="list add export remove capacity rebalance copy migrate verify"
 
     COMPREPLY=()
     if ((COMP_CWORD == 1)); then
@@ -106,6 +107,10 @@ _p11mux() {
     case $command:$before in
     certs\ copy:--from | certs\ copy:--to)
         _p11mux_tokens "$word"
+        return
+        ;;
+    certs\ migrate:--from | certs\ migrate:--to)
+        mapfile -t COMPREPLY < <(compgen -W "sqlite:/ postgresql://" -- "$word")
         return
         ;;
     certs\ *:--id | certs\ *:--label | certs\ *:--subject | certs\ *:--sha256)

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # store/: libp11mux_la_SOURCES += store/noun.c store/noun.h
 libp11mux_la_SOURCES += store/field.c store/field.h store/life.c \
-	store/links.c store/links.h store/module.c store/object.c store/operation.c \
+	store/links.c store/links.h store/module.c store/move.c store/move.h \
+	store/move-merge.c store/move-private.h store/object.c store/operation.c \
 	store/operation.h store/others.c store/others.h store/row.c \
-	store/row.h store/row-query.c store/statement.c store/statement.h \
+	store/row.h store/row-query.c store/rows.c store/rows.h store/statement.c store/statement.h \
 	store/store.c store/store.h store/store-private.h
 
 # SQLite.

@@ -138,7 +138,9 @@ set_up(struct postgresql_link *link)
     if (!postgresql_execute(link, settings, ANSWER_MS, &answer))
         result = postgresql_fail(link, answer);
     PQclear(answer);
-    return result == STORE_DONE ? postgresql_schema_upgrade(link) : result;
+    if (result == STORE_DONE)
+        result = postgresql_schema_upgrade(link);
+    return result == STORE_DONE ? postgresql_schema_check(link) : result;
 }
 
 enum store_result

@@ -78,8 +78,11 @@ void postgresql_close(struct link *link);
 /* Brings it to this release's version, as SQLite's. */
 enum store_result postgresql_schema_upgrade(struct postgresql_link *link);
 
+/* Whether it is to be read, where it is moved. */
+enum store_result postgresql_schema_check(struct postgresql_link *link);
+
 /* Begins a transaction that writes, the only one, on tables that are still of
- * this release. */
+ * this release, and not moved elsewhere. */
 enum store_result postgresql_schema_begin(struct postgresql_link *link);
 
 enum store_result postgresql_find(struct link *link, uint64_t life,

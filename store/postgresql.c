@@ -14,24 +14,10 @@ static const char foreign_key_violation[] = "23503";
 
 /* -- Statements ----------------------------------------------------------- */
 
+/* The answer stays where it is until `finish`, or until the next one. */
 static enum store_result
-judge(struct postgresql_link *link, const struct statement_text *text,
-      const PGresult *answer, struct field *out)
-{
-    if (text->n_out == 0)
-        return STORE_DONE;
-    if (PQntuples(answer) == 0)
-        return STORE_ABSENT;
-    if (PQnfields(answer) != (int)text->n_out)
-        return postgresql_fail(link, answer);
-    for (unsigned i = 0; i < text->n_out; i++)
-        out[i] = postgresql_field(answer, 0, (int)i);
-    return STORE_DONE;
-}
-
-static enum store_result
-run(struct link *base, enum statement which, const struct field *in,
-    struct field *out)
+ask(struct link *base, enum statement which, const struct field *in,
+    PGresult **out)
 {
     struct postgresql_link *link = (struct postgresql_link *)base;
     const struct statement_text *text = &services_of(base)->statements[which];
@@ -41,8 +27,10 @@ run(struct link *base, enum statement which, const struct field *in,
     enum store_result result;
 
     (void)snprintf(name, sizeof(name), "statement %u", (unsigned)which);
-    result =
-        postgresql_prepare(link, name, text->sql, &link->is_prepared[which]);
+    result = postgresql_prepare(link, name,
+                                text->postgresql != NULL ? text->postgresql
+                                                         : text->sql,
+                                &link->is_prepared[which]);
     if (result != STORE_DONE)
         return result;
     for (unsigned i = 0; i < text->n_in; i++)
@@ -52,12 +40,54 @@ run(struct link *base, enum statement which, const struct field *in,
                 "an attribute of more than 1 GiB has no room in PostgreSQL; "
                 "make it smaller");
     PQclear(*answer);
-    if (postgresql_run(link, name, &values, answer))
-        return judge(link, text, *answer, out);
-    /* What it was to belong to is gone. */
-    return postgresql_is(*answer, foreign_key_violation)
-               ? STORE_ABSENT
+    if (!postgresql_run(link, name, &values, answer))
+        /* What it was to belong to is gone. */
+        return postgresql_is(*answer, foreign_key_violation)
+                   ? STORE_ABSENT
+                   : postgresql_fail(link, *answer);
+    *out = *answer;
+    return text->n_out == 0 || PQnfields(*answer) == (int)text->n_out
+               ? STORE_DONE
                : postgresql_fail(link, *answer);
+}
+
+static void
+read_row(const PGresult *answer, int row, unsigned n_out, struct field *out)
+{
+    for (unsigned i = 0; i < n_out; i++)
+        out[i] = postgresql_field(answer, row, (int)i);
+}
+
+static enum store_result
+run(struct link *base, enum statement which, const struct field *in,
+    struct field *out)
+{
+    unsigned n_out = services_of(base)->statements[which].n_out;
+    PGresult *answer;
+    enum store_result result = ask(base, which, in, &answer);
+
+    if (result != STORE_DONE || n_out == 0)
+        return result;
+    if (PQntuples(answer) == 0)
+        return STORE_ABSENT;
+    read_row(answer, 0, n_out, out);
+    return STORE_DONE;
+}
+
+static enum store_result
+list(struct link *base, enum statement which, const struct field *in,
+     listed_row listed, void *context)
+{
+    unsigned n_out = services_of(base)->statements[which].n_out;
+    struct field out[STATEMENT_MAX_FIELDS];
+    PGresult *answer;
+    enum store_result result = ask(base, which, in, &answer);
+
+    for (int i = 0; result == STORE_DONE && i < PQntuples(answer); i++) {
+        read_row(answer, i, n_out, out);
+        result = listed(context, out);
+    }
+    return result;
 }
 
 static void
@@ -133,6 +163,7 @@ static const struct store_kind kind = {
     .commit = commit,
     .roll_back = roll_back,
     .run = run,
+    .list = list,
     .find = postgresql_find,
     .finish = finish,
 };

@@ -84,6 +84,8 @@ open_file(struct sqlite_link *link, const char *path)
     if (result != STORE_DONE)
         return result;
     result = sqlite_schema_upgrade(link);
+    if (result == STORE_DONE)
+        result = sqlite_check_move(link);
     if (result != STORE_DONE)
         return result;
     /* Once more in a moment if it was exchanged meanwhile. */

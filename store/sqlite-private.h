@@ -59,6 +59,9 @@ enum store_result sqlite_schema_upgrade(struct sqlite_link *link);
 /* In a transaction that writes: it is still of this release. */
 enum store_result sqlite_schema_check(struct sqlite_link *link);
 
+/* Whether it may be read, or written, where it is moved. */
+enum store_result sqlite_check_move(struct sqlite_link *link);
+
 enum store_result sqlite_find(struct link *link, uint64_t life,
                               const struct row_query *query, found_row found,
                               void *context);

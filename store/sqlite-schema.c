@@ -57,6 +57,13 @@ static const char *const steps[] = {
     "ALTER TABLE another_life RENAME TO life;"
     "CREATE INDEX life_token ON life (token, serial);"
     "PRAGMA user_version = 2;",
+    /* A store can be moved into another one. */
+    "CREATE TABLE move (state INTEGER NOT NULL, peer BLOB NOT NULL);"
+    "INSERT INTO sqlite_sequence SELECT 'life', 0"
+    " WHERE NOT EXISTS (SELECT 1 FROM sqlite_sequence WHERE name = 'life');"
+    "INSERT INTO sqlite_sequence SELECT 'object', 0"
+    " WHERE NOT EXISTS (SELECT 1 FROM sqlite_sequence WHERE name = 'object');"
+    "PRAGMA user_version = 3;",
 };
 
 enum { NEWEST = sizeof(steps) / sizeof(steps[0]) };

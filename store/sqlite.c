@@ -8,6 +8,8 @@
 
 enum { MAX_LINKS = 8 };
 
+_Static_assert(N_STATEMENTS <= 32, "a bit for each in `ran`");
+
 /* -- Statements ----------------------------------------------------------- */
 
 enum store_result
@@ -90,37 +92,69 @@ read_row(struct sqlite_link *link, sqlite3_stmt *statement, unsigned n_out,
     return has_bytes;
 }
 
+/* Sets it up to be stepped through. */
+static enum store_result
+start(struct sqlite_link *link, enum statement which, const struct field *in,
+      sqlite3_stmt **out)
+{
+    const struct statement_text *text = &statements[which];
+    enum store_result result =
+        sqlite_prepare(link, text->sql, &link->statements[which]);
+
+    if (result != STORE_DONE)
+        return result;
+    *out = link->statements[which];
+    if ((link->ran & 1U << which) != 0)
+        (void)link->library->reset(*out);
+    link->ran |= 1U << which;
+    for (unsigned i = 0; i < text->n_in; i++)
+        if (!sqlite_bind(link, *out, (int)i + 1, &in[i]))
+            return sqlite_fail(link);
+    return STORE_DONE;
+}
+
 static enum store_result
 run(struct link *base, enum statement which, const struct field *in,
     struct field *out)
 {
     struct sqlite_link *link = (struct sqlite_link *)base;
-    const struct statement_text *text = &statements[which];
+    unsigned n_out = statements[which].n_out;
     sqlite3_stmt *statement;
-    enum store_result result =
-        sqlite_prepare(link, text->sql, &link->statements[which]);
+    enum store_result result = start(link, which, in, &statement);
     int code;
 
     if (result != STORE_DONE)
         return result;
-    statement = link->statements[which];
-    if ((link->ran & 1U << which) != 0)
-        (void)link->library->reset(statement);
-    link->ran |= 1U << which;
-    for (unsigned i = 0; i < text->n_in; i++)
-        if (!sqlite_bind(link, statement, (int)i + 1, &in[i]))
-            return sqlite_fail(link);
     code = link->library->step(statement);
     if (code == SQLITE_DONE)
-        return text->n_out == 0 ? STORE_DONE : STORE_ABSENT;
+        return n_out == 0 ? STORE_DONE : STORE_ABSENT;
     /* What it was to belong to is gone. */
     if (code == SQLITE_CONSTRAINT_FOREIGNKEY)
         return STORE_ABSENT;
     if (code != SQLITE_ROW)
         return sqlite_fail(link);
-    if (!read_row(link, statement, text->n_out, out))
+    if (!read_row(link, statement, n_out, out))
         (void)link->library->reset(statement);
     return STORE_DONE;
+}
+
+static enum store_result
+list(struct link *base, enum statement which, const struct field *in,
+     listed_row listed, void *context)
+{
+    struct sqlite_link *link = (struct sqlite_link *)base;
+    struct field out[STATEMENT_MAX_FIELDS];
+    sqlite3_stmt *statement;
+    enum store_result result = start(link, which, in, &statement);
+    int code = SQLITE_DONE;
+
+    while (result == STORE_DONE &&
+           (code = link->library->step(statement)) == SQLITE_ROW) {
+        (void)read_row(link, statement, statements[which].n_out, out);
+        result = listed(context, out);
+    }
+    return result == STORE_DONE && code != SQLITE_DONE ? sqlite_fail(link)
+                                                       : result;
 }
 
 static void
@@ -137,6 +171,19 @@ finish(struct link *base)
     link->ran = 0;
 }
 
+enum store_result
+sqlite_check_move(struct sqlite_link *link)
+{
+    struct field out[STATEMENT_MAX_FIELDS];
+    enum store_result result = run(&link->base, STATEMENT_MOVE_FIND, NULL, out);
+
+    if (result == STORE_DONE)
+        result = store_judge_move(&link->base, out[0].number, out[1].bytes,
+                                  out[1].length);
+    finish(&link->base);
+    return result == STORE_ABSENT ? STORE_DONE : result;
+}
+
 /* -- Transactions --------------------------------------------------------- */
 
 static enum store_result
@@ -151,7 +198,9 @@ begin(struct link *base)
                           "that he belongs to its group");
     /* Now and not at the first change, so that nothing read is old by then. */
     result = run_simple(link, "BEGIN IMMEDIATE", &link->begin);
-    return result == STORE_DONE ? sqlite_schema_check(link) : result;
+    if (result == STORE_DONE)
+        result = sqlite_schema_check(link);
+    return result == STORE_DONE ? sqlite_check_move(link) : result;
 }
 
 static void
@@ -212,6 +261,7 @@ const struct store_kind store_sqlite = {
     .commit = commit,
     .roll_back = roll_back,
     .run = run,
+    .list = list,
     .find = sqlite_find,
     .finish = finish,
 };

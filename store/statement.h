@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * What is asked of a database, in SQL that all kinds understand. Parameters
- * appear in the order of their numbers.
+ * What is asked of a database, mostly in SQL that all kinds understand.
+ * Parameters appear in the order of their numbers.
  */
 #ifndef STORE_STATEMENT_H
 #define STORE_STATEMENT_H
@@ -19,6 +19,21 @@ enum statement {
     STATEMENT_OBJECT_CHANGE,
     STATEMENT_OBJECT_DESTROY,
     STATEMENT_OBJECT_COUNT,
+    STATEMENT_MOVE_FIND,
+    STATEMENT_MOVE_CLEAR,
+    STATEMENT_MOVE_ADD,
+    STATEMENT_TOTALS,
+    STATEMENT_LIFE_LIST,
+    STATEMENT_LIFE_RESTORE,
+    STATEMENT_LIFE_DROP,
+    STATEMENT_LIFE_LAST,
+    STATEMENT_LIFE_GO_ON,
+    STATEMENT_VALUE_LIST,
+    STATEMENT_VALUE_READ,
+    STATEMENT_OBJECT_LIST,
+    STATEMENT_OBJECT_RESTORE,
+    STATEMENT_OBJECT_LAST,
+    STATEMENT_OBJECT_GO_ON,
     N_STATEMENTS
 };
 
@@ -28,6 +43,7 @@ struct statement_text {
     const char *sql;
     unsigned n_in;
     unsigned n_out;
+    const char *postgresql; /* where that has other words for it */
 };
 
 extern const struct statement_text statements[N_STATEMENTS];

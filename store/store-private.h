@@ -19,9 +19,11 @@ struct store {
     gid_t group;
     unsigned wait_ms;
     struct links links;
+    bool is_moving; /* it is what moves it, and may do so */
     /* Said in the log, and not yet mended. */
     _Atomic(bool) is_reading_said;
     _Atomic(bool) is_writing_said;
+    _Atomic(bool) is_move_said;
 };
 
 /* One connection with its statements; a kind's own begins with it. */
@@ -34,6 +36,10 @@ struct link {
 
 /* Takes a number that was found; not STORE_DONE ends the search. */
 typedef enum store_result (*found_row)(void *context, uint64_t number);
+
+/* Takes a row of a list; its bytes are lent for that long. */
+typedef enum store_result (*listed_row)(void *context,
+                                        const struct field *fields);
 
 struct store_kind {
     bool has_one_writer; /* so that others had better wait here */
@@ -60,6 +66,11 @@ struct store_kind {
     enum store_result (*run)(struct link *link, enum statement statement,
                              const struct field *in, struct field *out);
 
+    /* The same for each of its rows. */
+    enum store_result (*list)(struct link *link, enum statement statement,
+                              const struct field *in, listed_row listed,
+                              void *context);
+
     /* Numbers in ascending order. An object that others change or destroy
      * meanwhile is found as it was, or as it is then. */
     enum store_result (*find)(struct link *link, uint64_t life,
@@ -81,6 +92,8 @@ struct store_services {
     uint64_t (*deadline_remaining_ms)(struct deadline deadline);
     bool (*matches_others)(const struct row_query *query,
                            const struct field *others);
+    enum store_result (*judge_move)(struct link *link, int64_t state,
+                                    const char *peer, size_t length);
     const struct statement_text *statements;
 };
 
@@ -100,6 +113,14 @@ void store_module_set_folder(const char *folder);
 enum store_result store_fail(struct store *store, bool writes,
                              enum store_result result, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
+
+/* What moving is said in the table `move`: the one that is filled is for nobody
+ * until that is done, the one that was moved is only read. */
+enum { MOVE_FILLING = 1, MOVE_MOVED = 2 };
+
+/* Where there is such a row: whether the link may read, or write. */
+enum store_result store_judge_move(struct link *link, int64_t state,
+                                   const char *peer, size_t length);
 
 /* How long an operation waits for others; 2 s if it is never called. */
 void store_set_wait(struct store *store, unsigned wait_ms);

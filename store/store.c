@@ -38,6 +38,7 @@ static const struct store_services services = {
     .deadline_in = deadline_in,
     .deadline_remaining_ms = deadline_remaining_ms,
     .matches_others = row_query_matches_others,
+    .judge_move = store_judge_move,
     .statements = statements,
 };
 
@@ -92,6 +93,12 @@ store_free(struct store *store)
     free(store);
 }
 
+const char *
+store_name(const struct store *store)
+{
+    return store->name;
+}
+
 void
 store_set_wait(struct store *store, unsigned wait_ms)
 {
@@ -122,4 +129,31 @@ store_fail(struct store *store, bool writes, enum store_result result,
     log_once(said, LOG_LEVEL_ERROR, "certificate store %s: %s", store->name,
              text);
     return result;
+}
+
+enum store_result
+store_judge_move(struct link *link, int64_t state, const char *peer,
+                 size_t length)
+{
+    struct store *store = link->store;
+
+    if (store->is_moving)
+        return STORE_DONE;
+    if (state != MOVE_MOVED)
+        return store_fail(store, link->writes, STORE_UNREACHABLE,
+                          "it is filled with what is in %.*s, and not done; "
+                          "run p11mux certs migrate --finish, and use that one "
+                          "until then",
+                          (int)length, peer);
+    if (link->writes)
+        return store_fail(store, true, STORE_READ_ONLY,
+                          "it was moved to %.*s and is not written any more; "
+                          "set store.url to that one and start this program "
+                          "anew",
+                          (int)length, peer);
+    log_once(&store->is_move_said, LOG_LEVEL_WARNING,
+             "certificate store %s: it was moved to %.*s; set store.url to "
+             "that one and start this program anew",
+             store->name, (int)length, peer);
+    return STORE_DONE;
 }

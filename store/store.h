@@ -53,6 +53,9 @@ bool store_new(const char *url, gid_t group, struct store **out,
                struct error *error);
 void store_free(struct store *store);
 
+/* In messages: without a password; lent. */
+const char *store_name(const struct store *store);
+
 /*
  * The number that the token's objects are kept under, of its life: given to
  * the operations below as `life`. There is one for each serial number, and one

@@ -16,7 +16,8 @@ tests_test_audit_entry_LDADD = $(LDADD) $(JANSSON_LIBS)
 valgrind_tests += tests/test-audit-entry
 dist_check_SCRIPTS += tests/check-audit-show.sh tests/check-audit-stats.sh
 
-dist_check_SCRIPTS += tests/check-certs.sh tests/check-certs-verify.sh
+dist_check_SCRIPTS += tests/check-certs.sh tests/check-certs-migrate.sh \
+	tests/check-certs-verify.sh
 dist_check_SCRIPTS += tests/check-tool.sh tests/check-doctor.sh tests/check-login.sh \
 	tests/check-commands.sh
 EXTRA_DIST += tests/tool.sh

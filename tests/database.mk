@@ -8,6 +8,14 @@ check_PROGRAMS += tests/test-store tests/test-store-find
 tests_test_store_SOURCES = tests/test-store.c $(sqlite_sources)
 tests_test_store_find_SOURCES = tests/test-store-find.c $(sqlite_sources)
 
+check_PROGRAMS += tests/test-store-move
+tests_test_store_move_SOURCES = tests/test-store-move.c tests/heard.c \
+	tests/heard.h $(sqlite_sources)
+
+# As earlier releases wrote it.
+EXTRA_DIST += tests/old/certificates-0.1.0.db \
+	tests/old/certificates-0.1.0.sql
+
 # What only SQLite has.
 sqlite_look_sources = tests/sqlite-fixture.c tests/sqlite-fixture.h \
 	$(sqlite_sources)
@@ -26,6 +34,9 @@ tests_test_store_crash_LDADD = $(LDADD) $(SQLITE_LIBS)
 check_PROGRAMS += tests/stress/store
 tests_stress_store_SOURCES = tests/stress/store.c $(sqlite_sources)
 tests_stress_store_LDADD = libp11mux.la
+check_PROGRAMS += tests/stress/store-move
+tests_stress_store_move_SOURCES = tests/stress/store-move.c $(sqlite_sources)
+tests_stress_store_move_LDADD = libp11mux.la
 check_PROGRAMS += tests/stress/store-full
 tests_stress_store_full_SOURCES = tests/stress/store-full.c $(sqlite_sources)
 tests_stress_store_full_LDADD = libp11mux.la
@@ -51,8 +62,9 @@ postgresql_flags = $(AM_CPPFLAGS) $(POSTGRESQL_CFLAGS)
 if POSTGRESQL
 check_PROGRAMS += tests/test-store-on-postgresql \
 	tests/test-store-find-on-postgresql tests/test-store-postgresql \
-	tests/test-store-url \
-	tests/stress/store-on-postgresql tests/stress/store-restart
+	tests/test-store-url tests/test-store-move-on-postgresql \
+	tests/stress/store-on-postgresql tests/stress/store-restart \
+	tests/stress/store-move-on-postgresql
 endif
 tests_test_store_on_postgresql_SOURCES = tests/test-store.c \
 	$(postgresql_sources)
@@ -62,6 +74,10 @@ tests_test_store_find_on_postgresql_SOURCES = tests/test-store-find.c \
 	$(postgresql_sources)
 tests_test_store_find_on_postgresql_CPPFLAGS = $(postgresql_flags)
 tests_test_store_find_on_postgresql_LDADD = $(LDADD) $(POSTGRESQL_LIBS)
+tests_test_store_move_on_postgresql_SOURCES = tests/test-store-move.c \
+	tests/heard.c tests/heard.h $(postgresql_sources)
+tests_test_store_move_on_postgresql_CPPFLAGS = $(postgresql_flags)
+tests_test_store_move_on_postgresql_LDADD = $(LDADD) $(POSTGRESQL_LIBS)
 tests_test_store_postgresql_SOURCES = tests/test-store-postgresql.c \
 	tests/child.c tests/child.h tests/heard.c tests/heard.h \
 	$(postgresql_sources)
@@ -73,6 +89,10 @@ tests_stress_store_on_postgresql_SOURCES = tests/stress/store.c \
 	$(postgresql_sources)
 tests_stress_store_on_postgresql_CPPFLAGS = $(postgresql_flags)
 tests_stress_store_on_postgresql_LDADD = libp11mux.la $(POSTGRESQL_LIBS)
+tests_stress_store_move_on_postgresql_SOURCES = tests/stress/store-move.c \
+	$(postgresql_sources)
+tests_stress_store_move_on_postgresql_CPPFLAGS = $(postgresql_flags)
+tests_stress_store_move_on_postgresql_LDADD = libp11mux.la $(POSTGRESQL_LIBS)
 tests_stress_store_restart_SOURCES = tests/stress/store-restart.c \
 	$(postgresql_sources)
 tests_stress_store_restart_CPPFLAGS = $(postgresql_flags)

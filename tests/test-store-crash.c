@@ -2,6 +2,7 @@
 /* A process is killed at each of its system calls on the store, in the middle
  * of writes too: what others find there is what was before or what comes
  * after. */
+#include "store/move.h"
 #include "tests/child.h"
 #include "tests/sqlite-fixture.h"
 #include "tests/store-fixture.h"
@@ -173,6 +174,87 @@ judge_begin(void)
     CHILD_EXPECT(count() == (life == 1 ? 1 : 0));
 }
 
+/* -- The same of a move ---------------------------------------------------- */
+
+static const char *
+another(const char *suffix)
+{
+    return fixture_path("another.db%s", suffix);
+}
+
+static struct store *
+open_another(void)
+{
+    struct error error = { .rv = CKR_OK };
+    struct store *opened;
+
+    CHILD_EXPECT(store_new(fixture_text("sqlite:%s", another("")), (gid_t)-1,
+                           &opened, &error));
+    return opened;
+}
+
+static bool
+is_moved(struct store *which)
+{
+    struct store_standing standing;
+
+    CHILD_EXPECT(move_look(which, &standing) == STORE_DONE);
+    free(standing.peer);
+    return standing.use == STORE_MOVED;
+}
+
+/* As the command does it. */
+static void
+victim_move(void)
+{
+    struct move move = { .from = store_open(), .to = open_another() };
+
+    CHILD_EXPECT(move_begin(&move) == STORE_DONE);
+    CHILD_EXPECT(move_pass(&move) == STORE_DONE);
+    CHILD_EXPECT(move_close(&move) == STORE_DONE);
+    CHILD_EXPECT(move_open(&move) == STORE_DONE);
+    store_free(move.from);
+    store_free(move.to);
+}
+
+/* Whoever has the other one has all of it, or none of its own. */
+static bool
+is_there_for_all(void)
+{
+    struct store *first = store;
+    bool is_there;
+
+    store = open_another();
+    is_there = try_count() == STORE_DONE && count() == 1;
+    if (is_there)
+        CHILD_EXPECT(certificate_is_there(1));
+    store_free(store);
+    store = first;
+    return is_there;
+}
+
+static void
+judge_move(void)
+{
+    struct store *looked = store_open();
+    bool was_moved = is_moved(looked);
+
+    store_free(looked);
+    /* The first one is read at any time. */
+    CHILD_EXPECT(count() == 1 && certificate_is_there(1));
+    CHILD_EXPECT((try_create(2) == STORE_DONE) == !was_moved);
+    if (!was_moved || !is_there_for_all()) {
+        CHILD_EXPECT(!is_there_for_all());
+        victim_move();
+    }
+    store_free(store);
+    store = open_another();
+    CHILD_EXPECT(count() == (was_moved ? 1 : 2));
+    CHILD_EXPECT(certificate_is_there(1));
+    CHILD_EXPECT(certificate_is_there(2) == !was_moved);
+    CHILD_EXPECT(certificate_add(3) > (was_moved ? FIRST : FIRST + 1));
+}
+
 struct victim {
     void (*run)(void);
     void (*judge)(void);
@@ -219,9 +301,12 @@ kill_victim(void)
 static void
 begin_anew(void)
 {
-    (void)unlink(sqlite_path(""));
-    (void)unlink(sqlite_path("-wal"));
-    (void)unlink(sqlite_path("-shm"));
+    static const char *const suffixes[] = { "", "-wal", "-shm" };
+
+    for (size_t i = 0; i < 3; i++) {
+        (void)unlink(sqlite_path(suffixes[i]));
+        (void)unlink(another(suffixes[i]));
+    }
     if (!is_new)
         cr_assert(child_run(prepare));
 }
@@ -264,6 +349,11 @@ Test(store_crash, while_one_is_destroyed)
 Test(store_crash, while_a_token_is_initialised)
 {
     kill_everywhere(&(struct victim){ victim_begin, judge_begin });
+}
+
+Test(store_crash, while_it_is_moved)
+{
+    kill_everywhere(&(struct victim){ victim_move, judge_move });
 }
 
 static void

@@ -183,23 +183,23 @@ Test(store_postgresql, one_of_an_earlier_release_is_upgraded)
     cr_assert_eq(before, 2);
     cr_assert_eq(store_begin_life(store, &other, &life), STORE_DONE);
     cr_assert_eq(life, 3);
-    cr_assert_eq(postgresql_ask("SELECT number FROM version"), 2);
+    cr_assert_eq(postgresql_ask("SELECT number FROM version"), 3);
 }
 
 /* -- Tables that are not as they were ------------------------------------- */
 
 Test(store_postgresql, a_later_version_is_refused_and_not_touched)
 {
-    (void)postgresql_ask("UPDATE version SET number = 3");
+    (void)postgresql_ask("UPDATE version SET number = 4");
     heard_begin();
     cr_assert_eq(try_create(1), STORE_BROKEN, "also where it is open");
     cr_assert(
-        store_said(heard_end(), "it is of version 3, made by a later release"));
+        store_said(heard_end(), "it is of version 4, made by a later release"));
     use_url(store_place_url());
     heard_begin();
     cr_assert_eq(try_count(), STORE_BROKEN);
     cr_assert(store_said(heard_end(), "install the later release again"));
-    cr_assert_eq(postgresql_ask("SELECT number FROM version"), 3);
+    cr_assert_eq(postgresql_ask("SELECT number FROM version"), 4);
 }
 
 Test(store_postgresql, tables_of_something_else_are_not_touched)

@@ -58,7 +58,7 @@ Test(store_sqlite, values_go_with_a_life)
 Test(store_sqlite, it_says_that_it_is_one)
 {
     cr_assert_eq(sqlite_ask("PRAGMA application_id"), 0x7031316d);
-    cr_assert_eq(sqlite_ask("PRAGMA user_version"), 2);
+    cr_assert_eq(sqlite_ask("PRAGMA user_version"), 3);
     cr_assert_eq(sqlite_ask("SELECT count(*) FROM pragma_foreign_key_check"),
                  0);
 }
@@ -84,7 +84,7 @@ Test(store_sqlite_new, one_of_an_earlier_release_is_upgraded)
     cr_assert_eq(life, 3);
     cr_assert_eq(sqlite_ask("SELECT count(*) FROM pragma_foreign_key_check"),
                  0);
-    cr_assert_eq(sqlite_ask("PRAGMA user_version"), 2);
+    cr_assert_eq(sqlite_ask("PRAGMA user_version"), 3);
     store_finish();
 }
 

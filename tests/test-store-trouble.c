@@ -67,11 +67,11 @@ Test(store_trouble, a_later_version_is_refused_and_not_touched)
 {
     struct stat before, after;
 
-    sqlite_execute("PRAGMA user_version = 3");
+    sqlite_execute("PRAGMA user_version = 4");
     heard_begin();
     cr_assert_eq(try_create(1), STORE_BROKEN, "also where it is open");
     cr_assert(
-        store_said(heard_end(), "it is of version 3, made by a later release"));
+        store_said(heard_end(), "it is of version 4, made by a later release"));
     store_free(store);
     sqlite_execute("PRAGMA wal_checkpoint(TRUNCATE)");
     cr_assert_eq(stat(sqlite_path(""), &before), 0);
@@ -81,7 +81,7 @@ Test(store_trouble, a_later_version_is_refused_and_not_touched)
     cr_assert(store_said(heard_end(), "install the later release again"));
     cr_assert_eq(stat(sqlite_path(""), &after), 0);
     cr_assert_eq(before.st_mtim.tv_nsec, after.st_mtim.tv_nsec);
-    cr_assert_eq(sqlite_ask("PRAGMA user_version"), 3);
+    cr_assert_eq(sqlite_ask("PRAGMA user_version"), 4);
 }
 
 Test(store_trouble, a_database_of_something_else_is_refused)
