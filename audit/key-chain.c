@@ -3,7 +3,9 @@
 #include "audit/key-chain.h"
 
 #include "audit/checkpoint.h"
+#include "common/cleanup.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 struct link_of_chain {
@@ -18,16 +20,6 @@ struct key_chain {
     const struct note_key *current;
     size_t next; /* the first link that has not been passed */
 };
-
-struct key_chain *
-key_chain_new(const struct note_key *key)
-{
-    struct key_chain *chain = calloc(1, sizeof(*chain));
-
-    if (chain != NULL)
-        chain->trusted = chain->current = key;
-    return chain;
-}
 
 void
 key_chain_free(struct key_chain *chain)
@@ -65,8 +57,8 @@ take(struct key_chain *chain, const struct note *note)
     return true;
 }
 
-bool
-key_chain_read(struct key_chain *chain, const char *list)
+static bool
+read_list(struct key_chain *chain, const char *list)
 {
     struct checkpoint_reader reader;
     struct checkpoint checkpoint;
@@ -107,8 +99,8 @@ order_back(struct key_chain *chain)
     return behind;
 }
 
-void
-key_chain_order(struct key_chain *chain)
+static void
+order(struct key_chain *chain)
 {
     const struct note_key *key = chain->trusted;
 
@@ -120,6 +112,39 @@ key_chain_order(struct key_chain *chain)
         link->is_meant = true;
         key = link->change.after;
     }
+}
+
+/* All of their changes are taken, before the order of the keys is found. */
+static bool
+read_lists(struct key_chain *chain, const char *const *paths, size_t n_paths)
+{
+    for (size_t i = 0; i < n_paths; i++) {
+        CLEANUP(freep) char *list = NULL;
+
+        if (asprintf(&list, "%s.checkpoints", paths[i]) < 0) {
+            list = NULL;
+            return false;
+        }
+        if (!read_list(chain, list))
+            return false;
+    }
+    order(chain);
+    return true;
+}
+
+struct key_chain *
+key_chain_new(const struct note_key *key, const char *const *paths,
+              size_t n_paths)
+{
+    struct key_chain *chain = calloc(1, sizeof(*chain));
+
+    if (chain == NULL)
+        return NULL;
+    chain->trusted = chain->current = key;
+    if (read_lists(chain, paths, n_paths))
+        return chain;
+    key_chain_free(chain);
+    return NULL;
 }
 
 /* -- Checking ------------------------------------------------------------- */

@@ -8,18 +8,13 @@
 
 struct key_chain;
 
-/* Lends the key. NULL: no memory. */
-struct key_chain *key_chain_new(const struct note_key *key);
+/* The changes in the lists of checkpoints beside the files of a log, the oldest
+ * first; where one is not there it has none. Lends the key. NULL: no memory. */
+struct key_chain *key_chain_new(const struct note_key *key,
+                                const char *const *paths, size_t n_paths);
 void key_chain_free(struct key_chain *chain);
 
-/* First all changes of a list of checkpoints are taken from it, in the order of
- * the lists; one that is not there has none. False: no memory. */
-bool key_chain_read(struct key_chain *chain, const char *list);
-
-/* Then the order of the keys is found. */
-void key_chain_order(struct key_chain *chain);
-
-/* Then each note is checked in turn, by the key whose time it is. */
+/* Each note is checked in turn, by the key whose time it is. */
 enum note_verdict key_chain_check(struct key_chain *chain,
                                   const struct note *note);
 

@@ -23,6 +23,7 @@ struct waiting {
 
 struct verify {
     const struct verify_request *request;
+    const struct verify_witness *witness; /* NULL: nobody looks */
     struct verify_result *result;
     struct lines *lines;
     struct chain *chain;
@@ -51,32 +52,20 @@ add_finding(struct verify *verify, struct fault fault, const char *where)
     result->n_findings++;
 }
 
-/* -- Checkpoints ------------------------------------------------------------
- */
+/* -- Checkpoints ---------------------------------------------------------- */
 
 /* Of the keys that the lists have, in their order. */
 static bool
 read_keys(struct verify *verify, struct error *error)
 {
     const struct verify_request *request = verify->request;
-    bool is_read;
 
     if (request->key == NULL)
         return true;
-    verify->keys = key_chain_new(request->key);
-    is_read = verify->keys != NULL;
-    for (size_t i = 0; i < request->n_paths && is_read; i++) {
-        CLEANUP(freep) char *path = NULL;
-
-        if (asprintf(&path, "%s.checkpoints", request->paths[i]) < 0)
-            path = NULL;
-        is_read = path != NULL && key_chain_read(verify->keys, path);
-    }
-    if (!is_read)
-        return error_set(error, CKR_HOST_MEMORY,
-                         "no memory to verify; free some");
-    key_chain_order(verify->keys);
-    return true;
+    verify->keys =
+        key_chain_new(request->key, request->paths, request->n_paths);
+    return verify->keys != NULL ||
+           error_set(error, CKR_HOST_MEMORY, "no memory to verify; free some");
 }
 
 /* Says so once: one that is not signed by the key is wrong only where it says
@@ -104,15 +93,14 @@ open_next(struct verify *verify, struct error *error)
 
     checkpoint_reader_close(&verify->reader);
     while (verify->position < request->n_paths) {
+        const char *log = request->paths[verify->position++];
         CLEANUP(freep) char *path = NULL;
 
-        if (asprintf(&path, "%s.checkpoints",
-                     request->paths[verify->position]) < 0) {
+        if (asprintf(&path, "%s.checkpoints", log) < 0) {
             path = NULL;
             return error_set(error, CKR_HOST_MEMORY,
                              "no memory to verify; free some");
         }
-        verify->position++;
         if (checkpoint_reader_open_now(&verify->reader, path)) {
             free(verify->next.path);
             verify->next.path = path;
@@ -256,8 +244,7 @@ compare_all(struct verify *verify, struct error *error)
            compare(verify, &verify->since);
 }
 
-/* -- Lines ------------------------------------------------------------------
- */
+/* -- Lines ---------------------------------------------------------------- */
 
 static bool
 read_lines(struct verify *verify, struct error *error)
@@ -276,6 +263,9 @@ read_lines(struct verify *verify, struct error *error)
         if (line.is_whole && (!tree_append(&verify->tree, &leaf, NULL) ||
                               !compare_all(verify, error)))
             return false;
+        if (verify->witness != NULL)
+            verify->witness->look(verify->witness->context, verify->lines,
+                                  &line, verify->result->n_covered);
     }
     return found == LINES_END;
 }
@@ -381,7 +371,17 @@ bool
 verify_run(const struct verify_request *request, struct verify_result *out,
            struct error *error)
 {
-    struct verify verify = { .request = request, .result = out };
+    return verify_run_before(NULL, request, out, error);
+}
+
+bool
+verify_run_before(const struct verify_witness *witness,
+                  const struct verify_request *request,
+                  struct verify_result *out, struct error *error)
+{
+    struct verify verify = { .request = request,
+                             .witness = witness,
+                             .result = out };
     bool is_done;
 
     memset(out, 0, sizeof(*out));

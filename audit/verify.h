@@ -42,6 +42,19 @@ struct verify_result {
 bool verify_run(const struct verify_request *request, struct verify_result *out,
                 struct error *error);
 
+/* Looks at each line meanwhile, when it has been hashed; the checkpoints up to
+ * there are right for the first `n_covered` lines. */
+struct verify_witness {
+    void (*look)(void *context, const struct lines *lines,
+                 const struct line *line, uint64_t n_covered);
+    void *context;
+};
+
+/* The same, with somebody who looks at the lines. */
+bool verify_run_before(const struct verify_witness *witness,
+                       const struct verify_request *request,
+                       struct verify_result *out, struct error *error);
+
 /* A word for programs: "changed". */
 const char *verify_word(enum fault_kind kind);
 
