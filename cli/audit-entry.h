@@ -19,7 +19,8 @@ struct entry_key {
 };
 
 struct log_entry {
-    void *json; /* of the library; the texts below are lent from it */
+    void *json; /* of the library, or the copy: the texts are lent from it */
+    char *copy;
     uint64_t line;
     const char *text; /* as it stands in the log; lent as the line is */
     size_t length;
@@ -36,11 +37,16 @@ struct log_entry {
     uint64_t us;
     bool has_uid;
     uint64_t uid;
+    bool has_pid;
+    uint64_t pid;
     const char *user;
     const char *exe;
+    const char *host;
     const char *certificate_sha256; /* of what a store has, and its number */
     bool has_certificate_number;
     uint64_t certificate_number;
+    bool has_count; /* of records that were lost, or calls that were denied */
+    uint64_t count;
 };
 
 /* What a line is (doc/formats.md, "Lines that are not whole"). */
@@ -55,5 +61,8 @@ enum entry_kind {
 /* Reads a line; *out is to be cleared, whatever it is. */
 enum entry_kind entry_read(const struct line *line, struct log_entry *out);
 void entry_clear(struct log_entry *entry);
+
+/* Its detail as JSON, which the caller frees; NULL: none. */
+char *entry_detail(const struct log_entry *entry);
 
 #endif

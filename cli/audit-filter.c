@@ -2,6 +2,7 @@
 /* Which records of an audit log a command is asked for. */
 #include "cli/audit-filter.h"
 
+#include "cli/event-class.h"
 #include "cli/message.h"
 #include "cli/moment.h"
 #include "common/text.h"
@@ -128,14 +129,6 @@ filter_is_empty(const struct filter *filter)
 
 /* -- From the command line ------------------------------------------------ */
 
-static const char *const events[] = {
-#define EVENT(name, text) text,
-#define OWN_EVENT         EVENT
-#include "config/events.def"
-#undef EVENT
-#undef OWN_EVENT
-};
-
 static const char *const outcomes[] = { "success", "failure", "denied" };
 
 static bool
@@ -190,8 +183,7 @@ filter_read(const struct request *request, struct filter *out)
     clock_gettime(CLOCK_REALTIME, &now);
     return read_moment(request, OPTION_FROM, now, out->since) &&
            read_moment(request, OPTION_UNTIL, now, out->until) &&
-           check_word(request, OPTION_EVENT, events,
-                      sizeof(events) / sizeof(events[0]),
+           check_word(request, OPTION_EVENT, event_names, n_event_names,
                       "p11mux-audit(5) lists them") &&
            check_word(request, OPTION_OUTCOME, outcomes,
                       sizeof(outcomes) / sizeof(outcomes[0]),

@@ -6,6 +6,7 @@
 #include "common/cleanup.h"
 #include "common/file.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -25,18 +26,22 @@ audit_key_read(const struct request *request, const char *configured,
 }
 
 bool
-audit_key_read_verifier(const struct request *request, struct note_key **out,
-                        struct error *error)
+audit_key_read_verifier(const struct request *request, enum option_id option,
+                        struct note_key **out, struct error *error)
 {
-    const char *value = request->values[OPTION_KEY];
+    const char *value = request->values[option];
     CLEANUP(freep) char *text = NULL;
+    char where[64];
     size_t length;
 
     *out = NULL;
-    if (!request->is_given[OPTION_KEY])
+    if (!request->is_given[option])
         return true;
-    if (access(value, F_OK) != 0 && strchr(value, '+') != NULL)
-        return note_key_read_verifier("the value of --key", value, out, error);
+    if (access(value, F_OK) != 0 && strchr(value, '+') != NULL) {
+        (void)snprintf(where, sizeof(where), "the value of --%s",
+                       option_facts[option].name);
+        return note_key_read_verifier(where, value, out, error);
+    }
     return file_read(value, LARGEST_FILE, &text, &length, error) &&
            note_key_read_verifier(value, text, out, error);
 }

@@ -6,13 +6,14 @@
 #include "audit/note-key.h"
 #include "cli/request.h"
 
-/* The key that --key names; *out is NULL where it is not given. The first
- * signs, or else the one of the file `configured` (NULL: none), and is refused
- * where others may read its file; the second verifies and is a text or a
- * file. */
+/* The key that an option names; *out is NULL where it is not given. The first,
+ * of --key, signs, or else the one of the file `configured` (NULL: none), and
+ * is refused where others may read its file; the second verifies and is a text
+ * or a file. */
 bool audit_key_read(const struct request *request, const char *configured,
                     struct note_key **out, struct error *error);
 bool audit_key_read_verifier(const struct request *request,
-                             struct note_key **out, struct error *error);
+                             enum option_id option, struct note_key **out,
+                             struct error *error);
 
 #endif

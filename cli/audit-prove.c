@@ -122,7 +122,7 @@ cmd_audit_check_proof(const struct request *request)
     bool is_right;
 
     is_right = crypto_open(&error) &&
-               audit_key_read_verifier(request, &key, &error) &&
+               audit_key_read_verifier(request, OPTION_KEY, &key, &error) &&
                file_read(path, LARGEST_PROOF, &bytes, &length, &error) &&
                check(path, bytes, length, key, &checked, &error);
     if (is_right && !print(request, &checked, key))

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Groups of records, in a tree by what each has in common. */
+/* What records are counted by, and how the counts are shown. */
 #include "cli/audit-tally.h"
 
-#include "cli/latency.h"
+#include "cli/group.h"
 #include "cli/memory.h"
 #include "cli/message.h"
 
-#include <search.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -94,51 +93,14 @@ static const unsigned percents[] = { 50, 95, 99, 100 };
 
 /* -- Groups --------------------------------------------------------------- */
 
-struct group {
-    char *values[N_DIMENSIONS]; /* of the chosen ones; NULL: nothing */
-    unsigned n_values;
-    uint64_t n_records;
-    uint64_t n_failures;
-    uint64_t n_denied;
-    struct latency latency;
-};
-
 struct tally {
     const struct dimension *chosen[N_DIMENSIONS];
     unsigned n_chosen;
     bool is_by_hour;
     struct report_column columns[N_DIMENSIONS + N_COUNTS];
-    void *tree; /* of tsearch(3) */
+    struct group_table *groups;
     uint64_t n_records;
 };
-
-static int
-compare_groups(const void *left, const void *right)
-{
-    const struct group *a = left;
-    const struct group *b = right;
-
-    for (unsigned i = 0; i < a->n_values; i++) {
-        const char *one = a->values[i] == NULL ? "" : a->values[i];
-        const char *other = b->values[i] == NULL ? "" : b->values[i];
-        int order = strcmp(one, other);
-
-        if (order != 0)
-            return order;
-    }
-    return 0;
-}
-
-static void
-free_group(void *pointer)
-{
-    struct group *group = pointer;
-
-    for (unsigned i = 0; i < group->n_values; i++)
-        free(group->values[i]);
-    latency_clear(&group->latency);
-    free(group);
-}
 
 static bool
 is_known(const char *by)
@@ -182,6 +144,7 @@ tally_new(const struct request *request)
         tally->chosen[tally->n_chosen++] = dimension;
     }
     memcpy(&tally->columns[tally->n_chosen], counts, sizeof(counts));
+    tally->groups = group_table_new(tally->n_chosen, SIZE_MAX);
     return tally;
 }
 
@@ -190,7 +153,7 @@ tally_free(struct tally *tally)
 {
     if (tally == NULL)
         return;
-    tdestroy(tally->tree, free_group);
+    group_table_free(tally->groups);
     free(tally);
 }
 
@@ -202,53 +165,34 @@ tally_freep(struct tally **tally)
 
 /* -- Counting ------------------------------------------------------------- */
 
-/* The group of a record, with its values lent. */
+/* What the record has in common with others; lent. */
 static void
 find_values(const struct tally *tally, const struct log_entry *entry,
-            char buffers[N_DIMENSIONS][SHORT_LENGTH], struct group *out)
+            char buffers[N_DIMENSIONS][SHORT_LENGTH],
+            const char *out[N_DIMENSIONS])
 {
-    out->n_values = tally->n_chosen;
     for (unsigned i = 0; i < tally->n_chosen; i++) {
         const struct dimension *dimension = tally->chosen[i];
 
-        memcpy(&out->values[i], (const char *)entry + dimension->field,
-               sizeof(out->values[i]));
-        if (out->values[i] == NULL || dimension->shorten == NULL)
+        memcpy(&out[i], (const char *)entry + dimension->field, sizeof(out[i]));
+        if (out[i] == NULL || dimension->shorten == NULL)
             continue;
-        dimension->shorten(out->values[i], buffers[i]);
-        out->values[i] = buffers[i];
+        dimension->shorten(out[i], buffers[i]);
+        out[i] = buffers[i];
     }
-}
-
-static struct group *
-get_group(struct tally *tally, struct group *found)
-{
-    struct group **place = tfind(found, &tally->tree, compare_groups);
-    struct group *group;
-
-    if (place != NULL)
-        return *place;
-    group = memory_new(1, sizeof(*group));
-    group->n_values = found->n_values;
-    for (unsigned i = 0; i < found->n_values; i++)
-        group->values[i] = memory_copy(found->values[i]);
-    memory_need(tsearch(group, &tally->tree, compare_groups));
-    return group;
 }
 
 void
 tally_add(struct tally *tally, const struct log_entry *entry)
 {
     char buffers[N_DIMENSIONS][SHORT_LENGTH];
-    struct group found, *group;
-    const char *outcome = entry->outcome == NULL ? "" : entry->outcome;
+    const char *values[N_DIMENSIONS];
+    struct group *group;
 
-    find_values(tally, entry, buffers, &found);
-    group = get_group(tally, &found);
+    find_values(tally, entry, buffers, values);
+    group = group_table_get(tally->groups, values);
     tally->n_records++;
-    group->n_records++;
-    group->n_failures += strcmp(outcome, "failure") == 0;
-    group->n_denied += strcmp(outcome, "denied") == 0;
+    group_add(group, entry);
     if (entry->has_us)
         latency_add(&group->latency, entry->us);
 }
@@ -261,42 +205,13 @@ tally_count(const struct tally *tally)
 
 /* -- Reporting ------------------------------------------------------------ */
 
-struct collected {
-    const struct group **groups;
-    size_t count;
-};
-
-/* As the tree goes: each once, in its order. */
 static void
-collect(const void *node, VISIT visit, void *closure)
-{
-    struct collected *collected = closure;
-
-    if (visit != postorder && visit != leaf)
-        return;
-    collected->groups = memory_grow(collected->groups, collected->count,
-                                    sizeof(*collected->groups));
-    collected->groups[collected->count++] = *(struct group *const *)node;
-}
-
-static int
-compare_sizes(const void *left, const void *right)
-{
-    const struct group *a = *(const struct group *const *)left;
-    const struct group *b = *(const struct group *const *)right;
-
-    if (a->n_records != b->n_records)
-        return a->n_records < b->n_records ? 1 : -1;
-    return compare_groups(a, b);
-}
-
-static void
-add_row(struct report *report, const struct group *group)
+add_row(struct report *report, unsigned n_values, const struct group *group)
 {
     size_t column = 0;
 
     report_add_row(report);
-    while (column < group->n_values) {
+    while (column < n_values) {
         report_set_text(report, column, group->values[column]);
         column++;
     }
@@ -314,14 +229,13 @@ tally_report(const struct tally *tally)
 {
     struct report *report =
         report_new(tally->columns, tally->n_chosen + N_COUNTS);
-    struct collected collected = { .groups = NULL };
+    size_t n_groups = group_table_count(tally->groups);
+    const struct group **groups =
+        group_table_sort(tally->groups, tally->is_by_hour ? GROUP_BY_VALUES
+                                                          : GROUP_BY_RECORDS);
 
-    twalk_r(tally->tree, collect, &collected);
-    if (!tally->is_by_hour && collected.count > 0)
-        qsort(collected.groups, collected.count, sizeof(*collected.groups),
-              compare_sizes);
-    for (size_t i = 0; i < collected.count; i++)
-        add_row(report, collected.groups[i]);
-    free(collected.groups);
+    for (size_t i = 0; i < n_groups; i++)
+        add_row(report, tally->n_chosen, groups[i]);
+    free(groups);
     return report;
 }

@@ -120,7 +120,7 @@ verify(const struct request *request, const struct audit_files *files)
     struct error error = { 0 };
 
     if (!crypto_open(&error) ||
-        !audit_key_read_verifier(request, &key, &error)) {
+        !audit_key_read_verifier(request, OPTION_KEY, &key, &error)) {
         message_error("%s", error.text);
         return false;
     }

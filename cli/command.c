@@ -201,6 +201,22 @@ const struct command commands[] = {
           "rest is as with \"audit show\".\n",
       .wrong = "a line is no whole record, or the log cannot be read",
       .run = cmd_audit_stats },
+    { .name = "audit report",
+      .operands = "[FILE]...",
+      .most_operands = INT_MAX,
+      .options = (ALONE & ~OPTION_BIT(OPTION_JSON)) | FILTER_OPTIONS |
+                 OPTION_BIT(OPTION_CONFIG) | OPTION_BIT(OPTION_HTML) |
+                 OPTION_BIT(OPTION_VERIFIER) | OPTION_BIT(OPTION_KEPT) |
+                 OPTION_BIT(OPTION_REST),
+      .help = "verify an audit log and write a page about it",
+      .about =
+          "Reads the log once, and writes a page for browsers and printers to "
+          "the file that\n--html names, where a page of before is replaced. It "
+          "needs no network and has no\nscript. Files are named as for audit "
+          "verify, records are chosen as for audit show;\nthe verification is "
+          "of the whole log.\n",
+      .wrong = "something is wrong with the log, or the page cannot be written",
+      .run = cmd_audit_report },
     { .name = "certs list",
       .operands = "[TOKEN]",
       .most_operands = 1,

@@ -59,6 +59,7 @@ enum status cmd_audit_prove(const struct request *request);
 enum status cmd_audit_rotate(const struct request *request);
 enum status cmd_audit_check_proof(const struct request *request);
 enum status cmd_audit_show(const struct request *request);
+enum status cmd_audit_report(const struct request *request);
 enum status cmd_audit_stats(const struct request *request);
 enum status cmd_certs_list(const struct request *request);
 enum status cmd_certs_add(const struct request *request);

@@ -3,15 +3,18 @@
 # cli/command.c.
 bin_PROGRAMS += p11mux
 p11mux_SOURCES = \
+	cli/account.c cli/account.h \
 	cli/audit-checkpoint.c \
 	cli/audit-damage.c cli/audit-damage.h \
 	cli/audit-entry.c cli/audit-entry.h \
 	cli/audit-files.c cli/audit-files.h \
 	cli/audit-filter.c cli/audit-filter.h \
 	cli/audit-follow.c cli/audit-follow.h \
+	cli/audit-glance.c cli/audit-glance.h \
 	cli/audit-key.c cli/audit-key.h \
 	cli/audit-keygen.c \
 	cli/audit-prove.c \
+	cli/audit-report.c \
 	cli/audit-rotate.c \
 	cli/audit-row.c cli/audit-row.h \
 	cli/audit-show.c \
@@ -30,6 +33,7 @@ p11mux_SOURCES = \
 	cli/certs-remove.c \
 	cli/certs-verify.c \
 	cli/chain.c cli/chain.h \
+	cli/chart.c cli/chart.h \
 	cli/check.c \
 	cli/choice.c cli/choice.h \
 	cli/command.c cli/command.h \
@@ -37,7 +41,18 @@ p11mux_SOURCES = \
 	cli/crash.c cli/crash.h \
 	cli/diagnosis.c cli/diagnosis.h \
 	cli/doctor.c \
+	cli/dossier.c cli/dossier.h \
+	cli/dossier-administration.c \
+	cli/dossier-failures.c \
+	cli/dossier-gaps.c \
+	cli/dossier-keys.c \
+	cli/dossier-latency.c \
+	cli/dossier-style.c \
+	cli/dossier-time.c \
+	cli/dossier-users.c \
+	cli/dossier-verdict.c \
 	cli/ending.c cli/ending.h \
+	cli/event-class.c cli/event-class.h \
 	cli/examine.h \
 	cli/examine-checkpoints.c \
 	cli/examine-file.c \
@@ -49,6 +64,7 @@ p11mux_SOURCES = \
 	cli/examine-softhsm.c \
 	cli/examine-tokens.c \
 	cli/finding.c cli/finding.h \
+	cli/group.c cli/group.h \
 	cli/handles.c cli/handles.h \
 	cli/help.c cli/help.h \
 	cli/hex.c cli/hex.h \
@@ -57,6 +73,7 @@ p11mux_SOURCES = \
 	cli/holding-create.c cli/holding-create.h \
 	cli/holding-row.c cli/holding-row.h \
 	cli/json.c cli/json.h \
+	cli/key-rank.c cli/key-rank.h \
 	cli/key-ring.c cli/key-ring.h \
 	cli/key-text.c cli/key-text.h \
 	cli/latency.c cli/latency.h \
@@ -69,13 +86,16 @@ p11mux_SOURCES = \
 	cli/modules.c \
 	cli/moment.c cli/moment.h \
 	cli/need.c cli/need.h \
+	cli/note-list.c cli/note-list.h \
 	cli/object-row.c cli/object-row.h \
 	cli/objects.c \
+	cli/page.c cli/page.h cli/page-value.c \
 	cli/path.c cli/path.h \
 	cli/pin.c cli/pin.h \
 	cli/progress.c cli/progress.h \
 	cli/report.c cli/report.h \
 	cli/request.c cli/request.h \
+	cli/run-list.c cli/run-list.h \
 	cli/service.c cli/service.h \
 	cli/slots.c \
 	cli/stored.c cli/stored.h \
@@ -83,6 +103,7 @@ p11mux_SOURCES = \
 	cli/table.c cli/table.h \
 	cli/target.c cli/target.h \
 	cli/terminal.c cli/terminal.h \
+	cli/timeline.c cli/timeline.h \
 	cli/token-text.c cli/token-text.h \
 	cli/trial.c cli/trial.h \
 	cli/user.c cli/user.h \

@@ -113,3 +113,36 @@ moment_read(const char *text, struct timespec now,
     clock_format(when, out);
     return true;
 }
+
+/* A number of so many digits, and the character behind it. */
+static bool
+pass_digits(const char **text, unsigned n_digits, char behind, int *out)
+{
+    *out = 0;
+    for (; n_digits > 0; n_digits--, ++*text) {
+        if (**text < '0' || **text > '9')
+            return false;
+        *out = 10 * *out + (**text - '0');
+    }
+    return *(*text)++ == behind;
+}
+
+bool
+moment_seconds(const char *text, int64_t *out)
+{
+    struct tm parts = { .tm_mday = 0 };
+    const char *at = text;
+
+    if (!pass_digits(&at, 4, '-', &parts.tm_year) ||
+        !pass_digits(&at, 2, '-', &parts.tm_mon) ||
+        !pass_digits(&at, 2, 'T', &parts.tm_mday) ||
+        !pass_digits(&at, 2, ':', &parts.tm_hour) ||
+        !pass_digits(&at, 2, ':', &parts.tm_min) ||
+        !pass_digits(&at, 2, '.', &parts.tm_sec) ||
+        strlen(text) != CLOCK_TEXT_LENGTH)
+        return false;
+    parts.tm_year -= 1900;
+    parts.tm_mon -= 1;
+    *out = timegm(&parts);
+    return true;
+}

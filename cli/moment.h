@@ -13,4 +13,8 @@
 bool moment_read(const char *text, struct timespec now,
                  char out[CLOCK_TEXT_LENGTH + 1]);
 
+/* The whole seconds since 1970 of a time as clock_format writes it; false: it
+ * is of another form. */
+bool moment_seconds(const char *text, int64_t *out);
+
 #endif

@@ -17,6 +17,7 @@ _p11mux_options() {
     "audit prove") echo "--config --help" ;;
     "audit check-proof") echo "--key --json --help" ;;
     "audit stats") echo "--config --since --until --token --key --event --outcome --user --exe --run --by --json --help" ;;
+    "audit report") echo "--config --since --until --token --key --event --outcome --user --exe --run --html --verifier --kept --rest --help" ;;
     "audit show") echo "--config --since --until --token --key --event --outcome --user --exe --run --limit --follow --json --help" ;;
     "certs list") echo "--config --login --pin-source --json --verbose --help" ;;
     "certs add") echo "--config --login --pin-source --id --label --json --verbose --help" ;;
@@ -60,7 +61,7 @@ _p11mux_tokens() {
 _p11mux() {
     local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]}
     local command=${COMP_WORDS[1]} commands="check slots modules objects login doctor audit certs help"
-    local audits="keygen checkpoint rotate verify prove check-proof show stats"
+    local audits="keygen checkpoint rotate verify prove check-proof show stats report"
     local certs="list add export remove capacity rebalance copy migrate verify"
 
     COMPREPLY=()
@@ -79,19 +80,19 @@ _p11mux() {
     [[ $command != audit && $command != certs ]] ||
         command="$command ${COMP_WORDS[2]}"
     case $command:$before in
-    audit\ show:--event | audit\ stats:--event)
+    audit\ show:--event | audit\ stats:--event | audit\ report:--event)
         mapfile -t COMPREPLY < <(compgen -W "$(_p11mux_events)" -- "$word")
         return
         ;;
-    audit\ show:--outcome | audit\ stats:--outcome)
+    audit\ show:--outcome | audit\ stats:--outcome | audit\ report:--outcome)
         mapfile -t COMPREPLY < <(compgen -W "success failure denied" -- "$word")
         return
         ;;
-    audit\ show:--token | audit\ stats:--token)
+    audit\ show:--token | audit\ stats:--token | audit\ report:--token)
         _p11mux_tokens "$word"
         return
         ;;
-    audit\ show:--user | audit\ stats:--user)
+    audit\ show:--user | audit\ stats:--user | audit\ report:--user)
         mapfile -t COMPREPLY < <(compgen -u -- "$word")
         return
         ;;
@@ -100,7 +101,8 @@ _p11mux() {
         return
         ;;
     audit\ show:--since | audit\ show:--until | audit\ show:--key | \
-        audit\ stats:--since | audit\ stats:--until | audit\ stats:--key)
+        audit\ stats:--since | audit\ stats:--until | audit\ stats:--key | \
+        audit\ report:--since | audit\ report:--until | audit\ report:--key)
         return
         ;;
     esac
@@ -118,7 +120,7 @@ _p11mux() {
         ;;
     esac
     case $before in
-    -c | --config | -k | --key | --since | --moved)
+    -c | --config | -k | --key | --since | --moved | --html | --verifier | --kept)
         compopt -o filenames
         mapfile -t COMPREPLY < <(compgen -f -- "$word")
         return

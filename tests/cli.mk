@@ -11,16 +11,34 @@ valgrind_tests += tests/test-json tests/test-table
 check_PROGRAMS += tests/test-moment tests/test-audit-entry tests/test-latency
 tests_test_latency_SOURCES = tests/test-latency.c cli/latency.c cli/memory.c
 tests_test_moment_SOURCES = tests/test-moment.c cli/moment.c
-tests_test_audit_entry_SOURCES = tests/test-audit-entry.c cli/audit-entry.c
+tests_test_audit_entry_SOURCES = tests/test-audit-entry.c cli/audit-entry.c \
+	cli/audit-glance.c cli/memory.c cli/utf8.c
 tests_test_audit_entry_LDADD = $(LDADD) $(JANSSON_LIBS)
 valgrind_tests += tests/test-audit-entry
-dist_check_SCRIPTS += tests/check-audit-show.sh tests/check-audit-stats.sh
+check_PROGRAMS += tests/test-audit-glance
+tests_test_audit_glance_SOURCES = tests/test-audit-glance.c \
+	cli/audit-entry.c cli/audit-glance.c cli/memory.c cli/utf8.c
+tests_test_audit_glance_LDADD = $(LDADD) $(JANSSON_LIBS)
+dist_check_SCRIPTS += tests/check-audit-show.sh tests/check-audit-stats.sh \
+	tests/check-report.sh
+EXTRA_DIST += tests/report.py tests/report-log.py
 
 dist_check_SCRIPTS += tests/check-certs.sh tests/check-certs-migrate.sh \
 	tests/check-certs-verify.sh
 dist_check_SCRIPTS += tests/check-tool.sh tests/check-doctor.sh tests/check-login.sh \
 	tests/check-commands.sh
 EXTRA_DIST += tests/tool.sh
+
+# The audit report.
+check_PROGRAMS += tests/test-group tests/test-timeline tests/test-page
+tests_test_group_SOURCES = tests/test-group.c cli/group.c cli/latency.c \
+	cli/memory.c
+tests_test_timeline_SOURCES = tests/test-timeline.c cli/timeline.c \
+	cli/memory.c
+tests_test_page_SOURCES = tests/test-page.c cli/chart.c cli/page.c \
+	cli/page-value.c cli/latency.c cli/memory.c cli/moment.c \
+	cli/timeline.c cli/utf8.c
+valgrind_tests += tests/test-group tests/test-page
 
 # Certificates.
 check_PROGRAMS += tests/test-chain

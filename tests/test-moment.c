@@ -75,3 +75,17 @@ Test(moment, is_nothing_else)
         cr_expect(!moment_read(texts[i], now, out), "\"%s\" is %s", texts[i],
                   out);
 }
+
+Test(moment, of_a_record_has_its_seconds)
+{
+    int64_t seconds;
+
+    cr_assert(moment_seconds("2026-03-01T00:00:01.500000Z", &seconds));
+    cr_expect_eq(seconds, now.tv_sec);
+    cr_assert(moment_seconds("1970-01-01T00:00:00.000000Z", &seconds));
+    cr_expect_eq(seconds, 0);
+    cr_expect_not(moment_seconds("2026-03-01T00:00:01.5Z", &seconds));
+    cr_expect_not(moment_seconds("2026-03-01 00:00:01.500000Z", &seconds));
+    cr_expect_not(moment_seconds("2026-03-0xT00:00:01.500000Z", &seconds));
+    cr_expect_not(moment_seconds("", &seconds));
+}

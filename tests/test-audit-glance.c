@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Records that are read at a glance, and the same ones read as any JSON. */
+#include "cli/audit-entry.h"
+
+#include <criterion/criterion.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define KEY                                                                    \
+    "{\"class\":\"CKO_PRIVATE_KEY\",\"type\":\"CKK_EC\",\"label\":\"k\xc3\xbc" \
+    "\",\"id\":\"01\",\"fingerprint\":null}"
+
+/* A record, as p11mux writes it, with these for its key and its detail. */
+#define RECORD(key, detail)                                                    \
+    "{\"v\":1,\"run\":\"0123456789abcdef0123456789abcdef\",\"n\":10,"          \
+    "\"prev\":\"00000000000000000000000000000000\",\"time\":\"2026-11-25T12:"  \
+    "00:00.000000Z\",\"event\":\"sign\",\"function\":\"C_Sign\",\"outcome\":"  \
+    "\"success\",\"rv\":\"CKR_OK\",\"token\":\"ca\",\"slot\":1,\"member\":"    \
+    "\"hsm\",\"key\":" key ",\"mechanism\":\"CKM_ECDSA\",\"in\":32,\"out\":"   \
+    "64,\"us\":345,\"session\":7,\"pid\":11,\"tid\":12,\"uid\":1000,"          \
+    "\"user\":\"u\",\"exe\":\"/bin/x\",\"unit\":null,\"host\":\"h\","          \
+    "\"detail\":" detail "}"
+
+static enum entry_kind
+read_bytes(const char *bytes, size_t length, struct log_entry *out)
+{
+    const struct line line = {
+        .bytes = bytes, .length = length, .is_whole = true, .number = 7
+    };
+
+    return entry_read(&line, out);
+}
+
+/* The same with a blank before its last bracket, which is JSON all the same,
+ * and nothing that p11mux writes. */
+static enum entry_kind
+read_spaced(const char *bytes, size_t length, struct log_entry *out)
+{
+    static char spaced[2048];
+
+    cr_assert_lt(length + 1, sizeof(spaced));
+    memcpy(spaced, bytes, length - 1);
+    memcpy(spaced + length - 1, " }", 2);
+    return read_bytes(spaced, length + 1, out);
+}
+
+static bool
+is_same_text(const char *one, const char *other)
+{
+    return (one == NULL) == (other == NULL) &&
+           (one == NULL || strcmp(one, other) == 0);
+}
+
+static bool
+is_same(const struct log_entry *one, const struct log_entry *other)
+{
+    return is_same_text(one->run, other->run) &&
+           is_same_text(one->time, other->time) &&
+           is_same_text(one->event, other->event) &&
+           is_same_text(one->function, other->function) &&
+           is_same_text(one->outcome, other->outcome) &&
+           is_same_text(one->rv, other->rv) &&
+           is_same_text(one->token, other->token) &&
+           is_same_text(one->key.object_class, other->key.object_class) &&
+           is_same_text(one->key.type, other->key.type) &&
+           is_same_text(one->key.label, other->key.label) &&
+           is_same_text(one->key.id, other->key.id) &&
+           is_same_text(one->key.fingerprint, other->key.fingerprint) &&
+           is_same_text(one->mechanism, other->mechanism) &&
+           is_same_text(one->user, other->user) &&
+           is_same_text(one->exe, other->exe) &&
+           is_same_text(one->host, other->host) &&
+           one->has_us == other->has_us && one->us == other->us &&
+           one->has_uid == other->has_uid && one->uid == other->uid &&
+           one->has_pid == other->has_pid && one->pid == other->pid;
+}
+
+Test(glance, takes_what_p11mux_writes)
+{
+    static const char *const records[] = { RECORD(KEY, "null"),
+                                           RECORD("null", "null") };
+
+    for (size_t i = 0; i < 2; i++) {
+        struct log_entry one, other;
+        size_t length = strlen(records[i]);
+
+        cr_assert_eq(read_bytes(records[i], length, &one), ENTRY_RECORD);
+        cr_assert_eq(read_spaced(records[i], length, &other), ENTRY_RECORD);
+        cr_expect_null(one.json);
+        cr_expect_not_null(other.json);
+        cr_expect(is_same(&one, &other));
+        cr_expect_str_eq(one.token, "ca");
+        cr_expect_str_eq(one.host, "h");
+        cr_expect_eq(one.pid, 11);
+        cr_expect_null(entry_detail(&one));
+        entry_clear(&one);
+        entry_clear(&other);
+    }
+}
+
+Test(glance, leaves_details_and_escapes_to_others)
+{
+    struct log_entry entry;
+    const char *text = RECORD("null", "{\"records\":3,\"since\":\"x\"}");
+    char *detail;
+
+    cr_assert_eq(read_bytes(text, strlen(text), &entry), ENTRY_RECORD);
+    cr_expect_not_null(entry.json);
+    cr_expect(entry.has_count);
+    cr_expect_eq(entry.count, 3);
+    detail = entry_detail(&entry);
+    cr_expect_str_eq(detail, "{\"records\":3,\"since\":\"x\"}");
+    free(detail);
+    entry_clear(&entry);
+
+    text = RECORD("{\"class\":null,\"type\":null,\"label\":\"\\\"\",\"id\":"
+                  "null,\"fingerprint\":null}",
+                  "null");
+    cr_assert_eq(read_bytes(text, strlen(text), &entry), ENTRY_RECORD);
+    cr_expect_not_null(entry.json);
+    cr_expect_str_eq(entry.key.label, "\"");
+    entry_clear(&entry);
+}
+
+/* Whatever byte is changed: it is read the same, or by the other one alone. */
+Test(glance, takes_nothing_that_is_no_json_and_means_the_same)
+{
+    static const char record[] = RECORD(KEY, "null");
+    static const char bytes[] = "\"0x,:{}[]-.e \x01\xc3\xff";
+    size_t length = sizeof(record) - 1;
+    unsigned n_taken = 0;
+
+    for (size_t at = 0; at < length; at++)
+        for (size_t i = 0; i < sizeof(bytes); i++) {
+            char changed[sizeof(record)];
+            struct log_entry one, other;
+
+            memcpy(changed, record, sizeof(record));
+            changed[at] = bytes[i];
+            if (read_bytes(changed, length, &one) == ENTRY_RECORD &&
+                one.json == NULL) {
+                n_taken++;
+                cr_assert_eq(read_spaced(changed, length, &other), ENTRY_RECORD,
+                             "%s", changed);
+                cr_assert(is_same(&one, &other), "%s", changed);
+                entry_clear(&other);
+            }
+            entry_clear(&one);
+        }
+    cr_expect_gt(n_taken, 100);
+}
