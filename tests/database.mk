@@ -27,7 +27,8 @@ tests_test_store_trouble_SOURCES = tests/test-store-trouble.c tests/child.c \
 	tests/child.h tests/heard.c tests/heard.h $(sqlite_look_sources)
 tests_test_store_trouble_LDADD = $(LDADD) $(SQLITE_LIBS)
 check_PROGRAMS += tests/test-store-crash
-tests_test_store_crash_SOURCES = tests/test-store-crash.c tests/child.c \
+tests_test_store_crash_SOURCES = tests/test-store-crash.c \
+	tests/sqlite-end.c tests/sqlite-end.h tests/child.c \
 	tests/child.h $(sqlite_look_sources)
 tests_test_store_crash_LDADD = $(LDADD) $(SQLITE_LIBS)
 

@@ -23,6 +23,11 @@ tests_test_spill_fork_SOURCES = tests/test-spill-fork.c tests/child.c \
 	tests/child.h $(spill_sources)
 tests_test_spill_fork_LDADD = $(LDADD) $(CRYPTO_LIBS)
 
+check_PROGRAMS += tests/test-spill-crash
+tests_test_spill_crash_SOURCES = tests/test-spill-crash.c tests/child.c \
+	tests/child.h tests/sqlite-end.c tests/sqlite-end.h $(spill_sources)
+tests_test_spill_crash_LDADD = $(LDADD) $(CRYPTO_LIBS) $(SQLITE_LIBS)
+
 check_PROGRAMS += tests/stress/spill
 tests_stress_spill_SOURCES = tests/stress/spill.c tests/child.c tests/child.h \
 	$(certificate_sources) $(fixture_sources)

@@ -4,14 +4,12 @@
  * after. */
 #include "store/move.h"
 #include "tests/child.h"
+#include "tests/sqlite-end.h"
 #include "tests/sqlite-fixture.h"
 #include "tests/store-fixture.h"
 
 #include <criterion/criterion.h>
-#include <fcntl.h>
 #include <signal.h>
-#include <sqlite3.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -21,73 +19,6 @@ TestSuite(store_crash, .timeout = 240);
 
 /* The object that each victim finds: in an empty store it is the first. */
 enum { FIRST = 1 };
-
-/* -- The end -------------------------------------------------------------- */
-
-static long left; /* system calls until the end */
-
-static bool
-is_last(void)
-{
-    return left-- == 0;
-}
-
-static ssize_t
-ending_pwrite(int file, const void *bytes, size_t length, off_t at)
-{
-    if (is_last()) {
-        (void)pwrite(file, bytes, length / 2, at);
-        (void)raise(SIGKILL);
-    }
-    return pwrite(file, bytes, length, at);
-}
-
-static int
-ending_ftruncate(int file, off_t length)
-{
-    if (is_last())
-        (void)raise(SIGKILL);
-    return ftruncate(file, length);
-}
-
-static int
-ending_unlink(const char *path)
-{
-    if (is_last())
-        (void)raise(SIGKILL);
-    return unlink(path);
-}
-
-/* Among others, it takes and gives back locks. */
-static int
-ending_fcntl(int file, int command, ...)
-{
-    va_list arguments;
-    void *argument;
-
-    va_start(arguments, command);
-    argument = va_arg(arguments, void *);
-    va_end(arguments);
-    if (is_last())
-        (void)raise(SIGKILL);
-    return fcntl(file, command, argument);
-}
-
-static void
-arm(long calls)
-{
-    sqlite3_vfs *system = sqlite3_vfs_find("unix");
-
-    left = calls;
-    (void)system->xSetSystemCall(system, "pwrite64",
-                                 (sqlite3_syscall_ptr)(void *)ending_pwrite);
-    (void)system->xSetSystemCall(system, "ftruncate",
-                                 (sqlite3_syscall_ptr)(void *)ending_ftruncate);
-    (void)system->xSetSystemCall(system, "unlink",
-                                 (sqlite3_syscall_ptr)(void *)ending_unlink);
-    (void)system->xSetSystemCall(system, "fcntl",
-                                 (sqlite3_syscall_ptr)(void *)ending_fcntl);
-}
 
 /* -- Before, the victim, and after ---------------------------------------- */
 
@@ -268,12 +199,12 @@ static void
 run_victim(void)
 {
     if (is_new)
-        arm(calls);
+        sqlite_end_after(calls);
     store_setup();
     if (!is_new)
-        arm(calls);
+        sqlite_end_after(calls);
     victim->run();
-    left = -1;
+    sqlite_end_never();
     store_free(store);
 }
 

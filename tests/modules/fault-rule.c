@@ -4,6 +4,7 @@
 #include "tests/modules/fault-call.h"
 
 #include <pthread.h>
+#include <signal.h>
 #include <string.h>
 #include <time.h>
 
@@ -117,6 +118,8 @@ leave_cancelled(void *function)
 static bool
 rule_apply_locked(enum function function, struct rule rule, CK_RV *out)
 {
+    if (rule.action == RULE_KILL)
+        (void)raise(SIGKILL);
     if (rule.action != RULE_RETURN) {
         waiting[function]++;
         pthread_cond_broadcast(&changed);

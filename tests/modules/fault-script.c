@@ -44,6 +44,10 @@ action_read(char *const *words, size_t n_words, struct rule *rule)
         rule->has_rv = value != NULL;
         return value == NULL || rv_read(value, &rule->rv);
     }
+    if (strcmp(words[0], "kill") == 0) {
+        rule->action = RULE_KILL;
+        return value == NULL;
+    }
     rule->action = RULE_DELAY;
     return strcmp(words[0], "delay") == 0 && value != NULL &&
            time_read(value, &rule->delay_ns);

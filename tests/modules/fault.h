@@ -19,6 +19,7 @@
  *     return CKR_NAME|0xN   answers that (after: in place of the answer)
  *     hang [CKR_NAME|0xN]   until fault_release; then answers that or goes on
  *     delay NUMBERus|ms|s   on the test's clock where one is set
+ *     kill                  ends the process by SIGKILL
  *   FUNCTION absent       a NULL pointer in the lists, if said in time
  *   sessions N [unreported]|off
  *                         CKR_SESSION_COUNT beyond N on a slot; unreported:
