@@ -23,8 +23,8 @@ dist_check_SCRIPTS += tests/check-audit-show.sh tests/check-audit-stats.sh \
 	tests/check-report.sh
 EXTRA_DIST += tests/report.py tests/report-log.py
 
-dist_check_SCRIPTS += tests/check-certs.sh tests/check-certs-migrate.sh \
-	tests/check-certs-verify.sh
+dist_check_SCRIPTS += tests/check-certs.sh tests/check-certs-kill.sh \
+	tests/check-certs-migrate.sh tests/check-certs-verify.sh
 dist_check_SCRIPTS += tests/check-tool.sh tests/check-doctor.sh tests/check-login.sh \
 	tests/check-commands.sh
 EXTRA_DIST += tests/tool.sh

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * Eight threads that create, find, read and destroy certificates of one SoftHSM
- * token that is to have few of them; four such processes where all of them are
+ * token that is to have few of them; eight such processes where all of them are
  * in the store, since SoftHSM's own processes disturb each other. What a thread
  * keeps is there in the end, once and as it was made. A plain program, since it
  * also runs under ThreadSanitizer.
@@ -20,9 +20,9 @@
 
 enum {
     SLOT = 7,
-    PROCESSES = 4,
+    PROCESSES = 8,
     THREADS = 8,
-    TURNS = 8, /* of each thread; every second certificate is kept */
+    TURNS = 4, /* of each thread; every second certificate is kept */
     WORKERS = PROCESSES * THREADS,
     CERTIFICATES = WORKERS * TURNS,
     MOST_FOUND = 2,
