@@ -31,6 +31,7 @@ struct batch_record {
      * calls have been refused that nobody was told of. */
     unsigned long loses;
     unsigned long denies;
+    bool is_told; /* those are counted already */
 };
 
 struct batch {

@@ -163,6 +163,13 @@ audit_log_count(const struct audit_log *log)
     return atomic_load_explicit(&log->n_kept, memory_order_relaxed);
 }
 
+void
+audit_log_failures(const struct audit_log *log, uint64_t *out_lost,
+                   uint64_t *out_denied)
+{
+    run_failures(log->run, out_lost, out_denied);
+}
+
 bool
 audit_log_write(struct audit_log *log, const struct audit_event *event)
 {

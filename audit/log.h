@@ -37,6 +37,11 @@ void audit_log_free(struct audit_log *log);
 /* How many records it has kept. */
 uint64_t audit_log_count(const struct audit_log *log);
 
+/* How many records were lost, and calls refused, since it could not be
+ * written. */
+void audit_log_failures(const struct audit_log *log, uint64_t *out_lost,
+                        uint64_t *out_denied);
+
 /* Lends what writes to it. */
 const struct audit_sink *audit_log_sink(const struct audit_log *log);
 

@@ -316,6 +316,13 @@ run_append(struct run *run, const struct audit_user *user, enum run_stake stake,
 }
 
 void
+run_failures(const struct run *run, uint64_t *out_lost, uint64_t *out_denied)
+{
+    *out_lost = atomic_load(&run->trouble.all_lost);
+    *out_denied = atomic_load(&run->trouble.all_denied);
+}
+
+void
 run_lose(struct run *run, enum run_stake stake)
 {
     struct batch_record record = record_of(stake, NULL);

@@ -50,6 +50,8 @@ bool run_put(struct run *run, const struct audit_user *user, const char *body,
 void run_flush(struct run *run);
 
 /* There was no memory for a record. */
+void run_failures(const struct run *run, uint64_t *out_lost,
+                  uint64_t *out_denied);
 void run_lose(struct run *run, enum run_stake stake);
 
 /* Lends what says whether the last write failed; true before its result is

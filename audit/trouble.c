@@ -32,12 +32,17 @@ trouble_note_loss(struct trouble *trouble, const struct batch_record *record,
     note(&trouble->n_lost, trouble->lost_since, record->loses);
     note(&trouble->n_denied, trouble->denied_since, record->denies);
     trouble->reason = reason;
+    if (record->is_told)
+        return;
+    atomic_fetch_add(&trouble->all_lost, record->loses);
+    atomic_fetch_add(&trouble->all_denied, record->denies);
 }
 
 void
 trouble_note_denial(struct trouble *trouble)
 {
     note(&trouble->n_denied, trouble->denied_since, 1);
+    atomic_fetch_add(&trouble->all_denied, 1);
 }
 
 /* -- Telling -------------------------------------------------------------- */
@@ -96,8 +101,9 @@ tell(struct trouble *trouble, const struct audit_program *program,
                                 .rv = CKR_FUNCTION_FAILED,
                                 .is_denied = true };
     struct batch_record silent = { .waiter = NULL };
-    struct batch_record loss = { .loses = trouble->n_lost };
-    struct batch_record denial = { .denies = trouble->n_denied };
+    struct batch_record loss = { .loses = trouble->n_lost, .is_told = true };
+    struct batch_record denial = { .denies = trouble->n_denied,
+                                   .is_told = true };
 
     if (trouble->is_torn) {
         batch->bytes[batch->length++] = '\n';

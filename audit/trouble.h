@@ -16,6 +16,8 @@ struct trouble {
     bool is_found; /* it was there before this run */
     unsigned long n_lost;
     unsigned long n_denied;
+    _Atomic(uint64_t) all_lost; /* in the whole run, also what was told */
+    _Atomic(uint64_t) all_denied;
     char lost_since[CLOCK_TEXT_LENGTH + 1];
     char denied_since[CLOCK_TEXT_LENGTH + 1];
     int reason; /* an errno */

@@ -4,13 +4,9 @@
 
 #include "cli/audit-filter.h"
 #include "cli/choice.h"
-#include "cli/memory.h"
 #include "cli/request.h"
-#include "common/text.h"
 
 #include <limits.h>
-#include <stdlib.h>
-#include <string.h>
 
 #define EVERYWHERE                                                             \
     (OPTION_BIT(OPTION_CONFIG) | OPTION_BIT(OPTION_JSON) |                     \
@@ -98,6 +94,20 @@ const struct command commands[] = {
           "state of the tokens. Changes\nnothing.\n",
       .wrong = "there is a problem",
       .run = cmd_doctor },
+    { .name = "status",
+      .operands = "[TOKEN]",
+      .most_operands = 1,
+      .options =
+          ALONE | OPTION_BIT(OPTION_CONFIG) | OPTION_BIT(OPTION_PROCESSES),
+      .help = "show what running processes do with their tokens",
+      .about =
+          "Sessions, who waits for one, calls and errors, added up over all "
+          "processes of\nthis user, or for root of all users. TOKEN is a label "
+          "or the number of a slot:\nthen also what was asked for, how long it "
+          "took, and what went wrong. The figures\nare at most a second old. "
+          "See p11mux-status(1).\n",
+      .wrong = "what a process shows cannot be read",
+      .run = cmd_status },
     { .name = "audit keygen",
       .operands = "FILE",
       .fewest_operands = 1,
@@ -333,60 +343,3 @@ const struct command commands[] = {
 };
 
 const size_t n_commands = sizeof(commands) / sizeof(commands[0]);
-
-/* Whether a name is this word, a blank, and something more; that is *out. */
-static bool
-begins_with(const char *name, const char *word, const char **out)
-{
-    size_t length = strlen(word);
-
-    if (strncmp(name, word, length) != 0 || name[length] != ' ')
-        return false;
-    *out = name + length + 1;
-    return true;
-}
-
-const struct command *
-command_find(const char *first, const char *second)
-{
-    for (size_t i = 0; i < n_commands; i++) {
-        const char *rest;
-
-        if (strcmp(commands[i].name, first) == 0)
-            return &commands[i];
-        if (second != NULL && begins_with(commands[i].name, first, &rest) &&
-            strcmp(rest, second) == 0)
-            return &commands[i];
-    }
-    return NULL;
-}
-
-int
-command_count_words(const struct command *command)
-{
-    return strchr(command->name, ' ') != NULL ? 2 : 1;
-}
-
-bool
-command_is_family(const char *word)
-{
-    const char *rest;
-
-    for (size_t i = 0; i < n_commands; i++)
-        if (begins_with(commands[i].name, word, &rest))
-            return true;
-    return false;
-}
-
-const char *
-command_nearest(const char *name)
-{
-    const char **names = memory_new(n_commands, sizeof(*names));
-    const char *nearest;
-
-    for (size_t i = 0; i < n_commands; i++)
-        names[i] = commands[i].name;
-    nearest = text_nearest(name, names, n_commands);
-    free(names);
-    return nearest;
-}

@@ -51,6 +51,7 @@ enum status cmd_slots(const struct request *request);
 enum status cmd_modules(const struct request *request);
 enum status cmd_objects(const struct request *request);
 enum status cmd_login(const struct request *request);
+enum status cmd_status(const struct request *request);
 enum status cmd_doctor(const struct request *request);
 enum status cmd_audit_keygen(const struct request *request);
 enum status cmd_audit_checkpoint(const struct request *request);

@@ -36,7 +36,7 @@ p11mux_SOURCES = \
 	cli/chart.c cli/chart.h \
 	cli/check.c \
 	cli/choice.c cli/choice.h \
-	cli/command.c cli/command.h \
+	cli/command.c cli/command.h cli/command-find.c \
 	cli/configuration.c cli/configuration.h \
 	cli/crash.c cli/crash.h \
 	cli/diagnosis.c cli/diagnosis.h \
@@ -98,6 +98,13 @@ p11mux_SOURCES = \
 	cli/run-list.c cli/run-list.h \
 	cli/service.c cli/service.h \
 	cli/slots.c \
+	cli/counted-text.c cli/counted-text.h \
+	cli/gathering.c cli/gathering.h \
+	cli/shown.c cli/shown.h \
+	cli/status.c \
+	cli/status-json.c cli/status-json.h \
+	cli/status-table.c cli/status-table.h \
+	cli/total.c cli/total.h \
 	cli/stored.c cli/stored.h \
 	cli/survey.c cli/survey.h \
 	cli/table.c cli/table.h \

@@ -76,6 +76,7 @@ const struct option_facts option_facts[N_OPTIONS] = {
     [OPTION_FINISH] = { "finish", 0, NULL,
                         "then end the writing of the one that has them" },
     [OPTION_DRY_RUN] = { "dry-run", 0, NULL, "only say what would be done" },
+    [OPTION_PROCESSES] = { "processes", 0, NULL, "each process for itself" },
     [OPTION_JSON] = { "json", 'j', NULL, "print JSON, for programs" },
     [OPTION_VERBOSE] = { "verbose", 'v', NULL,
                          "also show what p11mux logs meanwhile" },

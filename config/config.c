@@ -32,6 +32,7 @@ config_free(struct config *config)
     free(config->tokens);
     free(config->file);
     free(config->state_dir);
+    free(config->runtime_dir);
     free(config->group);
     free(config->log_target);
     free(config->audit.file);
@@ -83,7 +84,9 @@ config_fill(struct config_reader *reader, const config_setting_t *root)
     config_tokens_check(reader);
     if (config->state_dir == NULL)
         config->state_dir = config_state_dir();
-    if (config->state_dir == NULL ||
+    if (config->runtime_dir == NULL)
+        config->runtime_dir = config_runtime_dir();
+    if (config->state_dir == NULL || config->runtime_dir == NULL ||
         (config->store_url == NULL &&
          asprintf(&config->store_url, "sqlite:%s/certificates.db",
                   config->state_dir) < 0))

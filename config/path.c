@@ -116,6 +116,16 @@ home_find(void)
 }
 
 char *
+config_runtime_dir(void)
+{
+    char *out = NULL;
+
+    if (geteuid() != 0 && !path_of_user("XDG_RUNTIME_DIR", NULL, "", "", &out))
+        return NULL;
+    return out != NULL ? out : strdup("/run/p11mux");
+}
+
+char *
 config_state_dir(void)
 {
     const char *home = environment_get("HOME");

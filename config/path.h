@@ -3,7 +3,9 @@
 #ifndef CONFIG_PATH_H
 #define CONFIG_PATH_H
 
-/* The default of state_dir, which the caller frees; NULL: no memory. */
+/* The defaults of state_dir and runtime_dir, which the caller frees; NULL: no
+ * memory. */
 char *config_state_dir(void);
+char *config_runtime_dir(void);
 
 #endif

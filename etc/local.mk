@@ -3,7 +3,7 @@
 EXTRA_DIST += etc/packages.sh etc/p11mux.module.in
 
 # A sample for the administrator, who chooses whether to use it.
-dist_doc_DATA = etc/p11mux.logrotate
+dist_doc_DATA = etc/p11mux.logrotate etc/p11mux.tmpfiles
 
 # Lists of at most one file: they are installed under other names.
 sample_configuration = etc/p11mux.conf

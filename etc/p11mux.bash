@@ -10,6 +10,7 @@ _p11mux_options() {
     objects) echo "--config --login --pin-source --json --verbose --help" ;;
     login) echo "--config --so --force --json --verbose --help" ;;
     doctor) echo "--config --json --verbose --help" ;;
+    status) echo "--config --processes --json --help" ;;
     "audit keygen") echo "--name --json --help" ;;
     "audit checkpoint") echo "--next --config --key --json --help" ;;
     "audit rotate") echo "--config --key --moved --if-larger --json --help" ;;
@@ -60,7 +61,7 @@ _p11mux_tokens() {
 
 _p11mux() {
     local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]}
-    local command=${COMP_WORDS[1]} commands="check slots modules objects login doctor audit certs help"
+    local command=${COMP_WORDS[1]} commands="check slots modules objects login doctor status audit certs help"
     local audits="keygen checkpoint rotate verify prove check-proof show stats report"
     local certs="list add export remove capacity rebalance copy migrate verify"
 
@@ -144,7 +145,7 @@ _p11mux() {
         compopt -o filenames
         mapfile -t COMPREPLY < <(compgen -f -- "$word")
         ;;
-    objects | login | certs\ *)
+    objects | login | status | certs\ *)
         _p11mux_tokens "$word"
         [[ $command != "certs add" ]] || {
             compopt -o filenames

@@ -29,7 +29,7 @@ C_CloseSession(CK_SESSION_HANDLE session)
     struct call call = call_on_module(CALL_C_CloseSession);
 
     while (call_route(&call))
-        call.rv = session_close(session) ? CKR_OK : CKR_SESSION_HANDLE_INVALID;
+        call.rv = open_close(session) ? CKR_OK : CKR_SESSION_HANDLE_INVALID;
     return call_finish(&call);
 }
 

@@ -10,6 +10,12 @@
 #include "router/session.h"
 #include "router/slot-list.h"
 
+static inline uint32_t
+now_us(void)
+{
+    return (uint32_t)(clock_now() / 1000);
+}
+
 /* What counts as valid is set; the arrays behind the counts are not. */
 static inline void
 start(struct call *call, enum call_id id, CK_RV rv, struct session *session)
@@ -36,10 +42,10 @@ start(struct call *call, enum call_id id, CK_RV rv, struct session *session)
     call->denial = CALL_ALLOWED;
     call->is_announced = false;
     call->logs_in = false;
+    call->is_timed = false;
     call->inside = rv != CKR_GENERAL_ERROR;
-    call->began_us = __builtin_expect(process_keeps_records(), 0)
-                         ? (uint32_t)(clock_now() / 1000)
-                         : 0;
+    call->began_us =
+        __builtin_expect(process_keeps_records(), 0) ? now_us() : 0;
 }
 
 /* Marks this thread as being inside; a module that led back into p11mux is
@@ -71,6 +77,10 @@ call_on_session(enum call_id id, CK_SESSION_HANDLE handle)
     start(&call, id, rv, session);
     if (call.inside)
         thread_is_inside = true;
+    if (session != NULL && __builtin_expect(session_count_call(session), 0)) {
+        call.is_timed = true;
+        call.began_us = now_us();
+    }
     return call;
 }
 

@@ -85,8 +85,9 @@ struct call {
     bool visits : 1;       /* counted by process_visit */
     bool is_announced : 1; /* its intent is recorded */
     bool logs_in : 1;      /* somebody is logged in by it, for good */
+    bool is_timed : 1;     /* began_us is set for the counters */
     unsigned char denial : 2; /* enum call_denial */
-    uint32_t began_us;        /* while records are kept; wraps around */
+    uint32_t began_us;        /* while it is wanted; wraps around */
 };
 
 _Static_assert(sizeof(struct call) <= 256, "struct call fits its budget");

@@ -5,6 +5,7 @@
 
 #include "audit/event.h"
 #include "router/call.h"
+#include "router/counted.h"
 
 enum call_stage {
     STAGE_NONE,
@@ -45,6 +46,7 @@ struct call_facts {
     uint8_t access;
     uint8_t event; /* enum audit_event_kind */
     uint8_t effect;
+    uint8_t counted; /* enum counted */
     bool may_repeat;
     bool needs_log;
     bool wipes;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The end of a call: what came of it is settled, recorded and returned. */
+#include "router/call-count.h"
 #include "router/outcome.h"
 #include "router/pool.h"
 #include "router/process.h"
@@ -285,6 +286,7 @@ call_finish(struct call *call)
     const struct audit_sink *sink =
         atomic_load_explicit(&process.sink, memory_order_relaxed);
 
+    call_count_end(call, facts);
     if (__builtin_expect(sink != NULL, 0))
         return finish_recorded(call, facts, sink);
     if (!is_settled(call, facts))

@@ -152,8 +152,7 @@ wake_tender(const struct instance *instance)
     for (size_t i = 0; i < slot_list_count(instance->slots); i++) {
         const struct token *token = slot_list_at(instance->slots, i);
 
-        is_wanted = is_wanted || (token_sessions(token).all > 0 &&
-                                  token->pool->mode != POOL_NONE);
+        is_wanted = is_wanted || token_sessions(token).all > 0;
     }
     if (is_wanted)
         tender_wake(instance->tender);

@@ -13,6 +13,7 @@ struct store;
 struct overflow_slot;
 struct audit_sink;
 struct clerk;
+struct counters;
 struct tender;
 
 struct instance {
@@ -20,6 +21,7 @@ struct instance {
     struct backend_set *backends;
     struct slot_list *slots;
     struct tender *tender;
+    struct counters *counters;
     struct store *store; /* of certificates; NULL: no token has any there */
     struct backend *overflow;
     struct overflow_slot *overflow_slots;

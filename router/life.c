@@ -4,6 +4,7 @@
 
 #include "common/crypto.h"
 #include "common/log.h"
+#include "router/counters.h"
 #include "router/follow.h"
 #include "router/pool.h"
 #include "router/process.h"
@@ -39,6 +40,18 @@ leave(struct instance *instance)
 
 /* -- Coming up ------------------------------------------------------------ */
 
+/* False: its thread is inside a module, and keeps what it needs. */
+static bool
+end_tender(struct instance *instance, uint64_t wait_ms)
+{
+    if (!tender_free(instance->tender, wait_ms))
+        return false;
+    instance->tender = NULL;
+    counters_free(instance->counters);
+    instance->counters = NULL;
+    return true;
+}
+
 /* `log_wait_ms`: for the log's threads. */
 static void
 discard(struct instance *instance, uint64_t log_wait_ms)
@@ -51,7 +64,7 @@ discard(struct instance *instance, uint64_t log_wait_ms)
     log_rests = trail_rest(instance, log_wait_ms);
     /* A thread that is inside a module needs its module and its list; one that
      * is inside a file, the log and its settings. */
-    if (tender_free(instance->tender, wait_ms) &&
+    if (end_tender(instance, wait_ms) &&
         slot_list_free(instance->slots, wait_ms)) {
         spill_close(instance);
         if (instance->backends != NULL)
@@ -131,9 +144,10 @@ life_open(struct instance *instance, const struct slot_list *before,
                        atomic_load(&instance->may_create_threads),
                        &instance->slots, error))
         return false;
-    instance->tender =
-        tender_new(instance->slots, atomic_load(&instance->may_create_threads));
-    if (instance->tender == NULL)
+    instance->counters = counters_new(instance);
+    instance->tender = tender_new(instance->slots, instance->counters,
+                                  atomic_load(&instance->may_create_threads));
+    if (instance->counters == NULL || instance->tender == NULL)
         return error_set(error, CKR_HOST_MEMORY, "out of memory");
     if (!spill_open(instance, error))
         return false;
@@ -210,8 +224,7 @@ life_end(void)
         discard(instance, 0); /* the log's threads had their time */
     } else {
         /* It stays for the call inside; the modules stay too (R3.42). */
-        if (tender_free(instance->tender, instance->config->finalize_wait_ms))
-            instance->tender = NULL;
+        (void)end_tender(instance, instance->config->finalize_wait_ms);
         log_write(LOG_LEVEL_WARNING,
                   "C_Finalize: a call is still inside a module; its state is "
                   "left in memory and no module is finalised");

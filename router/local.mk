@@ -3,7 +3,14 @@
 libp11mux_la_SOURCES += \
 	router/call.c router/call.h \
 	router/calls.def \
+	router/call-count.c router/call-count.h \
 	router/cancel.c router/cancel.h \
+	router/counted.h router/counters.def \
+	router/counters.c router/counters.h \
+	router/counters-file.c router/counters-file.h \
+	router/counters-folder.c router/counters-folder.h \
+	router/counters-layout.h \
+	router/counts.c router/counts.h \
 	router/facts.c router/facts.h \
 	router/finish.c \
 	router/follow.c router/follow.h \
@@ -32,7 +39,7 @@ libp11mux_la_SOURCES += \
 	router/placement.c router/placement.h \
 	router/pool.c router/pool.h router/pool-private.h \
 	router/pool-alive.c router/pool-drain.c router/pool-grow.c router/pool-keeper.c \
-	router/pool-open.c router/pool-queue.c \
+	router/pool-open.c router/pool-queue.c router/pool-sum.c \
 	router/pool-take.c router/pool-tend.c \
 	router/process.c router/process.h \
 	router/record.c router/record.h router/record-before.c \
@@ -60,6 +67,7 @@ libp11mux_la_SOURCES += \
 	router/template.c router/template.h \
 	router/trail.c router/trail.h \
 	router/translate.c \
+	router/tally.h \
 	router/tender.c router/tender.h \
 	router/token.c router/token.h \
 	router/turn.c router/turn.h \

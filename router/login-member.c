@@ -85,6 +85,7 @@ try_pin(const struct pool_session *pooled, const struct secret *pin)
     rv = pooled->functions->C_Login(pooled->handle, CKU_USER, pin->bytes,
                                     pin->length);
     backend_leave(pooled->backend);
+    counts_note_login(pool_counts(pooled->pool), rv);
     return rv;
 }
 

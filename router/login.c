@@ -4,9 +4,11 @@
 
 #include "common/cancel.h"
 #include "common/cleanup.h"
+#include "router/instance.h"
 #include "router/login-private.h"
 #include "router/process.h"
 #include "router/route.h"
+#include "router/tender.h"
 
 void
 login_init(struct login *login, bool is_automatic)
@@ -117,12 +119,19 @@ login_note_logout(struct token *token)
 static CK_RV
 ask(struct call *call, const struct login_request *request)
 {
+    struct counts *counts = pool_counts(call->member->pool);
+    CK_RV rv;
+
     if (request->is_named)
-        return call->backend->C_LoginUser(call->backend_session, request->type,
-                                          request->pin, request->pin_length,
-                                          request->name, request->name_length);
-    return call->backend->C_Login(call->backend_session, request->type,
-                                  request->pin, request->pin_length);
+        rv = call->backend->C_LoginUser(call->backend_session, request->type,
+                                        request->pin, request->pin_length,
+                                        request->name, request->name_length);
+    else
+        rv = call->backend->C_Login(call->backend_session, request->type,
+                                    request->pin, request->pin_length);
+    counts_note_answer(counts, COUNTED_LOGIN, rv);
+    counts_note_login(counts, rv);
+    return rv;
 }
 
 /* What has to be known of it to check the next one, and to log in again. */
@@ -321,5 +330,6 @@ login_begin(struct call *call, const struct login_request *request)
         return CKR_USER_TYPE_INVALID;
     rv = begin_virtual(call, request);
     call->logs_in = rv == CKR_OK;
+    tender_show(instance_get()->tender);
     return rv;
 }

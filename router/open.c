@@ -101,7 +101,7 @@ open_later(struct token *token, struct session *session)
 
     /* Without threads of p11mux's own it is done now and then (table of
      * section 4: inline). */
-    if (!instance->may_create_threads && is_tended(token))
+    if (!instance->may_create_threads)
         tender_wake(instance->tender);
     session->opened = true;
     return reach(token, session, &pooled);
@@ -130,6 +130,8 @@ open_first(struct token *token, struct session *session)
      * p11mux is still there. */
     if (is_tended(token))
         tender_wake(instance_get()->tender);
+    else
+        tender_begin(instance_get()->tender);
     if (!turn_take(&token->login.turn, login_deadline(token)))
         return login_refusal();
     turn = &token->login.turn;
@@ -231,10 +233,20 @@ open_session(struct call *call, CK_FLAGS flags, CK_VOID_PTR application,
     return CKR_OK;
 }
 
+bool
+open_close(CK_SESSION_HANDLE handle)
+{
+    bool is_closed = session_close(handle);
+
+    tender_show(instance_get()->tender);
+    return is_closed;
+}
+
 CK_RV
 open_close_all(struct call *call)
 {
     (void)session_close_all(call->token);
+    tender_show(instance_get()->tender);
     return CKR_OK;
 }
 

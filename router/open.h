@@ -14,6 +14,9 @@ void open_check(struct call *call, CK_FLAGS flags, CK_SESSION_HANDLE *out);
 CK_RV open_session(struct call *call, CK_FLAGS flags, CK_VOID_PTR application,
                    CK_NOTIFY notify, CK_SESSION_HANDLE *out);
 
+/* C_CloseSession; false: there is no such session. */
+bool open_close(CK_SESSION_HANDLE handle);
+
 /* C_CloseAllSessions: those of this application on this token (R3.8). */
 CK_RV open_close_all(struct call *call);
 

@@ -83,7 +83,7 @@ static void
 touch_idle(struct pool_session *pooled, uintptr_t owner)
 {
     if (is_dead(pooled, touch(pooled))) {
-        pool_close(pooled);
+        pool_close(pooled, COUNTER_CLOSE_LOST);
         return;
     }
     atomic_store_explicit(&pooled->owner, owner, memory_order_release);

@@ -36,7 +36,7 @@ pool_drain(struct pool *pool, bool everything)
     struct pool_session *pooled;
 
     while ((pooled = take_to_close(pool, everything, false)) != NULL)
-        pool_close(pooled);
+        pool_close(pooled, COUNTER_CLOSE_DRAINED);
 }
 
 void
@@ -45,5 +45,5 @@ pool_drain_read_only(struct pool *pool)
     struct pool_session *pooled;
 
     while ((pooled = take_to_close(pool, false, true)) != NULL)
-        pool_close(pooled);
+        pool_close(pooled, COUNTER_CLOSE_DRAINED);
 }

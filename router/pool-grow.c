@@ -154,7 +154,7 @@ pool_grow(struct pool *pool, struct pool_waiter *waiter,
         waiter->want != POOL_READ_ONLY)
         flags |= CKF_RW_SESSION;
     if (useless != NULL)
-        pool_close(useless);
+        pool_close(useless, COUNTER_CLOSE_ROOM);
     rv = pool_open(pool, session, flags, &opened);
     mutex_lock(&pool->lock);
     pool->n_opening--;

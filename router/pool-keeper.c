@@ -118,7 +118,7 @@ forget_stale_keeper(struct pool *pool)
         keeper = NULL;
     mutex_unlock(&pool->lock);
     if (keeper != NULL)
-        pool_close(keeper);
+        pool_close(keeper, COUNTER_CLOSE_LOST);
 }
 
 static CK_RV

@@ -32,6 +32,10 @@ new_record(struct pool *pool)
     if (pooled == NULL)
         return NULL;
     *pooled = (struct pool_session){ .member = pool->member, .pool = pool };
+    pooled->next_record = atomic_load(&pool->records);
+    while (!atomic_compare_exchange_weak(&pool->records, &pooled->next_record,
+                                         pooled))
+        continue;
     return pooled;
 }
 
@@ -147,6 +151,8 @@ pool_open(struct pool *pool, struct session *session, CK_FLAGS flags,
                  (uintptr_t)(session == NULL ? POOL_ITSELF : session));
     pooled->is_keeper = session == NULL;
     rv = open_at_member(pooled, flags);
+    counts_note(pool->counts,
+                rv == CKR_OK ? COUNTER_OPENS : COUNTER_OPENS_FAILED);
     if (rv != CKR_OK) {
         give_record(pool, pooled);
         return rv;
@@ -216,7 +222,7 @@ pool_enlist_locked(struct pool *pool, struct pool_session *pooled)
 }
 
 void
-pool_close(struct pool_session *pooled)
+pool_close(struct pool_session *pooled, enum counter_close why)
 {
     CLEANUP(cancel_allow) int cancel_state = cancel_hold();
     struct pool *pool = pooled->pool;
@@ -234,6 +240,7 @@ pool_close(struct pool_session *pooled)
     mutex_lock(&pool->lock);
     discount_locked(pool, pooled);
     mutex_unlock(&pool->lock);
+    atomic_fetch_add(&pool->counts->closes[why], 1);
     give_record(pool, pooled);
     pool_offer_room(pool);
 }

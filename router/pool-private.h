@@ -22,6 +22,7 @@ struct pool_waiter {
     enum pool_want want;
     _Atomic(struct pool_session *) given;
     uint64_t since;
+    bool has_waited;
     struct wake wake;
     struct pool_waiter *next;
 };
@@ -42,6 +43,8 @@ struct pool {
     _Atomic(bool) shares_keeper; /* it serves operations: it has to, or none
                                     besides it can be had at the moment */
     _Atomic(uint32_t) n_waiting;
+    struct counts *counts;
+    _Atomic(struct pool_session *) records; /* all there ever were */
 
     struct mutex lock;             /* never held across a call to a module */
     struct pool_session *sessions; /* open ones, the keeper among them */
@@ -98,7 +101,7 @@ void pool_enlist_locked(struct pool *pool, struct pool_session *pooled)
 
 /* Out of the list, closed unless its life is over, its record kept. The
  * caller owns it. */
-void pool_close(struct pool_session *pooled);
+void pool_close(struct pool_session *pooled, enum counter_close why);
 
 /* -- Idling: pool-alive.c ---------------------------------------------------
  */

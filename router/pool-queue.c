@@ -203,8 +203,10 @@ wait_in_line(struct pool *pool, struct pool_waiter *waiter,
         mutex_lock(&pool->lock);
         waiting = go_on_locked(pool, waiter, until, useless, &look);
         mutex_unlock(&pool->lock);
-        if (waiting == WAIT_ON)
+        if (waiting == WAIT_ON) {
+            waiter->has_waited = true;
             wake_wait(&waiter->wake, look);
+        }
         /* Else whoever gives may not be done with the waiter: the lock tells,
          * which it holds. */
     } while (waiting == WAIT_ON && !wake_is_last(&waiter->wake));
@@ -218,6 +220,7 @@ refuse(struct pool *pool)
 
     if (!process_is_serving())
         return CKR_CRYPTOKI_NOT_INITIALIZED;
+    counts_note(pool->counts, COUNTER_WAITS_TIMED_OUT);
     mutex_lock(&pool->lock);
     for (struct pool_session *pooled = pool->sessions; pooled != NULL;
          pooled = pooled->sibling)
@@ -276,5 +279,7 @@ pool_queue(struct pool *pool, struct session *session, enum pool_want want,
         rv = wait_or_open(pool, &waiter, until);
     } while (rv == CKR_SESSION_COUNT);
     *out = atomic_load(&waiter.given);
+    if (waiter.has_waited)
+        counts_note_wait(pool->counts, (clock_now() - waiter.since) / 1000);
     return rv == CKR_OK && *out == NULL ? refuse(pool) : rv;
 }

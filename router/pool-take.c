@@ -90,14 +90,16 @@ pool_settle(struct pool_session *pooled)
 {
     CLEANUP(cancel_allow) int cancel_state = cancel_hold();
     unsigned doubts = atomic_load(&pooled->doubts);
-    bool is_over = pooled->epoch != atomic_load(&pooled->member->epoch) ||
-                   ((doubts & POOL_OUTLIVED) != 0 && !pooled->is_keeper &&
-                    object_home_is_empty(&pooled->home));
+    bool is_expected = (doubts & POOL_OUTLIVED) != 0 && !pooled->is_keeper &&
+                       object_home_is_empty(&pooled->home);
+    bool is_over =
+        is_expected || pooled->epoch != atomic_load(&pooled->member->epoch);
 
     if (!is_over && (doubts & POOL_UNCHECKED) != 0)
         is_over = !is_alive(pooled);
     if (is_over) {
-        pool_close(pooled);
+        pool_close(pooled,
+                   is_expected ? COUNTER_CLOSE_LIFETIME : COUNTER_CLOSE_LOST);
         return false;
     }
     atomic_fetch_and(&pooled->doubts, ~(unsigned)POOL_UNCHECKED);
@@ -210,7 +212,7 @@ pool_open_own(struct pool *pool, struct session *session,
 void
 pool_close_own(struct pool_session *pooled)
 {
-    pool_close(pooled);
+    pool_close(pooled, COUNTER_CLOSE_ENDED);
 }
 
 /* Mode `none`: opened as the application asked for it. */

@@ -92,6 +92,17 @@ period_ns(const struct pool *pool)
     return period < shortest ? shortest : period > longest ? longest : period;
 }
 
+/* As far as it still shows. */
+static enum counter_close
+reason(const struct pool_session *pooled, uint64_t now)
+{
+    if (now >= pooled->expires)
+        return COUNTER_CLOSE_LIFETIME;
+    return now - pooled->idle_since >= idle_ns(pooled->pool)
+               ? COUNTER_CLOSE_IDLE
+               : COUNTER_CLOSE_DOUBT;
+}
+
 static uint64_t
 close_over(struct pool *pool)
 {
@@ -119,7 +130,7 @@ close_over(struct pool *pool)
             pool_offer(pool, pooled);
             return next;
         }
-        pool_close(pooled);
+        pool_close(pooled, reason(pooled, now));
     }
 }
 

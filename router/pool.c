@@ -12,6 +12,11 @@ pool_new(struct member *member, const struct config_pool *settings)
 
     if (pool == NULL)
         return NULL;
+    pool->counts = counts_new();
+    if (pool->counts == NULL) {
+        free(pool);
+        return NULL;
+    }
     mutex_init(&pool->lock, LOCK_POOL);
     condition_init(&pool->keeper_changed);
     pool->settings = settings;
@@ -22,27 +27,27 @@ pool_new(struct member *member, const struct config_pool *settings)
     return pool;
 }
 
-static void
-free_list(struct pool_session *pooled)
-{
-    while (pooled != NULL) {
-        struct pool_session *sibling = pooled->sibling;
-
-        free(pooled);
-        pooled = sibling;
-    }
-}
-
 void
 pool_free(struct pool *pool)
 {
+    struct pool_session *pooled, *next;
+
     if (pool == NULL)
         return;
-    free_list(pool->sessions);
-    free_list(pool->spare);
+    for (pooled = atomic_load(&pool->records); pooled != NULL; pooled = next) {
+        next = pooled->next_record;
+        free(pooled);
+    }
+    free(pool->counts);
     condition_destroy(&pool->keeper_changed);
     mutex_destroy(&pool->lock);
     free(pool);
+}
+
+struct counts *
+pool_counts(const struct pool *pool)
+{
+    return pool->counts;
 }
 
 enum config_pool_mode
@@ -115,7 +120,7 @@ static void
 end_dirty(struct pool_session *pooled)
 {
     if (object_home_is_empty(&pooled->home)) {
-        pool_close(pooled);
+        pool_close(pooled, COUNTER_CLOSE_DOUBT);
         return;
     }
     atomic_fetch_or(&pooled->doubts, POOL_UNCHECKED);
@@ -141,7 +146,8 @@ pool_give(struct pool_session *pooled, struct session *session,
         if (state == POOL_CLEAN)
             return;
         let_go(session, pooled);
-        pool_close(pooled);
+        pool_close(pooled, state == POOL_LOST ? COUNTER_CLOSE_LOST
+                                              : COUNTER_CLOSE_DOUBT);
         return;
     }
     if (state == POOL_CLEAN) {
@@ -154,7 +160,7 @@ pool_give(struct pool_session *pooled, struct session *session,
     if (state == POOL_DIRTY)
         end_dirty(pooled);
     else
-        pool_close(pooled);
+        pool_close(pooled, COUNTER_CLOSE_LOST);
 }
 
 CK_RV
@@ -171,7 +177,7 @@ pool_replace(struct pool_session *pooled, struct session *session,
     mutex_unlock(&pool->lock);
     let_go(session, pooled);
     pool_hold(session, *out);
-    pool_close(pooled);
+    pool_close(pooled, COUNTER_CLOSE_DOUBT);
     return CKR_OK;
 }
 
@@ -194,7 +200,7 @@ pool_close_session(struct session *session)
     while ((pooled = session->held) != NULL) {
         session->held = pooled->next;
         if (is_nobody_elses(pooled)) {
-            pool_close(pooled);
+            pool_close(pooled, COUNTER_CLOSE_ENDED);
         } else {
             atomic_store_explicit(&pooled->owner, 0, memory_order_release);
             pool_offer(pooled->pool, pooled);

@@ -10,6 +10,7 @@
 #include "common/cryptoki.h"
 #include "config/config.h"
 #include "router/object.h"
+#include "router/tally.h"
 
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -58,6 +59,9 @@ struct pool_session {
     uint64_t touched;
     uint64_t idle_since;
     uint64_t expires;
+
+    struct tally tally;               /* by the call that has it */
+    struct pool_session *next_record; /* all there ever were */
 };
 
 #define POOL_PARKED ((uintptr_t)1)
@@ -157,6 +161,16 @@ uint64_t pool_tend(struct pool *pool);
 
 /* Wakes who waits: they leave with CKR_CRYPTOKI_NOT_INITIALIZED. */
 void pool_stop(struct pool *pool);
+
+/* What is counted for its member. */
+struct counts *pool_counts(const struct pool *pool);
+
+/* How many backend sessions there are of each kind, and who waits. */
+void pool_measure(struct pool *pool, uint64_t levels[N_COUNTER_LEVELS]);
+
+/* Adds what its backend sessions' tallies have. */
+void pool_sum(struct pool *pool, uint64_t calls[N_COUNTED],
+              uint64_t errors[N_COUNTER_CLASSES]);
 
 /* Open backend sessions, also those in use, the keeper among them. */
 size_t pool_count(struct pool *pool);

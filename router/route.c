@@ -3,6 +3,7 @@
 #include "router/route.h"
 
 #include "backends/list.h"
+#include "router/call-count.h"
 #include "router/cancel.h"
 #include "router/found.h"
 #include "router/instance.h"
@@ -367,10 +368,12 @@ call_route_any(struct call *call)
             (process_keeps_records() && record_denies(call)) ||
             !route_first(call))
             return false;
-        call->is_single =
-            !is_each && call->guarded == NULL && !has_overflow(call);
+        call->is_single = !is_each && call->guarded == NULL &&
+                          call_facts[call->id].reach != REACH_LOGIN &&
+                          !has_overflow(call);
         return true;
     }
+    call_count_answer(call);
     route_leave(call);
     if (!is_each && has_overflow(call) && spill_goes_on(call))
         return true;

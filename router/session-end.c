@@ -131,5 +131,6 @@ session_free(struct session *session)
         spill_end(session);
     if (session->opened && !token_count_close(token, session->flags))
         end_token(token, session->flags);
+    session_pass_counts(session);
     session_recycle(session);
 }

@@ -163,6 +163,56 @@ session_handle(const struct session *session)
                        session->index);
 }
 
+/* -- Counts ------------------------------------------------------------------
+ */
+
+/* The cell's part goes before the token's comes: nothing is counted twice by
+ * who looks at the token first. */
+void
+session_pass_counts(struct session *session)
+{
+    uint64_t calls =
+        atomic_load_explicit(&session->calls, memory_order_relaxed);
+    uint64_t before =
+        atomic_load_explicit(&session->calls_before, memory_order_relaxed);
+    uint64_t refused =
+        atomic_load_explicit(&session->refused, memory_order_relaxed);
+
+    atomic_store_explicit(&session->calls_before, calls, memory_order_relaxed);
+    atomic_fetch_add_explicit(&session->token->calls, calls - before,
+                              memory_order_release);
+    if (refused == 0)
+        return;
+    atomic_store_explicit(&session->refused, 0, memory_order_relaxed);
+    atomic_fetch_add_explicit(&session->token->refused, refused,
+                              memory_order_release);
+}
+
+/* A cell that has become another session's meanwhile tells nothing now. */
+static void
+tell_counts(struct session *session, session_counts_taker *take, void *context)
+{
+    uint64_t word = atomic_load(&session->word);
+    uint64_t before = atomic_load(&session->calls_before);
+    uint64_t calls = atomic_load(&session->calls);
+    uint64_t refused = atomic_load(&session->refused);
+    const struct token *token =
+        __atomic_load_n(&session->token, __ATOMIC_RELAXED);
+
+    if ((word & SESSION_LIVE) != 0 &&
+        generation_of(atomic_load(&session->word)) == generation_of(word))
+        take(token, calls - before, refused, context);
+}
+
+void
+session_tell_counts(session_counts_taker *take, void *context)
+{
+    uint32_t end = atomic_load(&n_cells);
+
+    for (uint32_t index = 1; index < end; index++)
+        tell_counts(known_cell(index), take, context);
+}
+
 /* -- Closing --------------------------------------------------------------- */
 
 bool
@@ -264,6 +314,9 @@ session_rebuild(session_keeper *keeps, void *context)
             empty(session, index);
             continue;
         }
+        /* What was counted was the parent's. */
+        atomic_store(&session->calls_before, atomic_load(&session->calls));
+        atomic_store(&session->refused, 0);
         atomic_store(&session->notice, generation);
         atomic_store(&session->word, generation | SESSION_LIVE);
     }

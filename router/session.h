@@ -8,6 +8,7 @@
 #define ROUTER_SESSION_H
 
 #include "common/clock.h"
+#include "router/counts.h"
 #include "router/handle.h"
 #include "router/operation.h"
 
@@ -38,10 +39,13 @@ struct session {
     uint32_t index;
     uint32_t next_free;
     struct token *token;
-    struct pool_session *held;   /* kept from open to close, by member */
-    struct pool_session *parked; /* used last, may be taken by others */
-    struct pool_session *aside;  /* its own in the overflow; or NULL */
-    CK_FLAGS flags;              /* of C_OpenSession */
+    struct pool_session *held;      /* kept from open to close, by member */
+    struct pool_session *parked;    /* used last, may be taken by others */
+    struct pool_session *aside;     /* its own in the overflow; or NULL */
+    _Atomic(uint64_t) calls;        /* in this cell, whoever had it */
+    CK_FLAGS flags;                 /* of C_OpenSession */
+    _Atomic(uint64_t) calls_before; /* of those, what its token knows */
+    _Atomic(uint64_t) refused;      /* the same, of what no member saw */
     CK_VOID_PTR application;
     CK_NOTIFY notify;
     _Atomic(uint32_t) first_object; /* of the session objects it owns; changed
@@ -139,6 +143,25 @@ session_give(struct session *session)
 /* Takes a cell for whoever is no call of the application's, if there is an open
  * session in it that no call is inside. */
 bool session_take_if_idle(struct session *session);
+
+/* Counts the call that holds it; true: this one is timed. */
+static inline bool
+session_count_call(struct session *session)
+{
+    uint64_t calls =
+        atomic_load_explicit(&session->calls, memory_order_relaxed) + 1;
+
+    atomic_store_explicit(&session->calls, calls, memory_order_relaxed);
+    return counts_samples(calls);
+}
+
+/* The token takes over what was counted; by whoever holds the session. */
+void session_pass_counts(struct session *session);
+
+/* Tells what is counted in open cells and not taken over yet. */
+typedef void session_counts_taker(const struct token *token, uint64_t calls,
+                                  uint64_t refused, void *context);
+void session_tell_counts(session_counts_taker *take, void *context);
 
 /*
  * A new session of the token, taken; whoever opens it sets `opened` once it

@@ -4,6 +4,7 @@
 
 #include "common/lock.h"
 #include "common/thread.h"
+#include "router/counters.h"
 #include "router/pool.h"
 
 #include <pthread.h>
@@ -13,8 +14,9 @@ struct tender {
     struct mutex lock;
     struct condition changed;
     struct slot_list *slots;
+    struct counters *counters;
     bool may_create_threads;
-    bool has_thread;
+    _Atomic(bool) has_thread;
     bool is_called; /* there may be more to do than it knows of */
     bool is_stopping;
     bool is_finished; /* the thread has nothing more to do */
@@ -23,7 +25,8 @@ struct tender {
 };
 
 struct tender *
-tender_new(struct slot_list *slots, bool may_create_threads)
+tender_new(struct slot_list *slots, struct counters *counters,
+           bool may_create_threads)
 {
     struct tender *tender = calloc(1, sizeof(*tender));
 
@@ -32,15 +35,17 @@ tender_new(struct slot_list *slots, bool may_create_threads)
     mutex_init(&tender->lock, LOCK_TENDER);
     condition_init(&tender->changed);
     tender->slots = slots;
+    tender->counters = counters;
     tender->may_create_threads = may_create_threads;
     return tender;
 }
 
 /* When to come next. */
 static struct deadline
-tend_all(const struct slot_list *slots)
+tend_all(const struct tender *tender)
 {
-    struct deadline next = deadline_never();
+    const struct slot_list *slots = tender->slots;
+    struct deadline next = { counters_tend(tender->counters, false) };
 
     for (size_t i = 0; i < slot_list_count(slots); i++) {
         const struct token *token = slot_list_at(slots, i);
@@ -67,7 +72,7 @@ tend_in_thread(void *argument)
 
         tender->is_called = false;
         mutex_unlock(&tender->lock);
-        next = tend_all(tender->slots);
+        next = tend_all(tender);
         mutex_lock(&tender->lock);
         while (!tender->is_stopping && !tender->is_called &&
                !deadline_has_passed(next))
@@ -85,8 +90,8 @@ start_locked(struct tender *tender) REQUIRES(tender->lock)
     tender->has_thread = thread_start(&tender->thread, tend_in_thread, tender);
 }
 
-void
-tender_wake(struct tender *tender)
+static void
+call(struct tender *tender, bool wakes)
 {
     bool is_due = false;
 
@@ -95,7 +100,7 @@ tender_wake(struct tender *tender)
         !tender->is_stopping)
         start_locked(tender);
     if (tender->has_thread) {
-        tender->is_called = true;
+        tender->is_called = tender->is_called || wakes;
         condition_broadcast(&tender->changed);
     } else {
         is_due = deadline_has_passed(tender->next);
@@ -104,12 +109,32 @@ tender_wake(struct tender *tender)
     }
     mutex_unlock(&tender->lock);
     if (is_due) {
-        struct deadline next = tend_all(tender->slots);
+        struct deadline next = tend_all(tender);
 
         mutex_lock(&tender->lock);
         tender->next = next;
         mutex_unlock(&tender->lock);
     }
+}
+
+void
+tender_wake(struct tender *tender)
+{
+    call(tender, true);
+}
+
+void
+tender_begin(struct tender *tender)
+{
+    if (!atomic_load_explicit(&tender->has_thread, memory_order_relaxed))
+        call(tender, false);
+}
+
+void
+tender_show(struct tender *tender)
+{
+    if (!atomic_load_explicit(&tender->has_thread, memory_order_relaxed))
+        (void)counters_tend(tender->counters, false);
 }
 
 bool

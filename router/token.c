@@ -117,6 +117,7 @@ token_member(const struct token *token, unsigned tried)
 static void
 begin_life(struct member *member)
 {
+    counts_note(pool_counts(member->pool), COUNTER_RECONNECTS);
     atomic_fetch_add(&member->epoch, 1);
     if (member->token->mode == GROUP_SINGLE)
         login_forget(member->token);

@@ -95,6 +95,8 @@ struct token {
 
     /* On a line of their own: each open and close writes them. */
     _Alignas(64) _Atomic(uint64_t) sessions; /* R/W ones << 32 | all */
+    _Atomic(uint64_t) calls; /* counted, of sessions that are over */
+    _Atomic(uint64_t) refused;
 
     /* Only with the slots' lock held. */
     char *identity;   /* of a token that no rule names; NULL otherwise */

@@ -24,6 +24,7 @@ struct store {
     _Atomic(bool) is_reading_said;
     _Atomic(bool) is_writing_said;
     _Atomic(bool) is_move_said;
+    _Atomic(uint64_t) n_failures;
 };
 
 /* One connection with its statements; a kind's own begins with it. */

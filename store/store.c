@@ -5,6 +5,7 @@
 #include "store/store-private.h"
 
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -114,6 +115,12 @@ store_object_clear(struct store_object *object)
 
 /* -- What went wrong ------------------------------------------------------ */
 
+uint64_t
+store_failures(const struct store *store)
+{
+    return atomic_load(&store->n_failures);
+}
+
 enum store_result
 store_fail(struct store *store, bool writes, enum store_result result,
            const char *format, ...)
@@ -126,6 +133,7 @@ store_fail(struct store *store, bool writes, enum store_result result,
     va_start(arguments, format);
     (void)vsnprintf(text, sizeof(text), format, arguments);
     va_end(arguments);
+    atomic_fetch_add(&store->n_failures, 1);
     log_once(said, LOG_LEVEL_ERROR, "certificate store %s: %s", store->name,
              text);
     return result;

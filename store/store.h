@@ -56,6 +56,9 @@ void store_free(struct store *store);
 /* In messages: without a password; lent. */
 const char *store_name(const struct store *store);
 
+/* How often it could not answer. */
+uint64_t store_failures(const struct store *store);
+
 /*
  * The number that the token's objects are kept under, of its life: given to
  * the operations below as `life`. There is one for each serial number, and one

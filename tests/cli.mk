@@ -44,3 +44,9 @@ valgrind_tests += tests/test-group tests/test-page
 check_PROGRAMS += tests/test-chain
 tests_test_chain_SOURCES = tests/test-chain.c cli/chain.c cli/memory.c
 valgrind_tests += tests/test-chain
+
+# What processes do with their tokens.
+dist_check_SCRIPTS += tests/check-status.sh
+check_PROGRAMS += tests/status-worker
+tests_status_worker_SOURCES = tests/status-worker.c $(fixture_sources)
+tests_status_worker_LDADD = libp11mux.la

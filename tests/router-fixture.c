@@ -42,6 +42,8 @@ router_config_only(void)
         config_module_clear(&config->modules[--config->n_modules]);
     free(config->state_dir);
     config->state_dir = copy(fixture_folder());
+    free(config->runtime_dir);
+    config->runtime_dir = copy(fixture_folder());
     profile_resolve("generic", NULL, NULL, NULL, NULL, &router_profile);
     return config;
 }

@@ -128,3 +128,15 @@ tests_stress_fork_LDADD = tests/librouter.la libp11mux-face.la libp11mux.la
 
 check_PROGRAMS += tests/stress/stress-session
 tests_stress_stress_session_LDADD = libp11mux.la
+
+# What processes show of themselves.
+counters_fixture = tests/counters-fixture.c tests/counters-fixture.h \
+	cli/gathering.c cli/memory.c cli/message.c cli/shown.c cli/total.c
+check_PROGRAMS += tests/test-counters
+tests_test_counters_SOURCES = tests/test-counters.c tests/child.c \
+	tests/child.h $(counters_fixture)
+tests_test_counters_LDADD = $(pool_ldadd)
+check_PROGRAMS += tests/test-counters-file
+tests_test_counters_file_SOURCES = tests/test-counters-file.c tests/child.c \
+	tests/child.h tests/heard.c tests/heard.h $(counters_fixture)
+tests_test_counters_file_LDADD = $(pool_ldadd)

@@ -106,8 +106,8 @@ Test(config_mistakes, an_unknown_key_far_from_all_names_those_there_are)
     expect_mistake(
         "counters = { url = \"x\"; };",
         ":1: key \"counters\" is not known; the keys here are "
-        "modules, tokens, others, state_dir, group, consumers, fork, "
-        "log, audit, store, slot_refresh, start_timeout, "
+        "modules, tokens, others, state_dir, runtime_dir, group, "
+        "consumers, fork, log, audit, store, slot_refresh, start_timeout, "
         "finalize_wait");
     expect_token_mistake("pool = { warmth = \"1s\"; };",
                          "pool: key \"warmth\" is not known; the keys here are "

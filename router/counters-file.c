@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The file in which this process shows its counters. */
+#include "router/counters-file.h"
+
+#include "audit/program.h"
+#include "common/cleanup.h"
+#include "common/file.h"
+#include "common/guard.h"
+#include "router/counters-folder.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+struct counters_file {
+    char *path;
+    struct counters_head *head;
+    size_t size;
+    ino_t inode;
+};
+
+/* -- Making -----------------------------------------------------------------
+ */
+
+static uint64_t
+now_us(void)
+{
+    struct timespec now;
+
+    (void)clock_gettime(CLOCK_REALTIME, &now);
+    return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
+}
+
+/* What is mapped is there: a write to a file system that is full would end the
+ * host. 0 or an errno. */
+static int
+allocate(int descriptor, size_t size)
+{
+    struct guard guard;
+    int reason;
+
+    guard_begin(&guard);
+    reason = posix_fallocate(descriptor, 0, (off_t)size);
+    guard_end(&guard);
+    return reason;
+}
+
+/* A file of an earlier p11mux in this process, or of the program that this
+ * one was before, is nobody's. -1 with errno. */
+static int
+create(int folder, const char *name, size_t size)
+{
+    int flags = O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
+    int descriptor, reason;
+
+    (void)unlinkat(folder, name, 0);
+    descriptor = openat(folder, name, flags, S_IRUSR | S_IWUSR);
+    if (descriptor < 0)
+        return -1;
+    reason = allocate(descriptor, size);
+    if (reason == 0)
+        return descriptor;
+    (void)unlinkat(folder, name, 0);
+    (void)close(descriptor);
+    errno = reason;
+    return -1;
+}
+
+/* A child has counters of its own, and never this memory. */
+static struct counters_head *
+map(int descriptor, size_t size)
+{
+    void *head =
+        mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, 0);
+
+    if (head == MAP_FAILED)
+        return NULL;
+    if (madvise(head, size, MADV_DONTFORK) == 0)
+        return head;
+    (void)munmap(head, size);
+    return NULL;
+}
+
+static void
+fill_head(struct counters_head *head, uint32_t n_tokens, uint32_t n_members)
+{
+    char exe[PATH_MAX];
+
+    head->version = COUNTERS_VERSION;
+    head->n_tokens = n_tokens;
+    head->n_members = n_members;
+    head->picture_size = counters_picture_size(n_tokens, n_members);
+    head->pid = (uint64_t)getpid();
+    head->started_us = now_us();
+    if (audit_program_find_exe(getpid(), exe))
+        (void)snprintf(head->program, sizeof(head->program), "%.*s",
+                       COUNTERS_PROGRAM - 1, exe);
+    atomic_thread_fence(memory_order_release);
+    memcpy(head->magic, counters_magic, sizeof(head->magic));
+}
+
+static bool
+make(struct counters_file *file, int folder, const char *name)
+{
+    CLEANUP(closep) int descriptor = create(folder, name, file->size);
+    struct stat status;
+
+    if (descriptor < 0 || fstat(descriptor, &status) != 0)
+        return false;
+    file->inode = status.st_ino;
+    file->head = map(descriptor, file->size);
+    if (file->head != NULL)
+        return true;
+    (void)unlinkat(folder, name, 0);
+    return false;
+}
+
+static bool
+explain(const struct counters_file *file, struct error *error)
+{
+    return error_set(error, CKR_FUNCTION_FAILED,
+                     "%s: cannot be made with %zu bytes: %s; make room, or set "
+                     "runtime_dir",
+                     file->path, file->size, error_reason(errno));
+}
+
+static bool
+place(struct counters_file *file, const char *runtime_dir, struct error *error)
+{
+    CLEANUP(closep) int folder = counters_make_folder(runtime_dir, error);
+    char name[COUNTERS_FILE_NAME];
+    struct birth self;
+
+    if (folder < 0)
+        return false;
+    counters_sweep(folder);
+    if (!birth_of_self(&self))
+        return error_set(error, CKR_FUNCTION_FAILED,
+                         "/proc does not say when this process was started; "
+                         "mount it");
+    counters_name(&self, name);
+    if (asprintf(&file->path, "%s/%lu/%s", runtime_dir,
+                 (unsigned long)geteuid(), name) < 0) {
+        file->path = NULL;
+        return error_set(error, CKR_HOST_MEMORY, "out of memory");
+    }
+    return make(file, folder, name) || explain(file, error);
+}
+
+struct counters_file *
+counters_file_new(const char *runtime_dir, uint32_t n_tokens,
+                  uint32_t n_members, struct error *error)
+{
+    struct counters_file *file = calloc(1, sizeof(*file));
+
+    if (file == NULL) {
+        (void)error_set(error, CKR_HOST_MEMORY, "out of memory");
+        return NULL;
+    }
+    file->size = COUNTERS_HEAD_SIZE +
+                 2 * (size_t)counters_picture_size(n_tokens, n_members);
+    if (place(file, runtime_dir, error)) {
+        fill_head(file->head, n_tokens, n_members);
+        return file;
+    }
+    free(file->path);
+    free(file);
+    return NULL;
+}
+
+/* -- Drawing ----------------------------------------------------------------
+ */
+
+bool
+counters_file_is_good(const struct counters_file *file, uint32_t n_tokens,
+                      uint32_t n_members)
+{
+    struct stat status;
+
+    return n_tokens <= file->head->n_tokens &&
+           n_members <= file->head->n_members &&
+           stat(file->path, &status) == 0 && status.st_ino == file->inode;
+}
+
+static struct counters_picture *
+picture_at(const struct counters_file *file, uint64_t sequence)
+{
+    char *first = (char *)file->head + COUNTERS_HEAD_SIZE;
+
+    return (struct counters_picture *)(void *)(first +
+                                               (sequence & 1) *
+                                                   file->head->picture_size);
+}
+
+struct counters_picture *
+counters_file_begin(struct counters_file *file, struct counters_token **tokens,
+                    struct counters_member **members)
+{
+    uint64_t sequence = atomic_load(&file->head->sequence);
+    struct counters_picture *picture = picture_at(file, sequence + 1);
+
+    memset(picture, 0, file->head->picture_size);
+    *tokens = counters_tokens(picture);
+    *members = counters_members(picture, file->head->n_tokens);
+    picture->drawn_us = now_us();
+    return picture;
+}
+
+void
+counters_file_show(struct counters_file *file)
+{
+    atomic_fetch_add_explicit(&file->head->sequence, 1, memory_order_release);
+}
+
+void
+counters_file_free(struct counters_file *file)
+{
+    if (file == NULL)
+        return;
+    (void)unlink(file->path);
+    (void)munmap(file->head, file->size);
+    free(file->path);
+    free(file);
+}

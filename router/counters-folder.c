@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The folders that counters files lie in. */
+#include "router/counters-folder.h"
+
+#include "common/cleanup.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* -- Names ------------------------------------------------------------------
+ */
+
+void
+counters_name(const struct birth *birth, char out[COUNTERS_FILE_NAME])
+{
+    (void)snprintf(out, COUNTERS_FILE_NAME, "%ld.%" PRIu64 ".%" PRIu64,
+                   (long)birth->pid, birth->ticks, birth->namespace);
+}
+
+/* It is the one that would be given. */
+bool
+counters_read_name(const char *name, struct birth *out)
+{
+    char again[COUNTERS_FILE_NAME];
+    long pid;
+
+    if (sscanf(name, "%ld.%" SCNu64 ".%" SCNu64, &pid, &out->ticks,
+               &out->namespace) != 3 ||
+        pid <= 0 || pid > INT32_MAX)
+        return false;
+    out->pid = (pid_t)pid;
+    counters_name(out, again);
+    return strcmp(name, again) == 0;
+}
+
+/* -- Folders ----------------------------------------------------------------
+ */
+
+static char *
+path_of(const char *runtime_dir, uid_t user, struct error *error)
+{
+    char *path;
+
+    if (asprintf(&path, "%s/%lu", runtime_dir, (unsigned long)user) >= 0)
+        return path;
+    (void)error_set(error, CKR_HOST_MEMORY, "out of memory");
+    return NULL;
+}
+
+static bool
+is_his(int folder, const char *path, uid_t user, struct error *error)
+{
+    struct stat status;
+
+    if (fstat(folder, &status) == 0 && status.st_uid == user &&
+        (status.st_mode & (S_IWGRP | S_IWOTH)) == 0)
+        return true;
+    errno = EPERM;
+    return error_set(error, CKR_FUNCTION_FAILED,
+                     "%s: does not belong to user %lu alone, who is counted "
+                     "there; remove it, it is made again",
+                     path, (unsigned long)user);
+}
+
+int
+counters_open_folder(const char *runtime_dir, uid_t user, struct error *error)
+{
+    CLEANUP(freep) char *path = path_of(runtime_dir, user, error);
+    int folder;
+
+    if (path == NULL)
+        return -1;
+    folder = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    if (folder < 0) {
+        (void)error_set(error, CKR_FUNCTION_FAILED,
+                        "%s: cannot be opened: %s; check who may read it", path,
+                        error_reason(errno));
+        return -1;
+    }
+    if (is_his(folder, path, user, error))
+        return folder;
+    (void)close(folder);
+    errno = EPERM;
+    return -1;
+}
+
+/* The runtime directory itself is there for all users, but for one that is a
+ * user's own. */
+int
+counters_make_folder(const char *runtime_dir, struct error *error)
+{
+    CLEANUP(freep) char *path = path_of(runtime_dir, geteuid(), error);
+
+    if (path == NULL)
+        return -1;
+    if (geteuid() != 0)
+        (void)!mkdir(runtime_dir, S_IRWXU);
+    if (mkdir(path, S_IRWXU) != 0 && errno != EEXIST) {
+        int reason = errno;
+
+        (void)error_set(error, CKR_FUNCTION_FAILED,
+                        "%s: cannot be made: %s; let the administrator make "
+                        "%s with the mode 1777, or set runtime_dir",
+                        path, error_reason(reason), runtime_dir);
+        errno = reason;
+        return -1;
+    }
+    return counters_open_folder(runtime_dir, geteuid(), error);
+}
+
+void
+counters_sweep(int folder)
+{
+    int own = openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    DIR *entries = own < 0 ? NULL : fdopendir(own);
+    const struct dirent *entry;
+    struct birth birth;
+
+    if (entries == NULL) {
+        if (own >= 0)
+            (void)close(own);
+        return;
+    }
+    while ((entry = readdir(entries)) != NULL)
+        if (counters_read_name(entry->d_name, &birth) &&
+            !birth_is_alive(&birth))
+            (void)unlinkat(folder, entry->d_name, 0);
+    (void)closedir(entries);
+}

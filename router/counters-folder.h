@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The folders that counters files lie in: one for each user in the runtime
+ * directory, and a name that says which process a file is of. */
+#ifndef ROUTER_COUNTERS_FOLDER_H
+#define ROUTER_COUNTERS_FOLDER_H
+
+#include "common/birth.h"
+#include "common/error.h"
+
+enum { COUNTERS_FILE_NAME = 72 };
+
+void counters_name(const struct birth *birth, char out[COUNTERS_FILE_NAME]);
+
+/* False for anything else. */
+bool counters_read_name(const char *name, struct birth *out);
+
+/*
+ * Opens the folder of a user, which belongs to him and which nobody else may
+ * change. -1 with `error`, and errno.
+ */
+int counters_open_folder(const char *runtime_dir, uid_t user,
+                         struct error *error);
+
+/* That of the process's own user, made where it is missing. */
+int counters_make_folder(const char *runtime_dir, struct error *error);
+
+/* Removes what dead processes left there. */
+void counters_sweep(int folder);
+
+#endif

@@ -1,0 +1,118 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-3-Clause
+# p11mux status over processes that use a token of SoftHSM: their sum, each of
+# them, and what is left of those that were killed.
+set -u
+folder=$(cd "$(dirname "$0")" && pwd)
+source_folder=${P11MUX_SRCDIR:-$folder/..}
+. "$folder/fixture.sh"
+. "$folder/tool.sh"
+fixture_need softhsm2-util python3 "$softhsm"
+tool_begin
+softhsm_token web
+configure "$(module soft "$softhsm")" "$(token web soft pkcs11:token=web)"
+mkdir run
+echo "runtime_dir = \"$fixture_folder/run\";" >>p11mux.conf
+
+# worker NUMBER DRAWS: has a session when this returns; sets worker_NUMBER.
+worker() {
+    mkfifo "in$1" "out$1"
+    "${P11MUX_BUILDDIR:?}/tests/status-worker" 1 "$2" \
+        <"in$1" >"out$1" 2>"err$1" &
+    eval "worker_$1=\$!"
+    eval "exec $1>in$1"
+    read -r ready <"out$1"
+    [ "$ready" = ready ] || fixture_fail "worker $1: $(cat "err$1")"
+}
+
+# What they have done is shown a second later: until EXPRESSION ARGUMENT...
+until_json() {
+    expression=$1
+    shift
+    tries=200
+    while [ "$tries" -gt 0 ]; do
+        "$tool" status --json "$@" >out 2>err
+        python3 -c "
+import json, sys
+j = json.load(open('out'))
+sys.exit(0 if ($expression) else 1)" 2>python.log && return
+        tries=$((tries - 1))
+    done
+    mistake "status --json: never $expression: $(cat out err)"
+}
+
+expect 0 status
+says "no process shows"
+expect 2 status one two
+complains "one word too many"
+
+worker 5 10
+worker 6 20
+until_json 'j["tokens"][0]["members"][0]["calls"]["random"] == 30'
+json 'j["processes"] == 2'
+json 'j["tokens"][0]["label"] == "web" and j["tokens"][0]["slot"] == 1'
+json 'j["tokens"][0]["sessions"] == 2 and j["tokens"][0]["processes"] == 2'
+json 'j["tokens"][0]["members"][0]["module"] == "soft"'
+json 'j["tokens"][0]["members"][0]["states"] == {"absent": 0, "up": 2, "down": 0}'
+json 'j["tokens"][0]["members"][0]["open"] == 4'
+json 'j["tokens"][0]["members"][0]["idle"] == 4'
+expect 0 status --json --processes
+json 'sorted(p["tokens"][0]["members"][0]["calls"]["random"] for p in j["each"]) == [10, 20]'
+json 'all("status-worker" in p["program"] for p in j["each"])'
+expect 0 status --json nothing
+json 'j["tokens"] == []'
+expect 0 status --json 1
+json 'len(j["tokens"]) == 1'
+
+expect 0 status
+grep -Eq '^web +soft +up +2 +2 +4 +4 +0 +0 +0 ' out ||
+    mistake "status: the row is not right: $(cat out)"
+says_not random
+expect 0 status web
+says "random"
+says "MEMBER LOST"
+expect 0 status --processes
+says "PROGRAM"
+
+# One that is killed leaves nothing behind after the next look.
+# shellcheck disable=SC2154 # worker sets them
+kill -KILL "$worker_6"
+wait "$worker_6" 2>/dev/null
+[ "$(ls "run/$(id -u)" | wc -l)" -eq 2 ] || mistake "the dead one's is not there"
+until_json 'j["processes"] == 1'
+[ "$(ls "run/$(id -u)" | wc -l)" -eq 1 ] || mistake "the dead one's is there"
+json 'j["tokens"][0]["members"][0]["calls"]["random"] == 10'
+
+# One of another layout is said, and the others are shown.
+cp "run/$(id -u)/"* kept
+printf '\7' >number
+dd if=number of=kept bs=1 seek=8 conv=notrunc 2>dd.log
+mv kept "run/$(id -u)/1.1.1"
+expect 1 status --json
+complains "layout 7"
+json 'j["processes"] == 1'
+rm "run/$(id -u)/1.1.1"
+
+# Root sees those of all users, and believes no folder but the user's own.
+if [ "$(id -u)" -eq 0 ]; then
+    mkdir run/65534
+    expect 1 status
+    complains "does not belong to user 65534 alone"
+    rmdir run/65534
+fi
+
+# shellcheck disable=SC2154
+{
+    exec 5>&- 6>&-
+    wait "$worker_5" || mistake "a worker: $(cat err5)"
+}
+expect 0 status
+says "no process shows"
+[ "$(ls "run/$(id -u)" | wc -l)" -eq 0 ] || mistake "a file is left"
+
+completes status w
+says "web"
+completes status --
+says "--processes"
+
+tool_end
