@@ -27,12 +27,16 @@ END
 }
 
 parts="format gcc clang tsan"
+groups="run test"
 only=
 install=yes
 keep=no
 while [ $# -gt 0 ]; do
     case $1 in
-    --long) parts="$parts valgrind long fuzz" ;;
+    --long)
+        parts="$parts valgrind long fuzz"
+        groups="run test long"
+        ;;
     --only)
         case ${2:-} in
         format | gcc | clang | tsan | valgrind | long | fuzz) only="$only $2" ;;
@@ -202,7 +206,8 @@ run_part() {
 }
 
 if [ "$install" = yes ]; then
-    etc/packages.sh run test </dev/null || failed=1
+    # shellcheck disable=SC2086 # a list of words
+    etc/packages.sh $groups </dev/null || failed=1
 fi
 if [ "$failed" -eq 0 ]; then
     if copy_source && "$source/autogen.sh" >"$work/autogen.log" 2>&1; then

@@ -5,7 +5,8 @@
 # signs with a key on each of them through p11mux.so, then for an application
 # that does not know its PIN, and in a thousand sessions at once. A token with
 # room for three certificates gets a chain of five. In the end it shows who used
-# which key, and finds one byte that was changed in that log.
+# which key, finds one byte that was changed in that log, and leaves a page about
+# all of it, demo/report.html.
 set -eu
 top=$(cd "$(dirname "$0")" && pwd)
 demo=$top/demo
@@ -254,6 +255,10 @@ if "$tool" audit verify --key audit.pub changed/audit.jsonl >verdict 2>&1; then
     exit 1
 fi
 grep "line $number " verdict | sed 's/^p11mux:/   verify  /'
+
+step "12. All of that on one page: p11mux audit report"
+"$tool" audit report --html report.html --verifier audit.pub audit.jsonl |
+    sed "s,^,   report   $demo/,"
 
 step "Done. What next:"
 cat <<EOF

@@ -3,6 +3,7 @@
 # The Debian packages that p11mux needs, and how they get onto the machine:
 #   etc/packages.sh run         to build it and to try it with SoftHSM
 #   etc/packages.sh run test    for everything that check.sh does
+#   etc/packages.sh run test long   and for what check.sh --long does
 # Installs only what is missing; says nothing when nothing is.
 
 run="autoconf automake libtool pkg-config gcc make libc6-dev
@@ -21,6 +22,8 @@ test="libcriterion-dev clang clang-format libclang-rt-14-dev llvm valgrind
     golang-go golang-github-thalesignite-crypto11-dev
     golang-github-stretchr-testify-dev default-jdk-headless"
 
+long="chromium fonts-dejavu-core"
+
 demo="libnss3 libnss3-tools libtpm2-pkcs11-1 swtpm swtpm-tools
     libtss2-tcti-swtpm0 procps"
 
@@ -29,9 +32,10 @@ for group in "$@"; do
     case $group in
     run) wanted="$wanted $run" ;;
     test) wanted="$wanted $test" ;;
+    long) wanted="$wanted $long" ;;
     demo) wanted="$wanted $demo" ;;
     *)
-        echo "packages.sh: no group is called $group; there are run, demo and test" >&2
+        echo "packages.sh: no group is called $group; there are run, demo, test and long" >&2
         exit 1
         ;;
     esac

@@ -21,7 +21,8 @@ tests_test_audit_glance_SOURCES = tests/test-audit-glance.c \
 tests_test_audit_glance_LDADD = $(LDADD) $(JANSSON_LIBS)
 dist_check_SCRIPTS += tests/check-audit-show.sh tests/check-audit-stats.sh \
 	tests/check-report.sh
-EXTRA_DIST += tests/report.py tests/report-log.py
+EXTRA_DIST += tests/report.py tests/report-log.py \
+	tests/report-look.py
 
 dist_check_SCRIPTS += tests/check-certs.sh tests/check-certs-kill.sh \
 	tests/check-certs-migrate.sh tests/check-certs-verify.sh
@@ -35,6 +36,14 @@ tests_test_group_SOURCES = tests/test-group.c cli/group.c cli/latency.c \
 	cli/memory.c
 tests_test_timeline_SOURCES = tests/test-timeline.c cli/timeline.c \
 	cli/memory.c
+account_sources = cli/account.c cli/audit-damage.c cli/audit-entry.c \
+	cli/audit-filter.c cli/audit-glance.c cli/event-class.c cli/group.c \
+	cli/latency.c cli/memory.c cli/message.c cli/moment.c cli/note-list.c \
+	cli/request.c cli/run-list.c cli/timeline.c cli/utf8.c
+check_PROGRAMS += tests/test-account
+tests_test_account_SOURCES = tests/test-account.c $(account_sources) \
+	$(fixture_sources)
+tests_test_account_LDADD = $(LDADD) $(JANSSON_LIBS)
 tests_test_page_SOURCES = tests/test-page.c cli/chart.c cli/page.c \
 	cli/page-value.c cli/latency.c cli/memory.c cli/moment.c \
 	cli/timeline.c cli/utf8.c

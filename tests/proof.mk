@@ -40,7 +40,9 @@ EXTRA_DIST += tests/audit.py tests/old/audit-0.1.0.pub \
 	tests/old/audit-rotated-0.1.0.jsonl.manifest \
 	tests/old/audit-rotated-0.1.0.jsonl.tree
 
-bench_programs += tests/bench/verify
+bench_programs += tests/bench/verify tests/bench/report
+tests_bench_report_SOURCES = tests/bench/report.c $(fixture_sources)
+tests_bench_report_LDADD = libp11mux.la
 tests_bench_verify_SOURCES = tests/bench/verify.c $(proof_sources)
 tests_bench_verify_LDADD = libp11mux.la
 
