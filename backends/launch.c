@@ -3,26 +3,16 @@
 #include "backends/launch.h"
 
 #include "backends/start.h"
+#include "common/back-off.h"
 #include "common/log.h"
 
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/random.h>
 
 /* Never blocked: what a thread does itself must reach its handler. */
 static const int own_faults[] = { SIGSEGV, SIGBUS,  SIGFPE,
                                   SIGILL,  SIGTRAP, SIGSYS };
-
-static uint32_t
-random_number(void)
-{
-    uint32_t number;
-
-    if (getrandom(&number, sizeof(number), GRND_NONBLOCK) == sizeof(number))
-        return number;
-    return (uint32_t)clock_now(); /* early at boot; it only spreads tries */
-}
 
 static bool is_due_locked(struct backend *backend) REQUIRES(backend->lock);
 
@@ -71,7 +61,7 @@ note_failure_locked(struct backend *backend, const char *why)
     snprintf(backend->why, sizeof(backend->why), "%s", why);
     backend->failures++;
     backend->next_try =
-        deadline_in(start_backoff_ms(backend->failures, random_number()));
+        deadline_in(start_backoff_ms(backend->failures, back_off_random()));
     return is_news;
 }
 

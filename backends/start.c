@@ -3,6 +3,7 @@
 #include "backends/start.h"
 
 #include "backends/sigpipe.h"
+#include "common/back-off.h"
 #include "common/clock.h"
 #include "common/log.h"
 #include "common/names.h"
@@ -10,8 +11,8 @@
 #include <stdio.h>
 #include <string.h>
 
-static const uint64_t backoff_first_ms = 1250;
-static const uint64_t backoff_last_ms = 60 * 1000;
+static const struct back_off back_off = { .first_ms = 1250,
+                                          .last_ms = 60 * 1000 };
 
 static _Thread_local bool inside __attribute__((tls_model("initial-exec")));
 
@@ -265,14 +266,5 @@ start_is_inside(void)
 uint64_t
 start_backoff_ms(unsigned failures, uint32_t random)
 {
-    uint64_t most = backoff_first_ms;
-
-    while (failures > 1 && most < backoff_last_ms) {
-        most *= 2;
-        failures--;
-    }
-    if (most > backoff_last_ms)
-        most = backoff_last_ms;
-    /* Between four fifths of it and all of it. */
-    return most - (most / 5) * random / UINT32_MAX;
+    return back_off_ms(&back_off, failures, random);
 }

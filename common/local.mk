@@ -3,6 +3,7 @@
 libp11mux_la_SOURCES += common/cryptoki.h common/names.c common/names.def \
 	common/names.h
 
+libp11mux_la_SOURCES += common/back-off.c common/back-off.h
 libp11mux_la_SOURCES += common/birth.c common/birth.h
 libp11mux_la_SOURCES += common/cancel.h common/cleanup.h common/clock.c \
 	common/clock.h common/copy.c common/copy.h common/crypto.c \

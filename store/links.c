@@ -84,11 +84,46 @@ release(struct store *store, struct link *idle, bool writes)
     mutex_unlock(&links->lock);
 }
 
+/* What has failed a moment ago is not waited for again by every operation. */
+static bool
+is_left_alone(struct store *store)
+{
+    struct links *links = &store->links;
+    bool is_left;
+
+    mutex_lock(&links->lock);
+    is_left = links->n_failures > 0 && !deadline_has_passed(links->next_try);
+    mutex_unlock(&links->lock);
+    return is_left;
+}
+
+static void
+note_opening(struct store *store, enum store_result result)
+{
+    struct links *links = &store->links;
+
+    mutex_lock(&links->lock);
+    if (result != STORE_UNREACHABLE) {
+        links->n_failures = 0;
+    } else if (links->n_failures == 0 || deadline_has_passed(links->next_try)) {
+        links->n_failures++;
+        links->next_try =
+            deadline_in(back_off_ms(store->kind->back_off, links->n_failures,
+                                    back_off_random()));
+    }
+    mutex_unlock(&links->lock);
+}
+
 static enum store_result
 open_one(struct store *store, bool writes, struct link **out)
 {
-    enum store_result result = store->kind->open(store, out);
+    enum store_result result = STORE_UNREACHABLE;
 
+    if (!is_left_alone(store)) {
+        result = store->kind->open(store, out);
+        if (store->kind->back_off != NULL)
+            note_opening(store, result);
+    }
     if (result != STORE_DONE)
         release(store, NULL, writes);
     return result;

@@ -18,9 +18,11 @@ struct links {
     struct mutex lock; /* held for memory alone */
     struct condition given;
     struct link *idle;
-    unsigned n_open; /* lent ones too */
-    bool is_written; /* by one that is lent */
-    pid_t pid;       /* whose they are */
+    unsigned n_open;     /* lent ones too */
+    bool is_written;     /* by one that is lent */
+    pid_t pid;           /* whose they are */
+    unsigned n_failures; /* of opening one, in a row */
+    struct deadline next_try;
 };
 
 void links_init(struct links *links);

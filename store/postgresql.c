@@ -152,9 +152,14 @@ is_good(const struct link *base)
            poll(&socket, 1, 0) == 0;
 }
 
+/* A connection is waited for for two seconds. */
+static const struct back_off back_off = { .first_ms = 1250,
+                                          .last_ms = 30 * 1000 };
+
 static const struct store_kind kind = {
     .has_one_writer = true,
     .max_links = MAX_LINKS,
+    .back_off = &back_off,
     .check = postgresql_check,
     .open = postgresql_open,
     .close = postgresql_close,

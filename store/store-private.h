@@ -6,6 +6,7 @@
 #ifndef STORE_STORE_PRIVATE_H
 #define STORE_STORE_PRIVATE_H
 
+#include "common/back-off.h"
 #include "store/links.h"
 #include "store/row.h"
 #include "store/statement.h"
@@ -45,6 +46,9 @@ typedef enum store_result (*listed_row)(void *context,
 struct store_kind {
     bool has_one_writer; /* so that others had better wait here */
     unsigned max_links;
+
+    /* Opening may take long where it fails; NULL: it does not. */
+    const struct back_off *back_off;
 
     /* Checks place and rights, and gives it a name; opens nothing. */
     bool (*check)(struct store *store, struct error *error);

@@ -59,6 +59,22 @@ Test(store_postgresql, long_attributes_are_found)
                      fixture_text("%llu", (unsigned long long)other));
 }
 
+static uint64_t now; /* where the clock stands */
+
+static uint64_t
+standing(void)
+{
+    return now;
+}
+
+/* The clock stands, and now it is so much later. */
+static void
+later(uint64_t milliseconds)
+{
+    now = clock_now() + milliseconds * 1000 * 1000;
+    clock_set_source(standing);
+}
+
 /* -- Servers that do not answer ------------------------------------------- */
 
 Test(store_postgresql, a_server_that_was_stopped_is_found_again)
@@ -71,8 +87,39 @@ Test(store_postgresql, a_server_that_was_stopped_is_found_again)
     cr_assert_eq(try_count(), STORE_UNREACHABLE);
     cr_assert(store_said(heard_end(), "check that the server runs"));
     postgresql_start();
+    later(1250);
     cr_assert(certificate_is_there(1));
     cr_assert_eq(try_create(2), STORE_DONE);
+    clock_set_source(NULL);
+}
+
+Test(store_postgresql,
+     a_server_that_is_down_is_left_alone_for_longer_and_longer)
+{
+    static const unsigned pauses[] = { 1250,  2500,  5000, 10000,
+                                       20000, 30000, 30000 };
+
+    postgresql_stop();
+    later(0);
+    heard_begin();
+    cr_assert_eq(try_count(), STORE_UNREACHABLE);
+    for (size_t i = 0; i < sizeof(pauses) / sizeof(pauses[0]); i++) {
+        cr_assert_gt(deadline_remaining_ms(store->links.next_try),
+                     pauses[i] * 4 / 5 - 2);
+        cr_assert_leq(deadline_remaining_ms(store->links.next_try), pauses[i]);
+        cr_assert_eq(store->links.n_failures, i + 1);
+        cr_assert_eq(try_count(), STORE_UNREACHABLE, "it is not tried");
+        cr_assert_eq(store->links.n_failures, i + 1);
+        later(pauses[i]);
+        cr_assert_eq(try_count(), STORE_UNREACHABLE);
+    }
+    cr_assert(store_said(heard_end(), "check that the server runs"));
+    postgresql_start();
+    cr_assert_eq(try_count(), STORE_UNREACHABLE, "it is not tried yet");
+    later(30000);
+    cr_assert_eq(try_count(), STORE_DONE);
+    cr_assert_eq(store->links.n_failures, 0);
+    clock_set_source(NULL);
 }
 
 Test(store_postgresql, a_restart_between_two_searches_is_not_noticed)
@@ -173,6 +220,10 @@ Test(store_postgresql, one_of_an_earlier_release_is_upgraded)
 
     postgresql_run_file(fixture_text("%s/tests/old/certificates-0.1.0.sql",
                                      getenv("P11MUX_SRCDIR")));
+    (void)postgresql_ask("CREATE ROLE reader LOGIN PASSWORD 'reader';"
+                         "GRANT USAGE ON SCHEMA p11mux TO reader;"
+                         "GRANT SELECT ON ALL TABLES IN SCHEMA p11mux"
+                         " TO reader");
     use_url(store_place_url());
     cr_assert_eq(store_find_life(store, &owner, &life), STORE_DONE);
     cr_assert_eq(life, 1);
@@ -184,6 +235,9 @@ Test(store_postgresql, one_of_an_earlier_release_is_upgraded)
     cr_assert_eq(store_begin_life(store, &other, &life), STORE_DONE);
     cr_assert_eq(life, 3);
     cr_assert_eq(postgresql_ask("SELECT number FROM version"), 3);
+    use_url(postgresql_url("reader", "reader"));
+    cr_assert_eq(store_find_life(store, &owner, &life), STORE_DONE);
+    cr_assert(certificate_is_there(1), "who might read it still may");
 }
 
 /* -- Tables that are not as they were ------------------------------------- */
