@@ -38,7 +38,9 @@ static enum store_result
 ask_life(CK_SLOT_ID slot, struct overflow_life *life)
 {
     struct store_owner owner = owner_of(slot, life);
-    enum store_result result = store_find_life(store, &owner, &life->number);
+    enum store_result result =
+        life->is_over ? store_begin_life(store, &owner, &life->number)
+                      : store_find_life(store, &owner, &life->number);
 
     if (result == STORE_DONE)
         slot_set_life(slot, life);
@@ -72,20 +74,22 @@ has_new_life(CK_SLOT_ID slot, struct overflow_life *life)
 }
 
 CK_RV
+overflow_may_init_token(CK_SLOT_ID slot)
+{
+    return overflow_slot(slot) == NULL ? CKR_SLOT_ID_INVALID
+                                       : results[store_try(store)];
+}
+
+CK_RV
 overflow_init_token(CK_SLOT_ID slot)
 {
-    struct store_owner owner;
     struct overflow_life life;
-    enum store_result result;
 
     if (overflow_slot(slot) == NULL)
         return CKR_SLOT_ID_INVALID;
+    slot_end_life(slot);
     slot_get_life(slot, &life);
-    owner = owner_of(slot, &life);
-    result = store_begin_life(store, &owner, &life.number);
-    if (result == STORE_DONE)
-        slot_set_life(slot, &life);
-    return results[result];
+    return results[ask_life(slot, &life)];
 }
 
 /* -- One object ------------------------------------------------------------ */

@@ -27,6 +27,7 @@ enum { OVERFLOW_SERIAL_LENGTH = 16 };
 /* Whose objects a token's are now. */
 struct overflow_life {
     uint64_t number;  /* the store's; 0: it was not asked yet */
+    bool is_over;     /* the store was not told yet */
     unsigned n_tried; /* by the operation that is on its way */
     bool has_serial;
     char serial[OVERFLOW_SERIAL_LENGTH + 1];
@@ -42,6 +43,9 @@ bool overflow_is_seen(CK_SLOT_ID slot);
 
 void slot_get_life(CK_SLOT_ID slot, struct overflow_life *out);
 void slot_set_life(CK_SLOT_ID slot, const struct overflow_life *life);
+
+/* Until the next slot_set_life there is none. */
+void slot_end_life(CK_SLOT_ID slot);
 
 /* Who is logged in: CKU_USER, CKU_SO, or nobody. */
 extern const CK_USER_TYPE overflow_nobody;

@@ -15,6 +15,7 @@ struct state {
     bool has_serial;
     char serial[OVERFLOW_SERIAL_LENGTH + 1];
     uint64_t life; /* as the store said last; 0: to be asked */
+    bool is_over;  /* it is no more, and the store was not told */
     CK_USER_TYPE user;
 };
 
@@ -105,6 +106,7 @@ slot_get_life(CK_SLOT_ID slot, struct overflow_life *out)
     mutex_lock(&lock);
     state = &states[slot];
     out->number = state->life;
+    out->is_over = state->is_over;
     out->n_tried = 0;
     out->has_serial = state->has_serial;
     memcpy(out->serial, state->serial, sizeof(out->serial));
@@ -121,8 +123,20 @@ slot_set_life(CK_SLOT_ID slot, const struct overflow_life *life)
     /* What the store said of a serial number that is no longer the token's
      * is no news. */
     if (state->has_serial == life->has_serial &&
-        strcmp(state->serial, life->serial) == 0)
+        strcmp(state->serial, life->serial) == 0 &&
+        state->is_over == life->is_over) {
         state->life = life->number;
+        state->is_over = false;
+    }
+    mutex_unlock(&lock);
+}
+
+void
+slot_end_life(CK_SLOT_ID slot)
+{
+    mutex_lock(&lock);
+    states[slot].life = 0;
+    states[slot].is_over = true;
     mutex_unlock(&lock);
 }
 

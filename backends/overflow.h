@@ -50,7 +50,12 @@ void overflow_fork_child(void);
  * asked. Before, nobody can open a session there: CKR_TOKEN_NOT_PRESENT. */
 CK_RV overflow_see(CK_SLOT_ID slot, const char *serial);
 
-/* The token was initialised: its certificates are gone (R6.20). */
+/* Whether the store could be told that the token was initialised. */
+CK_RV overflow_may_init_token(CK_SLOT_ID slot);
+
+/* The token was initialised: its certificates are gone (R6.20). Where the store
+ * cannot be told now, this process has none of them, and tells it as soon as
+ * it can. */
 CK_RV overflow_init_token(CK_SLOT_ID slot);
 
 /* A certificate in the store, and the SHA-256 of its CKA_VALUE. */

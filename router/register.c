@@ -180,7 +180,7 @@ register_effect(struct call *call)
         if (call->rv == CKR_OK) {
             object_space_clear(objects);
             slot_list_keep(call->token->list, call->token);
-            spill_init_token(call->token);
+            spill_init_token(call);
         }
         break;
     case EFFECT_DESTROY:

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Calls that have no session, and those that every member has a part in. */
+#include "router/facts.h"
 #include "router/record.h"
 #include "router/route.h"
 #include "router/search.h"
@@ -21,6 +22,9 @@ route_to_slot(struct call *call)
         call->rv = CKR_TOKEN_NOT_PRESENT;
         return false;
     }
+    if (call_facts[call->id].effect == EFFECT_INIT_TOKEN &&
+        !spill_may_init_token(call))
+        return false;
     if (call_facts[call->id].access != ACCESS_READ && !record_intent(call))
         return false;
     member_read(call->member, &place);

@@ -6,6 +6,7 @@
 #include "common/cancel.h"
 #include "common/cleanup.h"
 #include "common/log.h"
+#include "common/names.h"
 #include "common/text.h"
 #include "router/facts.h"
 #include "router/login.h"
@@ -307,14 +308,27 @@ spill_goes_on(struct call *call)
     return may_spill(call) && settle(call);
 }
 
-void
-spill_init_token(const struct token *token)
+bool
+spill_may_init_token(struct call *call)
 {
-    if (token->overflow != NULL &&
-        overflow_init_token(atomic_load(&token->overflow->slot)) != CKR_OK)
+    if (call->token->overflow != NULL)
+        call->rv =
+            overflow_may_init_token(atomic_load(&call->token->overflow->slot));
+    return call->rv == CKR_OK;
+}
+
+void
+spill_init_token(struct call *call)
+{
+    const struct token *token = call->token;
+
+    if (token->overflow == NULL)
+        return;
+    call->rv = overflow_init_token(atomic_load(&token->overflow->slot));
+    if (call->rv != CKR_OK)
         log_write(LOG_LEVEL_ERROR,
-                  "token \"%s\": is new, but its certificates in the store "
-                  "could not be removed; remove them with \"p11mux certs "
-                  "remove\"",
-                  token->label);
+                  "token \"%s\": it was initialised, but the store of "
+                  "certificates could not be told: %s; initialise it again, "
+                  "or its old certificates may be seen again",
+                  token->label, name_text(NAME_CKR, call->rv));
 }

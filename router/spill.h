@@ -59,8 +59,13 @@ CK_OBJECT_HANDLE spill_number(const struct token *token,
 struct overflow_note;
 bool spill_noted(const struct call *call, struct overflow_note *out);
 
-/* The token was initialised (R6.20). */
-void spill_init_token(const struct token *token);
+/* Before a token is initialised: false with call->rv set where its store could
+ * not be told, so that old certificates would reappear. */
+bool spill_may_init_token(struct call *call);
+
+/* The token was initialised (R6.20); what the store says is the call's result.
+ */
+void spill_init_token(struct call *call);
 
 /* The virtual session ends. */
 void spill_end(struct session *session);

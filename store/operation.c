@@ -62,3 +62,16 @@ operation_end(struct operation *operation, enum store_result result)
     unguard(operation);
     return result;
 }
+
+enum store_result
+store_try(struct store *store)
+{
+    struct operation operation;
+    enum store_result result = operation_begin(&operation, store, true);
+
+    if (result != STORE_DONE)
+        return result;
+    /* So that it is rolled back. */
+    result = operation_end(&operation, STORE_ABSENT);
+    return result == STORE_ABSENT ? STORE_DONE : result;
+}

@@ -74,6 +74,9 @@ enum store_result store_begin_life(struct store *store,
                                    const struct store_owner *owner,
                                    uint64_t *life);
 
+/* Whether it could be written now; nothing is. */
+enum store_result store_try(struct store *store);
+
 /* The attributes are all the object has; numbers are never used again. */
 enum store_result store_create(struct store *store, uint64_t life,
                                const CK_ATTRIBUTE *attributes, CK_ULONG count,

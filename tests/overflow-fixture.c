@@ -70,6 +70,8 @@ store_asked(void)
 /* clang-format off */
 enum store_result __real_store_find_life(struct store *store,
     const struct store_owner *owner, uint64_t *life);
+enum store_result __real_store_try(struct store *store);
+enum store_result __wrap_store_try(struct store *store);
 enum store_result __real_store_begin_life(struct store *store,
     const struct store_owner *owner, uint64_t *life);
 enum store_result __real_store_create(struct store *store, uint64_t life,
@@ -99,6 +101,13 @@ enum store_result __wrap_store_change(struct store *store, uint64_t life,
 enum store_result __wrap_store_destroy(struct store *store, uint64_t life,
     uint64_t number);
 /* clang-format on */
+
+enum store_result
+__wrap_store_try(struct store *store)
+{
+    asked++;
+    return fault != STORE_DONE ? fault : __real_store_try(store);
+}
 
 enum store_result
 __wrap_store_find_life(struct store *store, const struct store_owner *owner,

@@ -12,7 +12,7 @@ overflow_fixture = tests/overflow-fixture.c tests/overflow-fixture.h \
 overflow_ldflags = $(AM_LDFLAGS) -Wl,--wrap=store_find_life \
 	-Wl,--wrap=store_begin_life -Wl,--wrap=store_create \
 	-Wl,--wrap=store_find -Wl,--wrap=store_read -Wl,--wrap=store_change \
-	-Wl,--wrap=store_destroy
+	-Wl,--wrap=store_destroy -Wl,--wrap=store_try
 check_PROGRAMS += tests/test-overflow tests/test-overflow-find \
 	tests/test-overflow-session tests/test-overflow-store
 tests_test_overflow_SOURCES = tests/test-overflow.c $(overflow_fixture)

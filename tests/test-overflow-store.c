@@ -47,7 +47,7 @@ Test(overflow_store, says_what_is_wrong_with_it_and_recovers)
         cr_expect_eq(set_label(session, object, "new"), rv);
         cr_expect_eq(overflow->C_GetObjectSize(session, object, &size), rv);
         cr_expect_eq(overflow->C_DestroyObject(session, object), rv);
-        cr_expect_eq(overflow_init_token(FIRST_SLOT), rv);
+        cr_expect_eq(overflow_may_init_token(FIRST_SLOT), rv);
         cr_expect_eq(overflow->C_FindObjectsInit(session, NULL, 0),
                      faults[i].find_rv);
         if (faults[i].find_rv == CKR_OK)
@@ -163,6 +163,26 @@ Test(overflow_store, is_empty_after_the_token_was_initialised)
     cr_expect_eq(overflow->C_GetAttributeValue(session, object, NULL, 0),
                  CKR_OBJECT_HANDLE_INVALID);
     cr_expect_eq(count_all(elsewhere), 1);
+    create(session, &sheet);
+    cr_expect_eq(count_all(session), 1);
+}
+
+Test(overflow_store, is_empty_although_it_could_not_be_told_at_once)
+{
+    struct sheet sheet = sheet_labelled("one");
+    CK_SESSION_HANDLE session = open_session(FIRST_SLOT, true);
+    CK_OBJECT_HANDLE object = create(session, &sheet), other;
+
+    store_fails(STORE_UNREACHABLE);
+    cr_assert_eq(overflow_init_token(FIRST_SLOT), CKR_FUNCTION_FAILED);
+    cr_expect_eq(count_all(session), 0);
+    cr_expect_eq(overflow->C_CreateObject(session, sheet.attributes,
+                                          sheet.count, &other),
+                 CKR_FUNCTION_FAILED);
+    store_fails(STORE_DONE);
+    cr_expect_eq(count_all(session), 0);
+    cr_expect_eq(overflow->C_GetAttributeValue(session, object, NULL, 0),
+                 CKR_OBJECT_HANDLE_INVALID);
     create(session, &sheet);
     cr_expect_eq(count_all(session), 1);
 }

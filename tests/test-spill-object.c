@@ -5,7 +5,10 @@
 #include "tests/spill-fixture.h"
 
 #include <criterion/criterion.h>
+#include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 TestSuite(spill_object, .fini = spill_finish, .timeout = 60);
 
@@ -100,26 +103,56 @@ Test(spill_object, is_read_beside_an_operation)
                  CKR_OK);
 }
 
-/* R6.20 */
-Test(spill_object, ends_with_the_tokens_life)
+static CK_RV
+init_token(void)
 {
     CK_UTF8CHAR label[32];
 
-    spill_begin("mode = \"hybrid\";");
-    (void)create_in_store(0);
-    cr_assert_eq(spill.list->C_CloseAllSessions(SPILL_SLOT), CKR_OK);
     memset(label, ' ', sizeof(label));
     memcpy(label, "web", 3);
-    cr_assert_eq(spill.list->C_InitToken(SPILL_SLOT,
-                                         (CK_UTF8CHAR *)(uintptr_t)
-                                             FIXTURE_SO_PIN,
-                                         strlen(FIXTURE_SO_PIN), label),
-                 CKR_OK);
+    return spill.list->C_InitToken(SPILL_SLOT,
+                                   (CK_UTF8CHAR *)(uintptr_t)FIXTURE_SO_PIN,
+                                   strlen(FIXTURE_SO_PIN), label);
+}
+
+static void
+open_session(void)
+{
     cr_assert_eq(spill.list->C_OpenSession(SPILL_SLOT,
                                            CKF_SERIAL_SESSION | CKF_RW_SESSION,
                                            NULL, NULL, &spill.session),
                  CKR_OK);
+}
+
+/* R6.20 */
+Test(spill_object, ends_with_the_tokens_life)
+{
+    spill_begin("mode = \"hybrid\";");
+    (void)create_in_store(0);
+    cr_assert_eq(spill.list->C_CloseAllSessions(SPILL_SLOT), CKR_OK);
+    cr_assert_eq(init_token(), CKR_OK);
+    open_session();
     cr_assert_eq(spill_count(), 0);
+}
+
+/* Where the store cannot be told, old certificates would reappear. */
+Test(spill_object, keeps_a_token_from_being_initialised_that_it_cannot_follow)
+{
+    const char *store, *aside;
+
+    spill_begin("mode = \"hybrid\";");
+    store = fixture_path("state/certificates.db");
+    aside = fixture_path("state/aside.db");
+    (void)create_in_store(0);
+    cr_assert_eq(spill.list->C_CloseAllSessions(SPILL_SLOT), CKR_OK);
+    cr_assert_eq(rename(store, aside), 0);
+    cr_assert_eq(mkdir(store, 0700), 0);
+    cr_assert_eq(init_token(), CKR_DEVICE_ERROR);
+    cr_assert_eq(spill.count_calls("C_InitToken"), 0);
+    cr_assert_eq(rmdir(store), 0);
+    cr_assert_eq(rename(aside, store), 0);
+    open_session();
+    cr_assert_eq(spill_count(), 1);
 }
 
 /* -- Growing ----------------------------------------------------------------
