@@ -39,7 +39,7 @@ struct backend {
 
     _Atomic(bool) may_create_threads;
     _Atomic(bool) is_serialised; /* never taken back, nor is is_guarded */
-    struct mutex own_serialise;  /* of a list without a library */
+    struct door own_door;        /* of a list without a library */
     _Atomic(bool) given_up;      /* a start that has not begun, shall not */
     _Atomic(enum backend_state) state; /* written under the lock */
     _Atomic(unsigned) epoch;

@@ -44,7 +44,7 @@ backend_allocate(const char *name)
 
     if (backend == NULL)
         return NULL;
-    mutex_init(&backend->own_serialise, LOCK_SERIALISE);
+    door_init(&backend->own_door);
     mutex_init(&backend->lock, LOCK_BACKEND);
     condition_init(&backend->changed);
     atomic_init(&backend->state, BACKEND_DOWN);
@@ -109,7 +109,7 @@ backend_free(struct backend *backend)
 {
     if (backend == NULL)
         return;
-    mutex_destroy(&backend->own_serialise);
+    door_destroy(&backend->own_door);
     mutex_destroy(&backend->lock);
     condition_destroy(&backend->changed);
     free(backend->name);

@@ -8,6 +8,7 @@
 #define BACKENDS_BACKEND_H
 
 #include "backends/profile.h"
+#include "common/clock.h"
 #include "common/cryptoki.h"
 #include "common/error.h"
 #include "config/config.h"
@@ -80,9 +81,14 @@ void backend_vanish(struct backend *backend);
 /* What every backend begins with. */
 struct backend_gate {
     _Atomic(bool) is_guarded;
+    _Atomic(bool) is_stuck;
 };
 
+enum backend_entry { BACKEND_ENTERED, BACKEND_LATE, BACKEND_STUCK };
+
 void backend_enter_guarded(struct backend *backend);
+enum backend_entry backend_try_enter_guarded(struct backend *backend,
+                                             struct deadline until);
 void backend_leave_guarded(struct backend *backend);
 
 static inline bool
@@ -104,12 +110,30 @@ backend_enter(struct backend *backend)
         backend_enter_guarded(backend);
 }
 
+/* The same, but at most until the deadline, and not while who is inside is
+ * believed not to come back: backend_leave follows on BACKEND_ENTERED only. */
+static inline enum backend_entry
+backend_try_enter(struct backend *backend, struct deadline until)
+{
+    return backend_is_guarded(backend)
+               ? backend_try_enter_guarded(backend, until)
+               : BACKEND_ENTERED;
+}
+
 static inline void
 backend_leave(struct backend *backend)
 {
     if (backend_is_guarded(backend))
         backend_leave_guarded(backend);
 }
+
+/* Whether one call at a time is made to its module. */
+bool backend_is_serialised(const struct backend *backend);
+
+/* Some call does not come back from its module: who waits for a serialised one
+ * is told, and nobody looks for its tokens meanwhile. */
+void backend_set_stuck(struct backend *backend, bool is_stuck);
+bool backend_is_stuck(struct backend *backend);
 
 /* A backend without a library, up from the start: `functions` is lent for
  * the backend's life; name and profile are copied. Its C_Initialize is not

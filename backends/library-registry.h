@@ -18,7 +18,7 @@ struct library {
     int descriptor; /* of a copy in memory, else -1 */
     const CK_FUNCTION_LIST *list;
     uint64_t load_us;
-    struct mutex serialise;
+    struct door door;
 
     /* Under the registry's lock. */
     unsigned references;

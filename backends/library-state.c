@@ -29,7 +29,7 @@ library_fork_child(void)
     condition_init(&registry.changed);
     for (struct library *library = registry.first; library != NULL;
          library = library->next) {
-        mutex_init(&library->serialise, LOCK_SERIALISE);
+        door_init(&library->door);
         library->state = after_fork[library->state];
         library->references = 0;
         library->users = 0;

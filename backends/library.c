@@ -160,7 +160,7 @@ library_free(struct library *library, bool unmap)
     image_close(&library->image, unmap);
     if (library->descriptor >= 0 && unmap)
         close(library->descriptor);
-    mutex_destroy(&library->serialise);
+    door_destroy(&library->door);
     free(library->instance);
     free(library->file);
     free(library);
@@ -183,7 +183,7 @@ library_new(const struct library_request *request, char *file,
     library->file = file;
     library->identity = *identity;
     library->descriptor = -1;
-    mutex_init(&library->serialise, LOCK_SERIALISE);
+    door_init(&library->door);
     if (request->instance != NULL &&
         (library->instance = strdup(request->instance)) == NULL) {
         error_set(error, CKR_HOST_MEMORY, "%s: out of memory", request->path);
@@ -314,8 +314,8 @@ library_load_us(const struct library *library)
     return library->load_us;
 }
 
-struct mutex *
-library_serialise(struct library *library)
+struct door *
+library_door(struct library *library)
 {
-    return &library->serialise;
+    return &library->door;
 }

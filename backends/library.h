@@ -7,6 +7,7 @@
 #ifndef BACKENDS_LIBRARY_H
 #define BACKENDS_LIBRARY_H
 
+#include "backends/door.h"
 #include "common/cryptoki.h"
 #include "common/error.h"
 #include "common/lock.h"
@@ -52,7 +53,7 @@ const CK_FUNCTION_LIST *library_list(const struct library *library);
 uint64_t library_load_us(const struct library *library);
 
 /* Around the calls to a library that must not be called twice at a time. */
-struct mutex *library_serialise(struct library *library);
+struct door *library_door(struct library *library);
 
 enum library_state {
     LIBRARY_IDLE,              /* not initialised */

@@ -8,7 +8,7 @@ libp11mux_la_SOURCES += backends/backend.c backends/backend.h \
 	backends/certificate-parts.c backends/certificate-selection.c \
 	backends/certificate-selection.h backends/certificate-set.c \
 	backends/environment.c backends/environment.h backends/functions.def \
-	backends/gate.c backends/image.c backends/image.h backends/interface.c \
+	backends/door.c backends/door.h backends/gate.c backends/image.c backends/image.h backends/interface.c \
 	backends/interface.h backends/launch.c backends/launch.h \
 	backends/library.c backends/library.h backends/library-registry.h \
 	backends/library-state.c backends/list.c backends/list.h \

@@ -37,6 +37,7 @@ static const struct row rows[] = {
                     .slot_events = SLOT_EVENTS_POLL,
                     .serial = SERIAL_REAL,
                     .rw_policy = RW_POLICY_MATCH,
+                    .call_timeout_ms = 30 * 1000,
                     .keepalive_ms = NO_TIME,
                     .login_scope = SCOPED_APP,
                     .handle_scope = SCOPED_APP,
@@ -97,7 +98,9 @@ static const struct row rows[] = {
     { .name = "luna",
       .files = { "libCryptoki2" },
       .description = "Chrystoki",
-      .settings = { .fork_mode = FORK_SECOND_INSTANCE } },
+      /* A group of its own recovers inside a call, in a minute (R7.4). */
+      .settings = { .fork_mode = FORK_SECOND_INSTANCE,
+                    .call_timeout_ms = 120 * 1000 } },
     { .name = "nshield", .files = { "libcknfast" }, .manufacturer = "nCipher" },
     { .name = "utimaco",
       .files = { "libcs_pkcs11", "libcs2_pkcs11" },
@@ -224,6 +227,8 @@ lay_over(const struct config_profile *over, struct config_profile *settings)
         settings->handle_scope = over->handle_scope;
     if (over->max_sessions != 0)
         settings->max_sessions = over->max_sessions;
+    if (over->call_timeout_ms != 0)
+        settings->call_timeout_ms = over->call_timeout_ms;
     if (over->keepalive_ms != 0)
         settings->keepalive_ms = over->keepalive_ms;
     if (over->handle_reuse != ANSWER_UNSET)

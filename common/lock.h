@@ -22,9 +22,10 @@
 /* A lock is only taken while every lock already held stands above it. */
 #define LOCK_RANKS(RANK)                                                       \
     RANK(LOCK_INSTANCE)  /* one C_Initialize or C_Finalize at a time */        \
+    RANK(LOCK_WATCH)     /* which calls do not come back */                    \
     RANK(LOCK_TURN)      /* whose turn it is to change a token's login */      \
     RANK(LOCK_TENDER)    /* when the pools are looked after next */            \
-    RANK(LOCK_SERIALISE) /* a module marked `serialise`: around its calls */   \
+    RANK(LOCK_SERIALISE) /* the door of a module marked `serialise` */         \
     RANK(LOCK_SLOTS)     /* slot list, token numbers, what a scan found */     \
     RANK(LOCK_SCAN)      /* what the modules showed last */                    \
     RANK(LOCK_BACKEND)   /* a backend's state: starting, up, down */           \

@@ -69,7 +69,8 @@ struct config_profile {
     enum config_rw_policy rw_policy;
     enum config_scope login_scope;
     enum config_scope handle_scope;
-    size_t max_sessions;   /* of the device; 0: what the token reports */
+    size_t max_sessions;      /* of the device; 0: what the token reports */
+    uint64_t call_timeout_ms; /* a call that takes longer hangs; or NO_TIME */
     uint64_t keepalive_ms; /* a backend session idles no longer; or NO_TIME */
     enum config_answer handle_reuse;
     enum config_answer dlclose;

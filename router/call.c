@@ -39,6 +39,7 @@ start(struct call *call, enum call_id id, CK_RV rv, struct session *session)
     call->is_single = false;
     call->rewritten = false;
     call->visits = false;
+    call->stays = false;
     call->denial = CALL_ALLOWED;
     call->is_announced = false;
     call->logs_in = false;
@@ -73,7 +74,7 @@ call_on_session(enum call_id id, CK_SESSION_HANDLE handle)
     else if (!process_is_serving() && !follow_parent())
         rv = CKR_CRYPTOKI_NOT_INITIALIZED;
     else if ((session = session_take(handle)) == NULL)
-        rv = CKR_SESSION_HANDLE_INVALID;
+        rv = session_refusal(handle);
     start(&call, id, rv, session);
     if (call.inside)
         thread_is_inside = true;

@@ -9,6 +9,7 @@
 #include "common/cleanup.h"
 #include "common/cryptoki.h"
 #include "router/operation.h"
+#include "router/watch.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -61,11 +62,16 @@ struct call {
     struct pool_session *pooled;
     struct operation *operation;
     struct backend *guarded; /* between backend_enter and backend_leave */
-    CK_MECHANISM *asked_mechanism;
-    CK_OBJECT_HANDLE asked[CALL_MAX_OBJECTS];
-    CK_OBJECT_HANDLE *gives[CALL_MAX_OBJECTS];
-    const CK_ATTRIBUTE *template[CALL_MAX_OBJECTS];
-    CK_ULONG template_count[CALL_MAX_OBJECTS];
+    union {
+        struct {
+            CK_MECHANISM *asked_mechanism;
+            CK_OBJECT_HANDLE asked[CALL_MAX_OBJECTS];
+            CK_OBJECT_HANDLE *gives[CALL_MAX_OBJECTS];
+            const CK_ATTRIBUTE *template[CALL_MAX_OBJECTS];
+            CK_ULONG template_count[CALL_MAX_OBJECTS];
+        };
+        struct stay stay; /* of a call on a slot, which has none of those */
+    };
     const void *reads[CALL_MAX_READS];
     CK_ULONG read_length[CALL_MAX_READS];
     void *output;
@@ -83,6 +89,7 @@ struct call {
     bool rewritten;        /* `mechanism` is a copy with other handles in it */
     bool was_asked;        /* a member has answered, or was about to */
     bool visits : 1;       /* counted by process_visit */
+    bool stays : 1;        /* `stay` is valid */
     bool is_announced : 1; /* its intent is recorded */
     bool logs_in : 1;      /* somebody is logged in by it, for good */
     bool is_timed : 1;     /* began_us is set for the counters */

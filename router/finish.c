@@ -235,10 +235,12 @@ leave(struct call *call)
 {
     if (!call->inside)
         return;
-    if (call->guarded != NULL)
+    if (call->guarded != NULL || call->stays)
         route_leave(call);
-    if (call->session != NULL)
+    if (call->session != NULL) {
+        session_leave(call->session);
         session_give(call->session);
+    }
     if (call->visits)
         process_leave();
     call->session = NULL;
@@ -273,6 +275,9 @@ finish_recorded(struct call *call, const struct call_facts *facts,
 
     record_begin(call, &key);
     settle_all(call, facts);
+    /* It is not the module that a full disk or a slow log delays. */
+    if (call->session != NULL)
+        session_leave(call->session);
     record_call(call, sink, &key);
     end_operation(call, facts);
     leave(call);

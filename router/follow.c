@@ -15,6 +15,7 @@
 #include "router/session-follow.h"
 #include "router/slot-follow.h"
 #include "router/tender.h"
+#include "router/watch.h"
 
 static _Atomic(bool) is_allowed;
 
@@ -68,6 +69,7 @@ follow_move_in(void)
     find_parent();
     phase_move_in(parent != NULL ? PHASE_LEFT : PHASE_OFF);
     process_forget_visitors();
+    watch_forget();
     process_stop_serving();
     /* The log's lock may be held by one who is not here. */
     instance_set_sink(NULL);
@@ -182,6 +184,7 @@ follow(void)
     pass_on();
     wake_tender(fresh);
     life_serve(fresh);
+    watch_wake();
     fresh = NULL;
     phase_end_on(counts_consumers);
     return true;

@@ -10,6 +10,7 @@
 #include "router/phase.h"
 #include "router/process.h"
 #include "router/trail.h"
+#include "router/watch.h"
 
 void
 instance_set_sink(const struct audit_sink *sink)
@@ -111,6 +112,7 @@ join(bool may_create_threads)
     backend_set_forbid_threads(instance->backends);
     slot_list_forbid_threads(instance->slots);
     trail_forbid_threads(instance);
+    watch_forbid_threads();
 }
 
 CK_RV

@@ -15,6 +15,7 @@
 #include "router/state.h"
 #include "router/tender.h"
 #include "router/trail.h"
+#include "router/watch.h"
 
 #include <stdlib.h>
 #include <time.h>
@@ -166,6 +167,7 @@ life_serve(struct instance *instance)
 {
     atomic_store_explicit(&current, instance, memory_order_release);
     trail_serve(instance);
+    watch_start(instance->slots, atomic_load(&instance->may_create_threads));
     follow_allow(instance->config->follows_forks);
     process_serve();
 }
@@ -190,7 +192,8 @@ wait_for_calls(const struct instance *instance)
     struct deadline until = deadline_in(instance->config->finalize_wait_ms);
 
     while (!is_quiet()) {
-        if (deadline_has_passed(until))
+        /* One that hangs is not waited for, and without it nothing can end. */
+        if (deadline_has_passed(until) || watch_has_stuck())
             return false;
         (void)nanosleep(&pause, NULL);
     }
@@ -199,13 +202,13 @@ wait_for_calls(const struct instance *instance)
 
 /* Who waits for a backend session is not waited for. */
 static void
-stop_pools(const struct slot_list *slots)
+rouse_pools(const struct slot_list *slots)
 {
     for (size_t i = 0; i < slot_list_count(slots); i++) {
         const struct token *token = slot_list_at(slots, i);
 
         for (unsigned k = 0; k < token->n_members; k++)
-            pool_stop(token->members[k].pool);
+            pool_rouse(token->members[k].pool);
     }
 }
 
@@ -213,18 +216,23 @@ void
 life_end(void)
 {
     struct instance *instance = atomic_load(&current);
+    bool is_over, has_stuck;
 
     follow_allow(false);
     process_stop_serving();
     slot_list_stop(instance->slots);
-    stop_pools(instance->slots);
-    if (wait_for_calls(instance)) {
+    rouse_pools(instance->slots);
+    is_over = wait_for_calls(instance);
+    has_stuck = watch_has_stuck();
+    watch_stop();
+    if (is_over) {
         atomic_store(&current, NULL);
         trail_stop(instance);
         discard(instance, 0); /* the log's threads had their time */
     } else {
         /* It stays for the call inside; the modules stay too (R3.42). */
-        (void)end_tender(instance, instance->config->finalize_wait_ms);
+        (void)end_tender(instance,
+                         has_stuck ? 0 : instance->config->finalize_wait_ms);
         log_write(LOG_LEVEL_WARNING,
                   "C_Finalize: a call is still inside a module; its state is "
                   "left in memory and no module is finalised");

@@ -16,6 +16,7 @@ libp11mux_la_SOURCES += \
 	router/follow.c router/follow.h \
 	router/found.c router/found.h \
 	router/handle.h \
+	router/hang.c router/hang.h \
 	router/info.c router/info.h \
 	router/instance.c router/instance.h \
 	router/lengths.c router/lengths.h \
@@ -72,6 +73,7 @@ libp11mux_la_SOURCES += \
 	router/token.c router/token.h \
 	router/turn.c router/turn.h \
 	router/validation.c router/validation.h \
+	router/watch.c router/watch.h router/watch-look.c router/watch-private.h \
 	router/write.c router/write.h \
 	router/phase.c router/phase.h
 

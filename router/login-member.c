@@ -8,6 +8,7 @@
 #include "pin/source.h"
 #include "router/login-private.h"
 #include "router/record.h"
+#include "router/watch.h"
 
 /* -- The PIN -----------------------------------------------------------------
  */
@@ -60,6 +61,13 @@ find_pin(const struct member *member, struct secret *out, struct error *error)
 /* -- Logging in --------------------------------------------------------------
  */
 
+static bool
+begin(struct stay *stay, const struct pool_session *pooled,
+      enum call_id function)
+{
+    return stay_begin(stay, pooled->member, pooled->backend, NULL, function);
+}
+
 /* Whether the token stands one wrong PIN before it locks: then only a person
  * tries (R7.13). */
 static bool
@@ -67,11 +75,13 @@ is_last_try(const struct pool_session *pooled)
 {
     CK_SLOT_ID slot = atomic_load(&pooled->member->slot);
     CK_TOKEN_INFO info = { .flags = 0 };
+    struct stay stay;
     CK_RV rv;
 
-    backend_enter(pooled->backend);
+    if (!begin(&stay, pooled, CALL_C_GetTokenInfo))
+        return false;
     rv = pooled->functions->C_GetTokenInfo(slot, &info);
-    backend_leave(pooled->backend);
+    stay_end(&stay);
     return rv == CKR_OK &&
            (info.flags & (CKF_USER_PIN_FINAL_TRY | CKF_USER_PIN_LOCKED)) != 0;
 }
@@ -79,12 +89,14 @@ is_last_try(const struct pool_session *pooled)
 static CK_RV
 try_pin(const struct pool_session *pooled, const struct secret *pin)
 {
+    struct stay stay;
     CK_RV rv;
 
-    backend_enter(pooled->backend);
+    if (!begin(&stay, pooled, CALL_C_Login))
+        return CKR_FUNCTION_FAILED;
     rv = pooled->functions->C_Login(pooled->handle, CKU_USER, pin->bytes,
                                     pin->length);
-    backend_leave(pooled->backend);
+    stay_end(&stay);
     counts_note_login(pool_counts(pooled->pool), rv);
     return rv;
 }
@@ -149,11 +161,8 @@ static CK_RV
 read_state(const struct pool_session *pooled, CK_STATE *state)
 {
     CK_SESSION_INFO info = { .state = CKS_RO_PUBLIC_SESSION };
-    CK_RV rv;
+    CK_RV rv = pool_ask(pooled, &info);
 
-    backend_enter(pooled->backend);
-    rv = pooled->functions->C_GetSessionInfo(pooled->handle, &info);
-    backend_leave(pooled->backend);
     *state = info.state;
     return rv;
 }
@@ -221,6 +230,17 @@ log_in_once(const struct pool_session *pooled)
     return true;
 }
 
+static void
+log_out(const struct pool_session *pooled)
+{
+    struct stay stay;
+
+    if (!begin(&stay, pooled, CALL_C_Logout))
+        return;
+    (void)pooled->functions->C_Logout(pooled->handle);
+    stay_end(&stay);
+}
+
 /* False when nobody knows yet: it is tried at its next use. */
 static bool
 follow(const struct pool_session *pooled, bool is_new)
@@ -229,11 +249,8 @@ follow(const struct pool_session *pooled, bool is_new)
 
     if (read_state(pooled, &state) != CKR_OK)
         return false;
-    if (!is_new && is_per_session(pooled) && is_left_over(pooled, state)) {
-        backend_enter(pooled->backend);
-        (void)pooled->functions->C_Logout(pooled->handle);
-        backend_leave(pooled->backend);
-    }
+    if (!is_new && is_per_session(pooled) && is_left_over(pooled, state))
+        log_out(pooled);
     return !is_user_wanted(&pooled->member->token->login) || is_user(state) ||
            log_in_once(pooled);
 }
@@ -324,15 +341,24 @@ login_forget(struct token *token)
 /* Closing the last session logs a conforming token out; one that somebody
  * else in this process uses too, or that forgets to, is asked (R3.7). */
 static void
-log_out(struct pool *pool)
+log_out_keeper(struct pool *pool)
 {
-    struct pool_session *keeper = pool_keeper(pool);
+    const struct pool_session *keeper = pool_keeper(pool);
 
-    if (keeper == NULL)
-        return;
-    backend_enter(keeper->backend);
-    (void)keeper->functions->C_Logout(keeper->handle);
-    backend_leave(keeper->backend);
+    if (keeper != NULL)
+        log_out(keeper);
+}
+
+/* While it hung the user could log out without it (C_Logout). */
+void
+login_end_late(struct member *member)
+{
+    const struct pool_session *keeper = pool_keeper(member->pool);
+    CK_STATE state;
+
+    if (keeper != NULL && !is_user_wanted(&member->token->login) &&
+        read_state(keeper, &state) == CKR_OK && is_user(state))
+        log_out(keeper);
 }
 
 void
@@ -345,7 +371,7 @@ login_last(struct token *token)
         struct pool *pool = token->members[i].pool;
 
         if (was_in)
-            log_out(pool);
+            log_out_keeper(pool);
         pool_drain(pool, true);
     }
     login_forget(token);

@@ -43,6 +43,10 @@ CK_RV login_first(struct pool_session *pooled);
  * is taken. */
 void login_last(struct token *token);
 
+/* The member can be asked again: it is logged out where its token is. The
+ * token's turn is taken. */
+void login_end_late(struct member *member);
+
 /* The member began another life: the login of before is over (R6.18). */
 void login_forget(struct token *token);
 

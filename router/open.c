@@ -10,6 +10,7 @@
 #include "router/process.h"
 #include "router/session-end.h"
 #include "router/tender.h"
+#include "router/watch.h"
 
 void
 open_check(struct call *call, CK_FLAGS flags, CK_SESSION_HANDLE *out)
@@ -128,6 +129,7 @@ open_first(struct token *token, struct session *session)
 
     /* Before the turn, which may take long: nobody's else is delayed, and
      * p11mux is still there. */
+    watch_wake();
     if (is_tended(token))
         tender_wake(instance_get()->tender);
     else

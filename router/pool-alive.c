@@ -57,18 +57,6 @@ take_due_locked(struct pool *pool, uint64_t now, uint64_t idle,
     return NULL;
 }
 
-static CK_RV
-touch(const struct pool_session *pooled)
-{
-    CK_SESSION_INFO info;
-    CK_RV rv;
-
-    backend_enter(pooled->backend);
-    rv = pooled->functions->C_GetSessionInfo(pooled->handle, &info);
-    backend_leave(pooled->backend);
-    return rv;
-}
-
 /* What is in doubt may have session objects in it: it is asked again. */
 static bool
 is_dead(const struct pool_session *pooled, CK_RV rv)
@@ -82,7 +70,9 @@ is_dead(const struct pool_session *pooled, CK_RV rv)
 static void
 touch_idle(struct pool_session *pooled, uintptr_t owner)
 {
-    if (is_dead(pooled, touch(pooled))) {
+    CK_SESSION_INFO info;
+
+    if (is_dead(pooled, pool_ask(pooled, &info))) {
         pool_close(pooled, COUNTER_CLOSE_LOST);
         return;
     }
@@ -96,11 +86,12 @@ static void
 touch_held(struct pool_session *pooled, uintptr_t owner)
 {
     struct session *session = (struct session *)owner;
+    CK_SESSION_INFO info;
 
     if (!session_take_if_idle(session))
         return;
     if (atomic_load(&pooled->owner) == owner)
-        (void)touch(pooled);
+        (void)pool_ask(pooled, &info);
     session_give(session);
 }
 

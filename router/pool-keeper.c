@@ -3,8 +3,10 @@
 #include "common/cancel.h"
 #include "common/cleanup.h"
 #include "common/clock.h"
+#include "router/call.h"
 #include "router/pool-private.h"
 #include "router/process.h"
+#include "router/watch.h"
 
 /* While a device that other processes share has no session left, it is asked
  * again this often (R3.6). */
@@ -20,11 +22,14 @@ learn_limits(struct pool *pool, const struct pool_session *keeper)
     CK_SLOT_ID slot = atomic_load(&pool->member->slot);
     size_t size = pool->settings->size, total;
     CK_TOKEN_INFO info = { .ulMaxSessionCount = 0 };
-    bool is_known, is_single;
+    bool is_known = false, is_single;
+    struct stay stay;
 
-    backend_enter(keeper->backend);
-    is_known = keeper->functions->C_GetTokenInfo(slot, &info) == CKR_OK;
-    backend_leave(keeper->backend);
+    if (stay_begin(&stay, pool->member, keeper->backend, NULL,
+                   CALL_C_GetTokenInfo)) {
+        is_known = keeper->functions->C_GetTokenInfo(slot, &info) == CKR_OK;
+        stay_end(&stay);
+    }
     total = settings->max_sessions != 0 ? settings->max_sessions
                                         : info.ulMaxSessionCount;
     if (!is_known || total == CK_UNAVAILABLE_INFORMATION ||
@@ -70,7 +75,7 @@ open_keeper_in_time(struct pool *pool, struct pool_session **out)
     for (;;) {
         rv = open_keeper(pool, out);
         if (!pool_is_exhausted(rv) || deadline_has_passed(until) ||
-            !process_is_serving())
+            !process_is_serving() || member_is_stuck(pool->member))
             return rv;
         mutex_lock(&pool->lock);
         (void)condition_wait(&pool->keeper_changed, &pool->lock,
@@ -78,6 +83,22 @@ open_keeper_in_time(struct pool *pool, struct pool_session **out)
         mutex_unlock(&pool->lock);
         pause = pause * 2 < LAST_BACK_OFF_MS ? pause * 2 : LAST_BACK_OFF_MS;
     }
+}
+
+/* Looking takes a lock that stands above the pool's. */
+static void
+wait_for_keeper_locked(struct pool *pool, struct deadline until)
+    REQUIRES(pool->lock)
+{
+    struct deadline look;
+
+    mutex_unlock(&pool->lock);
+    watch_look();
+    look = watch_until(until);
+    mutex_lock(&pool->lock);
+    if (atomic_load(&pool->keeper_state) == KEEPER_CHANGING &&
+        !member_is_stuck(pool->member) && process_is_serving())
+        (void)condition_wait(&pool->keeper_changed, &pool->lock, look);
 }
 
 /* True when this thread is the one that opens it; else it waits for that one,
@@ -89,11 +110,15 @@ begin_keeping(struct pool *pool, struct deadline until, CK_RV *rv)
 
     *rv = CKR_OK;
     mutex_lock(&pool->lock);
-    while (atomic_load(&pool->keeper_state) == KEEPER_CHANGING && *rv == CKR_OK)
+    while (atomic_load(&pool->keeper_state) == KEEPER_CHANGING &&
+           *rv == CKR_OK) {
         if (!process_is_serving())
             *rv = CKR_CRYPTOKI_NOT_INITIALIZED;
-        else if (!condition_wait(&pool->keeper_changed, &pool->lock, until))
+        else if (member_is_stuck(pool->member) || deadline_has_passed(until))
             *rv = CKR_FUNCTION_FAILED;
+        else
+            wait_for_keeper_locked(pool, until);
+    }
     if (*rv == CKR_OK && atomic_load(&pool->keeper_state) == KEEPER_NONE) {
         atomic_store(&pool->keeper_state, KEEPER_CHANGING);
         is_ours = true;

@@ -3,8 +3,10 @@
 #include "common/cancel.h"
 #include "common/cleanup.h"
 #include "common/clock.h"
+#include "router/call.h"
 #include "router/login.h"
 #include "router/pool-private.h"
+#include "router/watch.h"
 
 #include <stdlib.h>
 
@@ -71,36 +73,51 @@ give_record(struct pool *pool, struct pool_session *pooled)
 /* Never with the application's callback: it would see the vendor's handle
  * (R3.30). */
 static CK_RV
-open_backend_session(const struct member_place *place, CK_FLAGS flags,
+open_backend_session(struct member *member, const struct member_place *place,
+                     struct session *session, CK_FLAGS flags,
                      CK_SESSION_HANDLE *out)
 {
+    struct stay stay;
     CK_RV rv;
 
-    backend_enter(place->backend);
+    if (!stay_begin(&stay, member, place->backend, session, CALL_C_OpenSession))
+        return CKR_FUNCTION_FAILED;
     rv = place->functions->C_OpenSession(place->slot, flags, NULL, NULL, out);
-    backend_leave(place->backend);
+    stay_end(&stay);
     return rv;
+}
+
+static void
+close_backend_session(const struct pool_session *pooled)
+{
+    struct stay stay;
+
+    if (!stay_begin(&stay, pooled->member, pooled->backend, pool_user(pooled),
+                    CALL_C_CloseSession))
+        return;
+    (void)pooled->functions->C_CloseSession(pooled->handle);
+    stay_end(&stay);
 }
 
 /* Opens a session where the member is; another place by then is a failure
  * that nobody has to know the place of. */
 static CK_RV
-open_at_member(struct pool_session *pooled, CK_FLAGS flags)
+open_at_member(struct pool_session *pooled, struct session *session,
+               CK_FLAGS flags)
 {
     struct member_place place;
     CK_RV rv;
 
     member_read(pooled->member, &place);
-    rv = open_backend_session(&place, flags, &pooled->handle);
+    rv = open_backend_session(pooled->member, &place, session, flags,
+                              &pooled->handle);
     pooled->functions = place.functions;
     pooled->backend = place.backend;
     pooled->flags = flags;
     pooled->epoch = place.epoch;
     if (rv != CKR_OK || atomic_load(&pooled->member->epoch) == place.epoch)
         return rv;
-    backend_enter(place.backend);
-    (void)place.functions->C_CloseSession(pooled->handle);
-    backend_leave(place.backend);
+    close_backend_session(pooled);
     return CKR_DEVICE_REMOVED;
 }
 
@@ -150,7 +167,7 @@ pool_open(struct pool *pool, struct session *session, CK_FLAGS flags,
     atomic_store(&pooled->owner,
                  (uintptr_t)(session == NULL ? POOL_ITSELF : session));
     pooled->is_keeper = session == NULL;
-    rv = open_at_member(pooled, flags);
+    rv = open_at_member(pooled, session, flags);
     counts_note(pool->counts,
                 rv == CKR_OK ? COUNTER_OPENS : COUNTER_OPENS_FAILED);
     if (rv != CKR_OK) {
@@ -170,6 +187,7 @@ pool_open(struct pool *pool, struct session *session, CK_FLAGS flags,
     pooled->touched = started;
     pooled->expires = expiry(pool, life, started);
     atomic_store(&pooled->doubts, 0);
+    pooled->is_late = false;
     object_home_begin(&pooled->home, life);
     login_meet(pooled);
     *out = pooled;
@@ -221,26 +239,66 @@ pool_enlist_locked(struct pool *pool, struct pool_session *pooled)
         pool->n_sessions++;
 }
 
+/* Nobody goes to the member: until somebody can it stays as it is, and is
+ * nobody's. */
+static void
+put_off(struct pool_session *pooled, enum counter_close why)
+{
+    struct pool *pool = pooled->pool;
+
+    mutex_lock(&pool->lock);
+    pooled->is_late = true;
+    pooled->why_late = why;
+    atomic_store(&pooled->owner, (uintptr_t)POOL_ITSELF);
+    mutex_unlock(&pool->lock);
+}
+
+static struct pool_session *
+take_late(struct pool *pool)
+{
+    struct pool_session *pooled;
+
+    mutex_lock(&pool->lock);
+    pooled = pool->sessions;
+    while (pooled != NULL && !pooled->is_late)
+        pooled = pooled->sibling;
+    if (pooled != NULL)
+        pooled->is_late = false;
+    mutex_unlock(&pool->lock);
+    return pooled;
+}
+
 void
 pool_close(struct pool_session *pooled, enum counter_close why)
 {
     CLEANUP(cancel_allow) int cancel_state = cancel_hold();
     struct pool *pool = pooled->pool;
 
+    if (member_is_stuck(pooled->member)) {
+        put_off(pooled, why);
+        return;
+    }
     mutex_lock(&pool->lock);
     strike_off_locked(pool, pooled);
     mutex_unlock(&pool->lock);
     object_home_end(&pooled->home);
     /* Else it died with an earlier life of the member. */
-    if (pooled->epoch == atomic_load(&pooled->member->epoch)) {
-        backend_enter(pooled->backend);
-        (void)pooled->functions->C_CloseSession(pooled->handle);
-        backend_leave(pooled->backend);
-    }
+    if (pooled->epoch == atomic_load(&pooled->member->epoch))
+        close_backend_session(pooled);
     mutex_lock(&pool->lock);
     discount_locked(pool, pooled);
     mutex_unlock(&pool->lock);
     atomic_fetch_add(&pool->counts->closes[why], 1);
     give_record(pool, pooled);
     pool_offer_room(pool);
+}
+
+/* One that hangs again ends this, and is late once more. */
+void
+pool_close_late(struct pool *pool)
+{
+    struct pool_session *pooled;
+
+    while (!member_is_stuck(pool->member) && (pooled = take_late(pool)) != NULL)
+        pool_close(pooled, pooled->why_late);
 }

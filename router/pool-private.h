@@ -89,6 +89,18 @@ pool_is_idle(uintptr_t owner)
     return owner == 0 || (owner & POOL_PARKED) != 0;
 }
 
+/* The virtual session in whose call it is used; NULL: none. */
+static inline struct session *
+pool_user(const struct pool_session *pooled)
+{
+    uintptr_t owner = atomic_load(&pooled->owner);
+
+    return pool_is_idle(owner) || owner == POOL_RETIRED ||
+                   owner == (uintptr_t)POOL_ITSELF
+               ? NULL
+               : (struct session *)owner;
+}
+
 /* Whether its life goes on and it serves what is wanted. */
 bool pool_fits(const struct pool_session *pooled, enum pool_want want);
 

@@ -7,6 +7,7 @@
 #include "router/pool-private.h"
 #include "router/process.h"
 #include "router/session-notice.h"
+#include "router/watch.h"
 
 #include <inttypes.h>
 
@@ -94,7 +95,7 @@ pool_offer_room(struct pool *pool)
 }
 
 void
-pool_stop(struct pool *pool)
+pool_rouse(struct pool *pool)
 {
     mutex_lock(&pool->lock);
     for (struct pool_waiter *waiter = pool->first_waiter; waiter != NULL;
@@ -158,8 +159,8 @@ go_on_locked(struct pool *pool, struct pool_waiter *waiter,
 {
     if (atomic_load(&waiter->given) != NULL)
         return WAIT_IS_OVER;
-    /* Nothing is opened any more. */
-    if (!process_is_serving()) {
+    /* Nothing is opened any more, or nothing comes back. */
+    if (!process_is_serving() || member_is_stuck(pool->member)) {
         leave_locked(pool, waiter);
         return WAIT_IS_OVER;
     }
@@ -205,7 +206,8 @@ wait_in_line(struct pool *pool, struct pool_waiter *waiter,
         mutex_unlock(&pool->lock);
         if (waiting == WAIT_ON) {
             waiter->has_waited = true;
-            wake_wait(&waiter->wake, look);
+            wake_wait(&waiter->wake, watch_until(look));
+            watch_look();
         }
         /* Else whoever gives may not be done with the waiter: the lock tells,
          * which it holds. */
@@ -220,6 +222,8 @@ refuse(struct pool *pool)
 
     if (!process_is_serving())
         return CKR_CRYPTOKI_NOT_INITIALIZED;
+    if (member_is_stuck(pool->member))
+        return CKR_FUNCTION_FAILED;
     counts_note(pool->counts, COUNTER_WAITS_TIMED_OUT);
     mutex_lock(&pool->lock);
     for (struct pool_session *pooled = pool->sessions; pooled != NULL;

@@ -2,8 +2,10 @@
 /* Which backend session a virtual session gets. */
 #include "common/cancel.h"
 #include "common/cleanup.h"
+#include "router/call.h"
 #include "router/login.h"
 #include "router/pool-private.h"
+#include "router/watch.h"
 
 /* -- Finding ----------------------------------------------------------------
  */
@@ -71,17 +73,27 @@ find_held(const struct pool *pool, const struct session *session)
 /* -- Taking ------------------------------------------------------------------
  */
 
+CK_RV
+pool_ask(const struct pool_session *pooled, CK_SESSION_INFO *out)
+{
+    struct stay stay;
+    CK_RV rv;
+
+    if (!stay_begin(&stay, pooled->member, pooled->backend, pool_user(pooled),
+                    CALL_C_GetSessionInfo))
+        return CKR_FUNCTION_FAILED;
+    rv = pooled->functions->C_GetSessionInfo(pooled->handle, out);
+    stay_end(&stay);
+    return rv;
+}
+
 /* A session that has been idle for long may be gone on the device. */
 static bool
 is_alive(const struct pool_session *pooled)
 {
     CK_SESSION_INFO info;
-    CK_RV rv;
 
-    backend_enter(pooled->backend);
-    rv = pooled->functions->C_GetSessionInfo(pooled->handle, &info);
-    backend_leave(pooled->backend);
-    return rv == CKR_OK;
+    return pool_ask(pooled, &info) == CKR_OK;
 }
 
 /* Until it is the call's, only its record knows that it is taken. */
@@ -259,6 +271,8 @@ CK_RV
 pool_take(struct pool *pool, struct session *session, bool may_write,
           struct pool_session **out)
 {
+    if (member_is_stuck(pool->member))
+        return CKR_DEVICE_REMOVED;
     if (session->held != NULL && has_held(pool, session, out)) {
         if ((*out)->epoch != atomic_load(&pool->member->epoch))
             return CKR_DEVICE_REMOVED;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* What time does to a pool: sessions that idle or have lived too long are
  * closed. */
+#include "router/hang.h"
 #include "router/pool-private.h"
 
 static const uint64_t ns_per_ms = 1000 * 1000;
@@ -137,8 +138,11 @@ close_over(struct pool *pool)
 uint64_t
 pool_tend(struct pool *pool)
 {
-    uint64_t next = close_over(pool);
-    uint64_t next_touch = pool_keep_alive(pool);
+    uint64_t next, next_touch;
+
+    hang_tend(pool->member);
+    next = close_over(pool);
+    next_touch = pool_keep_alive(pool);
 
     return next < next_touch ? next : next_touch;
 }

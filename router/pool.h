@@ -9,6 +9,7 @@
 
 #include "common/cryptoki.h"
 #include "config/config.h"
+#include "router/counted.h"
 #include "router/object.h"
 #include "router/tally.h"
 
@@ -54,6 +55,8 @@ struct pool_session {
     /* Only with the pool's lock held. */
     struct pool_session *sibling; /* in the same list of the pool */
     struct pool_session *previous;
+    bool is_late; /* to be closed when its member hangs no more */
+    enum counter_close why_late;
     uint32_t uses_seen;    /* when it was last looked at */
     uint32_t uses_touched; /* and when it was last touched */
     uint64_t touched;
@@ -159,8 +162,16 @@ bool pool_is_tended(const struct pool *pool);
  * common/clock.h. Returns when to come next, as a time of clock_now. */
 uint64_t pool_tend(struct pool *pool);
 
-/* Wakes who waits: they leave with CKR_CRYPTOKI_NOT_INITIALIZED. */
-void pool_stop(struct pool *pool);
+/* Wakes who waits, since it may be for nothing: once p11mux does not serve they
+ * leave with CKR_CRYPTOKI_NOT_INITIALIZED, while the member hangs with
+ * CKR_FUNCTION_FAILED. */
+void pool_rouse(struct pool *pool);
+
+/* Closes those that could not be closed while the member hung. */
+void pool_close_late(struct pool *pool);
+
+/* C_GetSessionInfo of its module; CKR_FUNCTION_FAILED where that hangs. */
+CK_RV pool_ask(const struct pool_session *pooled, CK_SESSION_INFO *out);
 
 /* What is counted for its member. */
 struct counts *pool_counts(const struct pool *pool);

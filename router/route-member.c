@@ -7,6 +7,7 @@
 #include "router/slot-list.h"
 #include "router/spill.h"
 #include "router/token.h"
+#include "router/watch.h"
 
 bool
 route_to_slot(struct call *call)
@@ -30,7 +31,12 @@ route_to_slot(struct call *call)
     member_read(call->member, &place);
     call->backend = place.functions;
     call->backend_slot = place.slot;
-    route_enter(call, place.backend);
+    if (!stay_begin_call(&call->stay, call->member, place.backend, call->id)) {
+        call->rv = CKR_FUNCTION_FAILED;
+        return false;
+    }
+    call->stays = true;
+    call->was_asked = true;
     return true;
 }
 

@@ -6,6 +6,7 @@
 #include "router/call-count.h"
 #include "router/cancel.h"
 #include "router/found.h"
+#include "router/hang.h"
 #include "router/instance.h"
 #include "router/login.h"
 #include "router/loss.h"
@@ -18,16 +19,23 @@
 #include "router/settle.h"
 #include "router/spill.h"
 #include "router/token.h"
+#include "router/watch.h"
 #include "router/write.h"
 
-static inline void
-enter(struct call *call, struct backend *backend)
+bool
+route_enter(struct call *call, struct backend *backend)
 {
     if (backend_is_guarded(backend)) {
-        backend_enter(backend);
+        if (!watch_enter(backend)) {
+            call->rv = CKR_FUNCTION_FAILED;
+            route_give(call, POOL_CLEAN);
+            return false;
+        }
         call->guarded = backend;
     }
+    session_enter(call->session, call->member->index, call->id);
     call->was_asked = true;
+    return true;
 }
 
 static bool
@@ -61,20 +69,13 @@ prepare(struct call *call)
     }
     if (call_facts[call->id].access != ACCESS_READ && !is_writable(call))
         return false;
-    enter(call, call->pooled->backend);
-    return true;
+    return route_enter(call, call->pooled->backend);
 }
 
 bool
 route_prepare(struct call *call)
 {
     return prepare(call);
-}
-
-void
-route_enter(struct call *call, struct backend *backend)
-{
-    enter(call, backend);
 }
 
 /* -- Choosing -----------------------------------------------------------------
@@ -333,6 +334,11 @@ has_overflow(const struct call *call)
 void
 route_leave(struct call *call)
 {
+    if (call->session != NULL)
+        session_leave(call->session);
+    else if (call->stays)
+        stay_end(&call->stay);
+    call->stays = false;
     if (call->guarded != NULL)
         backend_leave(call->guarded);
     call->guarded = NULL;
@@ -363,7 +369,7 @@ call_route_any(struct call *call)
     bool is_each = call_facts[call->id].reach == REACH_EACH;
 
     if (call->rounds++ == 0) {
-        if (call->rv != CKR_OK ||
+        if (call->rv != CKR_OK || hang_forbids(call) ||
             (call->session != NULL && !is_as_it_was(call)) ||
             (process_keeps_records() && record_denies(call)) ||
             !route_first(call))

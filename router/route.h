@@ -32,8 +32,9 @@ bool route_choose(struct call *call);
 /* Translates objects and mechanism for call->member, and enters it. */
 bool route_prepare(struct call *call);
 
-/* What route_prepare does last. */
-void route_enter(struct call *call, struct backend *backend);
+/* What route_prepare does last: into the module of the call's member; false
+ * where a call hangs inside. */
+bool route_enter(struct call *call, struct backend *backend);
 
 /* The member that answers for a slot; the next one of a session's token whose
  * part is wanted. False when there is none, with call->rv set. */

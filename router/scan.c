@@ -7,6 +7,7 @@
 #include "common/text.h"
 #include "common/thread.h"
 #include "router/process.h"
+#include "router/watch.h"
 
 #include <pthread.h>
 #include <stdlib.h>
@@ -114,7 +115,8 @@ look_at_slot(const CK_FUNCTION_LIST_3_2 *module, CK_SLOT_ID slot,
     return true;
 }
 
-static void
+/* False: a call hangs inside, and nobody can look. */
+static bool
 look_at_module(struct backend *backend, struct seen_token **out, size_t *n_out)
 {
     const CK_FUNCTION_LIST_3_2 *module = backend_functions(backend);
@@ -124,7 +126,8 @@ look_at_module(struct backend *backend, struct seen_token **out, size_t *n_out)
 
     *out = NULL;
     *n_out = 0;
-    backend_enter(backend);
+    if (!watch_enter(backend))
+        return false;
     rv = list_slots(module, &slots, &n_slots);
     if (rv == CKR_OK)
         *out = calloc(n_slots + 1, sizeof(**out));
@@ -140,6 +143,7 @@ look_at_module(struct backend *backend, struct seen_token **out, size_t *n_out)
     /* Somebody else in this process has finalised it (R3.38). */
     if (rv == CKR_CRYPTOKI_NOT_INITIALIZED)
         backend_vanish(backend);
+    return true;
 }
 
 static void
@@ -148,12 +152,15 @@ look(struct look *its)
     struct scanner *scanner = its->scanner;
     struct seen_token *tokens;
     size_t n_tokens;
+    bool has_looked;
 
-    look_at_module(its->backend, &tokens, &n_tokens);
+    has_looked = look_at_module(its->backend, &tokens, &n_tokens);
     mutex_lock(&scanner->lock);
-    free(its->tokens);
-    its->tokens = tokens;
-    its->n_tokens = n_tokens;
+    if (has_looked) {
+        free(its->tokens);
+        its->tokens = tokens;
+        its->n_tokens = n_tokens;
+    }
     its->is_running = false;
     its->is_late = false;
     scanner->n_running--;
@@ -189,19 +196,22 @@ start_thread(struct look *its)
     return its->has_thread;
 }
 
-/* Those to look at now are marked; a module that is down is forgotten. */
+/* Those to look at now are marked; a module that is down is forgotten, one in
+ * which a call hangs stays as it was. */
 static void
 choose_locked(struct scanner *scanner) REQUIRES(scanner->lock)
 {
     for (size_t i = 0; i < scanner->n_looks; i++) {
         struct look *its = &scanner->looks[i];
 
-        its->is_chosen =
-            !its->is_running && backend_state(its->backend) == BACKEND_UP;
+        its->is_chosen = !its->is_running &&
+                         backend_state(its->backend) == BACKEND_UP &&
+                         !backend_is_stuck(its->backend);
         if (its->is_chosen) {
             its->is_running = true;
             scanner->n_running++;
-        } else if (!its->is_running) {
+        } else if (!its->is_running &&
+                   backend_state(its->backend) != BACKEND_UP) {
             its->n_tokens = 0;
         }
     }

@@ -11,6 +11,7 @@
 #include "router/session.h"
 #include "router/spill.h"
 #include "router/token.h"
+#include "router/watch.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -206,20 +207,23 @@ search_settle(struct call *call)
  * --------------------------------------------------------------- */
 
 static CK_RV
-read_on(struct search *search, CK_OBJECT_HANDLE *objects, CK_ULONG room,
+read_on(struct session *session, CK_OBJECT_HANDLE *objects, CK_ULONG room,
         size_t *count)
 {
-    struct pool_session *pooled = search->streams;
-    struct backend *backend = pooled->backend;
+    struct pool_session *pooled = session->search->streams;
     CK_ULONG found = 0;
+    struct stay stay;
     CK_RV rv;
 
-    backend_enter(backend);
+    *count = 0;
+    if (!stay_begin(&stay, pooled->member, pooled->backend, session,
+                    CALL_C_FindObjects))
+        return CKR_FUNCTION_FAILED;
     rv =
         pooled->functions->C_FindObjects(pooled->handle, objects, room, &found);
     if (rv == CKR_OK)
         rv = found_register(pooled, objects, found, false);
-    backend_leave(backend);
+    stay_end(&stay);
     *count = found;
     if (rv == CKR_CRYPTOKI_NOT_INITIALIZED) {
         backend_vanish(pooled->backend); /* R1.25, R3.38 */
@@ -243,7 +247,7 @@ search_next(struct call *call, CK_OBJECT_HANDLE *objects, CK_ULONG room,
     /* All that there is room for: applications take less for the end. An
      * error waits for the call that has nothing else to give. */
     if (given < room && search->streams != NULL) {
-        CK_RV rv = read_on(search, objects + given, room - given, &more);
+        CK_RV rv = read_on(call->session, objects + given, room - given, &more);
 
         if (rv != CKR_OK && given == 0)
             return rv;
@@ -270,15 +274,18 @@ search_streams_on(const struct session *session)
 
 /* In another life of its member the handle may be somebody else's. */
 static CK_RV
-end_stream(const struct pool_session *pooled)
+end_stream(struct session *session, const struct pool_session *pooled)
 {
+    struct stay stay;
     CK_RV rv;
 
     if (pooled->epoch != atomic_load(&pooled->member->epoch))
         return CKR_DEVICE_REMOVED;
-    backend_enter(pooled->backend);
+    if (!stay_begin(&stay, pooled->member, pooled->backend, session,
+                    CALL_C_FindObjectsFinal))
+        return CKR_FUNCTION_FAILED;
     rv = pooled->functions->C_FindObjectsFinal(pooled->handle);
-    backend_leave(pooled->backend);
+    stay_end(&stay);
     return rv;
 }
 
@@ -289,7 +296,7 @@ search_drop(struct session *session)
     struct pool_session *pooled = search->streams;
 
     if (pooled != NULL) {
-        CK_RV rv = end_stream(pooled);
+        CK_RV rv = end_stream(session, pooled);
 
         search->streams = NULL;
         if (pooled->is_lent && !session_uses(session, pooled, NULL))

@@ -10,6 +10,7 @@
 #include "router/session-notice.h"
 
 #include "router/session-end.h"
+#include "router/watch.h"
 
 #include <limits.h>
 #include <linux/futex.h>
@@ -44,12 +45,18 @@ flags_address(struct session *session)
 }
 
 /* Until the notice changes: who gives the session takes it down, who closes
- * the session writes on it. */
+ * the session writes on it, and so does the watch. Where no thread watches it
+ * is for the one that waits to look. */
 static void
 wait_for_change(struct session *session, uint64_t notice)
 {
+    struct timespec pause;
+    bool is_endless = !watch_pause(&pause);
+
     (void)syscall(SYS_futex, flags_address(session), FUTEX_WAIT_PRIVATE,
-                  (uint32_t)notice, NULL, NULL, 0);
+                  (uint32_t)notice, is_endless ? NULL : &pause, NULL, 0);
+    if (!is_endless)
+        watch_look();
 }
 
 void
@@ -71,7 +78,7 @@ take_idle(struct session *session, uint64_t generation)
                                           idle | SESSION_BUSY);
 }
 
-/* False when the session is closed, or another one by now. */
+/* False when the session is closed, another one by now, or stuck. */
 static bool
 leave_waiting(struct session *session, uint64_t generation)
 {
@@ -79,7 +86,7 @@ leave_waiting(struct session *session, uint64_t generation)
 
     do {
         if (notice >> SESSION_GENERATION_SHIFT != generation ||
-            (notice & SESSION_CLOSING) != 0)
+            (notice & (SESSION_CLOSING | SESSION_STUCK)) != 0)
             return false;
     } while (!atomic_compare_exchange_weak(&session->notice, &notice,
                                            notice | SESSION_WAITERS));
@@ -120,6 +127,59 @@ session_take_slowly(struct session *session, uint64_t generation)
     }
 }
 
+CK_RV
+session_refusal(CK_SESSION_HANDLE handle)
+{
+    const struct session *session = session_cell(handle_index(handle));
+    uint64_t notice = session == NULL ? 0 : atomic_load(&session->notice);
+
+    return session != NULL && handle_kind(handle) == HANDLE_SESSION &&
+                   notice >> SESSION_GENERATION_SHIFT ==
+                       handle_generation(handle) &&
+                   (notice & (SESSION_CLOSING | SESSION_STUCK)) == SESSION_STUCK
+               ? CKR_FUNCTION_FAILED
+               : CKR_SESSION_HANDLE_INVALID;
+}
+
+/* -- Hanging ------------------------------------------------------------------
+ */
+
+static void
+take_down(struct session *session, uint64_t generation, uint64_t flags)
+{
+    uint64_t notice = atomic_load(&session->notice);
+
+    while (notice >> SESSION_GENERATION_SHIFT == generation &&
+           (notice & flags) != 0 &&
+           !atomic_compare_exchange_weak(&session->notice, &notice,
+                                         notice & ~flags))
+        continue;
+}
+
+/* Either the call that comes out sees the notice, or this sees that it has come
+ * out: then another one may be inside, and it is no news. */
+bool
+session_mark_stuck(struct session *session, uint64_t inside)
+{
+    uint64_t word = atomic_load(&session->word);
+    uint64_t generation = word >> SESSION_GENERATION_SHIFT;
+    uint64_t notice = atomic_load(&session->notice);
+
+    do {
+        if (notice >> SESSION_GENERATION_SHIFT != generation)
+            return false;
+    } while (!atomic_compare_exchange_weak(&session->notice, &notice,
+                                           notice | SESSION_STUCK));
+    session_notice_barrier();
+    if (atomic_load(&session->word) == word && (word & SESSION_BUSY) != 0 &&
+        atomic_load(&session->inside) == inside) {
+        session_wake(session);
+        return true;
+    }
+    take_down(session, generation, SESSION_STUCK);
+    return false;
+}
+
 /* -- Closing ------------------------------------------------------------------
  */
 
@@ -158,6 +218,10 @@ session_heed(struct session *session)
     uint64_t notice = atomic_load(&session->notice);
     uint64_t generation = notice >> SESSION_GENERATION_SHIFT;
 
+    if ((notice & SESSION_STUCK) != 0) {
+        take_down(session, generation, SESSION_STUCK);
+        watch_note_return(session->index);
+    }
     if ((notice & SESSION_CLOSING) != 0) {
         if (take_idle(session, generation))
             session_free(session);

@@ -275,6 +275,12 @@ session_any_is_busy(void)
     return false;
 }
 
+uint32_t
+session_count_cells(void)
+{
+    return atomic_load(&n_cells);
+}
+
 /* Whether the application has its handle, and has not closed it. */
 static bool
 is_open(const struct session *session, uint64_t word)
@@ -314,6 +320,7 @@ session_rebuild(session_keeper *keeps, void *context)
             empty(session, index);
             continue;
         }
+        session_leave(session);
         /* What was counted was the parent's. */
         atomic_store(&session->calls_before, atomic_load(&session->calls));
         atomic_store(&session->refused, 0);

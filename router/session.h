@@ -27,6 +27,7 @@ struct search;
  * above them too. */
 #define SESSION_WAITERS UINT64_C(0x01) /* another call waits for it */
 #define SESSION_CLOSING UINT64_C(0x02) /* dead; who gives it frees it */
+#define SESSION_STUCK   UINT64_C(0x04) /* the call inside hangs */
 
 enum { SESSION_GENERATION_SHIFT = 8 };
 
@@ -36,6 +37,7 @@ enum { SESSION_LENGTHS = 8 };
 struct session {
     _Atomic(uint64_t) word;
     _Atomic(uint64_t) notice;
+    _Atomic(uint64_t) inside; /* session_enter; read by router/watch-look.c */
     uint32_t index;
     uint32_t next_free;
     struct token *token;
@@ -135,10 +137,49 @@ session_give(struct session *session)
     }
     if (__builtin_expect((atomic_load_explicit(&session->notice,
                                                memory_order_relaxed) &
-                          (SESSION_WAITERS | SESSION_CLOSING)) != 0,
+                          (SESSION_WAITERS | SESSION_CLOSING |
+                           SESSION_STUCK)) != 0,
                          0))
         session_heed(session);
 }
+
+/*
+ * Its call goes into a module, and comes out again: plain stores, by which the
+ * watch tells calls from each other. Below the number of the call stand the
+ * member's index and the function; 0 there: no call is in any module.
+ */
+enum { SESSION_FUNCTION_BITS = 8, SESSION_MEMBER_BITS = 16 };
+#define SESSION_PLACE ((UINT64_C(1) << SESSION_MEMBER_BITS) - 1)
+
+static inline void
+session_enter(struct session *session, unsigned member, unsigned function)
+{
+    uint64_t inside =
+        atomic_load_explicit(&session->inside, memory_order_relaxed);
+
+    inside = (inside | SESSION_PLACE) + 1;
+    atomic_store_explicit(&session->inside,
+                          inside | (uint64_t)member << SESSION_FUNCTION_BITS |
+                              (function + 1),
+                          memory_order_relaxed);
+}
+
+static inline void
+session_leave(struct session *session)
+{
+    uint64_t inside =
+        atomic_load_explicit(&session->inside, memory_order_relaxed);
+
+    atomic_store_explicit(&session->inside, inside & ~SESSION_PLACE,
+                          memory_order_relaxed);
+}
+
+/* How many cells there have been so far; that of index 0 is none. */
+uint32_t session_count_cells(void);
+
+/* Why session_take gave nothing: CKR_SESSION_HANDLE_INVALID, or that the call
+ * inside hangs. */
+CK_RV session_refusal(CK_SESSION_HANDLE handle);
 
 /* Takes a cell for whoever is no call of the application's, if there is an open
  * session in it that no call is inside. */

@@ -174,7 +174,7 @@ slot_list_seen(struct slot_list *list, const struct token *token,
         text_pad(slot_info->manufacturerID, sizeof(slot_info->manufacturerID),
                  absent_manufacturer);
     }
-    return member != NULL;
+    return token_is_present(token);
 }
 
 bool

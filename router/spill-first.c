@@ -120,6 +120,5 @@ spill_goes_first(struct call *call)
     route_leave(call);
     if (go_first(call))
         return true;
-    route_enter(call, call->pooled->backend);
-    return false;
+    return !route_enter(call, call->pooled->backend);
 }

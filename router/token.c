@@ -91,13 +91,22 @@ bool
 member_is_usable(const struct member *member)
 {
     return atomic_load_explicit(&member->is_present, memory_order_acquire) &&
-           !atomic_load_explicit(&member->is_failed, memory_order_relaxed);
+           !atomic_load_explicit(&member->is_failed, memory_order_relaxed) &&
+           atomic_load_explicit(&member->hang, memory_order_relaxed) ==
+               HANG_NOT;
 }
 
+/* One that hangs is there all the same. */
 bool
 token_is_present(const struct token *token)
 {
-    return token_member(token, 0) != NULL;
+    for (unsigned i = 0; i < token->n_members; i++)
+        if (atomic_load_explicit(&token->members[i].is_present,
+                                 memory_order_acquire) &&
+            !atomic_load_explicit(&token->members[i].is_failed,
+                                  memory_order_relaxed))
+            return true;
+    return false;
 }
 
 struct member *

@@ -59,6 +59,11 @@ struct member {
     _Atomic(bool) is_guarded;  /* backend_enter and backend_leave count */
     _Atomic(bool) reuses_handles;
     _Atomic(uint32_t) login; /* the token's login that it has followed */
+    _Atomic(unsigned) hang;  /* enum hang */
+
+    /* Only with the watch's lock held. */
+    unsigned n_caught; /* calls that do not come back from it */
+    unsigned n_stuck;  /* or from whoever shares its module's one door */
 
     /* Only with the slots' lock held. */
     unsigned backend_epoch;
@@ -67,6 +72,14 @@ struct member {
     enum member_keep keep;
     char *trouble;       /* why it is down, a sentence of its own; or NULL */
     bool is_trouble_new; /* the log does not have it yet */
+};
+
+/* Whether a call does not come back from a member. */
+enum hang {
+    HANG_NOT,
+    HANG_CAUGHT,   /* it is inside */
+    HANG_OVER,     /* it has come out, and nobody has looked yet */
+    HANG_LOOKED_AT /* by one thread */
 };
 
 /* How calls treat the certificates that a token has no room for. */
@@ -91,6 +104,7 @@ struct token {
     enum spill_use spill_use;
     struct object_space *objects;
     const struct config_pool *pool; /* how backend sessions are kept */
+    _Atomic(unsigned) hangs;        /* members with a `hang` */
     struct login login;
 
     /* On a line of their own: each open and close writes them. */
@@ -124,6 +138,16 @@ void member_read(const struct member *member, struct member_place *out);
 
 /* Whether it can be asked at the moment. */
 bool member_is_usable(const struct member *member);
+
+/* Whether nobody may go there, not even who is on the way. */
+static inline bool
+member_is_stuck(const struct member *member)
+{
+    return __builtin_expect(atomic_load_explicit(&member->hang,
+                                                 memory_order_relaxed) ==
+                                HANG_CAUGHT,
+                            0);
+}
 
 /*
  * Puts the member where a scan found it. A new place, a new life of the

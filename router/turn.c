@@ -3,6 +3,7 @@
 #include "router/turn.h"
 
 #include "router/process.h"
+#include "router/watch.h"
 
 void
 turn_init(struct turn *turn)
@@ -10,6 +11,7 @@ turn_init(struct turn *turn)
     mutex_init(&turn->lock, LOCK_TURN);
     condition_init(&turn->over);
     turn->is_taken = false;
+    turn->is_stuck = false;
 }
 
 void
@@ -22,16 +24,24 @@ turn_destroy(struct turn *turn)
 bool
 turn_take(struct turn *turn, struct deadline until)
 {
-    bool is_ours;
+    bool is_ours, is_over;
 
-    mutex_lock(&turn->lock);
-    while (turn->is_taken && process_is_serving() &&
-           condition_wait(&turn->over, &turn->lock, until))
-        continue;
-    is_ours = !turn->is_taken;
-    if (is_ours)
-        turn->is_taken = true;
-    mutex_unlock(&turn->lock);
+    do {
+        struct deadline look = watch_until(until);
+
+        mutex_lock(&turn->lock);
+        while (turn->is_taken && process_is_serving() && !turn->is_stuck &&
+               condition_wait(&turn->over, &turn->lock, look))
+            continue;
+        is_ours = !turn->is_taken;
+        is_over = is_ours || !process_is_serving() || turn->is_stuck ||
+                  deadline_has_passed(until);
+        if (is_ours)
+            turn->is_taken = true;
+        mutex_unlock(&turn->lock);
+        if (!is_over)
+            watch_look();
+    } while (!is_over);
     return is_ours;
 }
 
@@ -41,5 +51,14 @@ turn_give(struct turn *turn)
     mutex_lock(&turn->lock);
     turn->is_taken = false;
     condition_signal(&turn->over);
+    mutex_unlock(&turn->lock);
+}
+
+void
+turn_set_stuck(struct turn *turn, bool is_stuck)
+{
+    mutex_lock(&turn->lock);
+    turn->is_stuck = is_stuck;
+    condition_broadcast(&turn->over);
     mutex_unlock(&turn->lock);
 }

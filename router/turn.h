@@ -13,15 +13,19 @@ struct turn {
     struct mutex lock;
     struct condition over;
     bool is_taken;
+    bool is_stuck;
 };
 
 void turn_init(struct turn *turn);
 void turn_destroy(struct turn *turn);
 
-/* False when the deadline has passed first, or this process is being
- * finalised while somebody else has it. */
+/* False when the deadline has passed first, or while somebody else has it this
+ * process is being finalised or the turn is stuck. */
 bool turn_take(struct turn *turn, struct deadline until);
 void turn_give(struct turn *turn);
+
+/* Whether who has it, if anybody, is believed not to come back. */
+void turn_set_stuck(struct turn *turn, bool is_stuck);
 
 /* For CLEANUP on a turn that may be NULL. */
 static inline void

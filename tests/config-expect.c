@@ -53,6 +53,7 @@ expect_no_settings(const struct config_profile *settings)
     cr_expect_eq(settings->handle_scope, SCOPED_UNSET);
     cr_expect_eq(settings->max_sessions, 0);
     cr_expect_eq(settings->keepalive_ms, 0);
+    cr_expect_eq(settings->call_timeout_ms, 0);
     cr_expect_eq(settings->handle_reuse, ANSWER_UNSET);
     cr_expect_eq(settings->dlclose, ANSWER_UNSET);
     cr_expect_eq(settings->wrap_auth, ANSWER_UNSET);

@@ -28,6 +28,21 @@ tests_test_pool_time_LDADD = $(pool_ldadd)
 check_PROGRAMS += tests/test-pool-alive
 tests_test_pool_alive_LDADD = $(pool_ldadd)
 
+hang_sources = tests/hang-fixture.c tests/hang-fixture.h tests/heard.c \
+	tests/heard.h
+hang_ldflags = $(AM_LDFLAGS) -Wl,--wrap=wake_wait,--wrap=condition_wait \
+	-Wl,--wrap=watch_look_once
+
+check_PROGRAMS += tests/test-watch
+tests_test_watch_SOURCES = tests/test-watch.c $(hang_sources)
+tests_test_watch_LDADD = $(pool_ldadd)
+tests_test_watch_LDFLAGS = $(hang_ldflags)
+
+check_PROGRAMS += tests/test-watch-wait
+tests_test_watch_wait_SOURCES = tests/test-watch-wait.c $(hang_sources)
+tests_test_watch_wait_LDADD = $(pool_ldadd)
+tests_test_watch_wait_LDFLAGS = $(hang_ldflags)
+
 check_PROGRAMS += tests/test-pool-clean
 tests_test_pool_clean_LDADD = $(pool_ldadd)
 
@@ -47,6 +62,10 @@ tests_test_pool_session_LDFLAGS = $(pool_ldflags)
 
 check_PROGRAMS += tests/test-virtual-login
 tests_test_virtual_login_LDADD = $(pool_ldadd)
+
+check_PROGRAMS += tests/stress/watch
+tests_stress_watch_LDADD = tests/libpool.la tests/librouter.la \
+	libp11mux-face.la libp11mux.la
 
 check_PROGRAMS += tests/stress/pool
 tests_stress_pool_LDADD = tests/libpool.la tests/librouter.la \

@@ -149,14 +149,15 @@ Test(config, keeps_every_setting_of_a_profile)
         "  wrap_auth = true; token_default = true; sigpipe = true;\n"
         "  serial = \"constant\"; rw_policy = \"rw_only\";\n"
         "  login_scope = \"session\"; handle_scope = \"session\";\n"
-        "  max_sessions = 16; keepalive = \"15s\"; },\n"
+        "  max_sessions = 16; keepalive = \"15s\";\n"
+        "  call_timeout = \"1m\"; },\n"
         "{ name = \"b\"; path = \"b.so\"; instance = \"shared\";\n"
         "  critical = false; serialise = \"no\"; fork_mode = \"reinit\";\n"
         "  handle_reuse = false; cancel = \"close\"; slot_events = \"poll\";\n"
         "  dlclose = false; wrap_auth = false; token_default = false;\n"
         "  sigpipe = false; serial = \"real\"; rw_policy = \"match\";\n"
         "  login_scope = \"app\"; handle_scope = \"app\";\n"
-        "  keepalive = \"0s\"; } );\n");
+        "  keepalive = \"0s\"; call_timeout = \"0s\"; } );\n");
     const struct config_module *a = &config->modules[0];
     const struct config_module *b = &config->modules[1];
 
@@ -178,6 +179,7 @@ Test(config, keeps_every_setting_of_a_profile)
     cr_expect_eq(a->settings.handle_scope, SCOPED_SESSION);
     cr_expect_eq(a->settings.max_sessions, 16);
     cr_expect_eq(a->settings.keepalive_ms, 15000);
+    cr_expect_eq(a->settings.call_timeout_ms, 60000);
     cr_expect_not(b->own_instance);
     cr_expect_not(b->critical);
     cr_expect_null(b->profile);
@@ -196,6 +198,7 @@ Test(config, keeps_every_setting_of_a_profile)
     cr_expect_eq(b->settings.handle_scope, SCOPED_APP);
     cr_expect_eq(b->settings.max_sessions, 0);
     cr_expect_eq(b->settings.keepalive_ms, NO_TIME);
+    cr_expect_eq(b->settings.call_timeout_ms, NO_TIME);
 }
 
 Test(config, keeps_the_offsets_of_vendors_mechanisms)

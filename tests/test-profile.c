@@ -157,6 +157,18 @@ Test(profile, knows_whose_device_forgets_idle_sessions)
     cr_assert_eq(profile.settings.keepalive_ms, NO_TIME);
 }
 
+Test(profile, knows_who_takes_long)
+{
+    static const struct config_profile own = { .call_timeout_ms = 5000 };
+
+    resolve("libsofthsm2.so", NULL, NULL);
+    cr_assert_eq(profile.settings.call_timeout_ms, 30 * 1000);
+    resolve("libCryptoki2_64.so", NULL, NULL);
+    cr_assert_eq(profile.settings.call_timeout_ms, 120 * 1000);
+    profile_resolve("luna", NULL, NULL, NULL, &own, &profile);
+    cr_assert_eq(profile.settings.call_timeout_ms, 5000);
+}
+
 Test(profile, gives_way_to_the_configurations_own_settings)
 {
     static const struct config_mechanism mechanism = { .type = 0x80000001 };

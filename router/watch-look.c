@@ -1,0 +1,260 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* One look of the watch: whose call is still the one of the look before. */
+#include "common/log.h"
+#include "router/facts.h"
+#include "router/hang.h"
+#include "router/session-notice.h"
+#include "router/slot-list.h"
+#include "router/watch-private.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+static const uint64_t ns_per_ms = 1000 * 1000;
+static const uint64_t ns_per_second = 1000 * 1000 * 1000;
+
+/* What takes longer than other calls, by how much: keys are looked for, tokens
+ * erased, and a PIN may be typed by a person (call_timeout, R4.4). */
+static const uint8_t patience[N_CALLS] = {
+    [CALL_C_GenerateKey] = 4, [CALL_C_GenerateKeyPair] = 4,
+    [CALL_C_InitToken] = 4,   [CALL_C_InitPIN] = 4,
+    [CALL_C_SetPIN] = 4,      [CALL_C_Login] = 4,
+    [CALL_C_LoginUser] = 4,
+};
+
+static uint64_t
+call_timeout_ms(const struct member *member)
+{
+    const struct backend *backend = atomic_load(&member->backend);
+
+    return backend == NULL ? NO_TIME
+                           : backend_profile(backend)->settings.call_timeout_ms;
+}
+
+static bool
+takes_too_long(const struct member *member, unsigned function, uint64_t time)
+{
+    uint64_t limit = call_timeout_ms(member);
+
+    if (patience[function] != 0 && limit != NO_TIME)
+        limit *= patience[function];
+    return limit != NO_TIME && time >= limit * ns_per_ms;
+}
+
+uint64_t
+watch_period_locked(void)
+{
+    uint64_t shortest = NO_TIME;
+
+    for (size_t i = 0; i < slot_list_count(watch.slots); i++) {
+        const struct token *token = slot_list_at(watch.slots, i);
+
+        for (unsigned k = 0; k < token->n_members; k++) {
+            uint64_t limit = call_timeout_ms(&token->members[k]);
+
+            shortest = limit < shortest ? limit : shortest;
+        }
+    }
+    if (shortest == NO_TIME)
+        return UINT64_MAX;
+    shortest = shortest * ns_per_ms / 4;
+    if (shortest > ns_per_second)
+        return ns_per_second;
+    return shortest < ns_per_ms ? ns_per_ms : shortest;
+}
+
+/* -- What is said of it ------------------------------------------------------
+ */
+
+static void
+note_news(const struct member *member, unsigned function, uint64_t since,
+          bool has_returned, struct watch_news *out)
+{
+    const struct backend *backend = atomic_load(&member->backend);
+
+    *out =
+        (struct watch_news){ .function = function,
+                             .seconds = (clock_now() - since) / ns_per_second,
+                             .has_returned = has_returned };
+    (void)snprintf(out->token, sizeof(out->token), "%s", member->token->label);
+    (void)snprintf(out->module, sizeof(out->module), "%s",
+                   backend_name(backend));
+}
+
+void
+watch_tell(const struct watch_news *news)
+{
+    const char *function = call_facts[news->function].function;
+
+    if (news->has_returned)
+        log_write(LOG_LEVEL_WARNING,
+                  "module %s: %s on token \"%s\" has returned after %" PRIu64
+                  " s; other calls may go there again",
+                  news->module, function, news->token, news->seconds);
+    else
+        log_write(LOG_LEVEL_ERROR,
+                  "module %s: %s on token \"%s\" has not returned for %" PRIu64
+                  " s; until it does other calls for the token are refused; "
+                  "if it may take that long raise call_timeout, else see to "
+                  "the device or restart this process",
+                  news->module, function, news->token, news->seconds);
+}
+
+/* -- Beginning and end of it -------------------------------------------------
+ */
+
+static void
+begin_locked(struct member *member) REQUIRES(watch.lock)
+{
+    watch.n_stuck++;
+    hang_begin(member);
+}
+
+static void
+end_locked(struct member *member) REQUIRES(watch.lock)
+{
+    watch.n_stuck--;
+    hang_end(member);
+}
+
+bool
+watch_return_locked(struct watched *watched, struct watch_news *out)
+{
+    struct member *member = watched->stuck;
+
+    if (member == NULL)
+        return false;
+    watched->stuck = NULL;
+    note_news(member, watched->function, watched->since, true, out);
+    end_locked(member);
+    return true;
+}
+
+bool
+watch_return_stay_locked(struct stay *stay, struct watch_news *out)
+{
+    if (!stay->is_stuck)
+        return false;
+    stay->is_stuck = false;
+    note_news(stay->member, stay->function, stay->since, true, out);
+    end_locked(stay->member);
+    return true;
+}
+
+/* -- Looking -----------------------------------------------------------------
+ */
+
+/* Room for all cells there are; those that there is no memory for are not
+ * watched. */
+static void
+grow_locked(uint32_t n_cells) REQUIRES(watch.lock)
+{
+    struct watched *grown;
+
+    if (n_cells <= watch.n_watched)
+        return;
+    grown = realloc(watch.watched, n_cells * sizeof(*grown));
+    if (grown == NULL)
+        return;
+    for (uint32_t i = watch.n_watched; i < n_cells; i++)
+        grown[i] = (struct watched){ .word = 0 };
+    watch.watched = grown;
+    watch.n_watched = n_cells;
+}
+
+/* The member that the call in a session is inside of; NULL: none, or one that
+ * is no vendor's, or of a p11mux that was finalised. */
+static struct member *
+find_member(const struct session *session, uint64_t inside, unsigned *function)
+{
+    const struct token *token =
+        __atomic_load_n(&session->token, __ATOMIC_RELAXED);
+    unsigned place = (unsigned)(inside & SESSION_PLACE);
+    unsigned index = place >> SESSION_FUNCTION_BITS;
+
+    if (place == 0 || token == NULL || token->list != watch.slots ||
+        index >= token->n_members)
+        return NULL;
+    *function = (place & ((1u << SESSION_FUNCTION_BITS) - 1)) - 1;
+    return &token->members[index];
+}
+
+/* True: there is news of it. */
+static bool
+look_at_session_locked(uint32_t index, uint64_t now, struct watch_news *out)
+    REQUIRES(watch.lock)
+{
+    struct watched *watched = &watch.watched[index];
+    struct session *session = session_cell(index);
+    uint64_t word = atomic_load(&session->word);
+    uint64_t inside =
+        atomic_load_explicit(&session->inside, memory_order_relaxed);
+    struct member *member;
+    unsigned function;
+
+    if (watched->word != word || watched->inside != inside ||
+        (word & SESSION_BUSY) == 0) {
+        if (watch_return_locked(watched, out))
+            return true;
+        watched->word = word;
+        watched->inside = inside;
+        watched->since = now;
+        return false;
+    }
+    if (watched->stuck != NULL)
+        return false;
+    member = find_member(session, inside, &function);
+    if (member == NULL ||
+        !takes_too_long(member, function, now - watched->since) ||
+        !session_mark_stuck(session, inside))
+        return false;
+    watched->stuck = member;
+    watched->function = (uint8_t)function;
+    note_news(member, function, watched->since, false, out);
+    begin_locked(member);
+    return true;
+}
+
+static bool
+look_at_stay_locked(struct stay *stay, uint64_t now, struct watch_news *out)
+    REQUIRES(watch.lock)
+{
+    if (stay->since == 0)
+        stay->since = now;
+    if (stay->is_stuck ||
+        !takes_too_long(stay->member, stay->function, now - stay->since))
+        return false;
+    stay->is_stuck = true;
+    note_news(stay->member, stay->function, stay->since, false, out);
+    begin_locked(stay->member);
+    return true;
+}
+
+static bool
+look_locked(struct watch_news *out) REQUIRES(watch.lock)
+{
+    uint64_t now = clock_now();
+
+    if (watch.slots == NULL)
+        return false;
+    grow_locked(session_count_cells());
+    for (uint32_t index = 1; index < watch.n_watched; index++)
+        if (look_at_session_locked(index, now, out))
+            return true;
+    for (struct stay *stay = watch.stays; stay != NULL; stay = stay->next)
+        if (look_at_stay_locked(stay, now, out))
+            return true;
+    return false;
+}
+
+bool
+watch_look_once(struct watch_news *out)
+{
+    bool is_news;
+
+    mutex_lock(&watch.lock);
+    is_news = look_locked(out);
+    mutex_unlock(&watch.lock);
+    return is_news;
+}

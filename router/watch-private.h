@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* What the files of the watch share; for them alone. */
+#ifndef ROUTER_WATCH_PRIVATE_H
+#define ROUTER_WATCH_PRIVATE_H
+
+#include "common/lock.h"
+#include "router/watch.h"
+
+#include <pthread.h>
+
+/* A session as it was when it was last looked at. */
+struct watched {
+    uint64_t word;
+    uint64_t inside;
+    uint64_t since;
+    struct member *stuck; /* where its call hangs; NULL: it does not */
+    uint8_t function;
+};
+
+struct watch {
+    struct mutex lock;
+    struct condition changed;
+    struct slot_list *slots; /* NULL: p11mux does not serve */
+    bool may_create_threads;
+    bool has_thread;
+    bool is_called; /* a token is used, or a module, since the last look */
+    struct deadline next_look;
+    pthread_t thread;
+    struct stay *stays;
+    struct watched *watched; /* by the index of their cells */
+    uint32_t n_watched;
+    unsigned n_stuck;
+};
+
+extern struct watch watch;
+
+/* What is said in the log, with no lock held. */
+struct watch_news {
+    char token[33];
+    char module[65];
+    unsigned function;
+    uint64_t seconds;
+    bool has_returned;
+};
+
+/* Finds the next call that has begun to hang, or has returned; false: none. */
+bool watch_look_once(struct watch_news *out);
+void watch_tell(const struct watch_news *news);
+
+/* Notes that it returned; false: nobody had found it to hang. */
+bool watch_return_locked(struct watched *watched, struct watch_news *out)
+    REQUIRES(watch.lock);
+bool watch_return_stay_locked(struct stay *stay, struct watch_news *out)
+    REQUIRES(watch.lock);
+
+/* Between two looks: a quarter of the shortest call_timeout, at most a second;
+ * UINT64_MAX where all calls may take as long as they like. */
+uint64_t watch_period_locked(void) REQUIRES(watch.lock);
+
+#endif
