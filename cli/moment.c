@@ -132,6 +132,7 @@ moment_seconds(const char *text, int64_t *out)
 {
     struct tm parts = { .tm_mday = 0 };
     const char *at = text;
+    int fraction;
 
     if (!pass_digits(&at, 4, '-', &parts.tm_year) ||
         !pass_digits(&at, 2, '-', &parts.tm_mon) ||
@@ -139,7 +140,7 @@ moment_seconds(const char *text, int64_t *out)
         !pass_digits(&at, 2, ':', &parts.tm_hour) ||
         !pass_digits(&at, 2, ':', &parts.tm_min) ||
         !pass_digits(&at, 2, '.', &parts.tm_sec) ||
-        strlen(text) != CLOCK_TEXT_LENGTH)
+        !pass_digits(&at, 6, 'Z', &fraction) || *at != '\0')
         return false;
     parts.tm_year -= 1900;
     parts.tm_mon -= 1;

@@ -143,6 +143,13 @@ report 0 changed
 report 1 --kept kept changed
 json 'j["verdict"] == "bad"'
 
+# What was compressed and cut off can be read up to there only.
+gzip -c log | head -c 50000 >changed.gz
+expect 1 audit report --html page.html changed.gz
+complains "what was compressed was cut off"
+python3 "$source_folder/tests/report.py" page.html >out || mistake "no page"
+json 'j["verdict"] == "bad" and "could not be read to its end" in j["first"] and "cut off" in j["findings"][0]'
+
 # -- Where the page goes -----------------------------------------------------
 
 sum=$(sha256sum <log)

@@ -17,7 +17,8 @@ tests_test_audit_entry_LDADD = $(LDADD) $(JANSSON_LIBS)
 valgrind_tests += tests/test-audit-entry
 check_PROGRAMS += tests/test-audit-glance
 tests_test_audit_glance_SOURCES = tests/test-audit-glance.c \
-	cli/audit-entry.c cli/audit-glance.c cli/memory.c cli/utf8.c
+	tests/entry-fixture.c tests/entry-fixture.h cli/audit-entry.c \
+	cli/audit-glance.c cli/memory.c cli/utf8.c
 tests_test_audit_glance_LDADD = $(LDADD) $(JANSSON_LIBS)
 dist_check_SCRIPTS += tests/check-audit-show.sh tests/check-audit-stats.sh \
 	tests/check-report.sh

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Records that are read at a glance, and the same ones read as any JSON. */
-#include "cli/audit-entry.h"
+#include "tests/entry-fixture.h"
 
 #include <criterion/criterion.h>
 #include <stdlib.h>
@@ -31,50 +31,6 @@ read_bytes(const char *bytes, size_t length, struct log_entry *out)
     return entry_read(&line, out);
 }
 
-/* The same with a blank before its last bracket, which is JSON all the same,
- * and nothing that p11mux writes. */
-static enum entry_kind
-read_spaced(const char *bytes, size_t length, struct log_entry *out)
-{
-    static char spaced[2048];
-
-    cr_assert_lt(length + 1, sizeof(spaced));
-    memcpy(spaced, bytes, length - 1);
-    memcpy(spaced + length - 1, " }", 2);
-    return read_bytes(spaced, length + 1, out);
-}
-
-static bool
-is_same_text(const char *one, const char *other)
-{
-    return (one == NULL) == (other == NULL) &&
-           (one == NULL || strcmp(one, other) == 0);
-}
-
-static bool
-is_same(const struct log_entry *one, const struct log_entry *other)
-{
-    return is_same_text(one->run, other->run) &&
-           is_same_text(one->time, other->time) &&
-           is_same_text(one->event, other->event) &&
-           is_same_text(one->function, other->function) &&
-           is_same_text(one->outcome, other->outcome) &&
-           is_same_text(one->rv, other->rv) &&
-           is_same_text(one->token, other->token) &&
-           is_same_text(one->key.object_class, other->key.object_class) &&
-           is_same_text(one->key.type, other->key.type) &&
-           is_same_text(one->key.label, other->key.label) &&
-           is_same_text(one->key.id, other->key.id) &&
-           is_same_text(one->key.fingerprint, other->key.fingerprint) &&
-           is_same_text(one->mechanism, other->mechanism) &&
-           is_same_text(one->user, other->user) &&
-           is_same_text(one->exe, other->exe) &&
-           is_same_text(one->host, other->host) &&
-           one->has_us == other->has_us && one->us == other->us &&
-           one->has_uid == other->has_uid && one->uid == other->uid &&
-           one->has_pid == other->has_pid && one->pid == other->pid;
-}
-
 Test(glance, takes_what_p11mux_writes)
 {
     static const char *const records[] = { RECORD(KEY, "null"),
@@ -85,10 +41,11 @@ Test(glance, takes_what_p11mux_writes)
         size_t length = strlen(records[i]);
 
         cr_assert_eq(read_bytes(records[i], length, &one), ENTRY_RECORD);
-        cr_assert_eq(read_spaced(records[i], length, &other), ENTRY_RECORD);
+        cr_assert_eq(entry_read_spaced(records[i], length, &other),
+                     ENTRY_RECORD);
         cr_expect_null(one.json);
         cr_expect_not_null(other.json);
-        cr_expect(is_same(&one, &other));
+        cr_expect(entry_is_same(&one, &other));
         cr_expect_str_eq(one.token, "ca");
         cr_expect_str_eq(one.host, "h");
         cr_expect_eq(one.pid, 11);
@@ -140,9 +97,9 @@ Test(glance, takes_nothing_that_is_no_json_and_means_the_same)
             if (read_bytes(changed, length, &one) == ENTRY_RECORD &&
                 one.json == NULL) {
                 n_taken++;
-                cr_assert_eq(read_spaced(changed, length, &other), ENTRY_RECORD,
-                             "%s", changed);
-                cr_assert(is_same(&one, &other), "%s", changed);
+                cr_assert_eq(entry_read_spaced(changed, length, &other),
+                             ENTRY_RECORD, "%s", changed);
+                cr_assert(entry_is_same(&one, &other), "%s", changed);
                 entry_clear(&other);
             }
             entry_clear(&one);

@@ -88,4 +88,7 @@ Test(moment, of_a_record_has_its_seconds)
     cr_expect_not(moment_seconds("2026-03-01 00:00:01.500000Z", &seconds));
     cr_expect_not(moment_seconds("2026-03-0xT00:00:01.500000Z", &seconds));
     cr_expect_not(moment_seconds("", &seconds));
+    cr_expect_not(moment_seconds("2026-03-01T00:00:01.5+12:30", &seconds));
+    cr_expect_not(moment_seconds("2026-03-01T00:00:01.<b></b>", &seconds));
+    cr_expect_not(moment_seconds("2026-03-01T00:00:01.500000Z ", &seconds));
 }

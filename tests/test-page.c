@@ -99,6 +99,8 @@ Test(page, has_times_to_the_second)
           "<time datetime=\"2026-11-25T12:34:56.789012Z\">"
           "2026-11-25 12:34:56</time>");
     SHOWS(page_time(stream, "<b>"), "&lt;b&gt;");
+    SHOWS(page_time(stream, "2026-11-25T12:34:56.<b></b>"),
+          "2026-11-25T12:34:56.&lt;b&gt;&lt;/b&gt;");
     SHOWS(page_time(stream, NULL), "\xe2\x80\x93");
     SHOWS(page_step(stream, 1795565289, 1), "2026-11-25 00:08:09");
     SHOWS(page_step(stream, 1795564800, 3600), "2026-11-25 00:00");

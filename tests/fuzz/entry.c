@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Feeds lines to the reader of records, and times to the one of moments:
  * libFuzzer's harness. */
-#include "cli/audit-entry.h"
 #include "cli/moment.h"
 #include "common/cleanup.h"
+#include "tests/entry-fixture.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -38,16 +38,37 @@ expect_entry(const char *bytes, size_t size, bool is_whole)
     entry_clear(&entry);
 }
 
+/* What is read at a glance means the same to a parser of JSON. */
+static void
+expect_same(const char *bytes, size_t size)
+{
+    struct line line = {
+        .bytes = bytes, .length = size, .is_whole = true, .number = 1
+    };
+    struct log_entry one, other;
+
+    if (entry_read(&line, &one) == ENTRY_RECORD && one.json == NULL) {
+        expect(entry_read_spaced(bytes, size, &other) == ENTRY_RECORD);
+        expect(entry_is_same(&one, &other));
+        entry_clear(&other);
+    }
+    entry_clear(&one);
+}
+
 static void
 expect_moment(const char *bytes, size_t size)
 {
     CLEANUP(freep) char *text = strndup(bytes, size);
     struct timespec now = { .tv_sec = 1772323201 };
     char out[CLOCK_TEXT_LENGTH + 1];
+    int64_t seconds, again;
 
     expect(text != NULL);
     if (moment_read(text, now, out))
         expect(strlen(out) == CLOCK_TEXT_LENGTH);
+    if (moment_seconds(text, &seconds) && seconds >= 0 &&
+        moment_read(text, now, out))
+        expect(moment_seconds(out, &again) && again == seconds);
 }
 
 int
@@ -57,6 +78,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
     expect_entry(bytes, size, true);
     expect_entry(bytes, size, false);
+    expect_same(bytes, size);
     expect_moment(bytes, size);
     return 0;
 }

@@ -21,8 +21,11 @@ EXTRA_DIST += tests/fuzz/audit.corpus/checkpoint tests/fuzz/audit.corpus/key \
 	tests/fuzz/audit.corpus/manifest
 
 fuzz_programs += tests/fuzz/entry
-tests_fuzz_entry_SOURCES = tests/fuzz/entry.c cli/audit-entry.c cli/moment.c
+tests_fuzz_entry_SOURCES = tests/fuzz/entry.c cli/audit-entry.c \
+	cli/audit-glance.c cli/memory.c cli/moment.c cli/utf8.c \
+	tests/entry-fixture.c tests/entry-fixture.h
 tests_fuzz_entry_LDADD = libp11mux.la $(JANSSON_LIBS)
 tests_fuzz_entry_LDFLAGS = $(fuzz_ldflags)
 EXTRA_DIST += tests/fuzz/entry.corpus/piece tests/fuzz/entry.corpus/record \
+	tests/fuzz/entry.corpus/glance \
 	tests/fuzz/entry.corpus/time

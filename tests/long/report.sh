@@ -15,8 +15,7 @@ tool_begin
 pictures=${P11MUX_SCREENSHOTS:-$fixture_folder/pictures}
 mkdir -p "$pictures"
 
-# show FILE...: what is looked at, named as it is seen, with words that do not
-# break.
+# look NAME: at page.html.
 look() {
     mkdir -p "$pictures/$1"
     python3 "$source_folder/tests/report-look.py" chromium page.html \
@@ -24,6 +23,7 @@ look() {
 }
 
 "$tool" audit keygen log.key --name host.example/audit >log.pub
+# Words that do not break by themselves.
 wide=$(printf 'W%.0s' $(seq 128))
 python3 "$source_folder/tests/report-log.py" 20000 "$wide" >log
 "$tool" audit checkpoint -k log.key log >/dev/null || fixture_fail "no checkpoint"
