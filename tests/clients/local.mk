@@ -5,7 +5,8 @@ EXTRA_DIST += tests/clients/lib.sh tests/clients/pykcs11.py \
 	tests/clients/in-open-folder.sh tests/clients/web.sh \
 	tests/clients/tls-load.py tests/clients/keystore.sh \
 	tests/clients/Crowd.java tests/clients/crowd_test.go \
-	tests/clients/python-fork.py tests/clients/audit-events.py
+	tests/clients/python-fork.py tests/clients/audit-events.py \
+	tests/clients/fill-token.py
 
 check_PROGRAMS += tests/clients/thousand-sessions
 tests_clients_thousand_sessions_SOURCES = tests/clients/thousand-sessions.c \
@@ -21,4 +22,5 @@ dist_check_SCRIPTS += tests/clients/pkcs11-tool.sh tests/clients/p11tool.sh \
 	tests/clients/apache.sh tests/clients/no-pin.sh \
 	tests/clients/java-pool.sh tests/clients/crypto11-pool.sh \
 	tests/clients/thousand-sessions.sh tests/clients/python-fork.sh \
-	tests/clients/rsyslog.sh tests/clients/certificates.sh
+	tests/clients/rsyslog.sh tests/clients/certificates.sh \
+	tests/clients/certificates-full.sh
