@@ -23,4 +23,4 @@ dist_check_SCRIPTS += tests/clients/pkcs11-tool.sh tests/clients/p11tool.sh \
 	tests/clients/java-pool.sh tests/clients/crypto11-pool.sh \
 	tests/clients/thousand-sessions.sh tests/clients/python-fork.sh \
 	tests/clients/rsyslog.sh tests/clients/certificates.sh \
-	tests/clients/certificates-full.sh
+	tests/clients/certificates-full.sh tests/clients/certificates-nginx.sh
