@@ -92,6 +92,21 @@ overflow_init_token(CK_SLOT_ID slot)
     return results[ask_life(slot, &life)];
 }
 
+CK_RV
+overflow_ask(CK_SLOT_ID slot)
+{
+    struct overflow_life life;
+    enum store_result result;
+    size_t count;
+
+    if (overflow_slot(slot) == NULL)
+        return CKR_SLOT_ID_INVALID;
+    result = get_life(slot, &life);
+    if (result == STORE_DONE)
+        result = store_count(store, life.number, &count);
+    return results[result];
+}
+
 /* -- One object ------------------------------------------------------------ */
 
 CK_RV

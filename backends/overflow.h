@@ -58,6 +58,9 @@ CK_RV overflow_may_init_token(CK_SLOT_ID slot);
  * it can. */
 CK_RV overflow_init_token(CK_SLOT_ID slot);
 
+/* Whether the store can be asked now: what it says to all but searches. */
+CK_RV overflow_ask(CK_SLOT_ID slot);
+
 /* A certificate in the store, and the SHA-256 of its CKA_VALUE. */
 struct overflow_note {
     CK_OBJECT_HANDLE number; /* as the store counts; 0: none */

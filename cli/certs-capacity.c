@@ -2,6 +2,7 @@
 /* The command certs capacity: how much room a token has, as far as it says. */
 #include "cli/holding.h"
 #include "cli/report.h"
+#include "cli/target.h"
 #include "common/cleanup.h"
 
 enum column {
@@ -119,26 +120,43 @@ print(const struct request *request, const struct report *report)
 }
 
 static bool
-measure(struct visit *visit, struct error *error)
+measure(struct visit *visit, const struct token *token, void *context,
+        struct error *error)
 {
-    CLEANUP(report_freep)
-    struct report *report = report_new(columns, N_COLUMNS);
     CLEANUP(holdings_clear) struct holdings holdings = { .items = NULL };
+    struct report *report = context;
 
-    if (!visit_token(visit, visit->request->operands[0], false, error) ||
+    if (!visit_open(visit, token, false, error) ||
         !holdings_read(visit, &holdings, error))
         return false;
     report_add_row(report);
-    report_set_text(report, COLUMN_TOKEN, visit->token->label);
-    set_settings(report, visit->token);
+    report_set_text(report, COLUMN_TOKEN, token->label);
+    set_settings(report, token);
     set_counts(report, &holdings);
     set_memory(report, &visit->info);
-    print(visit->request, report);
     return true;
+}
+
+static bool
+measure_them(struct visit *visit, struct error *error)
+{
+    CLEANUP(report_freep)
+    struct report *report = report_new(columns, N_COLUMNS);
+    const struct request *request = visit->request;
+    const struct token *token;
+    bool is_whole = true;
+
+    if (request->n_operands == 0)
+        is_whole = visit_all(visit, measure, report);
+    else if (!target_find(request->operands[0], &token, error) ||
+             !measure(visit, token, report, error))
+        return false;
+    print(request, report);
+    return is_whole;
 }
 
 enum status
 cmd_certs_capacity(const struct request *request)
 {
-    return visit_run(request, measure, NULL);
+    return visit_run(request, measure_them, NULL);
 }

@@ -186,18 +186,24 @@ is_well(const struct work *work)
 }
 
 static void
+say_number(size_t number, const char *what)
+{
+    (void)printf("%zu certificate%s %s\n", number, number == 1 ? "" : "s",
+                 what);
+}
+
+static void
 print(const struct work *work)
 {
     struct json json = { .stream = stdout };
 
     if (!work->request->is_given[OPTION_JSON]) {
         if (is_well(work))
-            (void)printf("%zu certificates in the store, as the log says\n",
-                         work->stored.n_items - work->n_before);
+            say_number(work->stored.n_items - work->n_before,
+                       "in the store, as the log says");
         if (work->n_before > 0)
-            (void)printf("%zu certificates may have been made before the log "
-                         "begins\n",
-                         work->n_before);
+            say_number(work->n_before,
+                       "in the store that may be older than the log");
         return;
     }
     json_begin_object(&json, NULL);

@@ -277,13 +277,13 @@ const struct command commands[] = {
                "refuses",
       .run = cmd_certs_remove },
     { .name = "certs capacity",
-      .operands = "TOKEN",
-      .fewest_operands = 1,
+      .operands = "[TOKEN]",
       .most_operands = 1,
       .options = ON_TOKEN,
       .help = "say how much room a token has, as far as it says",
       .about = "Counts the certificates on the token and in its store. Most "
-               "modules do not say how\nmuch memory the token has.\n",
+               "modules do not say how\nmuch memory the token has.\nWithout "
+               "TOKEN: all tokens.\n",
       .wrong = "there is no such token, or it refuses",
       .run = cmd_certs_capacity },
     { .name = "certs rebalance",

@@ -7,7 +7,9 @@
 #include "cli/memory.h"
 #include "cli/message.h"
 #include "common/cleanup.h"
+#include "common/log.h"
 #include "common/names.h"
+#include "router/instance.h"
 #include "router/spill.h"
 #include "router/values.h"
 
@@ -142,6 +144,24 @@ read_some(const struct visit *visit, const struct handles *handles,
     }
 }
 
+/* A search would find what it can, and say nothing. */
+static bool
+can_ask_store(const struct visit *visit, struct error *error)
+{
+    struct token *token =
+        slot_list_find(instance_get()->slots, visit->token->slot);
+    CK_RV rv;
+
+    (void)log_open(LOG_LEVEL_ERROR, "stderr", NULL);
+    rv = spill_ask(token);
+    if (!visit->request->is_given[OPTION_VERBOSE])
+        (void)log_open(LOG_LEVEL_NONE, "stderr", NULL);
+    return rv == CKR_OK ||
+           error_set(error, rv,
+                     "what token \"%s\" has in the store cannot be read",
+                     token->label);
+}
+
 bool
 holdings_read(const struct visit *visit, struct holdings *out,
               struct error *error)
@@ -156,7 +176,8 @@ holdings_read(const struct visit *visit, struct holdings *out,
 
     *out = (struct holdings){ .items = NULL };
     spill_set_use(visit->token->slot, SPILL_APART);
-    if (!handles_find(visit->session, template, 2, &handles, error))
+    if (!can_ask_store(visit, error) ||
+        !handles_find(visit->session, template, 2, &handles, error))
         return false;
     read_some(visit, &handles, false, out);
     read_some(visit, &handles, true, out);

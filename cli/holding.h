@@ -24,7 +24,8 @@ struct holdings {
 };
 
 /* The same one on the token and in the store, by value and CKA_ID, is one. One
- * that cannot be read is said, and left out. *out is to be cleared. */
+ * that cannot be read is said, and left out; a store that cannot be is said,
+ * and nothing is read. *out is to be cleared. */
 bool holdings_read(const struct visit *visit, struct holdings *out,
                    struct error *error);
 void holdings_clear(struct holdings *holdings);

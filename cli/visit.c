@@ -6,6 +6,7 @@
 #include "cli/message.h"
 #include "cli/pin.h"
 #include "cli/target.h"
+#include "router/instance.h"
 
 enum status
 visit_run(const struct request *request, visit_work *work, const void *asked)
@@ -74,6 +75,34 @@ visit_open(struct visit *visit, const struct token *token, bool may_write,
         login_user(visit->session, &visit->info, find_source(visit),
                    target_uri(visit->token), error);
     return visit->is_logged_in;
+}
+
+static bool
+is_initialized(const struct token *token)
+{
+    CK_TOKEN_INFO info;
+
+    return token_is_present(token) &&
+           C_GetTokenInfo(token->slot, &info) == CKR_OK &&
+           (info.flags & CKF_TOKEN_INITIALIZED) != 0;
+}
+
+bool
+visit_all(struct visit *visit, visit_token_work *work, void *context)
+{
+    const struct slot_list *slots = instance_get()->slots;
+    bool is_whole = true;
+
+    for (size_t i = 0; i < slot_list_count(slots); i++) {
+        const struct token *token = slot_list_at(slots, i);
+        struct error error = { .rv = CKR_OK };
+
+        if (!is_initialized(token) || work(visit, token, context, &error))
+            continue;
+        message_error("token \"%s\": %s", token->label, error.text);
+        is_whole = false;
+    }
+    return is_whole;
 }
 
 bool

@@ -38,6 +38,14 @@ bool visit_token(struct visit *visit, const char *name, bool may_write,
 bool visit_open(struct visit *visit, const struct token *token, bool may_write,
                 struct error *error);
 
+/*
+ * Does the work for each token that is there and initialised. One where it
+ * fails is said, and the others are looked at all the same: false then.
+ */
+typedef bool visit_token_work(struct visit *visit, const struct token *token,
+                              void *context, struct error *error);
+bool visit_all(struct visit *visit, visit_token_work *work, void *context);
+
 /* target_fail, with a word on what a login would change. */
 bool visit_fail(const struct visit *visit, const char *function, CK_RV rv,
                 struct error *error);

@@ -43,6 +43,18 @@ see(struct token *token)
 }
 
 CK_RV
+spill_ask(struct token *token)
+{
+    CK_RV rv;
+
+    if (token->overflow == NULL)
+        return CKR_OK;
+    rv = see(token);
+    return rv == CKR_OK ? overflow_ask(atomic_load(&token->overflow->slot))
+                        : rv;
+}
+
+CK_RV
 spill_reach(struct session *session, struct pool_session **out)
 {
     CLEANUP(cancel_allow) int cancel_state = cancel_hold();

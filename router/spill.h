@@ -50,6 +50,10 @@ CK_RV spill_merge(struct call *call, CK_OBJECT_HANDLE *handles, size_t first,
  * store from now on. */
 void spill_set_use(CK_SLOT_ID slot, enum spill_use use);
 
+/* Whether the token's store, if it has one, can be asked now. What is wrong
+ * with it is in the log. */
+CK_RV spill_ask(struct token *token);
+
 /* The number that an object has there; 0: it is not there. */
 CK_OBJECT_HANDLE spill_number(const struct token *token,
                               CK_OBJECT_HANDLE object);

@@ -81,7 +81,7 @@ expect 0 certs rebalance web --pin-source file:pin
 expect 0 certs capacity web --json
 json '(j["tokens"][0]["on_token"], j["tokens"][0]["in_store"]) == (1, 1)'
 expect 0 certs verify
-says "1 certificates in the store"
+says "1 certificate in the store"
 cp audit.jsonl log.jsonl
 printf '{"v":1\n' >>log.jsonl
 expect 1 certs verify log.jsonl

@@ -191,6 +191,8 @@ expect 0 certs capacity web --json
 json 'j["tokens"] == [{"token": "web", "mode": "hybrid", "on_token": 2, "max": 2, "max_size": None, "in_store": 3, "in_both": 0, "memory_free": None, "memory_total": None}]'
 expect 0 certs capacity backup
 says unknown
+expect 0 certs capacity --json
+json '[t["token"] for t in j["tokens"]] == ["web", "backup"]'
 expect 0 certs rebalance web --json --pin-source file:pin
 json '[c["outcome"] for c in j["certificates"]] == ["no room"] * 3'
 expect 1 certs rebalance backup
@@ -256,6 +258,42 @@ expect 0 certs export backup --id 0a01
 cmp -s out chain || mistake "the copied chain has other certificates"
 expect 0 certs export web --id 0a01
 cmp -s out chain || mistake "the moved chain has other certificates"
+
+# -- A store that cannot be read ---------------------------------------------
+
+# What is in it is not taken for gone: nothing is done, and its error is said.
+unreadable() {
+    asked="p11mux certs $*"
+    "$tool" certs "$@" >out 2>err </dev/null
+    status=$?
+    [ "$status" -eq 1 ] || mistake "$asked: status $status: $(cat out err)"
+    grep -q 'certificate store .*: it is no database; ' err &&
+        grep -q 'what token "web" has in the store cannot be read' err ||
+        mistake "$asked: does not say what is wrong: $(cat out err)"
+}
+
+cp -a state state.good
+files=$(object_files)
+rm -f state/certificates.db-wal state/certificates.db-shm
+echo 'this is no database at all' >state/certificates.db
+for command in 'list web' 'capacity web' 'export web' \
+    'add web other.pem --pin-source file:pin' \
+    'copy --from web --to backup --pin-source file:pin' \
+    'rebalance web --pin-source file:pin' \
+    'remove web --all --pin-source file:pin'; do
+    # shellcheck disable=SC2086 # words
+    unreadable $command
+done
+unreadable list
+says_not "there is no certificate"
+unreadable capacity
+says backup
+! grep -q web out || mistake "$asked: counts for web: $(cat out)"
+[ "$(object_files)" -eq "$files" ] || mistake "the token has other objects"
+rm -rf state
+mv state.good state
+expect 0 certs export web --id 0a01
+cmp -s out chain || mistake "the store has not come back"
 
 # -- remove ----------------------------------------------------------------
 
