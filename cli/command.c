@@ -97,8 +97,9 @@ const struct command commands[] = {
     { .name = "status",
       .operands = "[TOKEN]",
       .most_operands = 1,
-      .options =
-          ALONE | OPTION_BIT(OPTION_CONFIG) | OPTION_BIT(OPTION_PROCESSES),
+      .options = ALONE | OPTION_BIT(OPTION_CONFIG) |
+                 OPTION_BIT(OPTION_PROCESSES) | OPTION_BIT(OPTION_PROMETHEUS) |
+                 OPTION_BIT(OPTION_OUTPUT),
       .help = "show what running processes do with their tokens",
       .about =
           "Sessions, who waits for one, calls and errors, added up over all "

@@ -103,6 +103,7 @@ p11mux_SOURCES = \
 	cli/shown.c cli/shown.h \
 	cli/status.c \
 	cli/status-json.c cli/status-json.h \
+	cli/status-prometheus.c cli/status-prometheus.h \
 	cli/status-table.c cli/status-table.h \
 	cli/total.c cli/total.h \
 	cli/stored.c cli/stored.h \

@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The command status: what running processes do with their tokens. */
 #include "cli/configuration.h"
+#include "cli/memory.h"
 #include "cli/message.h"
 #include "cli/status-json.h"
+#include "cli/status-prometheus.h"
 #include "cli/status-table.h"
 #include "common/cleanup.h"
+#include "common/file.h"
 
 static void
 print_json(const struct request *request, const struct gathering *gathering,
@@ -60,27 +63,83 @@ print_tables(const struct request *request, const struct gathering *gathering,
     print_process_counts(total);
 }
 
+/* To standard output, or to a file that is never seen half written. */
+static bool
+print_prometheus(const struct request *request,
+                 const struct gathering *gathering, const char *label)
+{
+    bool each = request->is_given[OPTION_PROCESSES];
+    const char *path = request->values[OPTION_OUTPUT];
+    CLEANUP(freep) char *text = NULL;
+    struct error error;
+    size_t length;
+    FILE *stream;
+
+    if (!request->is_given[OPTION_OUTPUT]) {
+        status_write_prometheus(gathering, label, each, stdout);
+        return true;
+    }
+    stream = open_memstream(&text, &length);
+    memory_need(stream);
+    status_write_prometheus(gathering, label, each, stream);
+    if (fclose(stream) != 0)
+        memory_need(NULL);
+    if (file_replace(path, text, length, 0644, &error))
+        return true;
+    message_error("%s", error.text);
+    return false;
+}
+
+/* False where writing failed. */
+static bool
+print(const struct request *request, const struct gathering *gathering,
+      const char *label)
+{
+    struct total total = { .n_tokens = 0 };
+
+    if (request->is_given[OPTION_PROMETHEUS])
+        return print_prometheus(request, gathering, label);
+    total_add(&total, gathering->processes, gathering->n_processes, label);
+    if (request->is_given[OPTION_JSON])
+        print_json(request, gathering, &total, label);
+    else
+        print_tables(request, gathering, &total, label);
+    total_clear(&total);
+    return true;
+}
+
+static bool
+check_options(const struct request *request)
+{
+    bool is_prometheus = request->is_given[OPTION_PROMETHEUS];
+
+    if (is_prometheus && request->is_given[OPTION_JSON])
+        message_error("status: --prometheus and --json are two forms; give "
+                      "one of them");
+    else if (!is_prometheus && request->is_given[OPTION_OUTPUT])
+        message_error("status: --output is for --prometheus; for the rest use "
+                      "> FILE");
+    else
+        return true;
+    return false;
+}
+
 enum status
 cmd_status(const struct request *request)
 {
     CLEANUP(config_freep) struct config *config = NULL;
     const char *label = request->n_operands > 0 ? request->operands[0] : NULL;
-    struct total total = { .n_tokens = 0 };
     struct gathering gathering;
-    enum status status;
+    bool is_fine;
 
+    if (!check_options(request))
+        return STATUS_USAGE;
     if (!configuration_load(request, &config))
         return STATUS_WRONG;
     gathering_read(config, &gathering);
-    total_add(&total, gathering.processes, gathering.n_processes, label);
-    if (request->is_given[OPTION_JSON])
-        print_json(request, &gathering, &total, label);
-    else
-        print_tables(request, &gathering, &total, label);
+    is_fine = print(request, &gathering, label) && gathering.n_troubles == 0;
     for (size_t i = 0; i < gathering.n_troubles; i++)
         message_error("%s", gathering.troubles[i]);
-    status = gathering.n_troubles == 0 ? STATUS_FINE : STATUS_WRONG;
-    total_clear(&total);
     gathering_clear(&gathering);
-    return status;
+    return is_fine ? STATUS_FINE : STATUS_WRONG;
 }

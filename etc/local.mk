@@ -21,18 +21,16 @@ etc/p11mux.module: $(srcdir)/etc/p11mux.module.in Makefile
 
 # Where systemd looks for them, or with the documents.
 unitdir = $(systemdsystemunitdir)
-unit_DATA = etc/p11mux-audit-checkpoint.service
-dist_unit_DATA = etc/p11mux-audit-checkpoint.timer
-EXTRA_DIST += etc/p11mux-audit-checkpoint.service.in
+unit_DATA = etc/p11mux-audit-checkpoint.service etc/p11mux-status.service
+dist_unit_DATA = etc/p11mux-audit-checkpoint.timer etc/p11mux-status.timer
+EXTRA_DIST += $(unit_DATA:=.in)
 CLEANFILES += $(unit_DATA)
 
-etc/p11mux-audit-checkpoint.service: \
-		$(srcdir)/etc/p11mux-audit-checkpoint.service.in Makefile
+$(unit_DATA): %: $(srcdir)/%.in Makefile
 	@$(MKDIR_P) etc
 	$(AM_V_GEN)sed -e 's,[@]bindir@,$(bindir),' \
 		-e 's,[@]sysconfdir@,$(sysconfdir),' \
-		-e 's,[@]localstatedir@,$(localstatedir),' \
-		$(srcdir)/etc/p11mux-audit-checkpoint.service.in >$@
+		-e 's,[@]localstatedir@,$(localstatedir),' $(srcdir)/$@.in >$@
 
 configurationdir = $(sysconfdir)/p11mux
 completiondir = $(datadir)/bash-completion/completions

@@ -10,7 +10,7 @@ _p11mux_options() {
     objects) echo "--config --login --pin-source --json --verbose --help" ;;
     login) echo "--config --so --force --json --verbose --help" ;;
     doctor) echo "--config --json --verbose --help" ;;
-    status) echo "--config --processes --json --help" ;;
+    status) echo "--config --processes --prometheus --output --json --help" ;;
     "audit keygen") echo "--name --json --help" ;;
     "audit checkpoint") echo "--next --config --key --json --help" ;;
     "audit rotate") echo "--config --key --moved --if-larger --json --help" ;;
@@ -121,7 +121,7 @@ _p11mux() {
         ;;
     esac
     case $before in
-    -c | --config | -k | --key | --since | --moved | --html | --verifier | --kept)
+    -c | --config | -o | --output | -k | --key | --since | --moved | --html | --verifier | --kept)
         compopt -o filenames
         mapfile -t COMPREPLY < <(compgen -f -- "$word")
         return

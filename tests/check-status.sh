@@ -74,6 +74,42 @@ says "MEMBER LOST"
 expect 0 status --processes
 says "PROGRAM"
 
+# Prometheus: what is printed can be read, and is what the manual promises.
+prometheus() {
+    python3 "$source_folder/tests/prometheus.py" out "$@" >families 2>&1 ||
+        mistake "$asked: $(cat families)"
+}
+expect 0 status --prometheus
+prometheus 'value("p11mux_processes") == 2' \
+    'value("p11mux_sessions", token="web", slot="1") == 2' \
+    'value("p11mux_backend_sessions", token="web", state="idle") == 4' \
+    'value("p11mux_backend_sessions") == 4' \
+    'value("p11mux_member_calls_total", operation="random") == 30' \
+    'value("p11mux_member_calls_total", token="web", module="soft", member="1") >= 30' \
+    'value("p11mux_member_state", token="web", state="up") == 2' \
+    'value("p11mux_member_errors_total") == 0' \
+    'value("p11mux_calls_total", token="web") == 30' \
+    'value("p11mux_call_duration_seconds_count", operation="random") is not None'
+sed -n 's/\\-/-/g; s/^\.It Sy \(p11mux_[a-z_]*\) Pq \([a-z]*\).*/\1 \2/p' \
+    "$source_folder/doc/man/p11mux-status.1" >promised
+diff promised families >differences ||
+    mistake "names are not those of the manual: $(cat differences)"
+expect 0 status --prometheus --processes
+prometheus "value(\"p11mux_member_calls_total\", operation=\"random\", pid=\"$worker_5\") == 10" \
+    "value(\"p11mux_member_calls_total\", operation=\"random\", pid=\"$worker_6\") == 20"
+echo before >textfile.prom
+expect 0 status --prometheus --output textfile.prom
+[ ! -s out ] || mistake "$asked: prints too"
+cp textfile.prom out
+prometheus 'value("p11mux_processes") == 2'
+[ "$(stat -c %a textfile.prom)" = 644 ] || mistake "the file cannot be read"
+expect 1 status --prometheus --output nowhere/textfile.prom
+complains "nowhere/textfile.prom: cannot be written"
+expect 2 status --output textfile.prom
+complains "--output is for --prometheus"
+expect 2 status --prometheus --json
+complains "two forms"
+
 # One that is killed leaves nothing behind after the next look.
 # shellcheck disable=SC2154 # worker sets them
 kill -KILL "$worker_6"

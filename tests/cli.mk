@@ -57,6 +57,7 @@ valgrind_tests += tests/test-chain
 
 # What processes do with their tokens.
 dist_check_SCRIPTS += tests/check-status.sh
+EXTRA_DIST += tests/prometheus.py
 check_PROGRAMS += tests/status-worker
 tests_status_worker_SOURCES = tests/status-worker.c $(fixture_sources)
 tests_status_worker_LDADD = libp11mux.la

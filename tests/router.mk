@@ -140,3 +140,11 @@ check_PROGRAMS += tests/test-counters-file
 tests_test_counters_file_SOURCES = tests/test-counters-file.c tests/child.c \
 	tests/child.h tests/heard.c tests/heard.h $(counters_fixture)
 tests_test_counters_file_LDADD = $(pool_ldadd)
+check_PROGRAMS += tests/stress/counters
+tests_stress_counters_SOURCES = tests/stress/counters.c $(counters_fixture)
+tests_stress_counters_LDADD = tests/libpool.la tests/librouter.la \
+	libp11mux-face.la libp11mux.la
+check_PROGRAMS += tests/stress/counters-full
+tests_stress_counters_full_SOURCES = tests/stress/counters-full.c \
+	tests/heard.c tests/heard.h $(own_mounts) $(fixture_sources)
+tests_stress_counters_full_LDADD = libp11mux.la
