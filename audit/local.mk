@@ -15,7 +15,8 @@ libp11mux_la_SOURCES += audit/base64.c audit/base64.h audit/chain.c \
 	audit/signer-list.c audit/signer-list.h audit/signer-load.c \
 	audit/signer-read.c audit/signer-state.c audit/signer-state.h \
 	audit/source.c audit/source.h audit/tree.c audit/tree.h \
-	audit/verify.c audit/verify.h audit/verify-text.c \
+	audit/verify.c audit/verify.h audit/verify-checkpoints.c \
+	audit/verify-private.h audit/verify-text.c \
 	audit/verify-text.h audit/word-text.c audit/word-text.h
 
 # The log of who used which key.
