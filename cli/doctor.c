@@ -27,6 +27,7 @@ examine_survey(const struct survey *survey, struct findings *findings)
     examine_services(survey, findings);
     examine_softhsm(survey, SEVERITY_PROBLEM, findings);
     examine_rules(survey, SEVERITY_PROBLEM, findings);
+    examine_probes(survey, findings);
     examine_tokens(survey, findings);
     examine_p11_kit(survey, findings);
     /* All other reasons have been said. */

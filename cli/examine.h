@@ -50,6 +50,9 @@ void examine_services(const struct survey *survey, struct findings *findings);
 /* PINs, limits and states of the tokens in the slots. */
 void examine_tokens(const struct survey *survey, struct findings *findings);
 
+/* What p11mux itself has left on tokens whose certificates overflow. */
+void examine_probes(const struct survey *survey, struct findings *findings);
+
 /* How p11mux and its modules are registered with p11-kit; without a survey
  * only p11mux. */
 void examine_p11_kit(const struct survey *survey, struct findings *findings);

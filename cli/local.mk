@@ -59,7 +59,7 @@ p11mux_SOURCES = \
 	cli/examine-modules.c \
 	cli/examine-p11-kit.c \
 	cli/examine-pins.c \
-	cli/examine-places.c \
+	cli/examine-places.c cli/examine-probes.c \
 	cli/examine-rules.c \
 	cli/examine-softhsm.c \
 	cli/examine-tokens.c \

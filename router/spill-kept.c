@@ -2,6 +2,7 @@
 /* Whether a token has the certificate that it says it has made. */
 #include "backends/backend.h"
 #include "router/spill-private.h"
+#include "router/spill.h"
 #include "router/template.h"
 #include "router/values.h"
 
@@ -36,7 +37,7 @@ static bool
 keeps_probe(const struct pool_session *pooled, uint64_t room_errors,
             CK_BYTE *bytes, size_t size)
 {
-    static char label[] = "p11mux: is there room?";
+    static char label[] = SPILL_PROBE_LABEL;
     CK_OBJECT_CLASS object_class = CKO_DATA;
     CK_BBOOL is_token = CK_TRUE, is_private = CK_FALSE;
     CK_ATTRIBUTE template[] = {

@@ -11,6 +11,10 @@
 #include "router/route.h"
 #include "router/token.h"
 
+/* The label of the object that is made for a moment to see whether there is
+ * room for another one: tokens answer CKR_OK on a full disk. */
+#define SPILL_PROBE_LABEL "p11mux: is there room?"
+
 /* The store, for the tokens of the list that have one. False: what is wrong
  * with it. */
 bool spill_open(struct instance *instance, struct error *error);

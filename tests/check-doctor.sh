@@ -277,6 +277,30 @@ if [ -e "$fault" ]; then
     doctor 0 "sessions at most"
 fi
 
+# -- What p11mux has left ------------------------------------------------------
+
+if command -v pkcs11-tool >/dev/null; then
+    printf x >byte
+    probe="p11mux: is there room?"
+    configure "$soft" '{ label = "ca"; members = ( { module = "soft"; match = "pkcs11:token=ca"; } );
+        certificates = { mode = "hybrid"; }; }'
+    for i in 1 2; do
+        pkcs11-tool --module "$softhsm" --token-label ca --login --pin 1234 \
+            --write-object byte --type data --label "$probe" >log 2>&1 ||
+            fixture_fail "$(cat log)"
+    done
+    expect 0 doctor
+    says "has 2 objects \"$probe\""
+    says "--delete-object --type data --label \"$probe\""
+    for i in 1 2; do
+        pkcs11-tool --module "$softhsm" --token-label ca --login --pin 1234 \
+            --delete-object --type data --label "$probe" >log 2>&1 ||
+            fixture_fail "$(cat log)"
+    done
+    expect 0 doctor
+    says_not "$probe"
+fi
+
 # -- Other users -----------------------------------------------------------
 
 expect 1 check --as nobody-of-that-name
