@@ -12,6 +12,16 @@ enum { MAX_LINKS = 8, NAME_LENGTH = 32 };
 /* A row that refers to another one, which is not there. */
 static const char foreign_key_violation[] = "23503";
 
+/* What is asked in words of its own. */
+static const char *const own_words[N_STATEMENTS] = {
+    [STATEMENT_LIFE_LAST] = "SELECT last_value FROM life_id_seq",
+    [STATEMENT_LIFE_GO_ON] = "SELECT setval('life_id_seq', "
+                             "greatest($1, last_value)) FROM life_id_seq",
+    [STATEMENT_OBJECT_LAST] = "SELECT last_value FROM object_id_seq",
+    [STATEMENT_OBJECT_GO_ON] = "SELECT setval('object_id_seq', "
+                               "greatest($1, last_value)) FROM object_id_seq",
+};
+
 /* -- Statements ----------------------------------------------------------- */
 
 /* The answer stays where it is until `finish`, or until the next one. */
@@ -28,7 +38,7 @@ ask(struct link *base, enum statement which, const struct field *in,
 
     (void)snprintf(name, sizeof(name), "statement %u", (unsigned)which);
     result = postgresql_prepare(link, name,
-                                text->postgresql != NULL ? text->postgresql
+                                own_words[which] != NULL ? own_words[which]
                                                          : text->sql,
                                 &link->is_prepared[which]);
     if (result != STORE_DONE)

@@ -68,12 +68,10 @@ const struct statement_text statements[N_STATEMENTS] = {
                               1, 0 },
     [STATEMENT_LIFE_LAST] = { "SELECT seq FROM sqlite_sequence "
                               "WHERE name = 'life'",
-                              0, 1, "SELECT last_value FROM life_id_seq" },
+                              0, 1 },
     [STATEMENT_LIFE_GO_ON] = { "UPDATE sqlite_sequence SET seq = max($1, seq) "
                                "WHERE name = 'life' RETURNING seq",
-                               1, 1,
-                               "SELECT setval('life_id_seq', "
-                               "greatest($1, last_value)) FROM life_id_seq" },
+                               1, 1 },
     [STATEMENT_VALUE_LIST] = { "SELECT id, hash, bytes FROM value "
                                "WHERE id > $1 ORDER BY id LIMIT $2",
                                2, 3 },
@@ -95,12 +93,9 @@ const struct statement_text statements[N_STATEMENTS] = {
                                    10, 0 },
     [STATEMENT_OBJECT_LAST] = { "SELECT seq FROM sqlite_sequence "
                                 "WHERE name = 'object'",
-                                0, 1, "SELECT last_value FROM object_id_seq" },
+                                0, 1 },
     [STATEMENT_OBJECT_GO_ON] = { "UPDATE sqlite_sequence SET "
                                  "seq = max($1, seq) WHERE name = 'object' "
                                  "RETURNING seq",
-                                 1, 1,
-                                 "SELECT setval('object_id_seq', "
-                                 "greatest($1, last_value)) "
-                                 "FROM object_id_seq" },
+                                 1, 1 },
 };

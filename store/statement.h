@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * What is asked of a database, mostly in SQL that all kinds understand.
+ * What is asked of a database, in SQL that all kinds understand but for what
+ * store/postgresql.c has its own words for.
  * Parameters appear in the order of their numbers.
  */
 #ifndef STORE_STATEMENT_H
@@ -43,7 +44,6 @@ struct statement_text {
     const char *sql;
     unsigned n_in;
     unsigned n_out;
-    const char *postgresql; /* where that has other words for it */
 };
 
 extern const struct statement_text statements[N_STATEMENTS];

@@ -148,7 +148,7 @@ store_judge_move(struct link *link, int64_t state, const char *peer,
     if (store->is_moving)
         return STORE_DONE;
     if (state != MOVE_MOVED)
-        return store_fail(store, link->writes, STORE_UNREACHABLE,
+        return store_fail(store, link->writes, STORE_LOCKED,
                           "it is filled with what is in %.*s, and not done; "
                           "run p11mux certs migrate --finish, and use that one "
                           "until then",

@@ -193,12 +193,12 @@ Test(store_move, one_that_is_filled_is_for_nobody)
     store_free(store);
     store = open_at(place);
     heard_begin();
-    cr_assert_eq(store_count(store, life, &count), STORE_UNREACHABLE);
-    cr_assert_eq(try_create(2), STORE_UNREACHABLE);
+    cr_assert_eq(store_count(store, life, &count), STORE_LOCKED);
+    cr_assert_eq(try_create(2), STORE_LOCKED);
     cr_assert(store_said(heard_end(), "run p11mux certs migrate --finish"));
     cr_assert_eq(move_pass(&move), STORE_DONE);
     cr_assert_eq(move_close(&move), STORE_DONE);
-    cr_assert_eq(try_count(), STORE_UNREACHABLE, "until it is opened");
+    cr_assert_eq(try_count(), STORE_LOCKED, "until it is opened");
     cr_assert_eq(move_open(&move), STORE_DONE);
     cr_assert_eq(try_create(2), STORE_DONE);
     move_end(&move);
