@@ -5,7 +5,6 @@
 
 #include "audit/link.h"
 #include "cli/audit-glance.h"
-#include "cli/memory.h"
 
 #include <jansson.h>
 #include <stdlib.h>
@@ -143,17 +142,4 @@ entry_clear(struct log_entry *entry)
     entry->json = NULL;
     free(entry->copy);
     entry->copy = NULL;
-}
-
-char *
-entry_detail(const struct log_entry *entry)
-{
-    const json_t *detail = json_object_get(entry->json, "detail");
-    char *text;
-
-    if (detail == NULL || json_is_null(detail))
-        return NULL;
-    text = json_dumps(detail, JSON_COMPACT | JSON_ENCODE_ANY);
-    memory_need(text);
-    return text;
 }

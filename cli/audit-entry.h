@@ -62,7 +62,4 @@ enum entry_kind {
 enum entry_kind entry_read(const struct line *line, struct log_entry *out);
 void entry_clear(struct log_entry *entry);
 
-/* Its detail as JSON, which the caller frees; NULL: none. */
-char *entry_detail(const struct log_entry *entry);
-
 #endif

@@ -6,6 +6,7 @@ p11mux_SOURCES = \
 	cli/account.c cli/account.h \
 	cli/audit-checkpoint.c \
 	cli/audit-damage.c cli/audit-damage.h \
+	cli/audit-detail.c cli/audit-detail.h \
 	cli/audit-entry.c cli/audit-entry.h \
 	cli/audit-files.c cli/audit-files.h \
 	cli/audit-filter.c cli/audit-filter.h \

@@ -2,6 +2,7 @@
 /* A ring of copies of records. */
 #include "cli/note-list.h"
 
+#include "cli/audit-detail.h"
 #include "cli/memory.h"
 
 #include <stdlib.h>
@@ -43,7 +44,7 @@ note_list_add(struct note_list *list, const struct log_entry *entry)
         .exe = memory_copy(entry->exe),
         .outcome = memory_copy(entry->outcome),
         .rv = memory_copy(entry->rv),
-        .detail = entry_detail(entry),
+        .detail = detail_text(entry),
     };
 }
 

@@ -21,7 +21,7 @@ struct note_copy {
     char *exe;
     char *outcome;
     char *rv;
-    char *detail; /* JSON */
+    char *detail; /* for people */
 };
 
 /* Zero-initialised is empty. */

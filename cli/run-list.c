@@ -44,6 +44,7 @@ begin_run(struct run_list *list, const struct group *group,
     list->runs = memory_grow(list->runs, list->count, sizeof(*list->runs));
     list->runs[list->count++] = (struct run_facts){
         .group = group,
+        .is_signer = true,
         .has_pid = entry->has_pid,
         .pid = entry->pid,
         .user = memory_copy(entry->user),
@@ -57,11 +58,14 @@ run_list_add(struct run_list *list, const struct log_entry *entry)
 {
     struct group *group = group_table_get(list->groups, &entry->run);
 
+    struct run_facts *run;
+
     if (group->number == list->count)
         begin_run(list, group, entry);
     group_add(group, entry);
-    if (strcmp(entry->event, "stop") == 0)
-        list->runs[group->number].has_stopped = true;
+    run = &list->runs[group->number];
+    run->is_signer &= strcmp(entry->event, "checkpoint") == 0;
+    run->has_stopped |= strcmp(entry->event, "stop") == 0;
 }
 
 size_t
@@ -81,13 +85,19 @@ compare_runs(const void *left, const void *right)
                       : strcmp(a->group->values[0], b->group->values[0]);
 }
 
+static bool
+is_open(const struct run_facts *run)
+{
+    return !run->has_stopped && !run->is_signer;
+}
+
 size_t
 run_list_count_open(const struct run_list *list)
 {
     size_t n_open = 0;
 
     for (size_t i = 0; i < list->count; i++)
-        n_open += !list->runs[i].has_stopped;
+        n_open += is_open(&list->runs[i]);
     return n_open;
 }
 
@@ -99,7 +109,7 @@ run_list_open(const struct run_list *list)
     size_t n_open = 0;
 
     for (size_t i = 0; i < list->count; i++)
-        if (!list->runs[i].has_stopped)
+        if (is_open(&list->runs[i]))
             open[n_open++] = &list->runs[i];
     if (n_open > 1)
         qsort(open, n_open, sizeof(const struct run_facts *), compare_runs);

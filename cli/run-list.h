@@ -10,6 +10,7 @@
 struct run_facts {
     const struct group *group; /* its id, its records and their times */
     bool has_stopped;
+    bool is_signer; /* it has made checkpoints only, and says no more */
     bool has_pid;
     uint64_t pid;
     char *user;
@@ -26,7 +27,7 @@ void run_list_add(struct run_list *list, const struct log_entry *entry);
 
 size_t run_list_count(const struct run_list *list);
 
-/* Those that have not stopped. */
+/* Those that have not stopped, but for signers. */
 size_t run_list_count_open(const struct run_list *list);
 
 /* The same, the one with the latest record first; the caller frees the list. */

@@ -17,7 +17,8 @@ tests_test_audit_entry_LDADD = $(LDADD) $(JANSSON_LIBS)
 valgrind_tests += tests/test-audit-entry
 check_PROGRAMS += tests/test-audit-glance
 tests_test_audit_glance_SOURCES = tests/test-audit-glance.c \
-	tests/entry-fixture.c tests/entry-fixture.h cli/audit-entry.c \
+	tests/entry-fixture.c tests/entry-fixture.h cli/audit-detail.c \
+	cli/audit-entry.c \
 	cli/audit-glance.c cli/memory.c cli/utf8.c
 tests_test_audit_glance_LDADD = $(LDADD) $(JANSSON_LIBS)
 dist_check_SCRIPTS += tests/check-audit-show.sh tests/check-audit-stats.sh \
@@ -37,7 +38,8 @@ tests_test_group_SOURCES = tests/test-group.c cli/group.c cli/latency.c \
 	cli/memory.c
 tests_test_timeline_SOURCES = tests/test-timeline.c cli/timeline.c \
 	cli/memory.c
-account_sources = cli/account.c cli/audit-damage.c cli/audit-entry.c \
+account_sources = cli/account.c cli/audit-damage.c cli/audit-detail.c \
+	cli/audit-entry.c \
 	cli/audit-filter.c cli/audit-glance.c cli/event-class.c cli/group.c \
 	cli/latency.c cli/memory.c cli/message.c cli/moment.c cli/note-list.c \
 	cli/request.c cli/run-list.c cli/timeline.c cli/utf8.c

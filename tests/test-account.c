@@ -65,9 +65,12 @@ static const char records[] =
                "b", "{\"calls\":7,\"since\":\"x\",\"reason\":\"y\"}")
             RECORD("2", "10", "torn", "failure", "CKR_OK", "null", "null",
                    "null", "b",
-                   "null") "nonsense\n" RECORD("1", "11", "stop", "success",
-                                               "CKR_OK", "null", "null", "null",
-                                               "a", "null");
+                   "null") "nonsense\n" RECORD("3", "10", "checkpoint",
+                                               "success", "CKR_OK", "null",
+                                               "null", "null", "c",
+                                               "{\"previous\":0}")
+                RECORD("1", "11", "stop", "success", "CKR_OK", "null", "null",
+                       "null", "a", "null");
 
 static struct request request;
 static struct filter filter;
@@ -126,11 +129,11 @@ find_key(const char *token, const char *label)
 Test(account, counts_lines_and_what_they_cover)
 {
     count();
-    cr_expect_eq(account->n_lines, 17);
-    cr_expect_eq(account->n_records, 16);
+    cr_expect_eq(account->n_lines, 18);
+    cr_expect_eq(account->n_records, 17);
     cr_expect_eq(account->damage.count, 1);
     cr_expect_eq(account->n_files, 1);
-    cr_expect_eq(account->files[0].n_lines, 17);
+    cr_expect_eq(account->files[0].n_lines, 18);
     cr_expect_str_eq(account->first, "2026-11-25T12:00:00.000000Z");
     cr_expect_str_eq(account->last, "2026-11-25T12:11:00.000000Z");
     cr_expect_eq(account->n_covered, 5);
@@ -209,8 +212,8 @@ Test(account, keeps_changes_and_gaps_and_who_has_not_ended)
     cr_expect_eq(account->n_denied, 7);
     cr_expect_eq(account->n_torn, 1);
     cr_expect_not_null(
-        strstr(note_list_get(&account->gaps, 2)->detail, "\"records\":5"));
-    cr_expect_eq(run_list_count(account->runs), 2);
+        strstr(note_list_get(&account->gaps, 2)->detail, "records 5, since x"));
+    cr_expect_eq(run_list_count(account->runs), 3);
     cr_assert_eq(run_list_count_open(account->runs), 1);
     runs = run_list_open(account->runs);
     cr_expect_str_eq(runs[0]->group->values[0], RUN("2"));
@@ -230,6 +233,6 @@ Test(account, selects_but_for_the_gaps)
     cr_expect_eq(account->n_calls, 3);
     cr_expect_eq(group_table_count(account->keys), 1);
     cr_expect_eq(account->n_lost, 5);
-    cr_expect_eq(run_list_count(account->runs), 2);
+    cr_expect_eq(run_list_count(account->runs), 3);
     cr_expect_str_eq(account->last, "2026-11-25T12:11:00.000000Z");
 }

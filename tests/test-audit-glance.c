@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Records that are read at a glance, and the same ones read as any JSON. */
+#include "cli/audit-detail.h"
 #include "tests/entry-fixture.h"
 
 #include <criterion/criterion.h>
@@ -49,7 +50,7 @@ Test(glance, takes_what_p11mux_writes)
         cr_expect_str_eq(one.token, "ca");
         cr_expect_str_eq(one.host, "h");
         cr_expect_eq(one.pid, 11);
-        cr_expect_null(entry_detail(&one));
+        cr_expect_null(detail_text(&one));
         entry_clear(&one);
         entry_clear(&other);
     }
@@ -58,15 +59,19 @@ Test(glance, takes_what_p11mux_writes)
 Test(glance, leaves_details_and_escapes_to_others)
 {
     struct log_entry entry;
-    const char *text = RECORD("null", "{\"records\":3,\"since\":\"x\"}");
+    const char *text = RECORD(
+        "null",
+        "{\"records\":3,\"since\":\"x\",\"key\":{\"label\":null},\"list\":["
+        "1,true,1.5],\"in_use\":false}");
     char *detail;
 
     cr_assert_eq(read_bytes(text, strlen(text), &entry), ENTRY_RECORD);
     cr_expect_not_null(entry.json);
     cr_expect(entry.has_count);
     cr_expect_eq(entry.count, 3);
-    detail = entry_detail(&entry);
-    cr_expect_str_eq(detail, "{\"records\":3,\"since\":\"x\"}");
+    detail = detail_text(&entry);
+    cr_expect_str_eq(detail, "records 3, since x, key label none, list 1; yes; "
+                             "1.5, in_use no");
     free(detail);
     entry_clear(&entry);
 
