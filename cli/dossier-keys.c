@@ -28,7 +28,7 @@ static const struct page_column columns[COLUMNS] = {
     [COLUMN_TOKEN] = { .heading = "Token", .class = "w" },
     [COLUMN_USES] = { .heading = "Uses", .class = "n" },
     [COLUMN_BAR] = { .heading = "Share", .class = "chart" },
-    [COLUMN_WHAT] = { .heading = "Calls" },
+    [COLUMN_WHAT] = { .heading = "Calls", .class = "list" },
     [COLUMN_FAILED] = { .heading = "Failed", .class = "n" },
     [COLUMN_DENIED] = { .heading = "Denied", .class = "n" },
     [COLUMN_LAST] = { .heading = "Last use (UTC)", .class = "t" },
