@@ -98,7 +98,8 @@ const struct command commands[] = {
       .operands = "[TOKEN]",
       .most_operands = 1,
       .options = ALONE | OPTION_BIT(OPTION_CONFIG) |
-                 OPTION_BIT(OPTION_PROCESSES) | OPTION_BIT(OPTION_PROMETHEUS) |
+                 OPTION_BIT(OPTION_PROCESSES) | OPTION_BIT(OPTION_WATCH) |
+                 OPTION_BIT(OPTION_INTERVAL) | OPTION_BIT(OPTION_PROMETHEUS) |
                  OPTION_BIT(OPTION_OUTPUT),
       .help = "show what running processes do with their tokens",
       .about =

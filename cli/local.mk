@@ -101,12 +101,16 @@ p11mux_SOURCES = \
 	cli/slots.c \
 	cli/counted-text.c cli/counted-text.h \
 	cli/gathering.c cli/gathering.h \
+	cli/screen.c cli/screen.h \
 	cli/shown.c cli/shown.h \
+	cli/sparkline.c cli/sparkline.h \
 	cli/status.c \
 	cli/status-json.c cli/status-json.h \
 	cli/status-prometheus.c cli/status-prometheus.h \
+	cli/status-watch.c cli/status-watch.h \
 	cli/status-table.c cli/status-table.h \
 	cli/total.c cli/total.h \
+	cli/trend.c cli/trend.h \
 	cli/stored.c cli/stored.h \
 	cli/survey.c cli/survey.h \
 	cli/table.c cli/table.h \

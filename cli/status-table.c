@@ -14,8 +14,8 @@
  */
 
 /* "up", or "up 3, down 1" where processes see it in several states. */
-static char *
-describe_state(const struct total_member *member)
+char *
+status_describe_state(const struct total_member *member)
 {
     char *text = NULL;
 
@@ -106,7 +106,7 @@ static void
 fill_pool(struct report *report, const struct total_token *token,
           const struct total_member *member)
 {
-    CLEANUP(freep) char *state = describe_state(member);
+    CLEANUP(freep) char *state = status_describe_state(member);
     const uint64_t *levels = member->sums.levels;
 
     report_set_text(report, 2, state);

@@ -7,6 +7,10 @@
 
 #include <stdio.h>
 
+/* "up", or "up 3, down 1" where processes see it in several states; the caller
+ * frees it. */
+char *status_describe_state(const struct total_member *member);
+
 /* The pools, one row for each member of a token. */
 void status_print_pools(const struct total *total, FILE *stream);
 

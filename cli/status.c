@@ -6,8 +6,13 @@
 #include "cli/status-json.h"
 #include "cli/status-prometheus.h"
 #include "cli/status-table.h"
+#include "cli/status-watch.h"
 #include "common/cleanup.h"
 #include "common/file.h"
+#include "config/duration.h"
+
+/* Of --interval. */
+enum { USUAL_MS = 1000, SHORTEST_MS = 100, LONGEST_MS = 60 * 60 * 1000 };
 
 static void
 print_json(const struct request *request, const struct gathering *gathering,
@@ -108,19 +113,43 @@ print(const struct request *request, const struct gathering *gathering,
     return true;
 }
 
+/* Forms that exclude each other, and options of one form only. */
 static bool
-check_options(const struct request *request)
+check_options(const struct request *request, uint64_t *interval_ms)
 {
+    const char *interval = request->values[OPTION_INTERVAL];
     bool is_prometheus = request->is_given[OPTION_PROMETHEUS];
+    bool is_watched = request->is_given[OPTION_WATCH];
 
-    if (is_prometheus && request->is_given[OPTION_JSON])
-        message_error("status: --prometheus and --json are two forms; give "
-                      "one of them");
+    *interval_ms = USUAL_MS;
+    if (is_prometheus + is_watched + request->is_given[OPTION_JSON] > 1)
+        message_error("status: --prometheus, --json and --watch are three "
+                      "forms; give one of them");
     else if (!is_prometheus && request->is_given[OPTION_OUTPUT])
         message_error("status: --output is for --prometheus; for the rest use "
                       "> FILE");
+    else if (is_watched && request->is_given[OPTION_PROCESSES])
+        message_error("status: --watch shows the sums; leave out --processes");
+    else if (!is_watched && interval != NULL)
+        message_error("status: --interval is for --watch");
+    else if (interval != NULL &&
+             (duration_parse(interval, interval_ms) != DURATION_OK ||
+              *interval_ms < SHORTEST_MS || *interval_ms > LONGEST_MS))
+        message_error("status: --interval %s: give a time from 100ms to 1h",
+                      interval);
     else
         return true;
+    return false;
+}
+
+static bool
+watch(const struct config *config, const char *label, uint64_t interval_ms)
+{
+    struct error error;
+
+    if (status_watch(config, label, interval_ms, &error))
+        return true;
+    message_error("%s", error.text);
     return false;
 }
 
@@ -130,12 +159,15 @@ cmd_status(const struct request *request)
     CLEANUP(config_freep) struct config *config = NULL;
     const char *label = request->n_operands > 0 ? request->operands[0] : NULL;
     struct gathering gathering;
+    uint64_t interval_ms;
     bool is_fine;
 
-    if (!check_options(request))
+    if (!check_options(request, &interval_ms))
         return STATUS_USAGE;
     if (!configuration_load(request, &config))
         return STATUS_WRONG;
+    if (request->is_given[OPTION_WATCH])
+        return watch(config, label, interval_ms) ? STATUS_FINE : STATUS_WRONG;
     gathering_read(config, &gathering);
     is_fine = print(request, &gathering, label) && gathering.n_troubles == 0;
     for (size_t i = 0; i < gathering.n_troubles; i++)

@@ -10,7 +10,7 @@ _p11mux_options() {
     objects) echo "--config --login --pin-source --json --verbose --help" ;;
     login) echo "--config --so --force --json --verbose --help" ;;
     doctor) echo "--config --json --verbose --help" ;;
-    status) echo "--config --processes --prometheus --output --json --help" ;;
+    status) echo "--config --watch --interval --processes --prometheus --output --json --help" ;;
     "audit keygen") echo "--name --json --help" ;;
     "audit checkpoint") echo "--next --config --key --json --help" ;;
     "audit rotate") echo "--config --key --moved --if-larger --json --help" ;;

@@ -108,7 +108,23 @@ complains "nowhere/textfile.prom: cannot be written"
 expect 2 status --output textfile.prom
 complains "--output is for --prometheus"
 expect 2 status --prometheus --json
-complains "two forms"
+complains "three forms"
+
+# On a terminal it is drawn again and again, and leaves that as it was.
+for locale in C C.UTF-8; do
+    LC_ALL=$locale TERM=xterm python3 "$source_folder/tests/watch.py" \
+        'LATELY.*web +soft +up +2 +4 +4 +0 +0 +0 +0 +0' \
+        "$tool" status --watch --interval 100ms >out 2>&1 ||
+        mistake "status --watch: $(cat out)"
+done
+expect 1 status --watch
+complains "no terminal"
+expect 2 status --watch --json
+complains "three forms"
+expect 2 status --interval 1s
+complains "is for --watch"
+expect 2 status --watch --interval 5ms
+complains "give a time from 100ms to 1h"
 
 # One that is killed leaves nothing behind after the next look.
 # shellcheck disable=SC2154 # worker sets them

@@ -59,7 +59,12 @@ valgrind_tests += tests/test-chain
 
 # What processes do with their tokens.
 dist_check_SCRIPTS += tests/check-status.sh
-EXTRA_DIST += tests/prometheus.py
+EXTRA_DIST += tests/prometheus.py tests/watch.py
 check_PROGRAMS += tests/status-worker
 tests_status_worker_SOURCES = tests/status-worker.c $(fixture_sources)
 tests_status_worker_LDADD = libp11mux.la
+check_PROGRAMS += tests/test-sparkline tests/test-total
+tests_test_sparkline_SOURCES = tests/test-sparkline.c cli/sparkline.c
+tests_test_total_SOURCES = tests/test-total.c cli/memory.c cli/message.c \
+	cli/shown.c cli/total.c cli/trend.c
+valgrind_tests += tests/test-total
