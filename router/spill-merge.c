@@ -8,9 +8,11 @@
 #include "router/token.h"
 #include "router/values.h"
 
+#include <stdlib.h>
 #include <string.h>
 
-enum { MOST_CERTIFICATES = 1024 };
+/* For most tokens that is enough at once. */
+enum { FIRST_CERTIFICATES = 64 };
 
 /* What is to be merged. */
 struct merge {
@@ -86,21 +88,39 @@ merge_one(struct merge *merge, CK_OBJECT_HANDLE on_token)
     return rv;
 }
 
+/* All certificates on the token, for the caller to free. Where it cannot be
+ * asked now there are none: what is in both is shown twice then. */
+static CK_RV
+find_on_token(const struct merge *merge, CK_OBJECT_HANDLE **out,
+              CK_ULONG *n_found)
+{
+    CK_OBJECT_CLASS object_class = CKO_CERTIFICATE;
+    CK_ATTRIBUTE wanted = { CKA_CLASS, &object_class, sizeof(object_class) };
+    CK_ULONG room = FIRST_CERTIFICATES / 2;
+    CK_OBJECT_HANDLE *longer;
+
+    do {
+        room *= 2;
+        longer = realloc(*out, room * sizeof(*longer));
+        if (longer == NULL)
+            return CKR_HOST_MEMORY;
+        *out = longer;
+        if (spill_search(merge->pooled, &wanted, 1, longer, room, n_found) !=
+            CKR_OK)
+            *n_found = 0;
+    } while (*n_found == room);
+    return CKR_OK;
+}
+
 static CK_RV
 merge_all(struct merge *merge)
 {
+    CLEANUP(freep) CK_OBJECT_HANDLE *found = NULL;
     const struct call *call = merge->call;
-    CK_OBJECT_CLASS object_class = CKO_CERTIFICATE;
-    CK_ATTRIBUTE wanted = { CKA_CLASS, &object_class, sizeof(object_class) };
-    CK_OBJECT_HANDLE found[MOST_CERTIFICATES];
     struct object_place place = { .epoch = merge->pooled->handles };
     CK_ULONG n_found = 0;
-    CK_RV rv = spill_search(merge->pooled, &wanted, 1, found, MOST_CERTIFICATES,
-                            &n_found);
+    CK_RV rv = find_on_token(merge, &found, &n_found);
 
-    /* Where the token cannot be asked now, they are shown twice. */
-    if (rv != CKR_OK)
-        return CKR_OK;
     for (CK_ULONG i = 0; rv == CKR_OK && i < n_found; i++) {
         place.handle = found[i];
         if (is_shown(merge, object_space_known(call->token->objects, place)))

@@ -251,6 +251,40 @@ Test(spill_object, of_a_session_does_not_move)
     spill_check_value(object, 0);
 }
 
+/* Nothing in the store is to be trusted (8.3). */
+Test(spill_object, that_is_trusted_does_not_move)
+{
+    struct certificate_template template;
+    CK_ATTRIBUTE attributes[CERTIFICATE_ATTRIBUTES + 1];
+    CK_BBOOL yes = CK_TRUE, is_trusted = CK_FALSE;
+    CK_ATTRIBUTE trusted = { CKA_TRUSTED, &is_trusted, sizeof(is_trusted) };
+    CK_OBJECT_HANDLE object;
+
+    spill_load();
+    spill_configure("mode = \"hybrid\";", "create_unchecked = false;");
+    spill_start();
+    cr_assert_eq(spill.list->C_Login(spill.session, CKU_SO,
+                                     (CK_UTF8CHAR *)(uintptr_t)FIXTURE_SO_PIN,
+                                     strlen(FIXTURE_SO_PIN)),
+                 CKR_OK);
+    certificate_template(&spill.certificates[0], CK_TRUE, &template);
+    memcpy(attributes, template.attributes, sizeof(template.attributes));
+    attributes[CERTIFICATE_ATTRIBUTES] =
+        (CK_ATTRIBUTE){ CKA_TRUSTED, &yes, sizeof(yes) };
+    cr_assert_eq(spill.list->C_CreateObject(spill.session, attributes,
+                                            CERTIFICATE_ATTRIBUTES + 1,
+                                            &object),
+                 CKR_OK);
+    cr_assert(
+        spill.add_fault("C_SetAttributeValue * return CKR_DEVICE_MEMORY"));
+    cr_assert_eq(set_label(object, "longer"), CKR_DEVICE_MEMORY);
+    cr_assert_eq(spill.list->C_GetAttributeValue(spill.session, object,
+                                                 &trusted, 1),
+                 CKR_OK);
+    cr_assert_eq(is_trusted, CK_TRUE);
+    cr_assert_eq(spill_count_on_token(), 1);
+}
+
 /* DESIGN 6: one that a token cannot delete stays, and is the only one. */
 Test(spill_object, stays_where_it_cannot_be_deleted)
 {
