@@ -41,6 +41,10 @@ void examine_softhsm(const struct survey *survey, enum severity severity,
 /* Which file applies here and elsewhere; `file` is the one in use or NULL. */
 void examine_choice(const char *file, struct findings *findings);
 
+/* Whether the store of certificates can be used; one that is not there yet is
+ * not made. */
+void examine_store(const struct config *config, struct findings *findings);
+
 /* Who may change the modules, and what their settings name. */
 void examine_settings(const struct survey *survey, struct findings *findings);
 

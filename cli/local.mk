@@ -63,6 +63,7 @@ p11mux_SOURCES = \
 	cli/examine-places.c cli/examine-probes.c \
 	cli/examine-rules.c \
 	cli/examine-softhsm.c \
+	cli/examine-store.c \
 	cli/examine-tokens.c \
 	cli/finding.c cli/finding.h \
 	cli/group.c cli/group.h \

@@ -286,6 +286,9 @@ for command in 'list web' 'capacity web' 'export web' \
 done
 unreadable list
 says_not "there is no certificate"
+expect 1 doctor
+says "certificates in the store $fixture_folder/state/certificates.db cannot be read"
+says "it is damaged, or a later release has made it"
 unreadable capacity
 says backup
 ! grep -q web out || mistake "$asked: counts for web: $(cat out)"
