@@ -162,7 +162,8 @@ answer(const struct call *call, CK_RV rv)
     return call->rv == CKR_OK ? rv : call->rv;
 }
 
-/* Makes it in the store; else the token's answer stands. */
+/* Makes the copy in the store, or of what is to change what it is until then;
+ * else the token's answer stands. */
 static CK_RV
 make(struct call *call, struct pool_session **aside, CK_OBJECT_HANDLE *made)
 {
@@ -176,7 +177,8 @@ make(struct call *call, struct pool_session **aside, CK_OBJECT_HANDLE *made)
     rv = check(call, &copy);
     if (rv != CKR_OK)
         return answer(call, rv);
-    if (!lay_over(&copy, call->template[0], call -> template_count[0]))
+    if (call->id == CALL_C_CopyObject &&
+        !lay_over(&copy, call->template[0], call -> template_count[0]))
         return answer(call, CKR_TEMPLATE_INCONSISTENT);
     record_spill(call, call->rv != CKR_OK);
     rv = spill_reach(call->session, aside);
@@ -218,7 +220,19 @@ destroy_on_token(const struct call *call)
     return rv;
 }
 
-/* The new one is there, and the application's, before the old one goes. */
+static CK_RV
+change_in_store(const struct call *call, const struct pool_session *aside,
+                CK_OBJECT_HANDLE object)
+{
+    return aside->functions->C_SetAttributeValue(aside->handle, object,
+                                                 (CK_ATTRIBUTE *)(uintptr_t)
+                                                     call->template[0],
+                                                 call -> template_count[0]);
+}
+
+/* One like it is in the store, and the application's, before the one on the
+ * token goes, and changes after that: whoever looks meanwhile, or after a
+ * crash, sees one. */
 void
 spill_grow(struct call *call)
 {
@@ -242,6 +256,7 @@ spill_grow(struct call *call)
     object_space_unbind(objects, handle, call->member->index);
     go_over(call, aside);
     call->object[0] = place.handle;
+    call->rv = change_in_store(call, aside, place.handle);
 }
 
 /* -- What was done though the token said no --------------------------------
