@@ -159,7 +159,7 @@ take_down(struct session *session, uint64_t generation, uint64_t flags)
 /* Either the call that comes out sees the notice, or this sees that it has come
  * out: then another one may be inside, and it is no news. */
 bool
-session_mark_stuck(struct session *session, uint64_t inside)
+session_mark_stuck(struct session *session, uint64_t calls, uint32_t place)
 {
     uint64_t word = atomic_load(&session->word);
     uint64_t generation = word >> SESSION_GENERATION_SHIFT;
@@ -172,7 +172,8 @@ session_mark_stuck(struct session *session, uint64_t inside)
                                            notice | SESSION_STUCK));
     session_notice_barrier();
     if (atomic_load(&session->word) == word && (word & SESSION_BUSY) != 0 &&
-        atomic_load(&session->inside) == inside) {
+        atomic_load(&session->calls) == calls &&
+        atomic_load(&session->place) == place) {
         session_wake(session);
         return true;
     }

@@ -18,9 +18,10 @@ bool session_mark_closing(struct session *session, uint64_t generation);
  * when a call is inside, which will. */
 bool session_take_closing(struct session *session, uint64_t generation);
 
-/* Leaves notice that the call inside, which is `inside`, hangs: who waits for
- * the session leaves. False when it has come out. */
-bool session_mark_stuck(struct session *session, uint64_t inside);
+/* Leaves notice that the call inside hangs, which is the `calls`th at that
+ * place: who waits for the session leaves. False when it has come out. */
+bool session_mark_stuck(struct session *session, uint64_t calls,
+                        uint32_t place);
 
 /* Wakes all who wait for the session. */
 void session_wake(struct session *session);

@@ -37,7 +37,7 @@ enum { SESSION_LENGTHS = 8 };
 struct session {
     _Atomic(uint64_t) word;
     _Atomic(uint64_t) notice;
-    _Atomic(uint64_t) inside; /* session_enter; read by router/watch-look.c */
+    _Atomic(uint32_t) place; /* session_enter; for router/watch-look.c */
     uint32_t index;
     uint32_t next_free;
     struct token *token;
@@ -144,34 +144,24 @@ session_give(struct session *session)
 }
 
 /*
- * Its call goes into a module, and comes out again: plain stores, by which the
- * watch tells calls from each other. Below the number of the call stand the
- * member's index and the function; 0 there: no call is in any module.
+ * Its call goes into a module, and comes out again: plain stores, which with
+ * the number of the call tell the watch whose it is. The member's index and the
+ * function; 0: no call is in any module.
  */
-enum { SESSION_FUNCTION_BITS = 8, SESSION_MEMBER_BITS = 16 };
-#define SESSION_PLACE ((UINT64_C(1) << SESSION_MEMBER_BITS) - 1)
+enum { SESSION_FUNCTION_BITS = 8 };
 
 static inline void
 session_enter(struct session *session, unsigned member, unsigned function)
 {
-    uint64_t inside =
-        atomic_load_explicit(&session->inside, memory_order_relaxed);
-
-    inside = (inside | SESSION_PLACE) + 1;
-    atomic_store_explicit(&session->inside,
-                          inside | (uint64_t)member << SESSION_FUNCTION_BITS |
-                              (function + 1),
+    atomic_store_explicit(&session->place,
+                          member << SESSION_FUNCTION_BITS | (function + 1),
                           memory_order_relaxed);
 }
 
 static inline void
 session_leave(struct session *session)
 {
-    uint64_t inside =
-        atomic_load_explicit(&session->inside, memory_order_relaxed);
-
-    atomic_store_explicit(&session->inside, inside & ~SESSION_PLACE,
-                          memory_order_relaxed);
+    atomic_store_explicit(&session->place, 0, memory_order_relaxed);
 }
 
 /* How many cells there have been so far; that of index 0 is none. */

@@ -166,11 +166,10 @@ grow_locked(uint32_t n_cells) REQUIRES(watch.lock)
 /* The member that the call in a session is inside of; NULL: none, or one that
  * is no vendor's, or of a p11mux that was finalised. */
 static struct member *
-find_member(const struct session *session, uint64_t inside, unsigned *function)
+find_member(const struct session *session, uint32_t place, unsigned *function)
 {
     const struct token *token =
         __atomic_load_n(&session->token, __ATOMIC_RELAXED);
-    unsigned place = (unsigned)(inside & SESSION_PLACE);
     unsigned index = place >> SESSION_FUNCTION_BITS;
 
     if (place == 0 || token == NULL || token->list != watch.slots ||
@@ -188,26 +187,27 @@ look_at_session_locked(uint32_t index, uint64_t now, struct watch_news *out)
     struct watched *watched = &watch.watched[index];
     struct session *session = session_cell(index);
     uint64_t word = atomic_load(&session->word);
-    uint64_t inside =
-        atomic_load_explicit(&session->inside, memory_order_relaxed);
+    uint64_t calls = atomic_load(&session->calls);
+    uint32_t place = atomic_load(&session->place);
     struct member *member;
     unsigned function;
 
-    if (watched->word != word || watched->inside != inside ||
-        (word & SESSION_BUSY) == 0) {
+    if (watched->word != word || watched->calls != calls ||
+        watched->place != place || (word & SESSION_BUSY) == 0) {
         if (watch_return_locked(watched, out))
             return true;
         watched->word = word;
-        watched->inside = inside;
+        watched->calls = calls;
+        watched->place = place;
         watched->since = now;
         return false;
     }
     if (watched->stuck != NULL)
         return false;
-    member = find_member(session, inside, &function);
+    member = find_member(session, place, &function);
     if (member == NULL ||
         !takes_too_long(member, function, now - watched->since) ||
-        !session_mark_stuck(session, inside))
+        !session_mark_stuck(session, calls, place))
         return false;
     watched->stuck = member;
     watched->function = (uint8_t)function;

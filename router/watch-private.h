@@ -11,7 +11,8 @@
 /* A session as it was when it was last looked at. */
 struct watched {
     uint64_t word;
-    uint64_t inside;
+    uint64_t calls;
+    uint32_t place;
     uint64_t since;
     struct member *stuck; /* where its call hangs; NULL: it does not */
     uint8_t function;
