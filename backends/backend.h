@@ -78,6 +78,13 @@ unsigned backend_epoch(const struct backend *backend);
  * (R3.38). */
 void backend_vanish(struct backend *backend);
 
+/*
+ * Finalises a module that p11mux has initialised, where no other backend uses
+ * its library; it is down then, and the next backend_set_retry starts it.
+ * Nobody is inside the module. False: nothing was done.
+ */
+bool backend_end(struct backend *backend);
+
 /* What every backend begins with. */
 struct backend_gate {
     _Atomic(bool) is_guarded;

@@ -17,7 +17,8 @@ libp11mux_la_SOURCES += backends/backend.c backends/backend.h \
 	backends/overflow-memory.c backends/overflow-object.c \
 	backends/overflow-private.h backends/overflow-session.c \
 	backends/overflow-slot.c backends/p11-kit.c backends/p11-kit.h \
-	backends/profile.c backends/profile.h backends/recursion.c \
+	backends/profile.c backends/profile.h backends/profile-class.h \
+	backends/recursion.c backends/restart.c \
 	backends/recursion.h backends/roster.c backends/roster.h \
 	backends/set.c backends/set.h backends/set-start.c backends/sigpipe.c \
 	backends/sigpipe.h backends/start.c backends/start.h

@@ -3,6 +3,7 @@
 #include "backends/profile.h"
 
 #include <pthread.h>
+#include <stddef.h>
 #include <string.h>
 
 enum { MAX_PATTERNS = 3 };
@@ -11,6 +12,34 @@ enum { MAX_PATTERNS = 3 };
 #define ROOM_ALWAYS                                                            \
     (ROOM_ERROR(DEVICE_MEMORY) | ROOM_ERROR(FUNCTION_NOT_SUPPORTED)) /* R8.1   \
                                                                       */
+
+#define CLASSES(rows)                                                          \
+    {                                                                          \
+        rows, sizeof(rows) / sizeof((rows)[0])                                 \
+    }
+#define ENTRY(name) offsetof(CK_FUNCTION_LIST_3_2, name)
+
+/* Its session with the device is one for the slot: only another C_Initialize
+ * opens it again. */
+static const struct profile_class yubihsm_classes[] = {
+    { CKR_SESSION_CLOSED, 0, OUTCOME_MEMBER_LOST },
+    { CKR_FUNCTION_REJECTED, 0, OUTCOME_USER },
+};
+
+/* So many requests a second, and no more. */
+static const struct profile_class cloudhsm_classes[] = {
+    { CKR_DEVICE_ERROR, ENTRY(C_GetAttributeValue), OUTCOME_THROTTLED },
+    { CKR_FUNCTION_FAILED, 0, OUTCOME_THROTTLED },
+};
+
+static const struct profile_class luna_classes[] = {
+    { CKR_DEVICE_ERROR, 0, OUTCOME_MEMBER_LOST },
+};
+
+/* The device forgets sessions that have been idle. */
+static const struct profile_class utimaco_classes[] = {
+    { CKR_SESSION_HANDLE_INVALID, 0, OUTCOME_SESSION_LOST },
+};
 
 /* All patterns are sought anywhere in the text, whatever the case. */
 struct row {
@@ -22,6 +51,7 @@ struct row {
      * its settings are laid over those of the module behind it. */
     bool is_relay;
     struct config_profile settings; /* what differs from the first row */
+    struct profile_classes classes;
 };
 
 /*
@@ -84,7 +114,8 @@ static const struct row rows[] = {
       .description = "YubiHSM",
       /* Half a minute without a call and the device has forgotten us. */
       .settings = { .fork_mode = FORK_SECOND_INSTANCE,
-                    .keepalive_ms = 15 * 1000 } },
+                    .keepalive_ms = 15 * 1000 },
+      .classes = CLASSES(yubihsm_classes) },
     { .name = "cloudhsm",
       .files = { "libcloudhsm_pkcs11" },
       .description = "CloudHSM",
@@ -94,18 +125,21 @@ static const struct row rows[] = {
                     .token_default = ANSWER_YES,
                     .slot_events = SLOT_EVENTS_OFF,
                     .room_errors = ROOM_ALWAYS | ROOM_ERROR(FUNCTION_FAILED) |
-                                   ROOM_ERROR(TEMPLATE_INCONSISTENT) } },
+                                   ROOM_ERROR(TEMPLATE_INCONSISTENT) },
+      .classes = CLASSES(cloudhsm_classes) },
     { .name = "luna",
       .files = { "libCryptoki2" },
       .description = "Chrystoki",
       /* A group of its own recovers inside a call, in a minute (R7.4). */
       .settings = { .fork_mode = FORK_SECOND_INSTANCE,
-                    .call_timeout_ms = 120 * 1000 } },
+                    .call_timeout_ms = 120 * 1000 },
+      .classes = CLASSES(luna_classes) },
     { .name = "nshield", .files = { "libcknfast" }, .manufacturer = "nCipher" },
     { .name = "utimaco",
       .files = { "libcs_pkcs11", "libcs2_pkcs11" },
       .manufacturer = "Utimaco",
-      .settings = { .keepalive_ms = 600 * 1000 } },
+      .settings = { .keepalive_ms = 600 * 1000 },
+      .classes = CLASSES(utimaco_classes) },
     { .name = "nethsm",
       .files = { "nethsm_pkcs11", "nethsm-pkcs11" },
       .description = "NetHSM",
@@ -269,6 +303,7 @@ profile_resolve(const char *wanted, const char *path, const char *manufacturer,
         row = file != NULL ? file : &rows[0];
     out->name = relay != NULL ? relay->name : row->name;
     out->settings = rows[0].settings;
+    out->classes = row->classes;
     lay_over(&row->settings, &out->settings);
     if (relay != NULL)
         lay_over(&relay->settings, &out->settings);

@@ -3,12 +3,14 @@
 #ifndef BACKENDS_PROFILE_H
 #define BACKENDS_PROFILE_H
 
+#include "backends/profile-class.h"
 #include "config/config.h"
 
 struct profile {
     const char *name;
     struct config_profile
         settings; /* nothing in it but max_sessions is unset */
+    struct profile_classes classes; /* return values with another meaning */
 };
 
 /*

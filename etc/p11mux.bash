@@ -38,8 +38,8 @@ _p11mux_options() {
 _p11mux_events() {
     echo "start stop login logout open close sign verify encrypt decrypt digest" \
         "wrap unwrap encapsulate decapsulate derive generate create copy set" \
-        "destroy find random init-token set-pin overflow call intent deny lost" \
-        "torn checkpoint config"
+        "destroy find random init-token set-pin overflow reconnect call intent" \
+        "deny lost torn checkpoint config"
 }
 
 # The labels of the tokens, quoted for the shell. Modules that do not answer at

@@ -16,9 +16,10 @@ call_count_carry(struct call *call)
 }
 
 static void
-count_error(struct pool_session *pooled, CK_RV rv)
+count_error(struct pool_session *pooled, unsigned function, CK_RV rv)
 {
-    enum outcome outcome = outcome_of(rv);
+    enum outcome outcome =
+        outcome_counted(outcome_of(pooled->backend, function, rv));
 
     if (tally_add(&pooled->tally.errors[outcome]))
         atomic_fetch_add(&pool_counts(pooled->pool)->errors[outcome],
@@ -40,7 +41,7 @@ call_count_answer(struct call *call)
     if (tally_add(&call->pooled->tally.calls[facts->counted]))
         call_count_carry(call);
     if (call->rv != CKR_OK)
-        count_error(call->pooled, call->rv);
+        count_error(call->pooled, call->id, call->rv);
 }
 
 /* On slots, and what ended without a member. */

@@ -51,7 +51,7 @@ counts_note_answer(struct counts *counts, enum counted counted, CK_RV rv)
 {
     add(&counts->calls[counted], 1);
     if (rv != CKR_OK)
-        add(&counts->errors[outcome_of(rv)], 1);
+        add(&counts->errors[outcome_counted(outcome_of(NULL, N_CALLS, rv))], 1);
 }
 
 void

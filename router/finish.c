@@ -74,12 +74,13 @@ state_after(const struct call *call)
 {
     const struct call_facts *facts = &call_facts[call->id];
 
-    switch (outcome_of(call->rv)) {
+    switch (outcome_of_call(call)) {
     case OUTCOME_MEMBER_LOST:
     case OUTCOME_SESSION_LOST:
         return POOL_LOST;
     case OUTCOME_AMBIGUOUS:
     case OUTCOME_BUSY:
+    case OUTCOME_THROTTLED:
         return POOL_DIRTY;
     default:
         break;
@@ -133,7 +134,7 @@ begin(struct call *call, const struct call_facts *facts)
     operation->has_copies = call->rewritten;
     if (call->rewritten)
         operation_adopt(operation, &session->passed);
-    if (call->token->n_members > 1 && call->n_reads == 0)
+    if (call->n_reads == 0)
         operation_keep_mechanism(operation, call->asked_mechanism);
     session_begins(session, facts->operation);
     call->operation = operation;
@@ -160,6 +161,8 @@ advance(struct call *call, const struct call_facts *facts)
     /* What was handed out, or fed in otherwise, cannot be made again. */
     if (call->has_output || call->n_objects > 0 || !facts->may_repeat)
         operation->may_repeat = operation->is_recorded = false;
+    else if (call->token->n_members == 1)
+        operation->is_recorded = false;
     else
         operation_record(operation, call->reads[0], call->read_length[0]);
 }

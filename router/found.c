@@ -17,17 +17,35 @@ is_scoped(const struct pool_session *pooled)
     return pooled->handles != pooled->epoch;
 }
 
-/* A group reads what its objects are anyway, to show each once (R7.15). Where
- * a handle is good in one backend session only, the object is found again in
- * each other one (R2.12). */
+/* A group reads what its objects are anyway, to show each once (R7.15). */
 static bool
-is_to_be_read(const struct pool_session *pooled)
+is_single(const struct pool_session *pooled)
 {
     const struct token *token = pooled->member->token;
 
-    if (token->n_members != 1 || token->list == NULL)
-        return false;
-    return slot_list_config(token->list)->follows_forks || is_scoped(pooled);
+    return token->n_members == 1 && token->list != NULL;
+}
+
+/* Where a handle is good in one backend session only, the object is found again
+ * in each other one (R2.12). */
+static bool
+is_to_be_read(const struct pool_session *pooled)
+{
+    return is_single(pooled) &&
+           (slot_list_config(pooled->member->token->list)->follows_forks ||
+            is_scoped(pooled));
+}
+
+/* A search for one key is how an application comes by its handle, and it may
+ * use it when the device has been away. Lists are not read through. */
+enum { FEW_OBJECTS = 4 };
+
+static bool
+is_wanted_again(const struct pool_session *pooled, CK_ULONG count,
+                bool may_search)
+{
+    return may_search && count <= FEW_OBJECTS && is_single(pooled) &&
+           pooled->member != pooled->member->token->overflow;
 }
 
 /* NULL where the member does not say; then a child will not know it. */
@@ -144,7 +162,8 @@ CK_RV
 found_register(const struct pool_session *pooled, CK_OBJECT_HANDLE *handles,
                CK_ULONG count, bool may_search)
 {
-    bool reads = is_to_be_read(pooled);
+    bool reads =
+        is_to_be_read(pooled) || is_wanted_again(pooled, count, may_search);
 
     for (CK_ULONG i = 0; i < count; i++) {
         struct identity *identity = NULL;
@@ -203,6 +222,33 @@ describe(struct call *call, unsigned i)
         return;
     object_space_unidentify(objects, handle);
     keep_identity(objects, handle, identity);
+}
+
+/* So that it is found again where the device forgets its handles (R2.13). */
+static void
+identify(struct call *call, unsigned i)
+{
+    const struct pool_session *pooled = call->pooled;
+    struct object_space *objects = call->token->objects;
+    CK_OBJECT_HANDLE handle = call->asked[i];
+
+    if (!is_single(pooled) || pooled->member == call->token->overflow ||
+        !object_space_is_unknown(objects, handle) ||
+        (object_space_flags(objects, handle) & OBJECT_IS_SESSION) != 0)
+        return;
+    backend_enter(pooled->backend);
+    keep_identity(objects, handle,
+                  read_identity(pooled, call->object[i],
+                                call->session->active == 0));
+    backend_leave(pooled->backend);
+}
+
+void
+found_identify(struct call *call)
+{
+    for (unsigned i = 0; i < call->n_objects; i++)
+        if (call->asked[i] != CALL_NO_OBJECT)
+            identify(call, i);
 }
 
 void

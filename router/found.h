@@ -20,6 +20,10 @@ CK_RV found_register(const struct pool_session *pooled,
                      CK_OBJECT_HANDLE *handles, CK_ULONG count,
                      bool may_search);
 
+/* What the objects of the call are, where nobody has looked yet: before the
+ * first use of a key. */
+void found_identify(struct call *call);
+
 /* What the first object of the call is, for its record: read before its first
  * use, and again after ten minutes. */
 void found_describe(struct call *call);

@@ -164,7 +164,7 @@ look_after(struct member *member)
     if (is_well(member))
         is_done = catch_up(member);
     else
-        member_fail(member);
+        member_fail(member, "C_GetTokenInfo", CKR_DEVICE_ERROR);
     found = HANG_LOOKED_AT;
     /* Unless that one hung too. */
     if (atomic_compare_exchange_strong(&member->hang, &found,

@@ -9,6 +9,7 @@
 #include "router/life.h"
 #include "router/phase.h"
 #include "router/process.h"
+#include "router/tender.h"
 #include "router/trail.h"
 #include "router/watch.h"
 
@@ -111,6 +112,8 @@ join(bool may_create_threads)
         return;
     backend_set_forbid_threads(instance->backends);
     slot_list_forbid_threads(instance->slots);
+    tender_forbid_threads(instance->tender);
+    tender_forbid_threads(instance->mender);
     trail_forbid_threads(instance);
     watch_forbid_threads();
 }

@@ -20,7 +20,8 @@ struct instance {
     struct config *config;
     struct backend_set *backends;
     struct slot_list *slots;
-    struct tender *tender;
+    struct tender *tender; /* of the pools */
+    struct tender *mender; /* of members that are down */
     struct counters *counters;
     struct store *store; /* of certificates; NULL: no token has any there */
     struct backend *overflow;

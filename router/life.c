@@ -6,6 +6,7 @@
 #include "common/log.h"
 #include "router/counters.h"
 #include "router/follow.h"
+#include "router/mender.h"
 #include "router/pool.h"
 #include "router/process.h"
 #include "router/session-notice.h"
@@ -41,10 +42,13 @@ leave(struct instance *instance)
 
 /* -- Coming up ------------------------------------------------------------ */
 
-/* False: its thread is inside a module, and keeps what it needs. */
+/* False: a thread of theirs is inside a module, and keeps what it needs. */
 static bool
-end_tender(struct instance *instance, uint64_t wait_ms)
+end_tenders(struct instance *instance, uint64_t wait_ms)
 {
+    if (!tender_free(instance->mender, wait_ms))
+        return false;
+    instance->mender = NULL;
     if (!tender_free(instance->tender, wait_ms))
         return false;
     instance->tender = NULL;
@@ -65,7 +69,7 @@ discard(struct instance *instance, uint64_t log_wait_ms)
     log_rests = trail_rest(instance, log_wait_ms);
     /* A thread that is inside a module needs its module and its list; one that
      * is inside a file, the log and its settings. */
-    if (end_tender(instance, wait_ms) &&
+    if (end_tenders(instance, wait_ms) &&
         slot_list_free(instance->slots, wait_ms)) {
         spill_close(instance);
         if (instance->backends != NULL)
@@ -146,9 +150,14 @@ life_open(struct instance *instance, const struct slot_list *before,
                        &instance->slots, error))
         return false;
     instance->counters = counters_new(instance);
-    instance->tender = tender_new(instance->slots, instance->counters,
-                                  atomic_load(&instance->may_create_threads));
-    if (instance->counters == NULL || instance->tender == NULL)
+    instance->tender =
+        tender_new(&tender_of_pools, instance->slots, instance->counters,
+                   atomic_load(&instance->may_create_threads));
+    instance->mender =
+        tender_new(&tender_of_members, instance->slots, instance->counters,
+                   atomic_load(&instance->may_create_threads));
+    if (instance->counters == NULL || instance->tender == NULL ||
+        instance->mender == NULL)
         return error_set(error, CKR_HOST_MEMORY, "out of memory");
     if (!spill_open(instance, error))
         return false;
@@ -231,8 +240,8 @@ life_end(void)
         discard(instance, 0); /* the log's threads had their time */
     } else {
         /* It stays for the call inside; the modules stay too (R3.42). */
-        (void)end_tender(instance,
-                         has_stuck ? 0 : instance->config->finalize_wait_ms);
+        (void)end_tenders(instance,
+                          has_stuck ? 0 : instance->config->finalize_wait_ms);
         log_write(LOG_LEVEL_WARNING,
                   "C_Finalize: a call is still inside a module; its state is "
                   "left in memory and no module is finalised");

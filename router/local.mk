@@ -25,6 +25,10 @@ libp11mux_la_SOURCES += \
 	router/login-end.c router/login-call.c router/login-member.c router/login-so.c router/login-private.h \
 	router/login-memory.c router/login-memory.h \
 	router/login-state.h \
+	router/member-probe.c router/member-probe.h \
+	router/member-restart.c router/member-restart.h \
+	router/member-state.c router/member-state.h \
+	router/mender.c router/mender.h \
 	router/merge.c router/merge.h \
 	router/object.c router/object.h \
 	router/object-again.c router/object-again.h \
@@ -36,10 +40,11 @@ libp11mux_la_SOURCES += \
 	router/object-map.c router/object-map.h \
 	router/open.c router/open.h \
 	router/operation.c router/operation.h \
+	router/operation-again.c router/operation-again.h \
 	router/outcome.c router/outcome.h \
 	router/placement.c router/placement.h \
 	router/pool.c router/pool.h router/pool-private.h \
-	router/pool-alive.c router/pool-drain.c router/pool-grow.c router/pool-keeper.c \
+	router/pool-alive.c router/pool-check.c router/pool-drain.c router/pool-grow.c router/pool-keeper.c \
 	router/pool-open.c router/pool-queue.c router/pool-sum.c \
 	router/pool-take.c router/pool-tend.c \
 	router/process.c router/process.h \

@@ -49,7 +49,7 @@ has_borrowed(const struct session *session, const struct pool_session *pooled)
 void
 login_leave(struct call *call)
 {
-    enum outcome outcome = outcome_of(call->rv);
+    enum outcome outcome = outcome_of_call(call);
     bool is_lost =
         outcome == OUTCOME_MEMBER_LOST || outcome == OUTCOME_SESSION_LOST;
     struct pool_session *pooled = call->pooled;
@@ -72,5 +72,6 @@ login_leave(struct call *call)
 bool
 login_was_gone(const struct call *call)
 {
-    return call->pooled == NULL && outcome_of(call->rv) == OUTCOME_SESSION_LOST;
+    return call->pooled == NULL &&
+           outcome_of_call(call) == OUTCOME_SESSION_LOST;
 }

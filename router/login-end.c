@@ -94,11 +94,24 @@ end_virtual(struct call *call)
     return CKR_OK;
 }
 
+/* The token is down, and when it is back nobody is logged in. */
+static CK_RV
+end_unasked(struct token *token)
+{
+    if (atomic_load(&token->login.user) == LOGIN_NOBODY)
+        return CKR_USER_NOT_LOGGED_IN;
+    object_space_log_out(token->objects);
+    login_note_logout(token);
+    return CKR_OK;
+}
+
 CK_RV
 login_end(struct call *call)
 {
     if (!login_is_native(call->token))
         return end_virtual(call);
+    if (!member_is_usable(&call->token->members[0]))
+        return end_unasked(call->token);
     if (!login_go_to(call, token_member(call->token, 0)))
         return call->rv;
     call->rv = call->backend->C_Logout(call->backend_session);
@@ -107,6 +120,17 @@ login_end(struct call *call)
         login_note_logout(call->token);
     }
     return call->rv;
+}
+
+void
+login_renew(struct token *token)
+{
+    CK_USER_TYPE so = CKU_SO;
+
+    if (token->mode == GROUP_SINGLE)
+        (void)atomic_compare_exchange_strong(&token->login.user, &so,
+                                             LOGIN_NOBODY);
+    atomic_fetch_add(&token->login.epoch, 1);
 }
 
 /* -- PINs changed ------------------------------------------------------------

@@ -261,7 +261,7 @@ login_restore(const struct pool_session *pooled)
     const struct token *token = pooled->member->token;
     CK_STATE state;
 
-    return !login_is_native(token) && is_user_wanted(&token->login) &&
+    return is_user_wanted(&token->login) &&
            read_state(pooled, &state) == CKR_OK && !is_user(state) &&
            log_in_once(pooled) && read_state(pooled, &state) == CKR_OK &&
            is_user(state);
@@ -291,15 +291,16 @@ login_settle(struct pool_session *pooled)
 }
 
 /* In mode `none` the application logs in itself: each of its sessions would
- * only be asked for what is known. The overflow knows no login. */
+ * only be asked for what is known, unless the device has forgotten it. The
+ * overflow knows no login. */
 void
 login_meet(struct pool_session *pooled)
 {
     const struct token *token = pooled->member->token;
 
     if (pooled->member == token->overflow ||
-        (pool_mode(pooled->pool) == POOL_NONE && !token->login.is_automatic &&
-         !is_per_session(pooled)))
+        (login_is_native(token) && atomic_load(&pooled->member->login) ==
+                                       atomic_load(&token->login.epoch)))
         pooled->login = atomic_load(&token->login.epoch);
     else
         settle(pooled, true);
@@ -336,6 +337,7 @@ login_forget(struct token *token)
     atomic_fetch_add(&login->epoch, 1);
     login->is_claimed = false;
     login_memory_wipe(&login->memory);
+    login_note_nobody(token);
 }
 
 /* Closing the last session logs a conforming token out; one that somebody

@@ -30,6 +30,10 @@ CK_RV login_begin_so(struct call *call, const struct login_request *request);
 /* Logs out every member that a session is open on. */
 CK_RV login_end_members(struct call *call);
 
+/* Nobody is to be logged in anywhere: where the application logs in itself no
+ * session has to be asked who is. */
+void login_note_nobody(struct token *token);
+
 /* Nobody is logged in any more. */
 void login_note_logout(struct token *token);
 

@@ -103,6 +103,14 @@ note_login(struct call *call, CK_USER_TYPE user)
 }
 
 void
+login_note_nobody(struct token *token)
+{
+    if (login_is_native(token))
+        atomic_store(&token->members[0].login,
+                     atomic_load(&token->login.epoch));
+}
+
+void
 login_note_logout(struct token *token)
 {
     struct login *login = &token->login;
@@ -111,6 +119,7 @@ login_note_logout(struct token *token)
     atomic_fetch_add(&login->epoch, 1);
     login->is_claimed = false;
     login_memory_wipe(&login->memory);
+    login_note_nobody(token);
 }
 
 /* -- Asking a member ---------------------------------------------------------
@@ -280,10 +289,11 @@ begin_native(struct call *call, const struct login_request *request)
     if (request->type == CKU_CONTEXT_SPECIFIC)
         return call->rv;
     call->logs_in = call->rv == CKR_OK;
-    if (call->logs_in)
+    if (call->logs_in) {
+        remember(call, request);
         note_login(call, request->type);
-    else if (call->rv == CKR_USER_ALREADY_LOGGED_IN &&
-             atomic_load(&call->token->login.user) == LOGIN_NOBODY)
+    } else if (call->rv == CKR_USER_ALREADY_LOGGED_IN &&
+               atomic_load(&call->token->login.user) == LOGIN_NOBODY)
         adopt(call);
     return call->rv;
 }

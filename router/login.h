@@ -47,8 +47,12 @@ void login_last(struct token *token);
  * token's turn is taken. */
 void login_end_late(struct member *member);
 
-/* The member began another life: the login of before is over (R6.18). */
+/* Another token is there: the login of before is over (R6.18). */
 void login_forget(struct token *token);
+
+/* A member has forgotten who was logged in: the user is logged in again where
+ * and when the member is next used (R7.14), the SO is not (R7.12). */
+void login_renew(struct token *token);
 
 /* A backend session is new, or has not followed the last login or logout:
  * now it does, where it does not so by itself (R3.21). */

@@ -2,6 +2,8 @@
 /* What is noted of a call that was lost with its module, device or session. */
 #include "router/loss.h"
 
+#include "router/facts.h"
+#include "router/mender.h"
 #include "router/pool.h"
 #include "router/process.h"
 #include "router/session.h"
@@ -64,4 +66,38 @@ loss_translate(struct call *call)
             call->rv = translations[i].of_calls;
             return;
         }
+}
+
+/* -- Before a call ----------------------------------------------------------
+ */
+
+bool
+loss_has_ended(struct call *call)
+{
+    struct session *session = call->session;
+
+    call->rv =
+        session->is_lost ? CKR_SESSION_HANDLE_INVALID : CKR_DEVICE_REMOVED;
+    session->is_lost = true;
+    return true;
+}
+
+/* What p11mux knows itself it says, but not that a session is well. */
+bool
+loss_is_refused(struct call *call)
+{
+    bool is_local = call_facts[call->id].reach == REACH_LOCAL &&
+                    call->id != CALL_C_GetSessionInfo;
+
+    /* One that this process has not seen yet is looked for (route_take). */
+    if (is_local || call->id == CALL_C_Logout ||
+        atomic_load(&call->token->members[0].functions) == NULL)
+        return false;
+    mender_help();
+    if (call->session->tokens != atomic_load(&call->token->members[0].tokens))
+        return loss_has_ended(call);
+    if (!member_is_away(&call->token->members[0]))
+        return false;
+    call->rv = CKR_DEVICE_REMOVED;
+    return true;
 }

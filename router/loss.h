@@ -11,6 +11,14 @@ void loss_note_vanished(struct call *call);
 /* The device has failed in this call. */
 void loss_note_device_error(struct call *call);
 
+/* Its token is another one now, or nobody's: said once as what happened, then
+ * as what is left (R3.20, R6.17, R6.18). Always true, with call->rv set. */
+bool loss_has_ended(struct call *call);
+
+/* A plain token is not there: whether the call is refused, since nobody waits
+ * for a device that is down. */
+bool loss_is_refused(struct call *call);
+
 /* No backend session could be opened for a call on a session: what is said of
  * that (R1.24, R1.25). */
 void loss_translate(struct call *call);

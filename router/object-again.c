@@ -5,24 +5,25 @@
 #include "router/object-cell.h"
 
 static bool
-has_place(const struct object *object)
+is_in_this_life(const struct object *object, const struct object_place *place)
+{
+    return object_is_at(object_place_of(object, place->member), place->member,
+                        place->epoch);
+}
+
+/* What is kept elsewhere is no object of this member. */
+static bool
+is_elsewhere(const struct object *object, unsigned its)
 {
     for (unsigned member = 0; member < OBJECT_MAX_MEMBERS; member++) {
         const struct object_cell_place *place = object_place_of(object, member);
 
         if (place == NULL)
             return false;
-        if (atomic_load(&place->where) != 0)
+        if (member != its && (atomic_load(&place->where) & OBJECT_WHERE) != 0)
             return true;
     }
     return false;
-}
-
-static bool
-is_in_this_life(const struct object *object, const struct object_place *place)
-{
-    return object_is_at(object_place_of(object, place->member), place->member,
-                        place->epoch);
 }
 
 static bool
@@ -32,10 +33,10 @@ is_known(const struct object *object)
            object->identity != NULL;
 }
 
-/* `n_left` counts those of before a fork that were not found since. */
+/* `n_left` counts those of before that were not found since. */
 static CK_OBJECT_HANDLE
 find_locked(struct object_space *space, const struct object_place *place,
-            const struct identity *identity, bool is_scoped, size_t *n_left)
+            const struct identity *identity, size_t *n_left)
     REQUIRES(space->lock)
 {
     CK_OBJECT_HANDLE found = 0;
@@ -46,13 +47,12 @@ find_locked(struct object_space *space, const struct object_place *place,
          chunk = chunk->next)
         for (uint32_t i = 0; i < OBJECT_CHUNK_CELLS; i++) {
             struct object *object = &chunk->cells[i];
-            bool is_left = is_known(object) && !has_place(object);
 
-            if (is_left)
-                ++*n_left;
-            if (!is_known(object) ||
-                (is_scoped ? is_in_this_life(object, place) : !is_left) ||
-                !identity_is_same_object(object->identity, identity))
+            if (!is_known(object) || is_in_this_life(object, place) ||
+                is_elsewhere(object, place->member))
+                continue;
+            ++*n_left;
+            if (!identity_is_same_object(object->identity, identity))
                 continue;
             n_hits++;
             found = handle_make(HANDLE_OBJECT,
@@ -72,7 +72,7 @@ object_space_rejoin(struct object_space *space, struct object_place place,
 
     mutex_lock(&space->lock);
     if (space->has_left || is_scoped) {
-        handle = find_locked(space, &place, identity, is_scoped, &n_left);
+        handle = find_locked(space, &place, identity, &n_left);
         space->has_left = n_left > 0;
     }
     mutex_unlock(&space->lock);

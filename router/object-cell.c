@@ -160,7 +160,7 @@ reset_cell(struct object *object)
         atomic_store(&more[i].where, 0);
     object->owner = NULL;
     object->home = NULL;
-    object->identity = NULL;
+    __atomic_store_n(&object->identity, NULL, __ATOMIC_RELAXED);
     atomic_store_explicit(&object->word, generation << OBJECT_GENERATION_SHIFT,
                           memory_order_release);
 }

@@ -91,7 +91,8 @@ object_space_remove(struct object_space *space, CK_OBJECT_HANDLE handle)
 static void
 visit_all(struct object_space *space,
           void (*visit)(struct object_space *space, struct object *object,
-                        uint64_t word))
+                        uint64_t word, unsigned member),
+          unsigned member)
 {
     struct object_chunk *chunk;
 
@@ -103,25 +104,29 @@ visit_all(struct object_space *space,
             uint64_t word = atomic_load(&chunk->cells[i].word);
 
             if ((word & OBJECT_LIVE) != 0)
-                visit(space, &chunk->cells[i], word);
+                visit(space, &chunk->cells[i], word, member);
         }
 }
 
 static void
-visit_clear(struct object_space *space, struct object *object, uint64_t word)
+visit_clear(struct object_space *space, struct object *object, uint64_t word,
+            unsigned member)
 {
+    (void)member;
     kill_entry(space, object, word >> OBJECT_GENERATION_SHIFT);
 }
 
 void
 object_space_clear(struct object_space *space)
 {
-    visit_all(space, visit_clear);
+    visit_all(space, visit_clear, 0);
 }
 
 static void
-visit_log_out(struct object_space *space, struct object *object, uint64_t word)
+visit_log_out(struct object_space *space, struct object *object, uint64_t word,
+              unsigned member)
 {
+    (void)member;
     if ((word & OBJECT_IS_PRIVATE) != 0)
         kill_entry(space, object, word >> OBJECT_GENERATION_SHIFT);
     else if ((word & OBJECT_IS_PUBLIC) == 0)
@@ -135,7 +140,7 @@ visit_log_out(struct object_space *space, struct object *object, uint64_t word)
 void
 object_space_log_out(struct object_space *space)
 {
-    visit_all(space, visit_log_out);
+    visit_all(space, visit_log_out, 0);
 }
 
 /* Where the session object is: on one member. */
@@ -156,6 +161,53 @@ read_place(const struct object *object, struct object_place *out)
         out->handle = atomic_load(&place->handle);
         return;
     }
+}
+
+static void
+visit_lose(struct object_space *space, struct object *object, uint64_t word,
+           unsigned member)
+{
+    struct object_place place;
+
+    if ((word & OBJECT_IS_SESSION) == 0)
+        return;
+    read_place(object, &place);
+    if (place.member == member)
+        kill_entry(space, object, word >> OBJECT_GENERATION_SHIFT);
+}
+
+void
+object_space_lose(struct object_space *space, unsigned member)
+{
+    mutex_lock(&space->lock);
+    space->has_left = true;
+    mutex_unlock(&space->lock);
+    visit_all(space, visit_lose, member);
+}
+
+/* Stored certificates are the store's. */
+static void
+visit_unconfirm(struct object_space *space, struct object *object,
+                uint64_t word, unsigned member)
+{
+    CK_OBJECT_HANDLE handle =
+        handle_make(HANDLE_OBJECT, word >> OBJECT_GENERATION_SHIFT,
+                    object->index);
+    struct object_place place;
+
+    read_place(object, &place);
+    if (place.member != member)
+        return;
+    if (object_space_is_identified(space, handle))
+        object_space_mark(space, handle, OBJECT_UNCONFIRMED, 0);
+    else
+        kill_entry(space, object, word >> OBJECT_GENERATION_SHIFT);
+}
+
+void
+object_space_unconfirm(struct object_space *space, unsigned member)
+{
+    visit_all(space, visit_unconfirm, member);
 }
 
 bool

@@ -267,10 +267,20 @@ object_space_unidentify(struct object_space *space, CK_OBJECT_HANDLE handle)
     mutex_lock(&space->lock);
     if (is_alive(atomic_load(&object->word), handle_generation(handle))) {
         identity = object->identity;
-        object->identity = NULL;
+        __atomic_store_n(&object->identity, NULL, __ATOMIC_RELAXED);
     }
     mutex_unlock(&space->lock);
     identity_free(identity);
+}
+
+bool
+object_space_is_unknown(const struct object_space *space,
+                        CK_OBJECT_HANDLE handle)
+{
+    const struct object *object = object_of(space, handle);
+
+    return object != NULL &&
+           __atomic_load_n(&object->identity, __ATOMIC_RELAXED) == NULL;
 }
 
 bool

@@ -129,6 +129,13 @@ void object_space_remove(struct object_space *space, CK_OBJECT_HANDLE handle);
 /* All entries die (R2.9: last session closed, token re-initialised). */
 void object_space_clear(struct object_space *space);
 
+/* The member has begun another life: session objects that it had are dead. */
+void object_space_lose(struct object_space *space, unsigned member);
+
+/* Handles of the members may mean other objects from now on: each is looked at
+ * before its next use, and dies where nobody knows what it was. */
+void object_space_unconfirm(struct object_space *space, unsigned member);
+
 /* After a logout: private ones die, those of unknown privacy are in doubt
  * (R2.10). */
 void object_space_log_out(struct object_space *space);
@@ -174,6 +181,10 @@ void object_forget_all(void);
 /* The handle of an object that a member showed or made before; 0: none. */
 CK_OBJECT_HANDLE object_space_known(struct object_space *space,
                                     struct object_place place);
+
+/* Whether nobody has looked yet what the object is: one load, no lock. */
+bool object_space_is_unknown(const struct object_space *space,
+                             CK_OBJECT_HANDLE handle);
 
 /* Whether it is known what the object is. */
 bool object_space_is_identified(struct object_space *space,

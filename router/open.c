@@ -6,6 +6,7 @@
 #include "common/cleanup.h"
 #include "router/instance.h"
 #include "router/login.h"
+#include "router/member-probe.h"
 #include "router/outcome.h"
 #include "router/process.h"
 #include "router/session-end.h"
@@ -30,6 +31,10 @@ find_member(struct token *token)
     if (member != NULL)
         return member;
     slot_list_refresh(token->list);
+    /* Of one that nobody uses nobody else looks whether it is well again. */
+    for (unsigned i = 0; i < token->n_members; i++)
+        if (token_sessions(token).all == 0)
+            (void)member_mend(&token->members[i]);
     return token_member(token, 0);
 }
 
@@ -67,9 +72,10 @@ reach(struct token *token, struct session *session, struct pool_session **out)
             rv = CKR_TOKEN_NOT_PRESENT;
         }
         if (token->mode == GROUP_SINGLE ||
-            outcome_of(rv) != OUTCOME_MEMBER_LOST)
+            outcome_of(atomic_load(&member->backend), CALL_C_OpenSession, rv) !=
+                OUTCOME_MEMBER_LOST)
             return rv;
-        member_fail(member);
+        member_fail(member, "C_OpenSession", rv);
     }
     return rv;
 }
@@ -177,7 +183,7 @@ open_on_token(struct token *token, struct session *session)
 {
     CK_RV rv;
 
-    session->epoch = atomic_load(&token->members[0].epoch);
+    session->tokens = atomic_load(&token->members[0].tokens);
     rv = token_count_open(token, session->flags) ? open_later(token, session)
                                                  : open_first(token, session);
     return rv == CKR_OK ? check_flags(token, session->flags) : rv;

@@ -27,23 +27,15 @@ operation_cancel_flag(enum operation_kind kind)
     return flags[kind];
 }
 
-/* Signatures that use up their key: two members would use the same one-time
- * key, which gives it away (7.3). */
-static bool
-is_stateful(CK_MECHANISM_TYPE type)
-{
-    return type == CKM_HSS || type == CKM_XMSS || type == CKM_XMSSMT;
-}
-
 void
-operation_keep_mechanism(struct operation *operation,
+operation_copy_mechanism(struct operation *operation,
                          const CK_MECHANISM *mechanism)
 {
     operation->has_copies = true;
     if (operation->again == NULL)
         operation->again = calloc(1, sizeof(*operation->again));
     operation->may_repeat = operation->again != NULL &&
-                            !is_stateful(mechanism->mechanism) &&
+                            !operation_uses_up_its_key(mechanism->mechanism) &&
                             mechanism_copy_deep(mechanism, operation->again);
     operation->is_recorded = operation->may_repeat;
 }
@@ -94,6 +86,7 @@ operation_record(struct operation *operation, const void *bytes, size_t length)
         operation->is_recorded = false;
         return;
     }
+    operation->has_copies = true;
     memcpy(operation->input + operation->input_length, bytes, length);
     operation->input_length = total;
 }

@@ -31,7 +31,8 @@ enum operation_kind {
     OPERATION_NONE = OPERATION_KINDS
 };
 
-/* Input kept for replay where the token has another member (7.3). */
+/* Input kept for replay where the token has another member (7.3). A plain
+ * token's operations begin again with what their Init was, and no input. */
 enum { OPERATION_REPLAY_MAX = 1 << 20 };
 
 struct pool_session;
@@ -41,6 +42,7 @@ struct operation {
     bool may_repeat;           /* false: nothing after Init is repeated */
     bool is_recorded;          /* `input` holds all input so far */
     bool has_copies;           /* something below may have to be wiped */
+    bool is_bare;              /* its mechanism has no parameter */
     struct pool_session *held; /* the backend session it lives on */
     CK_MECHANISM_TYPE mechanism;
     CK_OBJECT_HANDLE key; /* as the application knows it; 0: none */
@@ -64,6 +66,7 @@ operation_begin(struct operation *operation, uint16_t init,
     operation->may_repeat = false;
     operation->is_recorded = false;
     operation->has_copies = false;
+    operation->is_bare = false;
     operation->held = held;
     operation->mechanism = mechanism;
     operation->key = 0;
@@ -77,11 +80,34 @@ CK_FLAGS operation_cancel_flag(enum operation_kind kind);
 
 /*
  * Keeps a deep copy of the mechanism so that the operation can begin again
- * on another member; where it cannot be copied the operation is not repeated
- * after its Init.
+ * elsewhere; where it cannot be copied the operation is not repeated after its
+ * Init.
  */
-void operation_keep_mechanism(struct operation *operation,
+void operation_copy_mechanism(struct operation *operation,
                               const CK_MECHANISM *mechanism);
+
+/* Signatures that use up their key: two that use the same one-time key give it
+ * away (7.3). */
+static inline bool
+operation_uses_up_its_key(CK_MECHANISM_TYPE type)
+{
+    return type == CKM_HSS || type == CKM_XMSS || type == CKM_XMSSMT;
+}
+
+/* The same; most mechanisms have no parameter, and that costs nothing. */
+static inline void
+operation_keep_mechanism(struct operation *operation,
+                         const CK_MECHANISM *mechanism)
+{
+    operation->is_bare =
+        mechanism->pParameter == NULL && mechanism->ulParameterLen == 0;
+    if (__builtin_expect(!operation->is_bare, 0)) {
+        operation_copy_mechanism(operation, mechanism);
+        return;
+    }
+    operation->may_repeat = operation->is_recorded =
+        !operation_uses_up_its_key(mechanism->mechanism);
+}
 
 /* Adds to the recorded input, wiping and dropping it all when it grows past
  * OPERATION_REPLAY_MAX or memory is out. */

@@ -2,6 +2,10 @@
 /* Return values by class: the table of SEMANTICS 7.1. */
 #include "router/outcome.h"
 
+#include "router/facts.h"
+#include "router/pool.h"
+#include "router/token.h"
+
 #include <stddef.h>
 
 static const struct {
@@ -34,13 +38,48 @@ static const struct {
     { CKR_UNWRAPPING_KEY_HANDLE_INVALID, OUTCOME_HANDLE },
 };
 
-enum outcome
-outcome_of(CK_RV rv)
+/* What every vendor means by it. A device without room for a new object is
+ * well. */
+static enum outcome
+find_outcome(unsigned function, CK_RV rv)
 {
+    if (rv == CKR_DEVICE_MEMORY && function < N_CALLS &&
+        call_facts[function].access == ACCESS_MAKE)
+        return OUTCOME_USER;
     for (size_t i = 0; i < sizeof(outcomes) / sizeof(outcomes[0]); i++)
         if (outcomes[i].rv == rv)
             return outcomes[i].outcome;
     return rv >= CKR_VENDOR_DEFINED ? OUTCOME_AMBIGUOUS : OUTCOME_USER;
+}
+
+enum outcome
+outcome_of(const struct backend *backend, unsigned function, CK_RV rv)
+{
+    static const struct profile_classes none;
+    const struct profile_classes *classes =
+        backend == NULL ? &none : &backend_profile(backend)->classes;
+
+    for (size_t i = 0; i < classes->count; i++) {
+        const struct profile_class *row = &classes->rows[i];
+
+        if (row->rv == rv &&
+            (row->entry == 0 ||
+             (function < N_CALLS && row->entry == call_facts[function].entry)))
+            return row->outcome;
+    }
+    return find_outcome(function, rv);
+}
+
+enum outcome
+outcome_of_call(const struct call *call)
+{
+    const struct backend *backend = NULL;
+
+    if (call->pooled != NULL)
+        backend = call->pooled->backend;
+    else if (call->member != NULL)
+        backend = atomic_load(&call->member->backend);
+    return outcome_of(backend, call->id, call->rv);
 }
 
 static bool

@@ -3,21 +3,23 @@
 #ifndef ROUTER_OUTCOME_H
 #define ROUTER_OUTCOME_H
 
-#include "common/cryptoki.h"
+#include "backends/backend.h"
+#include "router/call.h"
 
-#include <stdbool.h>
+/* By the function too, for those modules that need it; N_CALLS: by none. The
+ * backend may be NULL. */
+enum outcome outcome_of(const struct backend *backend, unsigned function,
+                        CK_RV rv);
 
-enum outcome {
-    OUTCOME_USER,         /* the caller's matter, or a verdict: returned */
-    OUTCOME_MEMBER_LOST,  /* another member, if there is one */
-    OUTCOME_AMBIGUOUS,    /* a probe tells */
-    OUTCOME_SESSION_LOST, /* another session of the same member */
-    OUTCOME_LOGIN_LOST,
-    OUTCOME_BUSY,
-    OUTCOME_HANDLE /* the member does not know this object any more */
-};
+/* As what it is counted. */
+static inline enum outcome
+outcome_counted(enum outcome outcome)
+{
+    return outcome == OUTCOME_THROTTLED ? OUTCOME_BUSY : outcome;
+}
 
-enum outcome outcome_of(CK_RV rv);
+/* Of the call's result, by the module that gave it. */
+enum outcome outcome_of_call(const struct call *call);
 
 /*
  * Whether a backend session is fit for its next operation after an

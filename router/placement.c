@@ -150,6 +150,15 @@ placement_find(const struct placement *placements, size_t n_placements,
 /* -- Placing
  * ------------------------------------------------------------------- */
 
+static bool
+is_called_otherwise(const CK_TOKEN_INFO *before, const CK_TOKEN_INFO *now)
+{
+    return memcmp(before->label, now->label, sizeof(now->label)) != 0 ||
+           memcmp(before->manufacturerID, now->manufacturerID,
+                  sizeof(now->manufacturerID)) != 0 ||
+           memcmp(before->model, now->model, sizeof(now->model)) != 0;
+}
+
 /* Another token in the slot of the one before (R6.18): where serials are not
  * real, the other texts are all there is to tell by. */
 bool
@@ -159,10 +168,7 @@ placement_is_other(const struct profile *profile, const CK_TOKEN_INFO *before,
     if (profile->settings.serial == SERIAL_REAL)
         return memcmp(before->serialNumber, now->serialNumber,
                       sizeof(now->serialNumber)) != 0;
-    return memcmp(before->label, now->label, sizeof(now->label)) != 0 ||
-           memcmp(before->manufacturerID, now->manufacturerID,
-                  sizeof(now->manufacturerID)) != 0 ||
-           memcmp(before->model, now->model, sizeof(now->model)) != 0;
+    return is_called_otherwise(before, now);
 }
 
 static bool
@@ -172,12 +178,22 @@ is_other_token(const struct member *member, const struct seen_token *seen)
                               &seen->info);
 }
 
+/* One that comes up in another place is the same if all its texts are. */
+static bool
+is_other_than(const CK_TOKEN_INFO *before, const CK_TOKEN_INFO *now)
+{
+    return memcmp(before->serialNumber, now->serialNumber,
+                  sizeof(now->serialNumber)) != 0 ||
+           is_called_otherwise(before, now);
+}
+
 void
 placement_put(struct member *member, const struct seen_token *seen)
 {
-    bool is_other = is_in_place(member, seen) &&
-                    member->keep != KEEP_WHAT_COMES &&
-                    is_other_token(member, seen);
+    bool is_other =
+        is_in_place(member, seen)
+            ? member->keep != KEEP_WHAT_COMES && is_other_token(member, seen)
+            : is_other_than(&member->seen, &seen->info);
 
     clear_trouble(member);
     member->seen_slot = seen->slot_info;

@@ -61,7 +61,7 @@ take_due_locked(struct pool *pool, uint64_t now, uint64_t idle,
 static bool
 is_dead(const struct pool_session *pooled, CK_RV rv)
 {
-    enum outcome outcome = outcome_of(rv);
+    enum outcome outcome = outcome_of(pooled->backend, N_CALLS, rv);
 
     return outcome == OUTCOME_SESSION_LOST || outcome == OUTCOME_MEMBER_LOST ||
            (rv != CKR_OK && object_home_is_empty(&pooled->home));

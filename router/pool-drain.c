@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Backend sessions that nobody uses are closed before their time. */
+#include "common/cancel.h"
+#include "common/cleanup.h"
 #include "router/pool-private.h"
 
 /* Something to close, taken; what is in use is closed when it is given. */
@@ -46,4 +48,66 @@ pool_drain_read_only(struct pool *pool)
 
     while ((pooled = take_to_close(pool, false, true)) != NULL)
         pool_close(pooled, COUNTER_CLOSE_DRAINED);
+}
+
+/* -- Anew --------------------------------------------------------------------
+ */
+
+/* What is in use now. */
+static void
+mark_all(struct pool *pool)
+{
+    mutex_lock(&pool->lock);
+    for (struct pool_session *pooled = pool->sessions; pooled != NULL;
+         pooled = pooled->sibling)
+        if (!pooled->is_keeper)
+            atomic_fetch_or(&pooled->doubts, POOL_OUTLIVED | POOL_REPLACED);
+    mutex_unlock(&pool->lock);
+}
+
+static struct pool_session *
+take_idle_keeper(struct pool *pool)
+{
+    struct pool_session *keeper;
+    uintptr_t owner;
+
+    mutex_lock(&pool->lock);
+    keeper = pool->keeper;
+    owner = keeper == NULL ? 0 : atomic_load(&keeper->owner);
+    if (keeper != NULL && (!pool_is_idle(owner) ||
+                           !pool_take_if_owned_by(keeper, owner, POOL_ITSELF)))
+        keeper = NULL;
+    mutex_unlock(&pool->lock);
+    return keeper;
+}
+
+/* Another session is open meanwhile; without one the keeper stays. */
+static void
+renew_keeper(struct pool *pool)
+{
+    struct pool_session *keeper = take_idle_keeper(pool), *bridge;
+
+    if (keeper == NULL)
+        return;
+    if (pool_open(pool, POOL_ITSELF, keeper->flags, &bridge) != CKR_OK) {
+        atomic_store(&keeper->owner, 0);
+        pool_offer(pool, keeper);
+        return;
+    }
+    mutex_lock(&pool->lock);
+    pool_enlist_locked(pool, bridge);
+    mutex_unlock(&pool->lock);
+    pool_close(keeper, COUNTER_CLOSE_DRAINED);
+    (void)pool_keep(pool);
+    pool_close(bridge, COUNTER_CLOSE_DRAINED);
+}
+
+void
+pool_renew(struct pool *pool)
+{
+    CLEANUP(cancel_allow) int cancel_state = cancel_hold();
+
+    mark_all(pool);
+    pool_drain(pool, false);
+    renew_keeper(pool);
 }

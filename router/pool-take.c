@@ -253,16 +253,13 @@ find_want(const struct pool *pool, const struct session *session,
     return settings->rw_policy == RW_POLICY_RW_ONLY ? POOL_ANY : POOL_READ_ONLY;
 }
 
-/* Its token went away meanwhile. A plain token's session is gone with it
- * (R6.17), a group's goes on with what is there now. */
+/* Of an earlier life of the member it is no good any more. */
 static bool
 has_held(struct pool *pool, struct session *session, struct pool_session **out)
 {
     *out = find_held(pool, session);
     if (*out == NULL || (*out)->epoch == atomic_load(&pool->member->epoch))
         return *out != NULL;
-    if (pool->member->token->mode == GROUP_SINGLE)
-        return true;
     pool_give(*out, session, POOL_LOST);
     return false;
 }
@@ -274,8 +271,6 @@ pool_take(struct pool *pool, struct session *session, bool may_write,
     if (member_is_stuck(pool->member))
         return CKR_DEVICE_REMOVED;
     if (session->held != NULL && has_held(pool, session, out)) {
-        if ((*out)->epoch != atomic_load(&pool->member->epoch))
-            return CKR_DEVICE_REMOVED;
         if (!login_is_followed(*out))
             login_settle(*out);
         return CKR_OK;

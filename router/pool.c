@@ -181,6 +181,17 @@ pool_replace(struct pool_session *pooled, struct session *session,
     return CKR_OK;
 }
 
+void
+pool_refresh(struct pool_session **pooled, struct session *session)
+{
+    struct pool_session *fresh;
+
+    if ((atomic_load(&(*pooled)->doubts) & POOL_REPLACED) != 0 &&
+        object_home_is_empty(&(*pooled)->home) && !(*pooled)->is_lent &&
+        pool_replace(*pooled, session, &fresh) == CKR_OK)
+        *pooled = fresh;
+}
+
 /* Session objects live in it, or what its session has left open. */
 static bool
 is_nobody_elses(const struct pool_session *pooled)

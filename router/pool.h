@@ -26,7 +26,8 @@ struct session;
 /* What the next taker looks at first. */
 enum pool_doubt {
     POOL_UNCHECKED = 1 << 0, /* idle for so long that it may be gone (R3.27) */
-    POOL_OUTLIVED = 1 << 1   /* closed as soon as nobody uses it */
+    POOL_OUTLIVED = 1 << 1,  /* closed as soon as nobody uses it */
+    POOL_REPLACED = 1 << 2   /* so is one that a virtual session keeps */
 };
 
 /* A record stays while its pool does: one that was parked may be looked at
@@ -132,6 +133,10 @@ void pool_give(struct pool_session *pooled, struct session *session,
 CK_RV pool_replace(struct pool_session *pooled, struct session *session,
                    struct pool_session **out);
 
+/* The same for one that is to be replaced (POOL_REPLACED). Where that cannot be
+ * done now it stays. */
+void pool_refresh(struct pool_session **pooled, struct session *session);
+
 /* One of the virtual session's own that it does not hold, open as it is; and
  * its end. */
 CK_RV pool_open_own(struct pool *pool, struct session *session,
@@ -150,6 +155,11 @@ void pool_outlive(struct object_home *home);
  * is closed when it is given back. Before C_InitToken, SO logins and after
  * the last close (R3.18, R6.20). */
 void pool_drain(struct pool *pool, bool everything);
+
+/* Every backend session is closed as soon as no operation is on it and no
+ * session object lives in it, and another one is opened where it is needed. The
+ * keeper's place is never empty, so that the token's login stays. */
+void pool_renew(struct pool *pool);
 
 /* Closes what nobody uses and cannot write (R3.18). */
 void pool_drain_read_only(struct pool *pool);
@@ -172,6 +182,11 @@ void pool_close_late(struct pool *pool);
 
 /* C_GetSessionInfo of its module; CKR_FUNCTION_FAILED where that hangs. */
 CK_RV pool_ask(const struct pool_session *pooled, CK_SESSION_INFO *out);
+/* Whether the device still knows any of them; `own`, or NULL, is the caller's
+ * and known to be gone. What nobody has is closed where it is gone too. Not
+ * known: those that are left are in calls. */
+enum pool_life { POOL_LIVES, POOL_IS_DEAD, POOL_IS_UNKNOWN };
+enum pool_life pool_check(struct pool *pool, const struct pool_session *own);
 
 /* What is counted for its member. */
 struct counts *pool_counts(const struct pool *pool);

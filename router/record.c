@@ -260,6 +260,28 @@ record_login_denied(const struct pool_session *pooled)
 }
 
 void
+record_reconnect(const struct member *member, CK_RV rv)
+{
+    const struct audit_sink *sink = atomic_load(&process.sink);
+    const struct backend *backend = atomic_load(&member->backend);
+    const struct token *token = member->token;
+    struct audit_event event = { .kind = AUDIT_RECONNECT,
+                                 .rv = rv,
+                                 .token = token->label,
+                                 .slot = token->slot,
+                                 .member = member->index,
+                                 .member_name = backend == NULL
+                                                    ? NULL
+                                                    : backend_name(backend) };
+
+    if (sink == NULL)
+        return;
+    if (token->rule != NULL)
+        event.level = token->rule->audit_level;
+    (void)sink->write(sink->context, &event);
+}
+
+void
 record_spill(const struct call *call, bool was_asked)
 {
     const struct audit_sink *sink = atomic_load(&process.sink);

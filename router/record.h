@@ -44,6 +44,9 @@ void record_abandoned(const struct session *session,
  * try, was not tried. */
 void record_login_denied(const struct pool_session *pooled);
 
+/* A member was lost with this code, or has come back: CKR_OK. */
+void record_reconnect(const struct member *member, CK_RV rv);
+
 /* The token has no room for a certificate, which goes to the store; it has
  * said so itself, or was not asked. */
 void record_spill(const struct call *call, bool was_asked);

@@ -2,112 +2,36 @@
 /* Repeating a call after a failure that something can heal (7.3). */
 #include "router/repeat.h"
 
+#include "common/wake.h"
 #include "router/lengths.h"
 #include "router/login.h"
+#include "router/member-probe.h"
+#include "router/operation-again.h"
 #include "router/outcome.h"
 #include "router/pool.h"
+#include "router/process.h"
 #include "router/record.h"
 #include "router/route.h"
 #include "router/settle.h"
 #include "router/token.h"
 
-static CK_RV
-call_init(const CK_FUNCTION_LIST_3_2 *module, unsigned init,
-          CK_SESSION_HANDLE session, CK_MECHANISM *mechanism,
-          CK_OBJECT_HANDLE key)
-{
-    switch (init) {
-    case CALL_C_EncryptInit:
-        return module->C_EncryptInit(session, mechanism, key);
-    case CALL_C_DecryptInit:
-        return module->C_DecryptInit(session, mechanism, key);
-    case CALL_C_DigestInit:
-        return module->C_DigestInit(session, mechanism);
-    case CALL_C_SignInit:
-        return module->C_SignInit(session, mechanism, key);
-    case CALL_C_SignRecoverInit:
-        return module->C_SignRecoverInit(session, mechanism, key);
-    case CALL_C_VerifyInit:
-        return module->C_VerifyInit(session, mechanism, key);
-    case CALL_C_VerifyRecoverInit:
-        return module->C_VerifyRecoverInit(session, mechanism, key);
-    case CALL_C_MessageEncryptInit:
-        return module->C_MessageEncryptInit(session, mechanism, key);
-    case CALL_C_MessageDecryptInit:
-        return module->C_MessageDecryptInit(session, mechanism, key);
-    case CALL_C_MessageSignInit:
-        return module->C_MessageSignInit(session, mechanism, key);
-    case CALL_C_MessageVerifyInit:
-        return module->C_MessageVerifyInit(session, mechanism, key);
-    default:
-        return CKR_FUNCTION_NOT_SUPPORTED;
-    }
-}
+/* SEMANTICS 12: how long, and how often. */
+static const uint64_t throttle_pause_ms = 1000;
+enum { MOST_THROTTLED = 3 };
 
-/* The input so far, in one piece: the result is the same (7.3). */
-static CK_RV
-replay(const CK_FUNCTION_LIST_3_2 *module, CK_SESSION_HANDLE session,
-       const struct operation *operation)
-{
-    CK_BYTE *input = operation->input;
-    CK_ULONG length = operation->input_length;
-
-    if (length == 0)
-        return CKR_OK;
-    switch (operation->init) {
-    case CALL_C_DigestInit:
-        return module->C_DigestUpdate(session, input, length);
-    case CALL_C_SignInit:
-        return module->C_SignUpdate(session, input, length);
-    case CALL_C_VerifyInit:
-        return module->C_VerifyUpdate(session, input, length);
-    default:
-        return CKR_FUNCTION_NOT_SUPPORTED;
-    }
-}
-
-/* Begins the operation on the call's new member, as it was there. */
+/* Whether what failed may be made again, from its Init on (7.3). What was
+ * refused because of its session has not been looked at: that always. */
 static bool
-begin_again(struct call *call)
-{
-    struct operation *operation = call->operation;
-    struct backend *backend = call->pooled->backend;
-    const CK_FUNCTION_LIST_3_2 *module = call->pooled->functions;
-    CK_OBJECT_HANDLE key = 0;
-    CK_RV rv;
-
-    if (operation->key != 0 &&
-        !route_resolve(call, operation->key, CKR_KEY_HANDLE_INVALID, &key))
-        return false;
-    operation->has_copies = true;
-    call->asked_mechanism = mechanism_of(operation->again);
-    if (!route_resolve_mechanism(call))
-        return false;
-    if (call->rewritten)
-        operation_adopt(operation, &call->session->passed);
-    backend_enter(backend);
-    rv = call_init(module, operation->init, call->pooled->handle,
-                   call->mechanism, key);
-    if (rv == CKR_OK)
-        rv = replay(module, call->pooled->handle, operation);
-    backend_leave(backend);
-    call->rewritten = false;
-    call->mechanism = NULL;
-    return rv == CKR_OK;
-}
-
-static bool
-may_move(const struct call *call)
+may_repeat(const struct call *call)
 {
     const struct call_facts *facts = &call_facts[call->id];
     const struct operation *operation = call->operation;
 
-    if (!facts->may_repeat || call->token->mode == GROUP_SINGLE)
-        return false;
     if (operation == NULL)
-        return true;
-    return operation->may_repeat &&
-           (facts->stage == STAGE_SINGLE || operation->is_recorded);
+        return facts->may_repeat || call->rv == CKR_SESSION_HANDLE_INVALID;
+    return facts->may_repeat && operation->may_repeat &&
+           (operation->is_recorded ||
+            (facts->stage == STAGE_SINGLE && operation->bytes_in == 0));
 }
 
 /* The other operations on the backend session that failed go with it. */
@@ -155,25 +79,19 @@ give_up(struct call *call, CK_RV failure)
     return false;
 }
 
+/* On another backend session, of this or another member, with the operation
+ * begun again there. */
 static bool
-move(struct call *call)
+take_over(struct call *call, struct member *next)
 {
-    CK_RV failure = call->rv;
-    struct member *next;
-
-    next = token_member(call->token, call->rounds);
-    if (next == NULL)
-        return false;
     leave_member(call);
     call->rv = CKR_OK;
     if (!route_take(call, next))
-        return give_up(call, failure);
-    if (call->operation != NULL) {
-        call->operation->held = call->pooled;
-        if (!begin_again(call))
-            return give_up(call, failure);
-    }
-    return route_prepare(call) || give_up(call, failure);
+        return false;
+    if (call->operation == NULL)
+        return true;
+    call->operation->held = call->pooled;
+    return operation_begin_again(call);
 }
 
 /* Whether what the module wrote before it failed can be taken back. */
@@ -185,36 +103,108 @@ restore_outputs(struct call *call)
     return call->id != CALL_C_GetAttributeValue || lengths_restore(call);
 }
 
-/* A lent backend session that is not what it should be, and the call has not
- * been looked at by the module: closed by the device meanwhile (7.1, class
- * S), or with an operation on it that nobody here began (R3.13). */
+/* A lent backend session with an operation on it that nobody here began
+ * (R3.13). */
 static bool
 is_spoilt(const struct call *call)
 {
-    bool begins = call_facts[call->id].stage == STAGE_INIT;
-
-    if (!call->pooled->is_lent || call->operation != NULL ||
-        session_uses(call->session, call->pooled, NULL))
-        return false;
-    return outcome_of(call->rv) == OUTCOME_SESSION_LOST ||
-           (begins && call->rv == CKR_OPERATION_ACTIVE);
+    return call->rv == CKR_OPERATION_ACTIVE && call->pooled->is_lent &&
+           call->operation == NULL &&
+           call_facts[call->id].stage == STAGE_INIT &&
+           !session_uses(call->session, call->pooled, NULL);
 }
 
-bool
-repeat_fresh(struct call *call)
+/* -- The same member
+ * ---------------------------------------------------------------------- */
+
+/* What the application had there is lost with this call (R7.7). Whether
+ * somebody is logged in, the token may have said already. */
+static bool
+lose(struct call *call)
+{
+    CK_RV rv =
+        call->rv == CKR_USER_NOT_LOGGED_IN ? call->rv : CKR_DEVICE_REMOVED;
+
+    return give_up(call, rv);
+}
+
+/* In another backend session. What is said of the call itself there stands. */
+static bool
+repeat_anew(struct call *call)
+{
+    if (!take_over(call, call->member))
+        return call->operation == NULL && call->pooled != NULL ? false
+                                                               : lose(call);
+    return route_prepare(call) || (call->operation != NULL && lose(call));
+}
+
+enum finding {
+    FOUND_WELL,  /* the answer is about the call, and stands */
+    FOUND_FAULT, /* it was the backend session, or what it was opened on */
+    FOUND_GONE
+};
+
+static enum finding
+examine(struct call *call, enum outcome outcome)
 {
     CK_RV failure = call->rv;
 
-    if (!is_spoilt(call))
+    switch (member_probe(call->member, call->pooled, outcome)) {
+    case PROBE_WELL:
+        return outcome == OUTCOME_AMBIGUOUS || outcome == OUTCOME_HANDLE
+                   ? FOUND_WELL
+                   : FOUND_FAULT;
+    case PROBE_RENEWED:
+        return FOUND_FAULT;
+    case PROBE_GONE:
+        member_fail(call->member, call_facts[call->id].function, failure);
+        return FOUND_GONE;
+    default:
+        return FOUND_GONE;
+    }
+}
+
+static bool
+heal(struct call *call, enum finding finding)
+{
+    switch (finding) {
+    case FOUND_WELL:
         return false;
-    pool_give(call->pooled, call->session, POOL_LOST);
-    call->pooled = NULL;
-    call->rv = CKR_OK;
-    if (route_take(call, call->member) && route_prepare(call))
-        return true;
-    if (call->pooled == NULL)
-        call->rv = failure;
-    return false;
+    case FOUND_FAULT:
+        if (may_repeat(call) && restore_outputs(call))
+            return repeat_anew(call);
+        return lose(call);
+    default:
+        return lose(call);
+    }
+}
+
+/* A search reads several answers before it is one call: only the first of them
+ * is asked for again. */
+bool
+repeat_fresh(struct call *call)
+{
+    enum outcome outcome = outcome_of_call(call);
+
+    if (is_spoilt(call))
+        return repeat_anew(call);
+    if (call->token->mode != GROUP_SINGLE && outcome != OUTCOME_SESSION_LOST)
+        return false;
+    if (outcome != OUTCOME_MEMBER_LOST && outcome != OUTCOME_AMBIGUOUS &&
+        outcome != OUTCOME_SESSION_LOST)
+        return false;
+    return heal(call, examine(call, outcome));
+}
+
+bool
+repeat_outlived(struct call *call)
+{
+    if (call->operation == NULL) {
+        leave_member(call);
+        return route_take(call, call->member);
+    }
+    return may_repeat(call) && take_over(call, call->member) ? true
+                                                             : lose(call);
 }
 
 /* The token has lost the login without a word (class L); not an operation that
@@ -231,30 +221,97 @@ repeat_logged_in(struct call *call)
     return route_prepare(call) || give_up(call, failure);
 }
 
+/* Too many requests a second: the same again, a second later. What creates an
+ * object was refused as well, not half done. */
+static bool
+repeat_later(struct call *call)
+{
+    struct wake nobody = { 0 };
+    struct deadline until = deadline_in(throttle_pause_ms);
+
+    if (call->rounds > MOST_THROTTLED ||
+        (!may_repeat(call) && call->id != CALL_C_CreateObject) ||
+        !restore_outputs(call))
+        return false;
+    while (process_is_serving() && !deadline_has_passed(until))
+        wake_wait(&nobody, until);
+    return repeat_anew(call);
+}
+
+/* -- Another member
+ * ----------------------------------------------------------------------- */
+
+static bool
+repeat_elsewhere(struct call *call)
+{
+    CK_RV failure = call->rv;
+    struct member *next = token_member(call->token, call->rounds);
+
+    if (!may_repeat(call) || next == NULL || !restore_outputs(call))
+        return false;
+    return (take_over(call, next) && route_prepare(call)) ||
+           give_up(call, failure);
+}
+
+/* Whatever becomes of this call: the next one goes to another member. */
+static bool
+repeat_in_group(struct call *call, enum outcome outcome)
+{
+    enum finding finding = FOUND_GONE;
+
+    if (outcome == OUTCOME_MEMBER_LOST)
+        member_fail(call->member, call_facts[call->id].function, call->rv);
+    else
+        finding = examine(call, outcome);
+    if (call->rounds > 2)
+        return false;
+    return finding == FOUND_GONE ? repeat_elsewhere(call) : heal(call, finding);
+}
+
+/* The object may have another handle now; a lost token often looks like a lost
+ * object, so that it is asked about before that is said. */
+static bool
+repeat_rebound(struct call *call)
+{
+    CK_RV failure = call->rv;
+
+    if (call->n_objects == 0 || !call->was_asked)
+        return false;
+    if (!settle_rebind(call))
+        return call->token->mode == GROUP_SINGLE &&
+               heal(call, examine(call, OUTCOME_HANDLE));
+    if (!restore_outputs(call))
+        return false;
+    call->rv = CKR_OK;
+    return route_prepare(call) || give_up(call, failure);
+}
+
 bool
 repeat_call(struct call *call)
 {
-    enum outcome outcome = outcome_of(call->rv);
-    CK_RV failure = call->rv;
+    enum outcome outcome = outcome_of_call(call);
+    /* At most one more try for each call of the application (R7.6). */
+    bool is_last = call->rounds > 2;
 
     if (call->pooled == NULL)
         return false;
-    /* Whatever becomes of this call: the next one goes to another. */
-    if (outcome == OUTCOME_MEMBER_LOST && call->token->mode != GROUP_SINGLE)
-        member_fail(call->member);
-    /* At most one more try for each call of the application (R7.6). */
-    if (call->rounds > 2)
-        return false;
-    if (is_spoilt(call))
-        return restore_outputs(call) && repeat_fresh(call);
-    if (outcome == OUTCOME_LOGIN_LOST)
-        return repeat_logged_in(call);
-    if (outcome == OUTCOME_HANDLE && call->n_objects > 0) {
-        if (!settle_rebind(call) || !restore_outputs(call))
-            return false;
-        call->rv = CKR_OK;
-        return route_prepare(call) || give_up(call, failure);
+    switch (outcome) {
+    case OUTCOME_MEMBER_LOST:
+    case OUTCOME_AMBIGUOUS:
+    case OUTCOME_SESSION_LOST:
+        if (call->token->mode != GROUP_SINGLE)
+            return repeat_in_group(call, outcome);
+        return is_last && outcome != OUTCOME_AMBIGUOUS
+                   ? lose(call)
+                   : !is_last && heal(call, examine(call, outcome));
+    case OUTCOME_LOGIN_LOST:
+        return !is_last && repeat_logged_in(call);
+    case OUTCOME_HANDLE:
+        return !is_last && repeat_rebound(call);
+    case OUTCOME_THROTTLED:
+        return repeat_later(call);
+    default:
+        return !is_last && is_spoilt(call) && restore_outputs(call) &&
+               repeat_anew(call);
     }
-    return outcome == OUTCOME_MEMBER_LOST && may_move(call) &&
-           restore_outputs(call) && move(call);
 }

@@ -13,10 +13,16 @@
 bool repeat_call(struct call *call);
 
 /*
- * After a failure in call->rv: when it is the lent backend session that failed,
- * not the call, another one is taken and the call is prepared on it; true when
- * the module is to be asked again.
+ * The same for a search, whose member has been left: true when the module is to
+ * be asked again.
  */
 bool repeat_fresh(struct call *call);
+
+/*
+ * Before a call: its backend session is of an earlier life of the member. True
+ * when it has another one, in which its operation was begun again; it is not
+ * prepared.
+ */
+bool repeat_outlived(struct call *call);
 
 #endif

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Calls that have no session, and those that every member has a part in. */
+/* Calls that have no session, those that every member has a part in, and those
+ * that a member has not. */
+#include "backends/list.h"
 #include "router/facts.h"
 #include "router/record.h"
 #include "router/route.h"
@@ -58,4 +60,14 @@ route_to_each(struct call *call)
     return call->token->overflow != NULL && first <= call->token->n_members &&
            search_may_go_on(call->rv) && spill_take(call) &&
            route_prepare(call);
+}
+
+bool
+route_lacks(const struct call *call)
+{
+    struct member *member = token_member(call->token, 0);
+    const CK_FUNCTION_LIST_3_2 *list =
+        member == NULL ? NULL : atomic_load(&member->functions);
+
+    return list != NULL && !list_has(list, call_facts[call->id].entry);
 }

@@ -2,7 +2,6 @@
 /* The way of a call to the member that answers it. */
 #include "router/route.h"
 
-#include "backends/list.h"
 #include "router/call-count.h"
 #include "router/cancel.h"
 #include "router/found.h"
@@ -49,6 +48,16 @@ is_writable(struct call *call)
     return false;
 }
 
+/* Of a key that nobody knows yet. */
+static inline bool
+is_first_use(const struct call *call)
+{
+    return call->n_objects > 0 &&
+           __builtin_expect(object_space_is_unknown(call->token->objects,
+                                                    call->asked[0]),
+                            0);
+}
+
 static inline bool
 prepare(struct call *call)
 {
@@ -66,6 +75,8 @@ prepare(struct call *call)
         if (call->mechanism->pParameter != NULL &&
             !route_resolve_mechanism(call))
             return false;
+        if (is_first_use(call))
+            found_identify(call);
     }
     if (call_facts[call->id].access != ACCESS_READ && !is_writable(call))
         return false;
@@ -125,44 +136,46 @@ route_give(struct call *call, enum pool_state state)
     call->pooled = NULL;
 }
 
-/* The one backend session of a plain token: nothing to choose, and it is the
- * module that says when it is gone. */
-static inline void
+/* It has not followed the last login, or its life is over (member_begin_life
+ * counts as a login). */
+static __attribute__((noinline)) bool
+use_after_change(struct call *call)
+{
+    if (call->pooled->epoch != atomic_load(&call->member->epoch))
+        return repeat_outlived(call);
+    if (call->session->active == 0)
+        pool_refresh(&call->pooled, call->session);
+    login_settle(call->pooled);
+    return true;
+}
+
+/* The one backend session of a plain token: nothing to choose. */
+static inline bool
 use(struct call *call, struct pool_session *pooled)
 {
     call->pooled = pooled;
     call->member = pooled->member;
-    if (__builtin_expect(!login_is_followed(pooled), 0))
-        login_settle(pooled);
+    return __builtin_expect(login_is_followed(pooled), 1) ||
+           use_after_change(call);
 }
 
-/* Another token in its slot has ended a plain token's session; where no module
- * is asked its absence is all that tells. */
-static inline bool
-is_gone(const struct call *call)
-{
-    const struct token *token = call->token;
-
-    return token->mode == GROUP_SINGLE &&
-           (call->session->epoch !=
-                atomic_load_explicit(&token->members[0].epoch,
-                                     memory_order_relaxed) ||
-            (call->id == CALL_C_GetSessionInfo && !token_is_present(token)));
-}
-
-/* That is said once as what happened, then as what is left (R3.20, R6.17,
- * R6.18). */
+/* Another token in its slot, or somebody who took it out, has ended a plain
+ * token's session. */
 static inline bool
 is_lost(struct call *call)
 {
-    struct session *session = call->session;
+    const struct member *member = &call->token->members[0];
+    const struct session *session = call->session;
 
-    if (__builtin_expect(!session->is_lost && !is_gone(call), 1))
-        return false;
-    call->rv =
-        session->is_lost ? CKR_SESSION_HANDLE_INVALID : CKR_DEVICE_REMOVED;
-    session->is_lost = true;
-    return true;
+    if (call->token->mode != GROUP_SINGLE)
+        return session->is_lost && loss_has_ended(call);
+    if (__builtin_expect(session->is_lost ||
+                             session->tokens !=
+                                 atomic_load_explicit(&member->tokens,
+                                                      memory_order_relaxed),
+                         0))
+        return loss_has_ended(call);
+    return __builtin_expect(member_is_away(member), 0) && loss_is_refused(call);
 }
 
 /* In a group the object decides: a member that has it comes first. */
@@ -193,16 +206,6 @@ static bool
 is_pooled(const struct call *call)
 {
     return call->token->pool->mode == POOL_OPERATION;
-}
-
-bool
-route_lacks(const struct call *call)
-{
-    struct member *member = token_member(call->token, 0);
-    const CK_FUNCTION_LIST_3_2 *list =
-        member == NULL ? NULL : atomic_load(&member->functions);
-
-    return list != NULL && !list_has(list, call_facts[call->id].entry);
 }
 
 /* What is said where no operation is active and no module is asked
@@ -243,8 +246,7 @@ go_on(struct call *call, const struct call_facts *facts)
 
     if (session_is_active(session, facts->operation)) {
         call->operation = session->operations[facts->operation];
-        use(call, call->operation->held);
-        return true;
+        return use(call, call->operation->held);
     }
     if (is_pooled(call))
         return refuse_without_operation(call);
@@ -252,11 +254,7 @@ go_on(struct call *call, const struct call_facts *facts)
         bound = session_bound(session);
     if (bound == NULL && call->token->mode == GROUP_SINGLE)
         bound = session->held;
-    if (bound != NULL) {
-        use(call, bound);
-        return true;
-    }
-    return take_chosen(call);
+    return bound != NULL ? use(call, bound) : take_chosen(call);
 }
 
 static bool
@@ -275,10 +273,8 @@ choose(struct call *call)
     if (bound == NULL && is_single)
         bound = session->held;
     if (bound != NULL && (is_single || facts->stage == STAGE_INIT ||
-                          facts->reach == REACH_BOUND)) {
-        use(call, bound);
-        return true;
-    }
+                          facts->reach == REACH_BOUND))
+        return use(call, bound);
     return take_chosen(call);
 }
 

@@ -10,6 +10,8 @@
 #include "router/search.h"
 #include "router/spill.h"
 
+#include <sched.h>
+
 /* -- Operations --------------------------------------------------------------
  */
 
@@ -133,4 +135,42 @@ session_free(struct session *session)
         end_token(token, session->flags);
     session_pass_counts(session);
     session_recycle(session);
+}
+
+/* -- Calls that stay inside ---------------------------------------------------
+ */
+
+/* Calls that end at once come one after the other: between two of them the cell
+ * is free for a moment. */
+static bool
+is_left_alone(struct session *session)
+{
+    enum { TRIES = 1000 };
+
+    for (int i = 0; i < TRIES; i++) {
+        if ((atomic_load(&session->word) & SESSION_LIVE) == 0)
+            return true;
+        if (session_take_if_idle(session)) {
+            session_give(session);
+            return true;
+        }
+        (void)sched_yield();
+    }
+    return false;
+}
+
+size_t
+session_count_staying(const struct token *token)
+{
+    uint32_t end = session_count_cells();
+    size_t count = 0;
+
+    for (uint32_t index = 1; index < end; index++) {
+        struct session *session = session_cell(index);
+
+        if (__atomic_load_n(&session->token, __ATOMIC_RELAXED) == token &&
+            !is_left_alone(session))
+            count++;
+    }
+    return count;
 }

@@ -46,7 +46,7 @@ keep(struct session *session, bool was_busy, void *successor)
     session->aside = NULL;
     session->first_object = 0;
     session->active = 0;
-    session->epoch = atomic_load(&token->members[0].epoch);
+    session->tokens = atomic_load(&token->members[0].tokens);
     token_count_first(token, session->flags);
     return true;
 }

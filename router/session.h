@@ -55,7 +55,7 @@ struct session {
     uint16_t active;                /* a bit for each operation kind */
     bool opened;                    /* counted with its token */
     bool is_lost;                   /* it was said that its token went away */
-    uint32_t epoch;                 /* a plain token's life it belongs to */
+    uint32_t tokens;                /* which one a plain token was then */
     uint32_t logouts;               /* the token's when its last call began */
     CK_FLAGS validated;             /* by the last operation (R3.22) */
     CK_ULONG device_error; /* the last one that a module told of (R3.20) */
@@ -215,6 +215,10 @@ bool session_close_all(const struct token *token);
 
 /* Whether a call is inside some session; for C_Finalize. */
 bool session_any_is_busy(void);
+
+/* In how many sessions of a token a call stays inside, while each is looked at
+ * for some milliseconds. */
+size_t session_count_staying(const struct token *token);
 
 /* Says whether a session is kept, and makes it ready for that; `was_busy`: a
  * call was inside at the fork. */

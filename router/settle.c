@@ -3,6 +3,7 @@
 #include "router/settle.h"
 
 #include "router/facts.h"
+#include "router/member-probe.h"
 #include "router/outcome.h"
 #include "router/pool.h"
 #include "router/session.h"
@@ -11,9 +12,9 @@
 /* Whether a failure says nothing of the object: a lost token often looks like
  * a lost object, and an entry ends only when the token is well (DESIGN 4). */
 static bool
-is_about_token(CK_RV rv)
+is_about_token(const struct call *call, CK_RV rv)
 {
-    enum outcome outcome = outcome_of(rv);
+    enum outcome outcome = outcome_of(call->pooled->backend, N_CALLS, rv);
 
     return outcome == OUTCOME_MEMBER_LOST || outcome == OUTCOME_SESSION_LOST ||
            rv == CKR_HOST_MEMORY;
@@ -59,9 +60,30 @@ confirm(const struct call *call, CK_OBJECT_HANDLE handle,
     return rv;
 }
 
+static CK_RV find_again(const struct call *call, CK_OBJECT_HANDLE handle,
+                        bool same_member, CK_OBJECT_HANDLE *out);
+
+/* Before an entry dies: a lost token often looks like a lost object. */
+static bool
+is_token_gone(const struct call *call)
+{
+    return member_probe(call->member, call->pooled, OUTCOME_HANDLE) >=
+           PROBE_GONE;
+}
+
+/* Its handle is another's or nobody's now; the object itself may have another
+ * one (R2.13). */
+static bool
+has_moved(const struct call *call, CK_OBJECT_HANDLE handle,
+          CK_OBJECT_HANDLE *out)
+{
+    return call->token->n_members == 1 &&
+           find_again(call, handle, true, out) == CKR_OK;
+}
+
 static CK_RV
 look_at(const struct call *call, CK_OBJECT_HANDLE handle, CK_RV bad,
-        CK_OBJECT_HANDLE member_handle)
+        CK_OBJECT_HANDLE *out)
 {
     struct object_space *objects = call->token->objects;
     unsigned flags = object_space_flags(objects, handle);
@@ -69,11 +91,16 @@ look_at(const struct call *call, CK_OBJECT_HANDLE handle, CK_RV bad,
     bool is_good = true;
 
     if ((flags & OBJECT_IN_DOUBT) != 0)
-        rv = ask_privacy(call, member_handle, &is_good);
+        rv = ask_privacy(call, *out, &is_good);
     if (is_good && (flags & OBJECT_UNCONFIRMED) != 0)
-        rv = confirm(call, handle, member_handle, &is_good);
-    if (!is_good && is_about_token(rv))
+        rv = confirm(call, handle, *out, &is_good);
+    if (!is_good && is_about_token(call, rv))
         return rv;
+    if (!is_good && (flags & OBJECT_IN_DOUBT) == 0) {
+        is_good = has_moved(call, handle, out);
+        if (!is_good && is_token_gone(call))
+            return CKR_DEVICE_REMOVED;
+    }
     if (!is_good) {
         object_space_remove(objects, handle);
         return bad;
@@ -82,6 +109,19 @@ look_at(const struct call *call, CK_OBJECT_HANDLE handle, CK_RV bad,
         object_space_mark(objects, handle, OBJECT_IS_PUBLIC, OBJECT_IN_DOUBT);
     object_space_mark(objects, handle, 0, OBJECT_UNCONFIRMED);
     return CKR_OK;
+}
+
+/* A session object is no more when the member has forgotten its sessions;
+ * what looks like it is another one. Where handles are of one backend session
+ * only it may be alive in another. */
+static bool
+is_gone_with_its_life(const struct call *call, CK_OBJECT_HANDLE handle,
+                      const struct identity *identity)
+{
+    return call->pooled->handles == call->pooled->epoch &&
+           !identity->is_token &&
+           (object_space_flags(call->token->objects, handle) &
+            OBJECT_IS_TOKEN) == 0;
 }
 
 /* Finds the object on the call's member by what it is, and binds it. */
@@ -98,6 +138,10 @@ find_again(const struct call *call, CK_OBJECT_HANDLE handle, bool same_member,
 
     if (identity == NULL)
         return CKR_OBJECT_HANDLE_INVALID;
+    if (same_member && is_gone_with_its_life(call, handle, identity)) {
+        identity_free(identity);
+        return CKR_OBJECT_HANDLE_INVALID;
+    }
     backend_enter(backend);
     rv = identity_find(call->pooled->functions, call->pooled->handle, identity,
                        same_member, &place.handle);
@@ -160,12 +204,12 @@ settle_object(struct call *call, CK_OBJECT_HANDLE handle,
     if (answer == OBJECT_UNKNOWN)
         return bad;
     if (answer == OBJECT_UNSETTLED)
-        return look_at(call, handle, bad, *out);
+        return look_at(call, handle, bad, out);
     rv = find_again(call, handle, call->token->n_members == 1, out);
     /* It is what it was, but perhaps nobody's any more. */
     if (rv == CKR_OK && (object_space_flags(call->token->objects, handle) &
                          OBJECT_IN_DOUBT) != 0)
-        return look_at(call, handle, bad, *out);
+        return look_at(call, handle, bad, out);
     /* A search goes on in the one backend session that it can be found in. */
     if (rv == CKR_OPERATION_ACTIVE)
         return rv;
@@ -173,7 +217,7 @@ settle_object(struct call *call, CK_OBJECT_HANDLE handle,
         return CKR_USER_NOT_LOGGED_IN;
     if (rv == CKR_OBJECT_HANDLE_INVALID && is_second_elsewhere(call, handle))
         return CKR_OPERATION_ACTIVE;
-    return rv == CKR_OK || is_about_token(rv) ? rv : bad;
+    return rv == CKR_OK || is_about_token(call, rv) ? rv : bad;
 }
 
 bool

@@ -4,7 +4,6 @@
 
 #include "common/cancel.h"
 #include "common/cleanup.h"
-#include "common/log.h"
 #include "common/text.h"
 #include "router/placement.h"
 #include "router/scan.h"
@@ -373,20 +372,4 @@ slot_list_scan(struct slot_list *list, struct deadline until,
     mutex_unlock(&list->lock);
     slot_state_tell_troubles(list);
     return is_clear;
-}
-
-void
-slot_list_refresh(struct slot_list *list)
-{
-    bool is_due;
-
-    mutex_lock(&list->lock);
-    is_due = deadline_has_passed(list->next_look);
-    if (is_due)
-        list->next_look = deadline_in(list->config->slot_refresh_ms);
-    mutex_unlock(&list->lock);
-    if (!is_due)
-        return;
-    backend_set_retry(list->backends);
-    (void)slot_list_scan(list, deadline_in(slot_wait_ms), NULL);
 }

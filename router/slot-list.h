@@ -46,6 +46,9 @@ bool slot_list_scan(struct slot_list *list, struct deadline until,
  * tries modules again that are down. Errors are logged. */
 void slot_list_refresh(struct slot_list *list);
 
+/* The same now, whenever the last one was. */
+void slot_list_look(struct slot_list *list);
+
 /* The token of a slot, or NULL. Takes no lock. */
 struct token *slot_list_find(const struct slot_list *list, CK_SLOT_ID slot);
 

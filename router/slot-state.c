@@ -4,6 +4,8 @@
 
 #include "common/log.h"
 #include "common/text.h"
+#include "router/member-probe.h"
+#include "router/mender.h"
 #include "router/scan.h"
 
 #include <stdio.h>
@@ -11,6 +13,47 @@
 #include <string.h>
 
 const uint64_t slot_wait_ms = 1000;
+
+/* -- A look at the modules
+ * -----------------------------------------------------
+ */
+
+/* What was in use and is not there is lost; no lock is held, since that is
+ * said in the log. */
+static void
+note_absences(const struct slot_list *list)
+{
+    for (size_t i = 0; i < slot_list_count(list); i++) {
+        const struct token *token = slot_list_at(list, i);
+
+        for (unsigned k = 0; k < token->n_members; k++)
+            member_note_absence(&token->members[k]);
+    }
+}
+
+void
+slot_list_look(struct slot_list *list)
+{
+    backend_set_retry(list->backends);
+    (void)slot_list_scan(list, deadline_in(slot_wait_ms), NULL);
+    note_absences(list);
+}
+
+void
+slot_list_refresh(struct slot_list *list)
+{
+    bool is_due;
+
+    mutex_lock(&list->lock);
+    is_due = deadline_has_passed(list->next_look);
+    if (is_due)
+        list->next_look = deadline_in(list->config->slot_refresh_ms);
+    mutex_unlock(&list->lock);
+    if (!is_due)
+        return;
+    slot_list_look(list);
+    mender_note_look(list);
+}
 
 /* -- C_GetSlotList -----------------------------------------------------------
  */

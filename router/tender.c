@@ -1,21 +1,23 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The thread that closes or touches what idles, and what does without it. */
+/* A thread that comes again and again, and what does without it. */
 #include "router/tender.h"
 
 #include "common/lock.h"
 #include "common/thread.h"
 #include "router/counters.h"
 #include "router/pool.h"
+#include "router/process.h"
 
 #include <pthread.h>
 #include <stdlib.h>
 
 struct tender {
+    const struct tender_work *work;
     struct mutex lock;
     struct condition changed;
     struct slot_list *slots;
     struct counters *counters;
-    bool may_create_threads;
+    _Atomic(bool) may_create_threads;
     _Atomic(bool) has_thread;
     bool is_called; /* there may be more to do than it knows of */
     bool is_stopping;
@@ -25,8 +27,8 @@ struct tender {
 };
 
 struct tender *
-tender_new(struct slot_list *slots, struct counters *counters,
-           bool may_create_threads)
+tender_new(const struct tender_work *work, struct slot_list *slots,
+           struct counters *counters, bool may_create_threads)
 {
     struct tender *tender = calloc(1, sizeof(*tender));
 
@@ -34,18 +36,23 @@ tender_new(struct slot_list *slots, struct counters *counters,
         return NULL;
     mutex_init(&tender->lock, LOCK_TENDER);
     condition_init(&tender->changed);
+    tender->work = work;
     tender->slots = slots;
     tender->counters = counters;
     tender->may_create_threads = may_create_threads;
     return tender;
 }
 
-/* When to come next. */
-static struct deadline
-tend_all(const struct tender *tender)
+void
+tender_forbid_threads(struct tender *tender)
 {
-    const struct slot_list *slots = tender->slots;
-    struct deadline next = { counters_tend(tender->counters, false) };
+    atomic_store(&tender->may_create_threads, false);
+}
+
+static struct deadline
+look_at_pools(struct slot_list *slots, struct counters *counters)
+{
+    struct deadline next = { counters_tend(counters, false) };
 
     for (size_t i = 0; i < slot_list_count(slots); i++) {
         const struct token *token = slot_list_at(slots, i);
@@ -60,19 +67,29 @@ tend_all(const struct tender *tender)
     return next;
 }
 
+const struct tender_work tender_of_pools = { "p11mux-pools", look_at_pools };
+
+static struct deadline
+look(const struct tender *tender)
+{
+    return tender->work->look(tender->slots, tender->counters);
+}
+
 static void *
 tend_in_thread(void *argument)
 {
     struct tender *tender = argument;
 
-    (void)pthread_setname_np(pthread_self(), "p11mux-pools");
+    (void)pthread_setname_np(pthread_self(), tender->work->thread);
+    /* A module that leads back into p11mux from here is refused. */
+    thread_is_inside = true;
     mutex_lock(&tender->lock);
     while (!tender->is_stopping) {
         struct deadline next;
 
         tender->is_called = false;
         mutex_unlock(&tender->lock);
-        next = tend_all(tender);
+        next = look(tender);
         mutex_lock(&tender->lock);
         while (!tender->is_stopping && !tender->is_called &&
                !deadline_has_passed(next))
@@ -91,14 +108,31 @@ start_locked(struct tender *tender) REQUIRES(tender->lock)
 }
 
 static void
+start_if_allowed_locked(struct tender *tender) REQUIRES(tender->lock)
+{
+    if (atomic_load(&tender->may_create_threads) && !tender->has_thread &&
+        !tender->is_stopping)
+        start_locked(tender);
+}
+
+void
+tender_hurry(struct tender *tender)
+{
+    mutex_lock(&tender->lock);
+    start_if_allowed_locked(tender);
+    tender->is_called = true;
+    tender->next = deadline_now();
+    condition_broadcast(&tender->changed);
+    mutex_unlock(&tender->lock);
+}
+
+static void
 call(struct tender *tender, bool wakes)
 {
     bool is_due = false;
 
     mutex_lock(&tender->lock);
-    if (tender->may_create_threads && !tender->has_thread &&
-        !tender->is_stopping)
-        start_locked(tender);
+    start_if_allowed_locked(tender);
     if (tender->has_thread) {
         tender->is_called = tender->is_called || wakes;
         condition_broadcast(&tender->changed);
@@ -109,7 +143,7 @@ call(struct tender *tender, bool wakes)
     }
     mutex_unlock(&tender->lock);
     if (is_due) {
-        struct deadline next = tend_all(tender);
+        struct deadline next = look(tender);
 
         mutex_lock(&tender->lock);
         tender->next = next;

@@ -24,8 +24,19 @@ make_member(struct token *token, unsigned index,
     member->token = token;
     member->index = index;
     member->rule = rule;
+    member_health_init(&member->health);
     member->pool = pool_new(member, settings);
     return member->pool != NULL;
+}
+
+static void
+free_member(struct member *member)
+{
+    if (member->pool == NULL)
+        return;
+    pool_free(member->pool);
+    member_health_destroy(&member->health);
+    free(member->trouble);
 }
 
 struct token *
@@ -75,12 +86,10 @@ token_free(struct token *token)
         return;
     /* Objects count themselves out of the backend sessions they lived in. */
     object_space_free(token->objects);
-    for (unsigned i = 0; token->members != NULL && i < token->n_members; i++) {
-        pool_free(token->members[i].pool);
-        free(token->members[i].trouble);
-    }
+    for (unsigned i = 0; token->members != NULL && i < token->n_members; i++)
+        free_member(&token->members[i]);
     if (token->overflow != NULL)
-        pool_free(token->overflow->pool);
+        free_member(token->overflow);
     login_destroy(&token->login);
     free(token->identity);
     free(token->members);
@@ -91,7 +100,7 @@ bool
 member_is_usable(const struct member *member)
 {
     return atomic_load_explicit(&member->is_present, memory_order_acquire) &&
-           !atomic_load_explicit(&member->is_failed, memory_order_relaxed) &&
+           member_health_is_good(&member->health) &&
            atomic_load_explicit(&member->hang, memory_order_relaxed) ==
                HANG_NOT;
 }
@@ -103,8 +112,7 @@ token_is_present(const struct token *token)
     for (unsigned i = 0; i < token->n_members; i++)
         if (atomic_load_explicit(&token->members[i].is_present,
                                  memory_order_acquire) &&
-            !atomic_load_explicit(&token->members[i].is_failed,
-                                  memory_order_relaxed))
+            member_health_is_good(&token->members[i].health))
             return true;
     return false;
 }
@@ -122,14 +130,38 @@ token_member(const struct token *token, unsigned tried)
     return NULL;
 }
 
-/* A group stays logged in while members come and go (R7.14). */
-static void
-begin_life(struct member *member)
+void
+member_begin_life(struct member *member)
 {
     counts_note(pool_counts(member->pool), COUNTER_RECONNECTS);
     atomic_fetch_add(&member->epoch, 1);
+    object_space_lose(member->token->objects, member->index);
+    login_renew(member->token);
+}
+
+/* A group stays logged in while members come and go (R7.14). */
+static void
+become_other(struct member *member)
+{
+    member_begin_life(member);
+    atomic_fetch_add(&member->tokens, 1);
     if (member->token->mode == GROUP_SINGLE)
         login_forget(member->token);
+}
+
+void
+member_reconnect(struct member *member)
+{
+    pool_renew(member->pool);
+    /* So that who keeps a session looks at it before its next use. */
+    atomic_fetch_add(&member->token->login.epoch, 1);
+}
+
+void
+member_take_out(struct member *member)
+{
+    member_displace(member);
+    become_other(member);
 }
 
 void
@@ -144,8 +176,10 @@ member_place(struct member *member, struct backend *backend, CK_SLOT_ID slot,
     if (is_new) {
         atomic_fetch_add(&member->changes, 1);
         /* Sessions may wait for its first life (router/session-follow.c). */
-        if (atomic_load(&member->functions) != NULL)
-            begin_life(member);
+        if (atomic_load(&member->functions) != NULL && is_other_token)
+            become_other(member);
+        else if (atomic_load(&member->functions) != NULL)
+            member_begin_life(member);
         member->backend_epoch = backend_epoch(backend);
         member->is_guarded = backend_is_guarded(backend);
         member->reuses_handles = settings->handle_reuse == ANSWER_YES;
@@ -154,7 +188,6 @@ member_place(struct member *member, struct backend *backend, CK_SLOT_ID slot,
         atomic_store(&member->backend, backend);
         atomic_fetch_add(&member->changes, 1);
     }
-    atomic_store(&member->is_failed, false);
     atomic_store_explicit(&member->is_present, true, memory_order_release);
 }
 
@@ -162,12 +195,6 @@ void
 member_displace(struct member *member)
 {
     atomic_store(&member->is_present, false);
-}
-
-void
-member_fail(struct member *member)
-{
-    atomic_store(&member->is_failed, true);
 }
 
 void

@@ -10,6 +10,7 @@
 #include "common/cryptoki.h"
 #include "common/lock.h"
 #include "router/login-state.h"
+#include "router/member-state.h"
 #include "router/object.h"
 
 #include <stdatomic.h>
@@ -52,14 +53,16 @@ struct member {
     _Atomic(struct backend *) backend;
     _Atomic(CK_SLOT_ID) slot;
     _Atomic(bool) is_present;
-    _Atomic(bool) is_failed;   /* out until a scan finds it well */
-    _Atomic(uint32_t) epoch;   /* its lives: sessions and handles of an
-                                  earlier one are gone */
+    _Atomic(uint32_t) epoch;   /* its lives: what the device knew of an
+                                  earlier one it knows no more */
+    _Atomic(uint32_t) tokens;  /* how many it has been: what belongs to an
+                                  earlier one is lost (R6.18) */
     _Atomic(uint32_t) changes; /* odd while a scan writes what is above */
     _Atomic(bool) is_guarded;  /* backend_enter and backend_leave count */
     _Atomic(bool) reuses_handles;
     _Atomic(uint32_t) login; /* the token's login that it has followed */
-    _Atomic(unsigned) hang;  /* enum hang */
+    struct member_health health;
+    _Atomic(unsigned) hang; /* enum hang */
 
     /* Only with the watch's lock held. */
     unsigned n_caught; /* calls that do not come back from it */
@@ -139,6 +142,14 @@ void member_read(const struct member *member, struct member_place *out);
 /* Whether it can be asked at the moment. */
 bool member_is_usable(const struct member *member);
 
+/* Whether its device is away; one that hangs is there. */
+static inline bool
+member_is_away(const struct member *member)
+{
+    return !atomic_load_explicit(&member->is_present, memory_order_acquire) ||
+           !member_health_is_good(&member->health);
+}
+
 /* Whether nobody may go there, not even who is on the way. */
 static inline bool
 member_is_stuck(const struct member *member)
@@ -150,9 +161,9 @@ member_is_stuck(const struct member *member)
 }
 
 /*
- * Puts the member where a scan found it. A new place, a new life of the
- * backend, or another token in its slot (R6.18) begins a new epoch: handles
- * and sessions of before are dead. The slots' lock is held.
+ * Puts the member where a scan found it. A new place or a new life of the
+ * backend is a new life of the member; another token there (R6.18) ends the
+ * sessions and handles of before. The slots' lock is held.
  */
 void member_place(struct member *member, struct backend *backend,
                   CK_SLOT_ID slot, bool is_other_token);
@@ -160,8 +171,19 @@ void member_place(struct member *member, struct backend *backend,
 /* The token is not there any more. */
 void member_displace(struct member *member);
 
-/* Out until the next scan: another member takes over (7.1, class M). */
-void member_fail(struct member *member);
+/* The same token has forgotten all that was open: backend sessions, their
+ * objects and who was logged in. What the application has goes on (DESIGN
+ * 4). */
+void member_begin_life(struct member *member);
+
+/* Its backend sessions are closed as they come free, and whoever needs one
+ * opens another (an operator's wish: the device is well). What the application
+ * has goes on. No lock is held. */
+void member_reconnect(struct member *member);
+
+/* Somebody has taken it out of its slot (R6.17): what the application has is
+ * lost. */
+void member_take_out(struct member *member);
 
 /* Sessions of the application; those that are R/W. Both of one moment. */
 struct token_sessions {

@@ -57,7 +57,7 @@ group_is_usable(unsigned member)
 void
 group_heal(unsigned member)
 {
-    atomic_store(&router_token(1)->members[member].is_failed, false);
+    atomic_store(&router_token(1)->members[member].health.state, MEMBER_UP);
 }
 
 void

@@ -75,3 +75,20 @@ check_PROGRAMS += tests/stress/pool-softhsm
 tests_stress_pool_softhsm_SOURCES = tests/stress/pool-softhsm.c \
 	tests/modules/fault.h $(fixture_sources)
 tests_stress_pool_softhsm_LDADD = libp11mux.la
+
+check_PROGRAMS += tests/test-reconnect
+tests_test_reconnect_SOURCES = tests/test-reconnect.c \
+	tests/reconnect-fixture.c tests/reconnect-fixture.h
+tests_test_reconnect_LDADD = $(pool_ldadd)
+
+check_PROGRAMS += tests/test-reconnect-kill
+tests_test_reconnect_kill_SOURCES = tests/test-reconnect-kill.c \
+	tests/reconnect-fixture.c tests/reconnect-fixture.h
+tests_test_reconnect_kill_LDADD = $(pool_ldadd)
+
+check_PROGRAMS += tests/test-reconnect-module
+tests_test_reconnect_module_LDADD = $(router_ldadd)
+
+check_PROGRAMS += tests/test-reconnect-real
+tests_test_reconnect_real_SOURCES = tests/test-reconnect-real.c \
+	$(fixture_sources)

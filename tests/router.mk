@@ -16,6 +16,7 @@ check_PROGRAMS += tests/test-object tests/test-object-map \
 check_PROGRAMS += tests/stress/stress-object
 tests_stress_stress_object_LDADD = libp11mux.la
 check_PROGRAMS += tests/test-template tests/test-outcome tests/test-operation
+tests_test_outcome_LDADD = $(router_ldadd)
 
 check_PROGRAMS += tests/test-process
 

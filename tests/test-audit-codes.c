@@ -151,6 +151,10 @@ try_all(const char *when)
         for (unsigned function = 0; function < N_FUNCTIONS; function++)
             if (!is_never_recorded(function))
                 n_others += !try_code(function, when, codes[i]);
+        /* A session of p11mux's own that is gone is no matter of the
+         * application's (R1.25). */
+        if (codes[i] == CKR_SESSION_HANDLE_INVALID)
+            continue;
         cr_assert_leq(n_others, MOST_ANSWERED_HERE,
                       "0x%lx reached the application too seldom: %zu", codes[i],
                       n_others);

@@ -15,6 +15,8 @@ static bool
 write_event(void *context, const struct audit_event *event)
 {
     (void)context;
+    if (event->kind == AUDIT_RECONNECT)
+        return true; /* of a member, not of a call */
     cr_assert_lt(n_events, MOST_EVENTS);
     events[n_events++] = *event;
     return true;
@@ -128,12 +130,13 @@ Test(call_lost, the_other_operation_of_the_session)
 
 Test(call_lost_rotating, what_was_on_a_session_that_is_gone)
 {
-    struct toy_result result;
+    static CK_BYTE much[OPERATION_REPLAY_MAX + 1];
 
     cr_assert_eq(router_sign_init(group_session, group_key), CKR_OK);
+    cr_assert_eq(C_SignUpdate(group_session, much, sizeof(much)), CKR_OK);
     toy_sessions_end(0);
-    cr_assert_neq(router_sign(group_session, "data", &result), CKR_OK);
-    check_operation(find("C_Sign", events[0].rv), 4);
+    (void)group_sign_final(CKR_DEVICE_REMOVED);
+    check_operation(find("C_SignFinal", CKR_DEVICE_REMOVED), sizeof(much));
     cr_assert_eq(n_events, 1);
 }
 

@@ -20,6 +20,8 @@ write_event(void *context, const struct audit_event *event)
     cr_assert_lt(n_events, MOST_EVENTS);
     if (is_broken)
         return false;
+    if (event->kind == AUDIT_RECONNECT)
+        return true; /* of a member, not of a call */
     events[n_events++] = *event;
     return true;
 }

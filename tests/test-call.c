@@ -284,7 +284,7 @@ Test(call, another_token_in_the_slot_ends_the_session)
 {
     CK_SESSION_INFO info;
 
-    atomic_fetch_add(&router_token(1)->members[0].epoch, 1);
+    atomic_fetch_add(&router_token(1)->members[0].tokens, 1);
     cr_assert_eq(C_GetSessionInfo(session, &info), CKR_DEVICE_REMOVED);
     cr_assert_eq(C_GetSessionInfo(session, &info), CKR_SESSION_HANDLE_INVALID);
     cr_assert_eq(C_FindObjectsInit(session, NULL, 0),

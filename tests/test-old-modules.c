@@ -62,7 +62,10 @@ check_function(enum function function, bool is_there)
     unsigned long before = rig.count(name);
     CK_RV rv = face_call(&face, function);
 
-    if (is_there)
+    /* What a search shows may be searched for its twin. */
+    if (is_there && function == FUNCTION_C_FindObjectsInit)
+        cr_expect_gt(rig.count(name), before, "%s answers 0x%lx", name, rv);
+    else if (is_there)
         cr_expect_eq(rig.count(name) - before, 1, "%s answers 0x%lx", name, rv);
     else
         cr_expect_eq(rig.count(name), before, "%s reaches the module", name);

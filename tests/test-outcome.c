@@ -2,6 +2,8 @@
 /* What return values say about the member (SEMANTICS 7.1, R3.14). */
 #include "router/outcome.h"
 
+#include "tests/toy.h"
+
 #include <criterion/criterion.h>
 
 struct row {
@@ -54,8 +56,44 @@ static const struct row rows[] = {
 Test(outcome, is_what_the_table_says)
 {
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
-        cr_assert_eq(outcome_of(rows[i].rv), rows[i].outcome, "0x%lx",
-                     rows[i].rv);
+        cr_assert_eq(outcome_of(NULL, N_CALLS, rows[i].rv), rows[i].outcome,
+                     "0x%lx", rows[i].rv);
+}
+
+/* A vendor's own meanings (SEMANTICS 12), of all functions or of one. */
+static const struct {
+    const char *profile;
+    unsigned function;
+    CK_RV rv;
+    enum outcome outcome;
+} meanings[] = {
+    { "generic", CALL_C_Sign, CKR_SESSION_CLOSED, OUTCOME_SESSION_LOST },
+    { "yubihsm", CALL_C_Sign, CKR_SESSION_CLOSED, OUTCOME_MEMBER_LOST },
+    { "yubihsm", CALL_C_Sign, CKR_FUNCTION_REJECTED, OUTCOME_USER },
+    { "luna", CALL_C_Sign, CKR_DEVICE_ERROR, OUTCOME_MEMBER_LOST },
+    { "softhsm", CALL_C_Sign, CKR_GENERAL_ERROR, OUTCOME_AMBIGUOUS },
+    { "cloudhsm", CALL_C_Sign, CKR_FUNCTION_FAILED, OUTCOME_THROTTLED },
+    { "cloudhsm", CALL_C_Sign, CKR_DEVICE_ERROR, OUTCOME_AMBIGUOUS },
+    { "cloudhsm", CALL_C_GetAttributeValue, CKR_DEVICE_ERROR,
+      OUTCOME_THROTTLED },
+    { "cloudhsm", N_CALLS, CKR_DEVICE_ERROR, OUTCOME_AMBIGUOUS },
+    /* Where objects are made a full memory is no trouble of the device. */
+    { "yubihsm", CALL_C_CreateObject, CKR_DEVICE_MEMORY, OUTCOME_USER },
+    { "yubihsm", CALL_C_Sign, CKR_DEVICE_MEMORY, OUTCOME_AMBIGUOUS },
+};
+
+Test(outcome, is_what_the_vendor_means)
+{
+    for (size_t i = 0; i < sizeof(meanings) / sizeof(meanings[0]); i++) {
+        struct profile profile;
+        struct backend *backend;
+
+        profile_resolve(meanings[i].profile, NULL, NULL, NULL, NULL, &profile);
+        backend = backend_new_list("module", &toy_functions, &profile);
+        cr_assert_eq(outcome_of(backend, meanings[i].function, meanings[i].rv),
+                     meanings[i].outcome, "row %zu", i);
+        backend_free(backend);
+    }
 }
 
 Test(outcome, only_success_and_verdicts_leave_a_session_clean)

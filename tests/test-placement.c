@@ -251,15 +251,17 @@ Test(placement, a_token_that_was_away_goes_on_with_its_life)
     cr_assert_eq(epoch_of(a), before);
 }
 
-Test(placement, a_member_that_had_failed_is_well_when_it_is_seen)
+Test(placement, a_member_that_is_down_is_not_well_because_it_is_seen)
 {
     struct member *a = add_rule("a");
 
     see("a", "1", 11);
     cr_assert(apply());
-    member_fail(a);
+    member_fail(a, NULL, CKR_DEVICE_REMOVED);
     cr_assert_not(member_is_usable(a));
     cr_assert(apply());
+    cr_assert_not(member_is_usable(a));
+    member_recover(a);
     cr_assert(member_is_usable(a));
 }
 

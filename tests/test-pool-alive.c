@@ -2,6 +2,7 @@
 /* Backend sessions of a device that forgets what it is not asked about for
  * half a minute, as YubiHSMs do: with `keepalive` it never does. */
 #include "tests/pool-fixture.h"
+#include "tests/toy-inside.h"
 
 #include <criterion/criterion.h>
 #include <pthread.h>
@@ -72,6 +73,7 @@ forget(enum function function, CK_SLOT_ID slot, struct argument *arguments,
         arguments[0].kind != ARGUMENT_SESSION ||
         use(arguments[0].number, is_over) || is_over)
         return false;
+    (void)toy_close_session(arguments[0].number);
     atomic_fetch_add(&n_forgotten, 1);
     *rv = CKR_SESSION_HANDLE_INVALID;
     return true;

@@ -141,7 +141,7 @@ Test(repeat_not, when_nobody_is_left)
 {
     struct toy_result result;
 
-    member_fail(&router_token(1)->members[1]);
+    member_fail(&router_token(1)->members[1], NULL, CKR_DEVICE_REMOVED);
     cr_assert_eq(router_sign_init(group_session, group_key), CKR_OK);
     group_lose(FUNCTION_C_Sign);
     cr_assert_eq(router_sign(group_session, "data", &result),
@@ -236,8 +236,8 @@ Test(repeat_not, an_update_without_an_operation_needs_a_member)
     router_start_two();
     token = router_token(1);
     its = router_session(1);
-    member_fail(&token->members[0]);
-    member_fail(&token->members[1]);
+    member_fail(&token->members[0], NULL, CKR_DEVICE_REMOVED);
+    member_fail(&token->members[1], NULL, CKR_DEVICE_REMOVED);
     cr_assert_eq(C_SignUpdate(its, part, sizeof(part)), CKR_DEVICE_REMOVED);
     clock_set_source(NULL);
 }

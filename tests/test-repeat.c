@@ -86,6 +86,21 @@ Test(repeat, lengths_are_as_they_were_before_the_failure)
     cr_assert_eq(C_Sign(group_session, data, 4, signature, &length), CKR_OK);
 }
 
+/* 7.2: a code that may mean anything moves nothing; a member that does not
+ * answer a probe does. */
+Test(repeat, an_ambiguous_answer_is_asked_about)
+{
+    struct toy_result result;
+
+    cr_assert_eq(router_sign_init(group_session, group_key), CKR_OK);
+    toy_fail(TOY_SLOT(0), FUNCTION_C_Sign, CKR_DEVICE_ERROR, 1);
+    toy_fail(TOY_SLOT(0), FUNCTION_C_GenerateRandom, CKR_DEVICE_ERROR, 1);
+    cr_assert_eq(router_sign(group_session, "data", &result), CKR_OK);
+    cr_assert_eq(result.slot, TOY_SLOT(1));
+    cr_assert_not(group_is_usable(0));
+    cr_assert(group_is_usable(1));
+}
+
 /* -- Calls that are no operation
  * --------------------------------------------------------- */
 

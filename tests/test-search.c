@@ -329,7 +329,7 @@ Test(search_group, one_member_is_enough)
     cr_assert_eq(router_find_all(session, objects, 20), 2);
     toy_fail(TOY_SLOT(1), FUNCTION_C_FindObjects, CKR_DEVICE_REMOVED, 1);
     cr_assert_eq(router_find_all(session, objects, 20), 2);
-    member_fail(&router_token(1)->members[1]);
+    member_fail(&router_token(1)->members[1], NULL, CKR_DEVICE_REMOVED);
     cr_assert_eq(router_find_all(session, objects, 20), 2);
 }
 

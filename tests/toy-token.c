@@ -38,6 +38,8 @@ toy_get_slot_info(CK_SLOT_ID slot, CK_SLOT_INFO_PTR info)
     answer_field(info->slotDescription, sizeof(info->slotDescription), "toys");
     answer_field(info->manufacturerID, sizeof(info->manufacturerID), "toys");
     info->flags = toys[slot - TOY_SLOT(0)].has_token ? CKF_TOKEN_PRESENT : 0;
+    if (toys[slot - TOY_SLOT(0)].is_removable)
+        info->flags |= CKF_REMOVABLE_DEVICE;
     return CKR_OK;
 }
 

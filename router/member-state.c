@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The states of a member, and who hears of their changes. */
+#include "router/member-state.h"
+
+#include "backends/start.h"
+#include "common/clock.h"
+#include "common/log.h"
+#include "common/names.h"
+#include "router/mender.h"
+#include "router/record.h"
+#include "router/token.h"
+
+#include <inttypes.h>
+
+const uint64_t member_longest_wait_ms = 2000;
+
+static const uint64_t ns_per_ms = 1000 * 1000;
+
+void
+member_health_init(struct member_health *health)
+{
+    turn_init(&health->probing);
+}
+
+void
+member_health_destroy(struct member_health *health)
+{
+    turn_destroy(&health->probing);
+}
+
+/* -- When to try again ------------------------------------------------------
+ */
+
+static bool
+is_in_use(const struct member *member)
+{
+    return token_sessions(member->token).all > 0;
+}
+
+/* Spreads the tries of many processes. */
+static uint32_t
+jitter(const struct member *member)
+{
+    uint64_t seed = clock_now() ^ (uintptr_t)member;
+
+    return (uint32_t)(seed * UINT64_C(0x9e3779b97f4a7c15) >> 32);
+}
+
+static uint64_t
+plan(struct member *member)
+{
+    struct member_health *health = &member->health;
+    uint64_t wait_ms =
+        start_backoff_ms(atomic_load(&health->failures), jitter(member));
+
+    if (is_in_use(member) && wait_ms > member_longest_wait_ms)
+        wait_ms = member_longest_wait_ms;
+    atomic_store(&health->next_try, deadline_in(wait_ms).at);
+    return wait_ms;
+}
+
+/* One that fell asleep while nobody used its token is not slept through. */
+bool
+member_is_due(const struct member *member, uint64_t *next)
+{
+    uint64_t at = atomic_load(&member->health.next_try);
+    uint64_t latest = deadline_in(member_longest_wait_ms).at;
+
+    if (atomic_load(&member->health.state) != MEMBER_DOWN || !is_in_use(member))
+        return false;
+    if (deadline_has_passed((struct deadline){ at }))
+        return true;
+    if (at > latest)
+        at = latest;
+    if (at < *next)
+        *next = at;
+    return false;
+}
+
+/* -- Changes ----------------------------------------------------------------
+ */
+
+static const char *
+name_of_member(const struct member *member)
+{
+    const struct backend *backend = atomic_load(&member->backend);
+
+    return backend == NULL ? "(none)" : backend_name(backend);
+}
+
+void
+member_fail(struct member *member, const char *function, CK_RV rv)
+{
+    struct member_health *health = &member->health;
+    char name[NAME_LENGTH];
+    uint64_t wait_ms;
+
+    if (atomic_exchange(&health->state, MEMBER_DOWN) >= MEMBER_DOWN)
+        return;
+    atomic_store(&health->failures, 1);
+    atomic_store(&health->down_since, clock_now());
+    atomic_fetch_add(&health->losses, 1);
+    wait_ms = plan(member);
+    log_write(LOG_LEVEL_WARNING,
+              "member %s of token \"%s\" is down: %s: %s; next try in %.1f s",
+              name_of_member(member), member->token->label,
+              function == NULL ? "probe" : function,
+              name_of(NAME_CKR, rv, name), (double)wait_ms / 1000);
+    record_reconnect(member, rv);
+    mender_wake();
+}
+
+void
+member_put_off(struct member *member)
+{
+    atomic_fetch_add(&member->health.failures, 1);
+    (void)plan(member);
+    atomic_store(&member->health.state, MEMBER_DOWN);
+}
+
+void
+member_try_soon(struct member *member)
+{
+    static const uint64_t start_ms = 200;
+
+    atomic_store(&member->health.next_try, deadline_in(start_ms).at);
+}
+
+bool
+member_hasten(struct member *member)
+{
+    if (atomic_load(&member->health.state) != MEMBER_DOWN ||
+        !atomic_load(&member->is_present))
+        return false;
+    atomic_store(&member->health.next_try, 0);
+    return true;
+}
+
+void
+member_recover(struct member *member)
+{
+    struct member_health *health = &member->health;
+    uint64_t down_ms =
+        (clock_now() - atomic_load(&health->down_since)) / ns_per_ms;
+
+    atomic_store(&health->failures, 0);
+    atomic_fetch_add(&health->recoveries, 1);
+    atomic_store(&health->state, MEMBER_UP);
+    log_write(LOG_LEVEL_WARNING,
+              "member %s of token \"%s\" is up again after %" PRIu64 " ms",
+              name_of_member(member), member->token->label, down_ms);
+    record_reconnect(member, CKR_OK);
+}
+
+/* -- For others to see ------------------------------------------------------
+ */
+
+void
+member_view(const struct member *member, struct member_view *out)
+{
+    const struct member_health *health = &member->health;
+    enum member_state state = atomic_load(&health->state);
+    uint64_t next_try = atomic_load(&health->next_try);
+    uint64_t now = clock_now();
+
+    *out =
+        (struct member_view){ .state = state,
+                              .is_present = atomic_load(&member->is_present),
+                              .losses = atomic_load(&health->losses),
+                              .recoveries = atomic_load(&health->recoveries) };
+    if (state < MEMBER_DOWN)
+        return;
+    out->down_ms = (now - atomic_load(&health->down_since)) / ns_per_ms;
+    out->next_try_ms = next_try > now ? (next_try - now) / ns_per_ms : 0;
+}

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Members that are down are tried again. */
+#include "router/mender.h"
+
+#include "router/instance.h"
+#include "router/member-probe.h"
+#include "router/member-restart.h"
+#include "router/token.h"
+
+/* Whether the time of some member has come; *next is when else. */
+static bool
+is_any_due(const struct slot_list *slots, uint64_t *next)
+{
+    bool is_due = false;
+
+    *next = UINT64_MAX;
+    for (size_t i = 0; i < slot_list_count(slots); i++) {
+        const struct token *token = slot_list_at(slots, i);
+
+        for (unsigned k = 0; k < token->n_members; k++)
+            if (member_is_due(&token->members[k], next))
+                is_due = true;
+    }
+    return is_due;
+}
+
+static void
+mend_due(const struct slot_list *slots)
+{
+    for (size_t i = 0; i < slot_list_count(slots); i++) {
+        const struct token *token = slot_list_at(slots, i);
+
+        for (unsigned k = 0; k < token->n_members; k++) {
+            uint64_t ignored = UINT64_MAX;
+
+            if (member_is_due(&token->members[k], &ignored) &&
+                !member_mend(&token->members[k]) &&
+                member_restart_module(slots, &token->members[k]))
+                member_try_soon(&token->members[k]);
+        }
+    }
+}
+
+/* A look at all slots first: the token may be in another one, and its module
+ * may have to be started again. */
+static struct deadline
+mend_all(struct slot_list *slots, struct counters *counters)
+{
+    uint64_t next;
+
+    (void)counters;
+    if (is_any_due(slots, &next)) {
+        slot_list_look(slots);
+        mend_due(slots);
+        (void)is_any_due(slots, &next);
+    }
+    return (struct deadline){ next };
+}
+
+const struct tender_work tender_of_members = { "p11mux-mender", mend_all };
+
+void
+mender_wake(void)
+{
+    struct instance *instance = instance_get();
+
+    if (instance != NULL)
+        tender_hurry(instance->mender);
+}
+
+void
+mender_note_look(const struct slot_list *slots)
+{
+    bool is_back = false;
+
+    for (size_t i = 0; i < slot_list_count(slots); i++) {
+        const struct token *token = slot_list_at(slots, i);
+
+        for (unsigned k = 0; k < token->n_members; k++)
+            is_back = member_hasten(&token->members[k]) || is_back;
+    }
+    if (is_back)
+        mender_wake();
+}
+
+bool
+mender_has_thread(void)
+{
+    const struct instance *instance = instance_get();
+
+    return instance != NULL && atomic_load(&instance->may_create_threads);
+}
+
+void
+mender_help(void)
+{
+    const struct instance *instance = instance_get();
+
+    if (instance != NULL && !atomic_load(&instance->may_create_threads))
+        tender_wake(instance->mender);
+}

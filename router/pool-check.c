@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Whether the device still knows the backend sessions of a pool. */
+#include "common/cancel.h"
+#include "common/cleanup.h"
+#include "router/pool-private.h"
+
+static bool
+is_known(const struct pool_session *pooled)
+{
+    CK_SESSION_INFO info;
+
+    return pool_ask(pooled, &info) == CKR_OK;
+}
+
+/* -- Those that nobody has --------------------------------------------------
+ */
+
+/* One that is found dead is closed, and so is not asked again. */
+static struct pool_session *
+take_idle(struct pool *pool)
+{
+    struct pool_session *pooled, *taken = NULL;
+    uint32_t epoch = atomic_load(&pool->member->epoch);
+
+    mutex_lock(&pool->lock);
+    for (pooled = pool->sessions; pooled != NULL && taken == NULL;
+         pooled = pooled->sibling) {
+        uintptr_t owner = atomic_load(&pooled->owner);
+
+        if (pooled->epoch == epoch && pool_is_idle(owner) &&
+            pool_take_if_owned_by(pooled, owner, POOL_ITSELF))
+            taken = pooled;
+    }
+    mutex_unlock(&pool->lock);
+    return taken;
+}
+
+static bool
+is_any_idle_known(struct pool *pool)
+{
+    struct pool_session *pooled;
+
+    while ((pooled = take_idle(pool)) != NULL) {
+        if (is_known(pooled)) {
+            atomic_store(&pooled->owner, 0);
+            pool_offer(pool, pooled);
+            return true;
+        }
+        pool_close(pooled, COUNTER_CLOSE_LOST);
+    }
+    return false;
+}
+
+/* -- Those that a virtual session keeps -------------------------------------
+ */
+
+/* The next one after `*seen`; the list may change between two of them. */
+static struct pool_session *
+find_held(struct pool *pool, size_t *seen, uintptr_t *owner)
+{
+    struct pool_session *pooled, *found = NULL;
+    size_t position = 0;
+
+    mutex_lock(&pool->lock);
+    for (pooled = pool->sessions; pooled != NULL && found == NULL;
+         pooled = pooled->sibling) {
+        *owner = atomic_load(&pooled->owner);
+        if (position++ >= *seen && *owner != (uintptr_t)POOL_ITSELF &&
+            *owner != POOL_RETIRED && !pool_is_idle(*owner) &&
+            pooled->epoch == atomic_load(&pool->member->epoch))
+            found = pooled;
+    }
+    *seen = position;
+    mutex_unlock(&pool->lock);
+    return found;
+}
+
+/* While no call is inside its virtual session. */
+static enum pool_life
+ask_one_held(const struct pool_session *pooled, uintptr_t owner)
+{
+    struct session *session = (struct session *)owner;
+    enum pool_life life = POOL_IS_UNKNOWN;
+
+    if (!session_take_if_idle(session))
+        return POOL_IS_UNKNOWN;
+    if (atomic_load(&pooled->owner) == owner)
+        life = is_known(pooled) ? POOL_LIVES : POOL_IS_DEAD;
+    session_give(session);
+    return life;
+}
+
+static enum pool_life
+ask_held(struct pool *pool, const struct pool_session *own)
+{
+    enum pool_life life = POOL_IS_DEAD;
+    const struct pool_session *pooled;
+    uintptr_t owner;
+    size_t seen = 0;
+
+    while ((pooled = find_held(pool, &seen, &owner)) != NULL) {
+        enum pool_life its =
+            pooled == own ? POOL_IS_DEAD : ask_one_held(pooled, owner);
+
+        if (its == POOL_LIVES)
+            return POOL_LIVES;
+        if (its == POOL_IS_UNKNOWN)
+            life = POOL_IS_UNKNOWN;
+    }
+    return life;
+}
+
+enum pool_life
+pool_check(struct pool *pool, const struct pool_session *own)
+{
+    CLEANUP(cancel_allow) int cancel_state = cancel_hold();
+
+    return is_any_idle_known(pool) ? POOL_LIVES : ask_held(pool, own);
+}
