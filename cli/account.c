@@ -151,8 +151,8 @@ count_time(struct account *account, const struct log_entry *entry)
     };
     struct group *group = count(account->times, values, entry);
 
-    if (group != NULL && entry->has_us)
-        latency_add(&group->latency, entry->us);
+    if (group != NULL)
+        group_add_latency(group, entry);
 }
 
 /* -- Records --------------------------------------------------------------- */

@@ -193,8 +193,7 @@ tally_add(struct tally *tally, const struct log_entry *entry)
     group = group_table_get(tally->groups, values);
     tally->n_records++;
     group_add(group, entry);
-    if (entry->has_us)
-        latency_add(&group->latency, entry->us);
+    group_add_latency(group, entry);
 }
 
 uint64_t
@@ -219,9 +218,9 @@ add_row(struct report *report, unsigned n_values, const struct group *group)
     report_set_number(report, column++, group->n_failures);
     report_set_number(report, column++, group->n_denied);
     for (size_t i = 0; i < sizeof(percents) / sizeof(percents[0]); i++)
-        if (group->latency.count > 0)
+        if (group->latency != NULL)
             report_set_number(report, column++,
-                              latency_percentile(&group->latency, percents[i]));
+                              latency_percentile(group->latency, percents[i]));
 }
 
 struct report *

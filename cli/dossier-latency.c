@@ -42,7 +42,7 @@ write_duration(FILE *stream, const struct page_column *column, uint64_t us)
 static void
 write_row(FILE *stream, const struct group *group, struct chart_scale scale)
 {
-    const struct latency *latency = &group->latency;
+    const struct latency *latency = group->latency;
 
     page_row_begin(stream, NULL);
     page_cell_text(stream, &columns[COLUMN_EVENT], group->values[TIME_EVENT]);
@@ -69,11 +69,12 @@ find_scale(const struct group **groups, size_t n_groups, size_t *out_timed)
 
     *out_timed = 0;
     for (size_t i = 0; i < n_groups; i++) {
-        const struct latency *latency = &groups[i]->latency;
-        uint64_t median = latency_percentile(latency, 50);
+        const struct latency *latency = groups[i]->latency;
+        uint64_t median;
 
-        if (latency->count == 0)
+        if (latency == NULL)
             continue;
+        median = latency_percentile(latency, 50);
         ++*out_timed;
         scale.from = median < scale.from ? median : scale.from;
         scale.to = latency->longest > scale.to ? latency->longest : scale.to;
@@ -111,7 +112,7 @@ dossier_write_latency(FILE *stream, const struct account *account)
         write_lead(stream, scale);
         page_table_begin(stream, "Times by event and token", columns, COLUMNS);
         for (size_t i = 0; i < n_groups && n_shown < MOST_ROWS; i++)
-            if (groups[i]->latency.count > 0) {
+            if (groups[i]->latency != NULL) {
                 write_row(stream, groups[i], scale);
                 n_shown++;
             }

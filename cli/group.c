@@ -37,7 +37,9 @@ group_table_free(struct group_table *table)
     if (table == NULL)
         return;
     for (size_t i = 0; i < table->count; i++) {
-        latency_clear(&table->groups[i]->latency);
+        if (table->groups[i]->latency != NULL)
+            latency_clear(table->groups[i]->latency);
+        free(table->groups[i]->latency);
         free(table->groups[i]);
     }
     free(table->groups);
@@ -257,4 +259,14 @@ group_add(struct group *group, const struct log_entry *entry)
     group->n_failures += is_outcome(entry, "failure");
     group->n_denied += is_outcome(entry, "denied");
     note_time(group, entry->time);
+}
+
+void
+group_add_latency(struct group *group, const struct log_entry *entry)
+{
+    if (!entry->has_us)
+        return;
+    if (group->latency == NULL)
+        group->latency = memory_new(1, sizeof(*group->latency));
+    latency_add(group->latency, entry->us);
 }

@@ -15,8 +15,8 @@ struct group {
     uint64_t n_denied;
     char first[CLOCK_TEXT_LENGTH + 1]; /* the times of the records; empty: a */
     char last[CLOCK_TEXT_LENGTH + 1];  /* record has another form of time */
-    struct latency latency;
-    char *values[]; /* NULL: nothing */
+    struct latency *latency;           /* NULL: no time was added */
+    char *values[];                    /* NULL: nothing */
 };
 
 struct group_table;
@@ -47,7 +47,8 @@ enum group_order { GROUP_BY_RECORDS, GROUP_BY_VALUES };
 const struct group **group_table_sort(const struct group_table *table,
                                       enum group_order order);
 
-/* Counts one more record; without its latency. */
+/* Counts one more record; its latency, if it has one, only with the second. */
 void group_add(struct group *group, const struct log_entry *entry);
+void group_add_latency(struct group *group, const struct log_entry *entry);
 
 #endif

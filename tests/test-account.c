@@ -152,8 +152,8 @@ Test(account, counts_what_applications_called_for)
     cr_expect_eq(find(account->programs, "/bin/b", "b", "h")->n_records, 3);
     cr_expect_eq(find(account->logins, "hsm", "b", "/bin/b")->n_records, 2);
     cr_expect_eq(find(account->logins, "hsm", "b", "/bin/b")->n_denied, 1);
-    cr_expect_eq(find(account->times, "sign", "hsm", NULL)->latency.count, 2);
-    cr_expect_eq(find(account->times, "sign", "hsm", NULL)->latency.longest,
+    cr_expect_eq(find(account->times, "sign", "hsm", NULL)->latency->count, 2);
+    cr_expect_eq(find(account->times, "sign", "hsm", NULL)->latency->longest,
                  200);
 }
 

@@ -91,6 +91,23 @@ Test(group, counts_its_records_and_when_they_were)
     cr_expect_str_eq(group->last, "2026-11-25T12:00:00.000003Z");
 }
 
+Test(group, has_latencies_once_a_record_has)
+{
+    struct log_entry entry = { .time = "" };
+    struct group *group;
+
+    table = group_table_new(2, SIZE_MAX);
+    group = get("a", NULL);
+    group_add_latency(group, &entry);
+    cr_expect_null(group->latency);
+    entry.has_us = true;
+    entry.us = 7;
+    group_add_latency(group, &entry);
+    group_add_latency(group, &entry);
+    cr_expect_eq(group->latency->count, 2);
+    cr_expect_eq(group->latency->longest, 7);
+}
+
 Test(group, stands_in_the_order_that_is_wanted)
 {
     const struct group **groups;
