@@ -259,3 +259,82 @@ Test(spill, is_another_one_than_what_was_there)
     spill_check_value(before, 0);
     cr_assert_eq(spill_count_on_token(), 1);
 }
+
+/* R8.6: or as the configuration says. */
+Test(spill, replaces_where_that_is_wanted)
+{
+    struct certificate_template template;
+    CK_OBJECT_HANDLE object;
+
+    spill_load();
+    spill_configure("mode = \"hybrid\"; on_overwrite = \"replace\";",
+                    "create_overwrites = true;");
+    spill_start();
+    spill_log_in();
+    (void)spill_create(0);
+    certificate_template(&spill.certificates[1], CK_TRUE, &template);
+    template.id[2] = '0';
+    cr_assert_eq(spill.list->C_CreateObject(spill.session, template.attributes,
+                                            CERTIFICATE_ATTRIBUTES, &object),
+                 CKR_OK);
+    cr_assert_eq(spill_count_on_token(), 2, "this one does not overwrite");
+}
+
+/* R8.6: the same one again takes nobody's place. */
+Test(spill, lets_the_same_one_take_its_place)
+{
+    spill_load();
+    spill_configure("mode = \"hybrid\";", "create_overwrites = true;");
+    spill_start();
+    spill_log_in();
+    (void)spill_create(0);
+    (void)spill_create(0);
+    cr_assert_eq(spill_count_on_token(), 2, "this one does not overwrite");
+}
+
+/* R8.7 */
+Test(spill, keeps_the_same_one_twice)
+{
+    CK_OBJECT_HANDLE first;
+
+    spill_begin("mode = \"store\";");
+    first = spill_create(0);
+    cr_assert_neq(spill_create(0), first);
+    cr_assert_eq(spill_count(), 2);
+    cr_assert_eq(spill.list->C_DestroyObject(spill.session, first), CKR_OK);
+    cr_assert_eq(spill_count(), 1);
+}
+
+/* R8.8 */
+Test(spill, moves_nothing_when_there_is_room_again)
+{
+    spill_begin("mode = \"hybrid\";");
+    cr_assert(spill.add_fault("objects 1"));
+    (void)spill_create(0);
+    (void)spill_create(1);
+    cr_assert(spill.add_fault("objects off"));
+    (void)spill_create(2);
+    cr_assert_eq(spill.list->C_Finalize(NULL), CKR_OK);
+    spill_start();
+    cr_assert_eq(spill_count(), 3);
+    cr_assert_eq(spill_count_on_token(), 2);
+}
+
+/* R8.12: without a token there is nothing of it. */
+Test(spill, shows_nothing_of_a_token_that_is_away)
+{
+    CK_OBJECT_CLASS object_class = CKO_CERTIFICATE;
+    CK_ATTRIBUTE all = { CKA_CLASS, &object_class, sizeof(object_class) };
+
+    spill_begin("mode = \"store\";");
+    (void)spill_create(0);
+    cr_assert(spill.add_fault("vanish"));
+    cr_assert_neq(spill.list->C_FindObjectsInit(spill.session, &all, 1),
+                  CKR_OK);
+    cr_assert(spill.add_fault("return-token"));
+    cr_assert_eq(spill.list->C_OpenSession(SPILL_SLOT,
+                                           CKF_SERIAL_SESSION | CKF_RW_SESSION,
+                                           NULL, NULL, &spill.session),
+                 CKR_OK);
+    cr_assert_eq(spill_count(), 1);
+}
