@@ -38,12 +38,16 @@ static enum store_result
 ask_life(CK_SLOT_ID slot, struct overflow_life *life)
 {
     struct store_owner owner = owner_of(slot, life);
+    bool is_another = false;
     enum store_result result =
-        life->is_over ? store_begin_life(store, &owner, &life->number)
-                      : store_find_life(store, &owner, &life->number);
+        life->is_over
+            ? store_begin_life(store, &owner, &life->number)
+            : store_find_life(store, &owner, &life->number, &is_another);
 
     if (result == STORE_DONE)
         slot_set_life(slot, life);
+    if (is_another)
+        slot_note_another(slot);
     return result;
 }
 
@@ -52,6 +56,17 @@ get_life(CK_SLOT_ID slot, struct overflow_life *life)
 {
     slot_get_life(slot, life);
     return life->number != 0 ? STORE_DONE : ask_life(slot, life);
+}
+
+bool
+overflow_takes_another(CK_SLOT_ID slot)
+{
+    struct overflow_life life;
+
+    if (overflow_slot(slot) == NULL)
+        return false;
+    (void)get_life(slot, &life);
+    return slot_take_another(slot);
 }
 
 /* More than a token can begin while one operation is on its way. */

@@ -44,6 +44,11 @@ bool overflow_is_seen(CK_SLOT_ID slot);
 void slot_get_life(CK_SLOT_ID slot, struct overflow_life *out);
 void slot_set_life(CK_SLOT_ID slot, const struct overflow_life *life);
 
+/* It has begun since the last time that this was asked, with a serial number
+ * that the store had never seen, and others of the token. */
+void slot_note_another(CK_SLOT_ID slot);
+bool slot_take_another(CK_SLOT_ID slot);
+
 /* Until the next slot_set_life there is none. */
 void slot_end_life(CK_SLOT_ID slot);
 

@@ -14,8 +14,9 @@ struct state {
     bool is_seen;
     bool has_serial;
     char serial[OVERFLOW_SERIAL_LENGTH + 1];
-    uint64_t life; /* as the store said last; 0: to be asked */
-    bool is_over;  /* it is no more, and the store was not told */
+    uint64_t life;   /* as the store said last; 0: to be asked */
+    bool is_over;    /* it is no more, and the store was not told */
+    bool is_another; /* to be told */
     CK_USER_TYPE user;
 };
 
@@ -129,6 +130,26 @@ slot_set_life(CK_SLOT_ID slot, const struct overflow_life *life)
         state->is_over = false;
     }
     mutex_unlock(&lock);
+}
+
+void
+slot_note_another(CK_SLOT_ID slot)
+{
+    mutex_lock(&lock);
+    states[slot].is_another = true;
+    mutex_unlock(&lock);
+}
+
+bool
+slot_take_another(CK_SLOT_ID slot)
+{
+    bool is_another;
+
+    mutex_lock(&lock);
+    is_another = states[slot].is_another;
+    states[slot].is_another = false;
+    mutex_unlock(&lock);
+    return is_another;
 }
 
 void

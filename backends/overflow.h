@@ -50,6 +50,11 @@ void overflow_fork_child(void);
  * asked. Before, nobody can open a session there: CKR_TOKEN_NOT_PRESENT. */
 CK_RV overflow_see(CK_SLOT_ID slot, const char *serial);
 
+/* Asks the store for the token's life, if that is not known. True, once: it
+ * begins now, because the store had never seen the serial number, and another
+ * one of the token. */
+bool overflow_takes_another(CK_SLOT_ID slot);
+
 /* Whether the store could be told that the token was initialised. */
 CK_RV overflow_may_init_token(CK_SLOT_ID slot);
 

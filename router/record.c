@@ -297,3 +297,21 @@ record_spill(const struct call *call, bool was_asked)
         event.detail = "\"not asked\"";
     (void)sink->write(sink->context, &event);
 }
+
+void
+record_other_serial(const struct session *session)
+{
+    const struct audit_sink *sink = atomic_load(&process.sink);
+    const struct token *token = session->token;
+    struct audit_event event = { .kind = AUDIT_OVERFLOW,
+                                 .token = token->label,
+                                 .slot = token->slot,
+                                 .session = session_handle(session),
+                                 .detail = "\"another serial number\"" };
+
+    if (sink == NULL)
+        return;
+    if (token->rule != NULL)
+        event.level = token->rule->audit_level;
+    (void)sink->write(sink->context, &event);
+}

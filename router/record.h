@@ -47,6 +47,10 @@ void record_login_denied(const struct pool_session *pooled);
 /* A member was lost with this code, or has come back: CKR_OK. */
 void record_reconnect(const struct member *member, CK_RV rv);
 
+/* The token of the session has a serial number that its store had never seen,
+ * so that it has none of the certificates of the other one. */
+void record_other_serial(const struct session *session);
+
 /* The token has no room for a certificate, which goes to the store; it has
  * said so itself, or was not asked. */
 void record_spill(const struct call *call, bool was_asked);

@@ -62,6 +62,9 @@ spill_reach(struct session *session, struct pool_session **out)
 
     if (session->aside == NULL)
         rv = see(session->token);
+    if (rv == CKR_OK && session->aside == NULL &&
+        overflow_takes_another(atomic_load(&session->token->overflow->slot)))
+        record_other_serial(session);
     if (rv == CKR_OK && session->aside == NULL)
         rv = pool_open_own(session->token->overflow->pool, session,
                            &session->aside);

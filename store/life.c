@@ -66,15 +66,30 @@ learn_serial(struct operation *operation, uint64_t life, const char *serial)
     return operation_run(operation, STATEMENT_LIFE_SERIAL, in, out);
 }
 
+/* With this serial number the token was never seen; maybe with others. */
+static enum store_result
+add_unseen(struct operation *operation, const struct store_owner *owner,
+           uint64_t *out, bool *is_another)
+{
+    const struct store_owner any = { owner->token, NULL };
+    struct life life;
+    enum store_result result = read_life(operation, &any, &life);
+
+    *is_another = result == STORE_DONE;
+    return result == STORE_DONE || result == STORE_ABSENT
+               ? add_life(operation, owner, out)
+               : result;
+}
+
 static enum store_result
 change_life(struct operation *operation, const struct store_owner *owner,
-            uint64_t *out)
+            uint64_t *out, bool *is_another)
 {
     struct life life;
     enum store_result result = read_life(operation, owner, &life);
 
     if (result == STORE_ABSENT)
-        return add_life(operation, owner, out);
+        return add_unseen(operation, owner, out, is_another);
     if (result != STORE_DONE)
         return result;
     *out = life.number;
@@ -86,13 +101,14 @@ change_life(struct operation *operation, const struct store_owner *owner,
 /* Of a token whose serial number is not known, all. */
 static enum store_result
 begin_anew(struct operation *operation, const struct store_owner *owner,
-           uint64_t *out)
+           uint64_t *out, bool *is_another)
 {
     const struct field in[] = { field_of_text(owner->token),
                                 field_of_text(owner->serial) };
     enum store_result result =
         operation_run(operation, STATEMENT_LIFE_CLEAR, in, NULL);
 
+    *is_another = false;
     if (result == STORE_DONE)
         result = operation_run(operation, STATEMENT_LIFE_END, in, NULL);
     return result == STORE_DONE ? add_life(operation, owner, out) : result;
@@ -102,23 +118,25 @@ static enum store_result
 write_life(struct store *store, const struct store_owner *owner,
            enum store_result (*write)(struct operation *operation,
                                       const struct store_owner *owner,
-                                      uint64_t *out),
-           uint64_t *out)
+                                      uint64_t *out, bool *is_another),
+           uint64_t *out, bool *is_another)
 {
     struct operation operation;
     enum store_result result = operation_begin(&operation, store, true);
 
     return result == STORE_DONE
-               ? operation_end(&operation, write(&operation, owner, out))
+               ? operation_end(&operation,
+                               write(&operation, owner, out, is_another))
                : result;
 }
 
 enum store_result
 store_find_life(struct store *store, const struct store_owner *owner,
-                uint64_t *out)
+                uint64_t *out, bool *is_another)
 {
     struct operation operation;
     struct life life = { 0 };
+    bool is_other = false;
     enum store_result result = operation_begin(&operation, store, false);
 
     if (result != STORE_DONE)
@@ -127,7 +145,9 @@ store_find_life(struct store *store, const struct store_owner *owner,
     if (result == STORE_DONE && is_current(&life, owner))
         *out = life.number;
     else if (result == STORE_DONE || result == STORE_ABSENT)
-        return write_life(store, owner, change_life, out);
+        result = write_life(store, owner, change_life, out, &is_other);
+    if (is_another != NULL)
+        *is_another = result == STORE_DONE && is_other;
     return result;
 }
 
@@ -135,5 +155,7 @@ enum store_result
 store_begin_life(struct store *store, const struct store_owner *owner,
                  uint64_t *life)
 {
-    return write_life(store, owner, begin_anew, life);
+    bool is_another;
+
+    return write_life(store, owner, begin_anew, life, &is_another);
 }

@@ -62,11 +62,12 @@ uint64_t store_failures(const struct store *store);
 /*
  * The number that the token's objects are kept under, of its life: given to
  * the operations below as `life`. There is one for each serial number, and one
- * that is seen again finds its own.
+ * that is seen again finds its own. *is_another: it was never seen, others of
+ * the token were, and its life begins now; may be NULL.
  */
 enum store_result store_find_life(struct store *store,
                                   const struct store_owner *owner,
-                                  uint64_t *life);
+                                  uint64_t *life, bool *is_another);
 
 /* C_InitToken: all its objects are gone, a new life begins (R6.20). Those of
  * the token with other serial numbers stay, where its own is known. */

@@ -99,4 +99,15 @@ softhsm2-util --delete-token --token web >log 2>&1 || fixture_fail "$(cat log)"
 expect 1 certs verify
 complains 'token "web" is not there'
 
+# Another token with its label is told apart, and that is in the log.
+grep -q '"another serial number"' audit.jsonl &&
+    mistake "it was another token already"
+softhsm_token web
+expect 0 certs list web
+[ "$(grep -c '"event":"overflow".*"another serial number"' audit.jsonl)" -eq 1 ] ||
+    mistake "no record of another token: $(tail -n 3 audit.jsonl)"
+expect 0 certs list web
+[ "$(grep -c '"another serial number"' audit.jsonl)" -eq 1 ] ||
+    mistake "it is another one each time"
+
 tool_end

@@ -69,7 +69,7 @@ store_asked(void)
 
 /* clang-format off */
 enum store_result __real_store_find_life(struct store *store,
-    const struct store_owner *owner, uint64_t *life);
+    const struct store_owner *owner, uint64_t *life, bool *is_another);
 enum store_result __real_store_try(struct store *store);
 enum store_result __wrap_store_try(struct store *store);
 enum store_result __real_store_begin_life(struct store *store,
@@ -86,7 +86,7 @@ enum store_result __real_store_change(struct store *store, uint64_t life,
 enum store_result __real_store_destroy(struct store *store, uint64_t life,
     uint64_t number);
 enum store_result __wrap_store_find_life(struct store *store,
-    const struct store_owner *owner, uint64_t *life);
+    const struct store_owner *owner, uint64_t *life, bool *is_another);
 enum store_result __wrap_store_begin_life(struct store *store,
     const struct store_owner *owner, uint64_t *life);
 enum store_result __wrap_store_create(struct store *store, uint64_t life,
@@ -111,11 +111,12 @@ __wrap_store_try(struct store *store)
 
 enum store_result
 __wrap_store_find_life(struct store *store, const struct store_owner *owner,
-                       uint64_t *life)
+                       uint64_t *life, bool *is_another)
 {
     asked++;
-    return fault != STORE_DONE ? fault
-                               : __real_store_find_life(store, owner, life);
+    return fault != STORE_DONE
+               ? fault
+               : __real_store_find_life(store, owner, life, is_another);
 }
 
 enum store_result

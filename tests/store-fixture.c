@@ -31,7 +31,7 @@ store_setup(void)
     const struct store_owner owner = { "token", NULL };
 
     store = store_open();
-    if (store_find_life(store, &owner, &life) != STORE_DONE)
+    if (store_find_life(store, &owner, &life, NULL) != STORE_DONE)
         fixture_fail("the token has no life");
 }
 

@@ -103,7 +103,7 @@ life_of_first(void)
 {
     uint64_t life;
 
-    cr_assert_eq(store_find_life(other_store, &first, &life), STORE_DONE);
+    cr_assert_eq(store_find_life(other_store, &first, &life, NULL), STORE_DONE);
     return life;
 }
 

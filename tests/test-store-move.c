@@ -40,7 +40,7 @@ use(const char *url)
 
     store_free(store);
     store = open_at(url);
-    cr_assert_eq(store_find_life(store, &owner, &life), STORE_DONE);
+    cr_assert_eq(store_find_life(store, &owner, &life, NULL), STORE_DONE);
 }
 
 static struct move
@@ -90,7 +90,7 @@ fill(void)
     const struct store_owner gone = { "gone", NULL };
     uint64_t last = 0, number;
 
-    cr_assert_eq(store_find_life(store, &gone, &number), STORE_DONE);
+    cr_assert_eq(store_find_life(store, &gone, &number, NULL), STORE_DONE);
     cr_assert_eq(store_begin_life(store, &gone, &number), STORE_DONE);
     for (unsigned i = 0; i < MANY; i++)
         last = certificate_add(i);
@@ -113,17 +113,17 @@ expect_moved(const char *from, const char *to)
     last = fill();
     found = store_found(NULL, 0);
     before = life;
-    cr_assert_eq(store_find_life(store, &gone, &gone_life), STORE_DONE);
+    cr_assert_eq(store_find_life(store, &gone, &gone_life, NULL), STORE_DONE);
     move_all(from, to);
     use(to);
     cr_assert_eq(life, before);
     cr_assert_str_eq(store_found(NULL, 0), found);
     for (unsigned i = 0; i < MANY; i += 100)
         cr_assert_eq(certificate_is_there(i), (i + 1) % GAP != 1);
-    cr_assert_eq(store_find_life(store, &gone, &number), STORE_DONE);
+    cr_assert_eq(store_find_life(store, &gone, &number, NULL), STORE_DONE);
     cr_assert_eq(number, gone_life);
     cr_assert_gt(certificate_add(1), last, "a number is not used again");
-    cr_assert_eq(store_find_life(store, &fresh, &after), STORE_DONE);
+    cr_assert_eq(store_find_life(store, &fresh, &after, NULL), STORE_DONE);
     cr_assert_gt(after, gone_life);
     store_free(store);
 }
@@ -219,7 +219,8 @@ Test(store_move, one_that_was_moved_is_read_and_not_written)
     cr_assert_eq(try_create(2), STORE_READ_ONLY, "also where it is open");
     cr_assert_eq(store_destroy(store, life, number), STORE_READ_ONLY);
     cr_assert_eq(store_begin_life(store, &owner, &number), STORE_READ_ONLY);
-    cr_assert_eq(store_find_life(store, &fresh, &number), STORE_READ_ONLY);
+    cr_assert_eq(store_find_life(store, &fresh, &number, NULL),
+                 STORE_READ_ONLY);
     heard = heard_end();
     cr_assert(store_said(heard, "it was moved to "), "%s", heard);
     cr_assert_not_null(strstr(heard, "set store.url to that one"));

@@ -225,18 +225,18 @@ Test(store_postgresql, one_of_an_earlier_release_is_upgraded)
                          "GRANT SELECT ON ALL TABLES IN SCHEMA p11mux"
                          " TO reader");
     use_url(store_place_url());
-    cr_assert_eq(store_find_life(store, &owner, &life), STORE_DONE);
+    cr_assert_eq(store_find_life(store, &owner, &life, NULL), STORE_DONE);
     cr_assert_eq(life, 1);
     cr_assert_str_eq(store_found(NULL, 0), "1 2");
     cr_assert(certificate_is_there(1));
     cr_assert_eq(certificate_add(3), 5, "a number is not used again");
-    cr_assert_eq(store_find_life(store, &other, &before), STORE_DONE);
+    cr_assert_eq(store_find_life(store, &other, &before, NULL), STORE_DONE);
     cr_assert_eq(before, 2);
     cr_assert_eq(store_begin_life(store, &other, &life), STORE_DONE);
     cr_assert_eq(life, 3);
     cr_assert_eq(postgresql_ask("SELECT number FROM version"), 3);
     use_url(postgresql_url("reader", "reader"));
-    cr_assert_eq(store_find_life(store, &owner, &life), STORE_DONE);
+    cr_assert_eq(store_find_life(store, &owner, &life, NULL), STORE_DONE);
     cr_assert(certificate_is_there(1), "who might read it still may");
 }
 

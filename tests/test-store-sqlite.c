@@ -78,7 +78,7 @@ Test(store_sqlite_new, one_of_an_earlier_release_is_upgraded)
     cr_assert_str_eq(store_found(NULL, 0), "1 2");
     cr_assert(certificate_is_there(1));
     cr_assert_eq(certificate_add(3), 5, "a number is not used again");
-    cr_assert_eq(store_find_life(store, &other, &before), STORE_DONE);
+    cr_assert_eq(store_find_life(store, &other, &before, NULL), STORE_DONE);
     cr_assert_eq(before, 2);
     cr_assert_eq(store_begin_life(store, &other, &life), STORE_DONE);
     cr_assert_eq(life, 3);
@@ -112,7 +112,7 @@ Test(store_sqlite_new, a_group_shares_the_files_whatever_the_umask)
     (void)umask(0077);
     cr_assert(store_new(store_place_url(), getgid(), &store, &error), "%s",
               error.text);
-    cr_assert_eq(store_find_life(store, &owner, &life), STORE_DONE);
+    cr_assert_eq(store_find_life(store, &owner, &life, NULL), STORE_DONE);
     cr_assert_eq(mode_of(sqlite_path("")), 0660);
     cr_assert_eq(mode_of(sqlite_path("-wal")), 0660);
     cr_assert_eq(mode_of(sqlite_path("-shm")), 0660);

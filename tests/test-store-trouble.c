@@ -154,7 +154,7 @@ Test(store_trouble, a_file_that_was_exchanged_is_opened_anew)
     cr_assert_eq(rename(sqlite_path(""), sqlite_path(".old")), 0);
     cr_assert_eq(unlink(sqlite_path("-wal")), 0);
     cr_assert_eq(unlink(sqlite_path("-shm")), 0);
-    cr_assert_eq(store_find_life(store, &owner, &life), STORE_DONE);
+    cr_assert_eq(store_find_life(store, &owner, &life, NULL), STORE_DONE);
     (void)certificate_add(2);
     cr_assert_eq(sqlite_ask("SELECT count(*) FROM object"), 1);
 }

@@ -115,7 +115,7 @@ find_life(const char *token, const char *serial)
     const struct store_owner owner = { token, serial };
     uint64_t found = 0;
 
-    cr_assert_eq(store_find_life(store, &owner, &found), STORE_DONE);
+    cr_assert_eq(store_find_life(store, &owner, &found, NULL), STORE_DONE);
     return found;
 }
 
@@ -127,7 +127,7 @@ Test(store, a_token_keeps_its_life)
 
     cr_assert_eq(find_life("token", NULL), life);
     cr_assert_neq(find_life("other", NULL), life);
-    cr_assert_eq(store_find_life(other, &owner, &found), STORE_DONE);
+    cr_assert_eq(store_find_life(other, &owner, &found, NULL), STORE_DONE);
     cr_assert_eq(found, life);
     store_free(other);
 }
@@ -160,6 +160,25 @@ Test(store, another_serial_number_begins_another_life)
     cr_assert_gt(next, life);
     cr_assert_eq(store_read(store, next, number, &object), STORE_ABSENT);
     cr_assert_eq(find_life("token", NULL), next, "the last one");
+}
+
+Test(store, it_is_told_when_another_serial_number_is_new)
+{
+    static const struct {
+        const char *serial;
+        bool is_another;
+    } seen[] = { { NULL, false },  { "0001", false }, { "0001", false },
+                 { "0002", true }, { "0002", false }, { "0001", false },
+                 { NULL, false } };
+
+    for (size_t i = 0; i < sizeof(seen) / sizeof(seen[0]); i++) {
+        const struct store_owner owner = { "token", seen[i].serial };
+        bool is_another = !seen[i].is_another;
+
+        cr_assert_eq(store_find_life(store, &owner, &life, &is_another),
+                     STORE_DONE);
+        cr_assert_eq(is_another, seen[i].is_another, "case %zu", i);
+    }
 }
 
 Test(store, a_serial_number_that_returns_finds_its_own_life)

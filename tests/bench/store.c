@@ -133,7 +133,7 @@ open_and_count(void)
 
         times[i] = now();
         opened = store_open();
-        if (store_find_life(opened, &owner, &found) != STORE_DONE)
+        if (store_find_life(opened, &owner, &found, NULL) != STORE_DONE)
             fixture_fail("the store cannot be opened");
         times[i] = now() - times[i];
         store_free(opened);

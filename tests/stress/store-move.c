@@ -57,7 +57,7 @@ run_filler(unsigned number)
 
     (void)number;
     store = open_at(from);
-    if (store_find_life(store, &owner, &life) != STORE_DONE)
+    if (store_find_life(store, &owner, &life, NULL) != STORE_DONE)
         fixture_fail("the token has no life");
     for (unsigned i = 0; i < FIXED; i++)
         (void)certificate_add(i);

@@ -86,8 +86,8 @@ run_process(unsigned process)
 
     do
         store = store_open();
-    while (store_find_life(store, &(struct store_owner){ "token", NULL },
-                           &life) != STORE_DONE);
+    while (store_find_life(store, &(struct store_owner){ "token", NULL }, &life,
+                           NULL) != STORE_DONE);
     for (unsigned i = 0; i < THREADS; i++) {
         writers[i] = (struct writer){ process, i };
         if (pthread_create(&threads[i], NULL, write_objects, &writers[i]) != 0)
