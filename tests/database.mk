@@ -67,6 +67,15 @@ check_PROGRAMS += tests/test-store-on-postgresql \
 	tests/stress/store-on-postgresql tests/stress/store-restart \
 	tests/stress/store-move-on-postgresql
 endif
+if POSTGRESQL
+bench_programs += tests/bench/store-postgresql
+endif
+tests_bench_store_postgresql_SOURCES = tests/bench/store-postgresql.c \
+	tests/bench/certificates.c tests/bench/certificates.h \
+	$(postgresql_sources)
+tests_bench_store_postgresql_CPPFLAGS = $(postgresql_flags)
+tests_bench_store_postgresql_LDADD = libp11mux.la $(CRYPTO_LIBS) \
+	$(POSTGRESQL_LIBS)
 tests_test_store_on_postgresql_SOURCES = tests/test-store.c \
 	$(postgresql_sources)
 tests_test_store_on_postgresql_CPPFLAGS = $(postgresql_flags)
