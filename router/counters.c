@@ -56,6 +56,8 @@ state_of(const struct member *member)
 {
     if (!atomic_load(&member->is_present))
         return COUNTER_STATE_ABSENT;
+    if (atomic_load(&member->hang) != HANG_NOT)
+        return COUNTER_STATE_HANGING;
     return member_is_usable(member) ? COUNTER_STATE_UP : COUNTER_STATE_DOWN;
 }
 

@@ -2,6 +2,7 @@
 /* The thread of the watch, and stays in modules. */
 #include "common/cancel.h"
 #include "common/thread.h"
+#include "router/counters.h"
 #include "router/hang.h"
 #include "router/session.h"
 #include "router/slot-list.h"
@@ -22,6 +23,16 @@ look_at_all(void)
 
     while (watch_look_once(&news))
         watch_tell(&news);
+}
+
+/* What the tender does, which may be inside a module that hangs. */
+static void
+show_counters(void)
+{
+    const struct instance *instance = instance_get();
+
+    if (instance != NULL)
+        (void)counters_tend(instance->counters, false);
 }
 
 /* Whether there can be anything to see. */
@@ -55,6 +66,7 @@ watch_in_thread(void *unused)
         watch.is_called = false;
         mutex_unlock(&watch.lock);
         look_at_all();
+        show_counters();
         mutex_lock(&watch.lock);
         if (watch.slots == NULL)
             break;
