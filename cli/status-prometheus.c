@@ -175,7 +175,7 @@ static const struct family families[] = {
     { "p11mux_login_failures_total", "counter", "Logins that it refused.",
       PLACE_EVENT, COUNTER_LOGINS_FAILED, UNIT_NUMBER },
     { "p11mux_reconnects_total", "counter",
-      "New lives of a member after it was away.", PLACE_EVENT,
+      "Times that a member came back after it was lost.", PLACE_EVENT,
       COUNTER_RECONNECTS, UNIT_NUMBER },
     { "p11mux_member_calls_total", "counter",
       "Answers of a member, by operation.", PLACE_CALLS, 0, UNIT_NUMBER },

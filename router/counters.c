@@ -58,7 +58,16 @@ state_of(const struct member *member)
         return COUNTER_STATE_ABSENT;
     if (atomic_load(&member->hang) != HANG_NOT)
         return COUNTER_STATE_HANGING;
-    return member_is_usable(member) ? COUNTER_STATE_UP : COUNTER_STATE_DOWN;
+    switch (atomic_load(&member->health.state)) {
+    case MEMBER_UP:
+        return member_is_usable(member) ? COUNTER_STATE_UP : COUNTER_STATE_DOWN;
+    case MEMBER_SUSPECT:
+        return COUNTER_STATE_SUSPECT;
+    case MEMBER_RECOVERING:
+        return COUNTER_STATE_RECOVERING;
+    default:
+        return COUNTER_STATE_DOWN;
+    }
 }
 
 static const char *
@@ -99,6 +108,7 @@ draw_member(const struct member *member, uint32_t token,
     pool_sum(member->pool, out->calls, out->errors);
     for (unsigned i = 0; i < N_COUNTER_EVENTS; i++)
         out->events[i] = atomic_load(&counts->events[i]);
+    out->events[COUNTER_RECONNECTS] = atomic_load(&member->health.recoveries);
     for (unsigned i = 0; i < N_COUNTER_CLOSES; i++)
         out->closes[i] = atomic_load(&counts->closes[i]);
     sum_latency(counts, out);

@@ -133,7 +133,6 @@ token_member(const struct token *token, unsigned tried)
 void
 member_begin_life(struct member *member)
 {
-    counts_note(pool_counts(member->pool), COUNTER_RECONNECTS);
     atomic_fetch_add(&member->epoch, 1);
     object_space_lose(member->token->objects, member->index);
     login_renew(member->token);
