@@ -142,8 +142,8 @@ write_changes(FILE *stream, const struct account *account)
     }
     page_table_begin(stream,
                      "Made, changed and destroyed: objects, PINs, tokens, the "
-                     "configuration, and certificates without room; the newest "
-                     "first",
+                     "configuration, certificates without room, devices lost "
+                     "and back; the newest first",
                      change_columns, CHANGE_COLUMNS);
     for (size_t i = 0; i < note_list_count(changes); i++)
         write_change(stream, note_list_get(changes, i));

@@ -24,6 +24,12 @@ static const unsigned char called[AUDIT_KINDS] = {
 #undef OWN_EVENT
 };
 
+/* What p11mux does beside the calls, which have records of their own. */
+static const bool is_beside[AUDIT_KINDS] = {
+    [AUDIT_OVERFLOW] = true,
+    [AUDIT_RECONNECT] = true,
+};
+
 static const unsigned char more[AUDIT_KINDS] = {
     [AUDIT_SIGN] = EVENT_USES_KEY,        [AUDIT_VERIFY] = EVENT_USES_KEY,
     [AUDIT_ENCRYPT] = EVENT_USES_KEY,     [AUDIT_DECRYPT] = EVENT_USES_KEY,
@@ -34,15 +40,19 @@ static const unsigned char more[AUDIT_KINDS] = {
     [AUDIT_COPY] = EVENT_CHANGES,         [AUDIT_SET] = EVENT_CHANGES,
     [AUDIT_DESTROY] = EVENT_CHANGES,      [AUDIT_INIT_TOKEN] = EVENT_CHANGES,
     [AUDIT_SET_PIN] = EVENT_CHANGES,      [AUDIT_OVERFLOW] = EVENT_CHANGES,
-    [AUDIT_CONFIG] = EVENT_CHANGES,       [AUDIT_DENY] = EVENT_IS_GAP,
-    [AUDIT_LOST] = EVENT_IS_GAP,          [AUDIT_TORN] = EVENT_IS_GAP,
+    [AUDIT_RECONNECT] = EVENT_CHANGES,    [AUDIT_CONFIG] = EVENT_CHANGES,
+    [AUDIT_DENY] = EVENT_IS_GAP,          [AUDIT_LOST] = EVENT_IS_GAP,
+    [AUDIT_TORN] = EVENT_IS_GAP,
 };
 
 unsigned
 event_class(const char *event)
 {
-    for (unsigned i = 0; i < n_event_names; i++)
+    for (unsigned i = 0; i < n_event_names; i++) {
+        unsigned kind = AUDIT_NONE + 1 + i;
+
         if (strcmp(event_names[i], event) == 0)
-            return called[AUDIT_NONE + 1 + i] | more[AUDIT_NONE + 1 + i];
+            return (is_beside[kind] ? 0U : called[kind]) | more[kind];
+    }
     return 0;
 }

@@ -4,7 +4,7 @@
 #define CLI_EVENT_CLASS_H
 
 enum {
-    EVENT_CALLED = 1,   /* an application has called for it */
+    EVENT_CALLED = 1,   /* an application has called for just that */
     EVENT_USES_KEY = 2, /* an operation with a key */
     EVENT_CHANGES = 4,  /* something is another thing now: see the list */
     EVENT_IS_GAP = 8    /* something is missing in the log */

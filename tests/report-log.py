@@ -114,5 +114,7 @@ for second in sorted(moment() for _ in range(count)):
     elif chance < 0.0111:
         write(run, second, "lost", None, "failure", None,
               detail={"records": 3, "since": "2026-11-18T00:00:00Z", "reason": "No space left on device"})
+    elif chance < 0.0118:
+        write(run, second, "reconnect", None, "failure", "CKR_DEVICE_REMOVED", "payments")
     else:
         sign(run, second)

@@ -12,7 +12,7 @@ import xml.etree.ElementTree
 
 XHTML = "{http://www.w3.org/1999/xhtml}"
 USES = "sign verify encrypt decrypt digest wrap unwrap encapsulate decapsulate derive".split()
-OWN = "start stop intent deny lost torn checkpoint config".split()
+OWN = "start stop intent deny lost torn checkpoint config overflow reconnect".split()
 ACTIVE = {"script", "iframe", "object", "embed", "link", "img", "base", "form", "input", "foreignObject", "a:href"}
 
 

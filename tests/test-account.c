@@ -65,12 +65,14 @@ static const char records[] =
                "b", "{\"calls\":7,\"since\":\"x\",\"reason\":\"y\"}")
             RECORD("2", "10", "torn", "failure", "CKR_OK", "null", "null",
                    "null", "b",
-                   "null") "nonsense\n" RECORD("3", "10", "checkpoint",
-                                               "success", "CKR_OK", "null",
-                                               "null", "null", "c",
-                                               "{\"previous\":0}")
-                RECORD("1", "11", "stop", "success", "CKR_OK", "null", "null",
-                       "null", "a", "null");
+                   "null") "nonsense\n" RECORD("1", "10", "reconnect",
+                                               "failure", "CKR_DEVICE_REMOVED",
+                                               "\"hsm\"", "null", "null", "a",
+                                               "null")
+                RECORD("3", "10", "checkpoint", "success", "CKR_OK", "null",
+                       "null", "null", "c", "{\"previous\":0}")
+                    RECORD("1", "11", "stop", "success", "CKR_OK", "null",
+                           "null", "null", "a", "null");
 
 static struct request request;
 static struct filter filter;
@@ -129,11 +131,11 @@ find_key(const char *token, const char *label)
 Test(account, counts_lines_and_what_they_cover)
 {
     count();
-    cr_expect_eq(account->n_lines, 18);
-    cr_expect_eq(account->n_records, 17);
+    cr_expect_eq(account->n_lines, 19);
+    cr_expect_eq(account->n_records, 18);
     cr_expect_eq(account->damage.count, 1);
     cr_expect_eq(account->n_files, 1);
-    cr_expect_eq(account->files[0].n_lines, 18);
+    cr_expect_eq(account->files[0].n_lines, 19);
     cr_expect_str_eq(account->first, "2026-11-25T12:00:00.000000Z");
     cr_expect_str_eq(account->last, "2026-11-25T12:11:00.000000Z");
     cr_expect_eq(account->n_covered, 5);
@@ -204,9 +206,9 @@ Test(account, keeps_changes_and_gaps_and_who_has_not_ended)
     const struct run_facts **runs;
 
     count();
-    cr_expect_eq(account->changes.n_added, 2);
-    cr_expect_str_eq(note_list_get(&account->changes, 0)->event, "create");
-    cr_expect_str_eq(note_list_get(&account->changes, 1)->event, "generate");
+    cr_expect_eq(account->changes.n_added, 3);
+    cr_expect_str_eq(note_list_get(&account->changes, 0)->event, "reconnect");
+    cr_expect_str_eq(note_list_get(&account->changes, 1)->event, "create");
     cr_expect_eq(account->gaps.n_added, 3);
     cr_expect_eq(account->n_lost, 5);
     cr_expect_eq(account->n_denied, 7);
