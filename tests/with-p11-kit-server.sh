@@ -4,7 +4,8 @@
 # with-p11-kit-server.sh PROVIDER COMMAND...
 #
 # The command finds P11_KIT_SERVER_ADDRESS and, in P11_KIT_CLIENT, the module
-# that asks the server. Status 77 where p11-kit is missing.
+# that asks the server; and DEVICE: "$DEVICE off" kills the server and what serves
+# for it, "$DEVICE on" starts it again. Status 77 where p11-kit is missing.
 folder=$(cd "$(dirname "$0")" && pwd)
 . "$folder/fixture.sh"
 
@@ -16,25 +17,48 @@ shift
 
 fixture_begin
 socket=$fixture_folder/server
-XDG_RUNTIME_DIR=$fixture_folder fixture_start server setsid \
-    p11-kit server --foreground --name "$socket" --provider "$provider" pkcs11:
-server=$fixture_pid
+server="setsid p11-kit server --foreground --name $socket
+    --provider $provider pkcs11:"
+# shellcheck disable=SC2086 # a list of words
+XDG_RUNTIME_DIR=$fixture_folder fixture_start server $server
+echo "$fixture_pid" >"$fixture_folder/device.server"
 
 # What serves is a child for each connection, which outlives the server.
 server_end() {
     status=$?
-    kill -- "-$server" 2>/dev/null
+    kill -- "-$(cat "$fixture_folder/device.server")" 2>/dev/null
     (exit "$status")
     fixture_end
 }
 trap server_end EXIT
 
 server_serves() {
-    fixture_is_gone "$server" || [ -S "$socket" ]
+    fixture_is_gone "$fixture_pid" || [ -S "$socket" ]
 }
-fixture_wait_until 10 server_serves && ! fixture_is_gone "$server" || {
+fixture_wait_until 10 server_serves && ! fixture_is_gone "$fixture_pid" || {
     cat "$fixture_folder/server.log" >&2
     fixture_fail "p11-kit server does not serve"
 }
+# A command of its own: what uses the device may be any program.
+export DEVICE="$fixture_folder/device"
+cat >"$DEVICE" <<END
+#!/bin/sh
+${SOFTHSM2_CONF:+export SOFTHSM2_CONF=$SOFTHSM2_CONF}
+fixture_folder=$fixture_folder fixture_pids=
+. "$folder/fixture.sh"
+is_on() { [ -S "$socket" ]; }
+case \$1 in
+off)
+    kill -s KILL -- "-\$(cat "\$fixture_folder/device.server")" || exit
+    rm -f "$socket"
+    ;;
+on)
+    XDG_RUNTIME_DIR=$fixture_folder fixture_start server $(echo $server)
+    echo "\$fixture_pid" >"\$fixture_folder/device.server"
+    fixture_wait_until 10 is_on || exit
+    ;;
+esac
+END
+chmod +x "$DEVICE"
 export P11_KIT_SERVER_ADDRESS="unix:path=$socket" P11_KIT_CLIENT=$client
 fixture_run "$@"

@@ -6,7 +6,9 @@
 # With --abrmd the TPM's resources are managed by tpm2-abrmd on a message bus
 # of its own; without it the module holds one key at a time. The command finds
 #   TPM_MODULE, TPM_LABEL, TPM_PIN, TPM_SO_PIN
-# and what the module itself needs in TPM2_PKCS11_*. Status 77 where one of
+# and what the module itself needs in TPM2_PKCS11_*. With --abrmd it also finds
+# DEVICE: "$DEVICE off" kills both daemons, "$DEVICE on" starts them again with
+# the same state. Status 77 where one of
 # the programs is missing.
 folder=$(cd "$(dirname "$0")" && pwd)
 . "$folder/fixture.sh"
@@ -45,11 +47,13 @@ tpm_serves() {
 }
 for try in 1 2 3 4 5; do
     port=$(fixture_port)
-    fixture_start swtpm swtpm socket --tpm2 \
-        --tpmstate "dir=$fixture_folder/tpm" \
-        --server "type=tcp,port=$port,bindaddr=127.0.0.1" \
-        --ctrl "type=tcp,port=$((port + 1)),bindaddr=127.0.0.1" \
-        --flags not-need-init,startup-clear
+    swtpm="swtpm socket --tpm2 --tpmstate dir=$fixture_folder/tpm
+        --server type=tcp,port=$port,bindaddr=127.0.0.1
+        --ctrl type=tcp,port=$((port + 1)),bindaddr=127.0.0.1
+        --flags not-need-init,startup-clear"
+    # shellcheck disable=SC2086 # a list of words
+    fixture_start swtpm $swtpm
+    tpm_pid=$fixture_pid
     fixture_wait_until 10 tpm_serves && ! fixture_is_gone "$fixture_pid" && break
     [ "$try" -lt 5 ] || {
         cat "$fixture_folder/swtpm.log" >&2
@@ -66,6 +70,56 @@ tpm2_dictionarylockout -T "$tcti" --setup-parameters \
     fixture_fail "cannot set the TPM's lockout parameters"
 }
 
+# Those that were started again are nobody's children.
+device_end() {
+    status=$?
+    for file in "$fixture_folder"/device.*; do
+        kill "$(cat "$file")" 2>/dev/null
+    done
+    (exit "$status")
+    fixture_end
+}
+
+# A command of its own: what uses the device may be any program.
+make_device() {
+    echo "$tpm_pid" >"$fixture_folder/device.swtpm"
+    echo "$fixture_pid" >"$fixture_folder/device.abrmd"
+    trap device_end EXIT
+    export DEVICE="$fixture_folder/device"
+    cat >"$DEVICE" <<END
+#!/bin/sh
+PATH=$PATH
+fixture_folder=$fixture_folder fixture_pids= port=$port
+. "$folder/fixture.sh"
+off() {
+    kill -9 "\$(cat "\$fixture_folder/device.\$1")" || exit
+    fixture_wait_until 10 fixture_is_gone \
+        "\$(cat "\$fixture_folder/device.\$1")" || exit
+}
+on() {
+    fixture_start "\$@"
+    echo "\$fixture_pid" >"\$fixture_folder/device.\$1"
+}
+tpm_is_on() { fixture_port_is_open $port && fixture_port_is_open $((port + 1)); }
+manager_is_on() {
+    tpm2_getcap -T tabrmd:bus_type=session properties-fixed >/dev/null 2>&1
+}
+case \$1 in
+off)
+    off abrmd
+    off swtpm
+    ;;
+on)
+    on swtpm $(echo $swtpm)
+    fixture_wait_until 10 tpm_is_on || exit
+    on abrmd $abrmd
+    fixture_wait_until 20 manager_is_on || exit
+    ;;
+esac
+END
+    chmod +x "$DEVICE"
+}
+
 if [ -n "$manager" ]; then
     manager_serves() {
         fixture_is_gone "$fixture_pid" ||
@@ -74,11 +128,14 @@ if [ -n "$manager" ]; then
     }
     allow_root=
     [ "$(id -u)" -ne 0 ] || allow_root=--allow-root
-    fixture_start abrmd tpm2-abrmd --session --tcti "$tcti" $allow_root
+    abrmd="tpm2-abrmd --session --tcti $tcti $allow_root"
+    # shellcheck disable=SC2086 # a list of words
+    fixture_start abrmd $abrmd
     fixture_wait_until 20 manager_serves && ! fixture_is_gone "$fixture_pid" || {
         cat "$fixture_folder/abrmd.log" >&2
         fixture_fail "tpm2-abrmd does not serve"
     }
+    make_device
     tcti=tabrmd:bus_type=session
 fi
 

@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Threads sign on a token of p11mux, each in a session of its own with one key
+ * that was found once, while its device goes and comes back:
+ * outage P11MUX LABEL PIN KEY OFF ON, where OFF and ON are commands. They
+ * work again with the handles that they have; how long that took is printed.
+ */
+#include "tests/fixture.h"
+
+#include <pthread.h>
+#include <sched.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+enum { N_THREADS = 16, SOME = 64, PATIENCE_SECONDS = 60 };
+
+static const CK_FUNCTION_LIST *list;
+static struct fixture_pair pair;
+static _Atomic(bool) is_over;
+
+static struct worker {
+    CK_SESSION_HANDLE session;
+    _Atomic(unsigned long) n_well, n_failed;
+    pthread_t thread;
+} workers[N_THREADS];
+
+static CK_RV
+sign(CK_SESSION_HANDLE session)
+{
+    CK_MECHANISM mechanism = { CKM_ECDSA, NULL, 0 };
+    CK_BYTE hash[32] = { 1 }, signature[256];
+    CK_ULONG length = sizeof(signature);
+    CK_RV rv = list->C_SignInit(session, &mechanism, pair.private_key);
+
+    return rv == CKR_OK
+               ? list->C_Sign(session, hash, sizeof(hash), signature, &length)
+               : rv;
+}
+
+static void *
+work(void *argument)
+{
+    struct worker *worker = argument;
+
+    while (!atomic_load(&is_over))
+        if (sign(worker->session) == CKR_OK) {
+            atomic_fetch_add(&worker->n_well, 1);
+        } else {
+            atomic_fetch_add(&worker->n_failed, 1);
+            sched_yield();
+        }
+    return NULL;
+}
+
+static unsigned long
+count_well(void)
+{
+    unsigned long n = 0;
+
+    for (int i = 0; i < N_THREADS; i++)
+        n += atomic_load(&workers[i].n_well);
+    return n;
+}
+
+static unsigned long
+count_failed(void)
+{
+    unsigned long n = 0;
+
+    for (int i = 0; i < N_THREADS; i++)
+        n += atomic_load(&workers[i].n_failed);
+    return n;
+}
+
+static void
+wait_until(unsigned long (*count)(void), unsigned long n, const char *what)
+{
+    time_t since = time(NULL);
+
+    while (count() < n) {
+        if (time(NULL) - since > PATIENCE_SECONDS)
+            fixture_fail("in %d s %s", PATIENCE_SECONDS, what);
+        sched_yield();
+    }
+}
+
+static void
+run(const char *command)
+{
+    int status = system(command);
+
+    if (status != 0)
+        fixture_fail("%s: status %d", command, status);
+}
+
+static double
+now(void)
+{
+    struct timespec time;
+
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
+}
+
+/* Each of them, with the session and the key that it had before. */
+static void
+wait_for_each(void)
+{
+    time_t since = time(NULL);
+
+    for (int i = 0; i < N_THREADS; i++) {
+        unsigned long before = atomic_load(&workers[i].n_well);
+
+        while (atomic_load(&workers[i].n_well) == before) {
+            if (time(NULL) - since > PATIENCE_SECONDS)
+                fixture_fail("thread %d signs no more", i);
+            sched_yield();
+        }
+    }
+}
+
+static void
+begin(const char *label, const char *pin, const char *key)
+{
+    CK_SLOT_ID slot = fixture_slot(list, label);
+
+    workers[0].session = fixture_session(list, slot, pin);
+    pair = fixture_find_pair(list, workers[0].session, key);
+    for (int i = 1; i < N_THREADS; i++)
+        workers[i].session = fixture_session(list, slot, NULL);
+    for (int i = 0; i < N_THREADS; i++)
+        if (pthread_create(&workers[i].thread, NULL, work, &workers[i]) != 0)
+            fixture_fail("no thread");
+}
+
+int
+main(int count, char **arguments)
+{
+    struct module *mux;
+    unsigned long well, failed;
+    double back;
+
+    if (count != 7)
+        fixture_fail("usage: outage P11MUX LABEL PIN KEY OFF ON");
+    mux = module_open(arguments[1]);
+    list = mux->list;
+    fixture_initialize(mux, NULL);
+    begin(arguments[2], arguments[3], arguments[4]);
+    wait_until(count_well, SOME, "the token does not sign");
+    failed = count_failed();
+    run(arguments[5]);
+    wait_until(count_failed, failed + SOME, "nothing fails");
+    well = count_well();
+    run(arguments[6]);
+    back = now();
+    wait_until(count_well, well + 1, "the token does not sign again");
+    printf("the first signature %.1f s after the device was back\n",
+           now() - back);
+    wait_for_each();
+    printf("each of %d threads signs again, %.1f s after it was back; %lu "
+           "signatures, %lu failures meanwhile\n",
+           N_THREADS, now() - back, count_well(), count_failed() - failed);
+    atomic_store(&is_over, true);
+    for (int i = 0; i < N_THREADS; i++)
+        (void)pthread_join(workers[i].thread, NULL);
+    if (list->C_Finalize(NULL) != CKR_OK)
+        fixture_fail("C_Finalize fails");
+    module_close(mux);
+    return 0;
+}
