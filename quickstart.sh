@@ -4,8 +4,8 @@
 # the packages, builds, makes tokens in three software modules under ./demo,
 # signs with a key on each of them through p11mux.so, then for an application
 # that does not know its PIN, and in a thousand sessions at once. A token with
-# room for three certificates gets a chain of five. In the end it shows who used
-# which key, finds one byte that was changed in that log, and leaves a page about
+# room for three certificates gets a chain of five. The software TPM is killed
+# and started again under a load. In the end it shows who used which key, finds one byte that was changed in that log, and leaves a page about
 # all of it, demo/report.html.
 set -eu
 top=$(cd "$(dirname "$0")" && pwd)
@@ -48,7 +48,8 @@ mkdir -p "$build"
 [ -x "$top/configure" ] || (cd "$top" && quietly ./autogen.sh)
 cd "$build"
 [ -f Makefile ] || quietly "$top/configure"
-quietly make -j"$(nproc)" all tests/clients/thousand-sessions
+quietly make -j"$(nproc)" all tests/clients/thousand-sessions \
+    tests/clients/outage
 mux=$build/.libs/p11mux.so
 line "module" "build/.libs/p11mux.so"
 line "tool" "build/p11mux"
@@ -89,6 +90,7 @@ tokens = (
   { label = "tpm"; members = ( { module = "tpm"; match = "pkcs11:token=keys-tpm"; } ); }
 );
 others = "hide";
+runtime_dir = "$demo/processes";
 store = { url = "sqlite:$demo/certificates.db"; };
 audit = { file = "$demo/audit.jsonl"; key = "$demo/audit.key"; };
 EOF
@@ -103,13 +105,38 @@ cat >"$demo/run" <<EOF
 . "$top/tests/fixture.sh"
 PATH=\$PATH:/usr/sbin:/sbin
 fixture_begin
+export DEVICE="\$fixture_folder/device"
+tpm_end() {
+    status=\$?
+    kill "\$(cat "\$DEVICE.pid")" 2>/dev/null
+    (exit "\$status")
+    fixture_end
+}
+cat >"\$DEVICE" <<END
+#!/bin/sh
+# Kills the software TPM, or starts it again: off, on.
+. "$top/tests/fixture.sh"
+fixture_folder=\$fixture_folder fixture_pids=
+case \\\$1 in
+off)
+    kill -s KILL "\\\$(cat "\$DEVICE.pid")"
+    fixture_wait_until 10 fixture_is_gone "\\\$(cat "\$DEVICE.pid")"
+    ;;
+on)
+    fixture_start swtpm swtpm socket --tpm2 --tpmstate "dir=$demo/tpm" \\
+        --server "type=tcp,port=\\\$2,bindaddr=127.0.0.1" \\
+        --ctrl "type=tcp,port=\\\$((\\\$2 + 1)),bindaddr=127.0.0.1" \\
+        --flags not-need-init,startup-clear
+    echo "\\\$fixture_pid" >"\$DEVICE.pid"
+    fixture_wait_until 10 fixture_port_is_open "\\\$2"
+    ;;
+esac
+END
+chmod 700 "\$DEVICE"
+trap tpm_end EXIT
 port=\$(fixture_port)
-fixture_start swtpm swtpm socket --tpm2 --tpmstate "dir=$demo/tpm" \\
-    --server "type=tcp,port=\$port,bindaddr=127.0.0.1" \\
-    --ctrl "type=tcp,port=\$((port + 1)),bindaddr=127.0.0.1" \\
-    --flags not-need-init,startup-clear
-fixture_wait_until 10 fixture_port_is_open "\$port" ||
-    fixture_fail "the software TPM does not start"
+"\$DEVICE" on "\$port" || fixture_fail "the software TPM does not start"
+export TPM_PORT="\$port"
 export P11MUX_CONF="$demo/p11mux.conf"
 export TPM2_PKCS11_TCTI="swtpm:host=127.0.0.1,port=\$port"
 export TPM2_PKCS11_STORE="$demo/tpm/store" TPM2_PKCS11_BACKEND=esysdb
@@ -118,7 +145,10 @@ export TSS2_LOG=all+none PATH="$build:\$PATH"
 EOF
 chmod 700 "$demo/run"
 tpm_module=$(echo /usr/lib/*/pkcs11/libtpm2_pkcs11.so)
+# Else a TPM that was killed a few times locks its keys up.
 quietly "$demo/run" sh -ec "
+    tpm2_dictionarylockout -T \"\$TPM2_PKCS11_TCTI\" --setup-parameters \
+        --max-tries=4294967295 --recovery-time=1 --lockout-recovery-time=1
     pkcs11-tool --module '$tpm_module' --slot 1 --init-token \
         --label keys-tpm --so-pin 87654321
     pkcs11-tool --module '$tpm_module' --token-label keys-tpm --init-pin \
@@ -233,7 +263,48 @@ step "9. A thousand sessions at once, over a pool of two and one for the login"
 }
 sed 's/^/   nss      /' "$demo/sessions"
 
-step "10. Who used which key: p11mux audit show"
+step "10. The software TPM is killed under a load and comes back: p11mux status"
+mkdir -m 1777 "$demo/processes"
+cat >"$demo/outage.sh" <<EOF
+# Signs with 16 threads on the token tpm; \$DEVICE is a command.
+set -eu
+. "$top/tests/fixture.sh"
+show() { p11mux status tpm | sed -n '1,2s/^/   /p'; }
+# What is shown is up to a second old.
+shows() { show | grep -q " \$1 "; }
+shows_not() { ! shows "\$1"; }
+case \${1:-} in
+off)
+    echo "   before:"
+    fixture_wait_until 10 shows 16
+    show
+    "\$DEVICE" off
+    ;;
+on)
+    echo "   during:"
+    fixture_wait_until 10 shows_not up
+    show
+    "\$DEVICE" on "\$TPM_PORT"
+    ;;
+then)
+    echo "   after:"
+    fixture_wait_until 10 shows up
+    show
+    ;;
+*)
+    exec "$build/tests/clients/outage" "$mux" tpm 1234 demo \\
+        "sh '\$0' off" "sh '\$0' on" "sh '\$0' then"
+    ;;
+esac
+EOF
+"$demo/run" sh "$demo/outage.sh" >"$demo/outage" 2>>"$log" || {
+    cat "$demo/outage" >&2
+    tail -n 20 "$log" >&2
+    exit 1
+}
+sed 's/^\([a-z]\)/   tpm      \1/' "$demo/outage"
+
+step "11. Who used which key: p11mux audit show"
 P11MUX_CONF=$demo/p11mux.conf
 export P11MUX_CONF
 tool=$build/p11mux
@@ -242,7 +313,7 @@ tool=$build/p11mux
 printf '\n   p11mux audit stats --by token --event sign\n'
 "$tool" audit stats --by token --event sign | sed 's/^/   /'
 
-step "11. Each process has signed the log; one byte of a copy is changed"
+step "12. Each process has signed the log; one byte of a copy is changed"
 cd "$demo"
 "$tool" audit verify --key audit.pub audit.jsonl | sed 's/^/   verify   /'
 mkdir changed
@@ -256,7 +327,7 @@ if "$tool" audit verify --key audit.pub changed/audit.jsonl >verdict 2>&1; then
 fi
 grep "line $number " verdict | sed 's/^p11mux:/   verify  /'
 
-step "12. All of that on one page: p11mux audit report"
+step "13. All of that on one page: p11mux audit report"
 "$tool" audit report --html report.html --verifier audit.pub audit.jsonl |
     sed "s,^,   report   $demo/,"
 

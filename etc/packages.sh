@@ -25,7 +25,7 @@ test="libcriterion-dev clang clang-format libclang-rt-14-dev llvm valgrind
 long="chromium fonts-dejavu-core"
 
 demo="libnss3 libnss3-tools libtpm2-pkcs11-1 swtpm swtpm-tools
-    libtss2-tcti-swtpm0 procps"
+    libtss2-tcti-swtpm0 tpm2-tools procps"
 
 wanted=
 for group in "$@"; do

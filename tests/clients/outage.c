@@ -2,8 +2,9 @@
 /*
  * Threads sign on a token of p11mux, each in a session of its own with one key
  * that was found once, while its device goes and comes back:
- * outage P11MUX LABEL PIN KEY OFF ON, where OFF and ON are commands. They
- * work again with the handles that they have; how long that took is printed.
+ * outage P11MUX LABEL PIN KEY OFF ON [THEN], where the last three are commands,
+ * THEN for when all of them work again with the handles that they have. How
+ * long that took is printed.
  */
 #include "tests/fixture.h"
 
@@ -42,6 +43,7 @@ sign(CK_SESSION_HANDLE session)
 static void *
 work(void *argument)
 {
+    static const struct timespec pause = { .tv_nsec = 10 * 1000 * 1000 };
     struct worker *worker = argument;
 
     while (!atomic_load(&is_over))
@@ -49,7 +51,8 @@ work(void *argument)
             atomic_fetch_add(&worker->n_well, 1);
         } else {
             atomic_fetch_add(&worker->n_failed, 1);
-            sched_yield();
+            /* As a program does that is refused and tries again. */
+            (void)nanosleep(&pause, NULL);
         }
     return NULL;
 }
@@ -142,8 +145,8 @@ main(int count, char **arguments)
     unsigned long well, failed;
     double back;
 
-    if (count != 7)
-        fixture_fail("usage: outage P11MUX LABEL PIN KEY OFF ON");
+    if (count != 7 && count != 8)
+        fixture_fail("usage: outage P11MUX LABEL PIN KEY OFF ON [THEN]");
     mux = module_open(arguments[1]);
     list = mux->list;
     fixture_initialize(mux, NULL);
@@ -162,6 +165,9 @@ main(int count, char **arguments)
     printf("each of %d threads signs again, %.1f s after it was back; %lu "
            "signatures, %lu failures meanwhile\n",
            N_THREADS, now() - back, count_well(), count_failed() - failed);
+    (void)fflush(stdout);
+    if (count == 8)
+        run(arguments[7]);
     atomic_store(&is_over, true);
     for (int i = 0; i < N_THREADS; i++)
         (void)pthread_join(workers[i].thread, NULL);
