@@ -24,9 +24,12 @@ is_any_due(const struct slot_list *slots, uint64_t *next)
     return is_due;
 }
 
-static void
+/* True: some module has been ended, and is to be started again. */
+static bool
 mend_due(const struct slot_list *slots)
 {
+    bool has_ended = false;
+
     for (size_t i = 0; i < slot_list_count(slots); i++) {
         const struct token *token = slot_list_at(slots, i);
 
@@ -35,10 +38,13 @@ mend_due(const struct slot_list *slots)
 
             if (member_is_due(&token->members[k], &ignored) &&
                 !member_mend(&token->members[k]) &&
-                member_restart_module(slots, &token->members[k]))
+                member_restart_module(slots, &token->members[k])) {
                 member_try_soon(&token->members[k]);
+                has_ended = true;
+            }
         }
     }
+    return has_ended;
 }
 
 /* A look at all slots first: the token may be in another one, and its module
@@ -51,7 +57,9 @@ mend_all(struct slot_list *slots, struct counters *counters)
     (void)counters;
     if (is_any_due(slots, &next)) {
         slot_list_look(slots);
-        mend_due(slots);
+        /* By the next try it has been started. */
+        if (mend_due(slots))
+            slot_list_look(slots);
         (void)is_any_due(slots, &next);
     }
     return (struct deadline){ next };
