@@ -89,11 +89,12 @@ renew_keeper(struct pool *pool)
 
     if (keeper == NULL)
         return;
-    if (pool_open(pool, POOL_ITSELF, keeper->flags, &bridge) != CKR_OK) {
+    if (pool_open(pool, NULL, keeper->flags, &bridge) != CKR_OK) {
         atomic_store(&keeper->owner, 0);
         pool_offer(pool, keeper);
         return;
     }
+    bridge->is_keeper = false;
     mutex_lock(&pool->lock);
     pool_enlist_locked(pool, bridge);
     mutex_unlock(&pool->lock);

@@ -146,6 +146,9 @@ use_after_change(struct call *call)
     if (call->session->active == 0)
         pool_refresh(&call->pooled, call->session);
     login_settle(call->pooled);
+    /* What could not be replaced now is looked at again. */
+    if ((atomic_load(&call->pooled->doubts) & POOL_REPLACED) != 0)
+        call->pooled->login--;
     return true;
 }
 

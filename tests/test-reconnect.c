@@ -261,3 +261,36 @@ RECONNECT_TEST(a_logout_meanwhile_is_one)
     cr_assert_eq(get_random(), CKR_OK);
     cr_assert_eq(toys[0].user, (CK_USER_TYPE)-1);
 }
+
+/* -- What an operator wishes -------------------------------------------------
+ */
+
+/* Other backend sessions, and nobody notices: not even who is logged in. */
+RECONNECT_TEST(every_backend_session_can_be_opened_anew)
+{
+    CK_UTF8CHAR pin[] = "right";
+    struct toy_result result;
+    CK_SESSION_HANDLE before;
+    unsigned long n_logins;
+
+    reconnect_start(*mode);
+    toys[0].pin = "right";
+    cr_assert_eq(C_Login(reconnect_session, CKU_USER, pin, 5), CKR_OK);
+    cr_assert_eq(reconnect_sign(), CKR_OK);
+    before = pool_used(FUNCTION_C_Sign);
+    n_logins = toy_count(TOY_ANY, FUNCTION_C_Login);
+    member_reconnect(reconnect_member());
+    cr_assert_eq(reconnect_sign(), CKR_OK);
+    cr_assert_neq(pool_used(FUNCTION_C_Sign), before);
+    cr_assert_eq(toys[0].user, CKU_USER);
+    cr_assert_eq(toy_count(TOY_ANY, FUNCTION_C_Login), n_logins);
+    cr_assert_leq(toy_count_sessions(0), 2);
+    /* What is going on ends where it began. */
+    cr_assert_eq(router_sign_init(reconnect_session, reconnect_key), CKR_OK);
+    before = pool_used(FUNCTION_C_SignInit);
+    member_reconnect(reconnect_member());
+    cr_assert_eq(router_sign(reconnect_session, "text", &result), CKR_OK);
+    cr_assert_eq(pool_used(FUNCTION_C_Sign), before);
+    cr_assert_eq(reconnect_sign(), CKR_OK);
+    cr_assert_neq(pool_used(FUNCTION_C_Sign), before);
+}
