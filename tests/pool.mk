@@ -92,9 +92,14 @@ tests_test_reconnect_module_LDADD = $(router_ldadd)
 check_PROGRAMS += tests/test-reconnect-real
 tests_test_reconnect_real_SOURCES = tests/test-reconnect-real.c \
 	$(fixture_sources)
-# Counters of members that hang.
+
+# Counters of members that hang, and of those that are lost.
 check_PROGRAMS += tests/test-counters-hang
 tests_test_counters_hang_SOURCES = tests/test-counters-hang.c \
 	$(hang_sources) $(counters_fixture)
 tests_test_counters_hang_LDADD = $(pool_ldadd)
 tests_test_counters_hang_LDFLAGS = $(hang_ldflags)
+check_PROGRAMS += tests/test-counters-lost
+tests_test_counters_lost_SOURCES = tests/test-counters-lost.c \
+	tests/reconnect-fixture.c tests/reconnect-fixture.h $(counters_fixture)
+tests_test_counters_lost_LDADD = $(pool_ldadd)
