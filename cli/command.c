@@ -19,6 +19,11 @@
 /* Of those that need no configuration. */
 #define ALONE (OPTION_BIT(OPTION_JSON) | OPTION_BIT(OPTION_HELP))
 
+/* Of those that all running processes obey. */
+#define FOR_ALL                                                                \
+    (ALONE | OPTION_BIT(OPTION_CONFIG) | OPTION_BIT(OPTION_ALL_TOKENS) |       \
+     OPTION_BIT(OPTION_WAIT))
+
 /* Of those that may need one to know which log is meant. */
 #define OF_LOG (ALONE | OPTION_BIT(OPTION_CONFIG))
 
@@ -110,6 +115,27 @@ const struct command commands[] = {
           "See p11mux-status(1).\n",
       .wrong = "what a process shows cannot be read",
       .run = cmd_status },
+    { .name = "pause",
+      .operands = "[TOKEN]",
+      .most_operands = 1,
+      .options = FOR_ALL,
+      .help = "let nothing begin on a token, in all processes",
+      .about =
+          "TOKEN is a label or the number of a slot. Operations that run come "
+          "to their end;\ncalls that would begin one wait until resume, at "
+          "most pool.wait. Then the device\ncan be restarted or replaced. "
+          "Processes that start later wait as well.\n",
+      .wrong = "a process does not pause, or operations have not ended",
+      .run = cmd_pause },
+    { .name = "resume",
+      .operands = "[TOKEN]",
+      .most_operands = 1,
+      .options = FOR_ALL,
+      .help = "go on after a pause",
+      .about = "Backend sessions are opened and logged in again as they are "
+               "needed, and keys are\nfound again by what they are.\n",
+      .wrong = "a process does not go on",
+      .run = cmd_resume },
     { .name = "audit keygen",
       .operands = "FILE",
       .fewest_operands = 1,

@@ -51,6 +51,9 @@ void examine_settings(const struct survey *survey, struct findings *findings);
 /* Modules that are up and show nothing. */
 void examine_services(const struct survey *survey, struct findings *findings);
 
+/* Tokens that are paused, and a control page that nobody obeys. */
+void examine_control(const struct config *config, struct findings *findings);
+
 /* PINs, limits and states of the tokens in the slots. */
 void examine_tokens(const struct survey *survey, struct findings *findings);
 

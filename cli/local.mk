@@ -39,6 +39,8 @@ p11mux_SOURCES = \
 	cli/choice.c cli/choice.h \
 	cli/command.c cli/command.h cli/command-find.c \
 	cli/configuration.c cli/configuration.h \
+	cli/control.c \
+	cli/control-reach.c cli/control-reach.h \
 	cli/crash.c cli/crash.h \
 	cli/diagnosis.c cli/diagnosis.h \
 	cli/doctor.c \
@@ -56,6 +58,7 @@ p11mux_SOURCES = \
 	cli/event-class.c cli/event-class.h \
 	cli/examine.h \
 	cli/examine-checkpoints.c \
+	cli/examine-control.c \
 	cli/examine-file.c \
 	cli/examine-modules.c \
 	cli/examine-p11-kit.c \
@@ -118,6 +121,7 @@ p11mux_SOURCES = \
 	cli/target.c cli/target.h \
 	cli/terminal.c cli/terminal.h \
 	cli/timeline.c cli/timeline.h \
+	cli/token-name.c cli/token-name.h \
 	cli/token-text.c cli/token-text.h \
 	cli/trial.c cli/trial.h \
 	cli/user.c cli/user.h \

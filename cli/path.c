@@ -15,8 +15,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static char *
-user_name(uid_t user)
+char *
+path_name_user(uid_t user)
 {
     const struct passwd *entry = getpwuid(user);
 
@@ -36,7 +36,7 @@ group_name(gid_t group)
 char *
 path_user(void)
 {
-    return user_name(geteuid());
+    return path_name_user(geteuid());
 }
 
 /* Rights in words, as far as they are asked for. */
@@ -64,7 +64,7 @@ describe_forbidden(const char *path, int access, struct path_trouble *out)
         out->why = memory_text("user %s may not look at %s", user, path);
         return;
     }
-    owner = user_name(status.st_uid);
+    owner = path_name_user(status.st_uid);
     group = group_name(status.st_gid);
     verb = verb_of(access, status.st_mode);
     out->why =

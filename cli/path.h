@@ -3,6 +3,8 @@
 #ifndef CLI_PATH_H
 #define CLI_PATH_H
 
+#include <sys/types.h>
+
 enum path_state { PATH_FINE, PATH_MISSING, PATH_FORBIDDEN };
 
 struct path_trouble {
@@ -17,7 +19,8 @@ enum path_state path_look(const char *path, int access,
                           struct path_trouble *out);
 void path_trouble_clear(struct path_trouble *trouble);
 
-/* The name of that user; the caller frees it. */
+/* The name of that user, and of another one; the caller frees it. */
 char *path_user(void);
+char *path_name_user(uid_t user);
 
 #endif

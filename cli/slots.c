@@ -8,6 +8,7 @@
 #include "cli/token-text.h"
 #include "common/cleanup.h"
 #include "common/text.h"
+#include "router/control-page.h"
 
 #include <stdlib.h>
 
@@ -15,6 +16,7 @@ enum column {
     COLUMN_SLOT,
     COLUMN_LABEL,
     COLUMN_STATE,
+    COLUMN_PAUSED,
     COLUMN_CONFIGURED,
     COLUMN_MODULES,
     COLUMN_THERE,
@@ -30,6 +32,7 @@ static const struct report_column columns[N_COLUMNS] = {
     [COLUMN_SLOT] = { .name = "slot", .heading = "SLOT", .is_number = true },
     [COLUMN_LABEL] = { .name = "label", .heading = "LABEL" },
     [COLUMN_STATE] = { .name = "state", .heading = "STATE" },
+    [COLUMN_PAUSED] = { .name = "paused" },
     [COLUMN_CONFIGURED] = { .name = "configured" },
     [COLUMN_MODULES] = { .name = "modules",
                          .heading = "MODULE",
@@ -120,11 +123,22 @@ add_info(struct report *report, const struct token *token,
         report_set_text(report, COLUMN_FLAGS, words[i]);
 }
 
+static bool
+is_paused(const struct survey *survey, const struct control_page *page,
+          const struct token *token)
+{
+    CLEANUP(freep) char *name = slot_list_name(survey->slots, token);
+
+    memory_need(name);
+    return control_page_paused(page, name) != NULL;
+}
+
 static void
 add_slot(struct report *report, const struct survey *survey,
-         const struct token *token)
+         const struct control_page *page, const struct token *token)
 {
-    const char *state = "present";
+    bool is_held = is_paused(survey, page, token);
+    const char *state = is_held ? "paused" : "present";
     CLEANUP(freep) char *why = NULL;
     CK_TOKEN_INFO info;
 
@@ -138,6 +152,7 @@ add_slot(struct report *report, const struct survey *survey,
         why = explain_absence(survey, token, &state);
     add_members(report, token);
     report_set_text(report, COLUMN_STATE, state);
+    report_set_truth(report, COLUMN_PAUSED, is_held);
     report_set_text(report, COLUMN_WHY, why);
 }
 
@@ -175,14 +190,28 @@ print_absences(const struct survey *survey)
     }
 }
 
+/* One that is not good pauses nothing; doctor says what is wrong with it. */
+static void
+read_page(const struct survey *survey, struct control_page *out)
+{
+    CLEANUP(freep) char *path = NULL;
+
+    memory_need(control_page_path(survey->config->runtime_dir, &path) ? path
+                                                                      : NULL);
+    if (!control_page_read(path, out, NULL, NULL))
+        control_page_clear(out);
+}
+
 static void
 print_slots(const struct request *request, const struct survey *survey)
 {
     CLEANUP(report_freep)
     struct report *report = report_new(columns, N_COLUMNS);
+    CLEANUP(control_page_clear) struct control_page page;
 
+    read_page(survey, &page);
     for (size_t i = 0; i < slot_list_count(survey->slots); i++)
-        add_slot(report, survey, slot_list_at(survey->slots, i));
+        add_slot(report, survey, &page, slot_list_at(survey->slots, i));
     if (request->is_given[OPTION_JSON]) {
         struct json json = { .stream = stdout };
 

@@ -25,6 +25,7 @@
     RANK(LOCK_WATCH)     /* which calls do not come back */                    \
     RANK(LOCK_TURN)      /* whose turn it is to change a token's login */      \
     RANK(LOCK_TENDER)    /* when the pools are looked after next */            \
+    RANK(LOCK_CONTROL)   /* who looks at the control page */                   \
     RANK(LOCK_SERIALISE) /* the door of a module marked `serialise` */         \
     RANK(LOCK_SLOTS)     /* slot list, token numbers, what a scan found */     \
     RANK(LOCK_SCAN)      /* what the modules showed last */                    \

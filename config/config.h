@@ -246,7 +246,7 @@ struct config {
     bool counts_consumers; /* a second C_Initialize is counted (R3.36) */
     bool follows_forks;    /* a child goes on without C_Initialize */
     char *state_dir;
-    char *runtime_dir;
+    char *runtime_dir; /* what running processes and the tool share */
     char *group;
     gid_t group_id; /* (gid_t)-1 when there is no such group */
     enum log_level log_level;

@@ -4,12 +4,10 @@
 
 #include "audit/program.h"
 #include "common/cleanup.h"
-#include "common/file.h"
-#include "common/guard.h"
 #include "router/counters-folder.h"
+#include "router/mapped-file.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -37,56 +35,6 @@ now_us(void)
     return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
 }
 
-/* What is mapped is there: a write to a file system that is full would end the
- * host. 0 or an errno. */
-static int
-allocate(int descriptor, size_t size)
-{
-    struct guard guard;
-    int reason;
-
-    guard_begin(&guard);
-    reason = posix_fallocate(descriptor, 0, (off_t)size);
-    guard_end(&guard);
-    return reason;
-}
-
-/* A file of an earlier p11mux in this process, or of the program that this
- * one was before, is nobody's. -1 with errno. */
-static int
-create(int folder, const char *name, size_t size)
-{
-    int flags = O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
-    int descriptor, reason;
-
-    (void)unlinkat(folder, name, 0);
-    descriptor = openat(folder, name, flags, S_IRUSR | S_IWUSR);
-    if (descriptor < 0)
-        return -1;
-    reason = allocate(descriptor, size);
-    if (reason == 0)
-        return descriptor;
-    (void)unlinkat(folder, name, 0);
-    (void)close(descriptor);
-    errno = reason;
-    return -1;
-}
-
-/* A child has counters of its own, and never this memory. */
-static struct counters_head *
-map(int descriptor, size_t size)
-{
-    void *head =
-        mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, 0);
-
-    if (head == MAP_FAILED)
-        return NULL;
-    if (madvise(head, size, MADV_DONTFORK) == 0)
-        return head;
-    (void)munmap(head, size);
-    return NULL;
-}
-
 static void
 fill_head(struct counters_head *head, uint32_t n_tokens, uint32_t n_members)
 {
@@ -108,17 +56,8 @@ fill_head(struct counters_head *head, uint32_t n_tokens, uint32_t n_members)
 static bool
 make(struct counters_file *file, int folder, const char *name)
 {
-    CLEANUP(closep) int descriptor = create(folder, name, file->size);
-    struct stat status;
-
-    if (descriptor < 0 || fstat(descriptor, &status) != 0)
-        return false;
-    file->inode = status.st_ino;
-    file->head = map(descriptor, file->size);
-    if (file->head != NULL)
-        return true;
-    (void)unlinkat(folder, name, 0);
-    return false;
+    file->head = mapped_file_make(folder, name, file->size, &file->inode);
+    return file->head != NULL;
 }
 
 static bool

@@ -40,6 +40,24 @@ counters_read_name(const char *name, struct birth *out)
     return strcmp(name, again) == 0;
 }
 
+bool
+counters_read_owner(const char *name, struct birth *out)
+{
+    enum { N_NUMBERS = 3 };
+    char its_own[COUNTERS_FILE_NAME];
+    const char *end = name;
+
+    for (int i = 0; i < N_NUMBERS; i++) {
+        if (i > 0 && *end == '.')
+            end++;
+        end += strcspn(end, ".");
+    }
+    if ((size_t)(end - name) >= sizeof(its_own))
+        return false;
+    (void)snprintf(its_own, sizeof(its_own), "%.*s", (int)(end - name), name);
+    return counters_read_name(its_own, out);
+}
+
 /* -- Folders ----------------------------------------------------------------
  */
 
@@ -129,7 +147,7 @@ counters_sweep(int folder)
         return;
     }
     while ((entry = readdir(entries)) != NULL)
-        if (counters_read_name(entry->d_name, &birth) &&
+        if (counters_read_owner(entry->d_name, &birth) &&
             !birth_is_alive(&birth))
             (void)unlinkat(folder, entry->d_name, 0);
     (void)closedir(entries);

@@ -14,6 +14,9 @@ void counters_name(const struct birth *birth, char out[COUNTERS_FILE_NAME]);
 /* False for anything else. */
 bool counters_read_name(const char *name, struct birth *out);
 
+/* Whose a file is: its name, or more words behind it, each after a dot. */
+bool counters_read_owner(const char *name, struct birth *out);
+
 /*
  * Opens the folder of a user, which belongs to him and which nobody else may
  * change. -1 with `error`, and errno.

@@ -27,13 +27,14 @@ is_single(const struct pool_session *pooled)
 }
 
 /* Where a handle is good in one backend session only, the object is found again
- * in each other one (R2.12). */
+ * in each other one (R2.12); so it is after a pause. */
 static bool
 is_to_be_read(const struct pool_session *pooled)
 {
     return is_single(pooled) &&
            (slot_list_config(pooled->member->token->list)->follows_forks ||
-            is_scoped(pooled));
+            is_scoped(pooled) ||
+            object_space_has_left(pooled->member->token->objects));
 }
 
 /* A search for one key is how an application comes by its handle, and it may
@@ -175,6 +176,17 @@ found_register(const struct pool_session *pooled, CK_OBJECT_HANDLE *handles,
             return CKR_HOST_MEMORY;
     }
     return CKR_OK;
+}
+
+void
+found_identify_at(const struct pool_session *pooled, CK_OBJECT_HANDLE handle,
+                  CK_OBJECT_HANDLE member_handle)
+{
+    struct object_space *objects = pooled->member->token->objects;
+
+    if (!object_space_is_identified(objects, handle))
+        keep_identity(objects, handle,
+                      read_identity(pooled, member_handle, true));
 }
 
 void

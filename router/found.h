@@ -28,6 +28,11 @@ void found_identify(struct call *call);
  * use, and again after ten minutes. */
 void found_describe(struct call *call);
 
+/* What an object is, read where it is not known yet; the caller has entered the
+ * backend. */
+void found_identify_at(const struct pool_session *pooled,
+                       CK_OBJECT_HANDLE handle, CK_OBJECT_HANDLE member_handle);
+
 /* What an object that this call made or changed is now, where a forked child
  * may go on with it or records tell of it. */
 void found_remember(struct call *call, CK_OBJECT_HANDLE handle,

@@ -13,6 +13,7 @@ struct store;
 struct overflow_slot;
 struct audit_sink;
 struct clerk;
+struct control;
 struct counters;
 struct tender;
 
@@ -23,6 +24,7 @@ struct instance {
     struct tender *tender; /* of the pools */
     struct tender *mender; /* of members that are down */
     struct counters *counters;
+    struct control *control;
     struct store *store; /* of certificates; NULL: no token has any there */
     struct backend *overflow;
     struct overflow_slot *overflow_slots;

@@ -4,6 +4,7 @@
 
 #include "common/crypto.h"
 #include "common/log.h"
+#include "router/control.h"
 #include "router/counters.h"
 #include "router/follow.h"
 #include "router/mender.h"
@@ -69,7 +70,8 @@ discard(struct instance *instance, uint64_t log_wait_ms)
     log_rests = trail_rest(instance, log_wait_ms);
     /* A thread that is inside a module needs its module and its list; one that
      * is inside a file, the log and its settings. */
-    if (end_tenders(instance, wait_ms) &&
+    if (control_free(instance->control, wait_ms) &&
+        end_tenders(instance, wait_ms) &&
         slot_list_free(instance->slots, wait_ms)) {
         spill_close(instance);
         if (instance->backends != NULL)
@@ -156,8 +158,9 @@ life_open(struct instance *instance, const struct slot_list *before,
     instance->mender =
         tender_new(&tender_of_members, instance->slots, instance->counters,
                    atomic_load(&instance->may_create_threads));
-    if (instance->counters == NULL || instance->tender == NULL ||
-        instance->mender == NULL)
+    instance->control = control_new(instance);
+    if (instance->control == NULL || instance->counters == NULL ||
+        instance->tender == NULL || instance->mender == NULL)
         return error_set(error, CKR_HOST_MEMORY, "out of memory");
     if (!spill_open(instance, error))
         return false;
@@ -178,6 +181,7 @@ life_serve(struct instance *instance)
     trail_serve(instance);
     watch_start(instance->slots, atomic_load(&instance->may_create_threads));
     follow_allow(instance->config->follows_forks);
+    control_begin(instance->control);
     process_serve();
 }
 
@@ -230,6 +234,7 @@ life_end(void)
     follow_allow(false);
     process_stop_serving();
     slot_list_stop(instance->slots);
+    control_stop(instance->control);
     rouse_pools(instance->slots);
     is_over = wait_for_calls(instance);
     has_stuck = watch_has_stuck();
@@ -240,6 +245,9 @@ life_end(void)
         discard(instance, 0); /* the log's threads had their time */
     } else {
         /* It stays for the call inside; the modules stay too (R3.42). */
+        if (control_free(instance->control,
+                         has_stuck ? 0 : instance->config->finalize_wait_ms))
+            instance->control = NULL;
         (void)end_tenders(instance,
                           has_stuck ? 0 : instance->config->finalize_wait_ms);
         log_write(LOG_LEVEL_WARNING,

@@ -5,6 +5,10 @@ libp11mux_la_SOURCES += \
 	router/calls.def \
 	router/call-count.c router/call-count.h \
 	router/cancel.c router/cancel.h \
+	router/control.c router/control.h router/control-private.h \
+	router/control-look.c \
+	router/control-note.c router/control-note.h \
+	router/control-page.c router/control-page.h \
 	router/counted.h router/counters.def \
 	router/counters.c router/counters.h \
 	router/counters-file.c router/counters-file.h \
@@ -22,7 +26,7 @@ libp11mux_la_SOURCES += \
 	router/lengths.c router/lengths.h \
 	router/life.c router/life.h \
 	router/loss.c router/loss.h router/login.c router/login.h \
-	router/login-end.c router/login-call.c router/login-member.c router/login-so.c router/login-private.h \
+	router/login-end.c router/login-call.c router/login-member.c router/login-so.c router/login-try.c router/login-private.h \
 	router/login-memory.c router/login-memory.h \
 	router/login-state.h \
 	router/member-probe.c router/member-probe.h \
@@ -37,15 +41,17 @@ libp11mux_la_SOURCES += \
 	router/object-end.c \
 	router/object-home.c \
 	router/object-follow.c router/object-follow.h \
+	router/object-leave.c \
 	router/object-map.c router/object-map.h \
 	router/open.c router/open.h \
 	router/operation.c router/operation.h \
 	router/operation-again.c router/operation-again.h \
 	router/outcome.c router/outcome.h \
+	router/pause.c router/pause.h \
 	router/placement.c router/placement.h \
 	router/pool.c router/pool.h router/pool-private.h \
 	router/pool-alive.c router/pool-check.c router/pool-drain.c router/pool-grow.c router/pool-keeper.c \
-	router/pool-open.c router/pool-queue.c router/pool-sum.c \
+	router/pool-open.c router/pool-queue.c router/pool-rest.c router/pool-sum.c \
 	router/pool-take.c router/pool-tend.c \
 	router/process.c router/process.h \
 	router/record.c router/record.h router/record-before.c \
@@ -84,6 +90,7 @@ libp11mux_la_SOURCES += \
 
 # Mechanisms and identities.
 libp11mux_la_SOURCES += router/mechanism.c router/mechanism.h \
+	router/mapped-file.c router/mapped-file.h \
 	router/mechanism-copy.c router/mechanism-copy.h \
 	router/mechanism-finish.c router/mechanism-part.c \
 	router/mechanism-shape.c router/mechanism-shape-plain.c \

@@ -68,39 +68,6 @@ begin(struct stay *stay, const struct pool_session *pooled,
     return stay_begin(stay, pooled->member, pooled->backend, NULL, function);
 }
 
-/* Whether the token stands one wrong PIN before it locks: then only a person
- * tries (R7.13). */
-static bool
-is_last_try(const struct pool_session *pooled)
-{
-    CK_SLOT_ID slot = atomic_load(&pooled->member->slot);
-    CK_TOKEN_INFO info = { .flags = 0 };
-    struct stay stay;
-    CK_RV rv;
-
-    if (!begin(&stay, pooled, CALL_C_GetTokenInfo))
-        return false;
-    rv = pooled->functions->C_GetTokenInfo(slot, &info);
-    stay_end(&stay);
-    return rv == CKR_OK &&
-           (info.flags & (CKF_USER_PIN_FINAL_TRY | CKF_USER_PIN_LOCKED)) != 0;
-}
-
-static CK_RV
-try_pin(const struct pool_session *pooled, const struct secret *pin)
-{
-    struct stay stay;
-    CK_RV rv;
-
-    if (!begin(&stay, pooled, CALL_C_Login))
-        return CKR_FUNCTION_FAILED;
-    rv = pooled->functions->C_Login(pooled->handle, CKU_USER, pin->bytes,
-                                    pin->length);
-    stay_end(&stay);
-    counts_note_login(pool_counts(pooled->pool), rv);
-    return rv;
-}
-
 /* What C_Login of the application is compared with: the PIN of the member that
  * it would be sent to (R7.11). */
 static bool
@@ -121,7 +88,7 @@ log_in(const struct pool_session *pooled, struct error *error)
 
     if (!find_pin(pooled->member, &pin, error))
         return error->rv;
-    if (login_memory_is_refused(memory, &pin) || is_last_try(pooled)) {
+    if (login_memory_is_refused(memory, &pin) || login_is_last_try(pooled)) {
         (void)error_set(error, CKR_PIN_INCORRECT,
                         "token \"%s\": the token has refused this PIN, or has "
                         "one try left; log in once by hand with the right "
@@ -130,7 +97,7 @@ log_in(const struct pool_session *pooled, struct error *error)
         record_login_denied(pooled);
         return error->rv;
     }
-    rv = try_pin(pooled, &pin);
+    rv = login_try(pooled, &pin);
     if (rv == CKR_OK && is_to_be_kept(pooled->member))
         (void)login_memory_keep(memory, true, pin.bytes, pin.length);
     /* By the application meanwhile; the PIN was not looked at (R3.19). */
@@ -253,6 +220,16 @@ follow(const struct pool_session *pooled, bool is_new)
         log_out(pooled);
     return !is_user_wanted(&pooled->member->token->login) || is_user(state) ||
            log_in_once(pooled);
+}
+
+bool
+login_comes_back(struct token *token)
+{
+    CK_USER_TYPE user = atomic_load(&token->login.user);
+
+    return user == LOGIN_NOBODY ||
+           (user == CKU_USER && (login_memory_has_pin(&token->login.memory) ||
+                                 find_source(&token->members[0]) != NULL));
 }
 
 bool

@@ -27,6 +27,13 @@ bool login_was_gone(const struct call *call);
 CK_RV login_ask_member(struct call *call, const struct login_request *request);
 CK_RV login_begin_so(struct call *call, const struct login_request *request);
 
+/* Whether the token stands one wrong PIN before it locks: then only a person
+ * tries (R7.13). */
+bool login_is_last_try(const struct pool_session *pooled);
+
+/* C_Login of the user with a PIN of p11mux's own. */
+CK_RV login_try(const struct pool_session *pooled, const struct secret *pin);
+
 /* Logs out every member that a session is open on. */
 CK_RV login_end_members(struct call *call);
 

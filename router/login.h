@@ -59,6 +59,9 @@ void login_renew(struct token *token);
 void login_meet(struct pool_session *pooled);
 void login_settle(struct pool_session *pooled);
 
+/* Whether who is logged in now can be logged in again by p11mux itself. */
+bool login_comes_back(struct token *token);
+
 /* Its module says that nobody is logged in: whether the user was, and is again
  * now (7.1, class L). */
 bool login_restore(const struct pool_session *pooled);

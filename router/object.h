@@ -170,6 +170,22 @@ void object_space_describe(struct object_space *space, CK_OBJECT_HANDLE handle,
 bool object_space_was_read(struct object_space *space, CK_OBJECT_HANDLE handle,
                            uint64_t since);
 
+/* The token objects that have a handle on this member, at most `room`; how
+ * many. */
+size_t object_space_list(struct object_space *space, unsigned member,
+                         CK_OBJECT_HANDLE *out, size_t room);
+
+/*
+ * The member is about to forget its handles: an object of which it is known
+ * what it is has none there any more, and is found again by that (settle.h). A
+ * session object, and one that is not known, stays as it is.
+ */
+void object_space_leave(struct object_space *space, CK_OBJECT_HANDLE handle,
+                        unsigned member);
+
+/* Whether searches may show objects that have an entry without a place. */
+bool object_space_has_left(const struct object_space *space);
+
 /* Living entries, and the bytes of cells and map for them. */
 size_t object_space_count(const struct object_space *space);
 size_t object_space_bytes(const struct object_space *space);

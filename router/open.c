@@ -4,10 +4,12 @@
 
 #include "common/cancel.h"
 #include "common/cleanup.h"
+#include "router/control.h"
 #include "router/instance.h"
 #include "router/login.h"
 #include "router/member-probe.h"
 #include "router/outcome.h"
+#include "router/pause.h"
 #include "router/process.h"
 #include "router/session-end.h"
 #include "router/tender.h"
@@ -46,10 +48,13 @@ static CK_RV
 reach_member(struct member *member, struct session *session,
              struct pool_session **out)
 {
+    CK_RV rv;
+
     if (pool_mode(member->pool) == POOL_NONE)
         return pool_take(member->pool, session, false, out);
     *out = NULL;
-    return pool_keep(member->pool);
+    rv = pause_wait(member->pool, session);
+    return rv == CKR_OK ? pool_keep(member->pool) : rv;
 }
 
 /* The first member that is there opens one, the next where it is lost. */
@@ -215,6 +220,7 @@ open_session(struct call *call, CK_FLAGS flags, CK_VOID_PTR application,
     struct session *session;
     CK_RV rv;
 
+    control_wake(instance_get()->control);
     if (find_member(call->token) == NULL)
         return CKR_TOKEN_NOT_PRESENT;
     /* Flags that nobody knows are ignored and not passed on (R3.5). */

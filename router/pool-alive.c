@@ -105,6 +105,9 @@ pool_keep_alive(struct pool *pool)
     if (keepalive == NO_TIME)
         return UINT64_MAX;
     keepalive *= ns_per_ms;
+    /* Its device may be away, on purpose. */
+    if (pool_is_paused(pool))
+        return clock_now() + keepalive / 4;
     do {
         uintptr_t owner;
 

@@ -94,7 +94,7 @@ pool_may_grow_locked(struct pool *pool, const struct pool_waiter *waiter,
     size_t most_at_once = pool->n_sessions > 1 ? pool->n_sessions : 1;
 
     *next_look = UINT64_MAX;
-    if (pool->n_opening >= most_at_once)
+    if (pool->n_opening >= most_at_once || pool_is_paused(pool))
         return GROW_NOT;
     if (pool->n_sessions + pool->n_opening >= limit) {
         *useless = find_useless_locked(pool, waiter);

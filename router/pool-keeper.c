@@ -4,6 +4,7 @@
 #include "common/cleanup.h"
 #include "common/clock.h"
 #include "router/call.h"
+#include "router/pause.h"
 #include "router/pool-private.h"
 #include "router/process.h"
 #include "router/watch.h"
@@ -102,7 +103,7 @@ wait_for_keeper_locked(struct pool *pool, struct deadline until)
 }
 
 /* True when this thread is the one that opens it; else it waits for that one,
- * if there is time. */
+ * if there is time. Nobody does while the token is paused. */
 static bool
 begin_keeping(struct pool *pool, struct deadline until, CK_RV *rv)
 {
@@ -119,7 +120,8 @@ begin_keeping(struct pool *pool, struct deadline until, CK_RV *rv)
         else
             wait_for_keeper_locked(pool, until);
     }
-    if (*rv == CKR_OK && atomic_load(&pool->keeper_state) == KEEPER_NONE) {
+    if (*rv == CKR_OK && atomic_load(&pool->keeper_state) == KEEPER_NONE &&
+        !pool_is_paused(pool)) {
         atomic_store(&pool->keeper_state, KEEPER_CHANGING);
         is_ours = true;
     }
@@ -183,12 +185,17 @@ keep_anew(struct pool *pool)
     CLEANUP(cancel_allow) int cancel_state = cancel_hold();
     CK_RV rv;
 
-    forget_stale_keeper(pool);
-    if (atomic_load(&pool->keeper_state) == KEEPER_OPEN)
-        return CKR_OK;
-    return begin_keeping(pool, deadline_in(pool->settings->wait_ms), &rv)
-               ? keep(pool)
-               : rv;
+    do {
+        rv = pause_wait(pool, NULL);
+        if (rv != CKR_OK)
+            return rv;
+        forget_stale_keeper(pool);
+        if (atomic_load(&pool->keeper_state) == KEEPER_OPEN)
+            return CKR_OK;
+        if (begin_keeping(pool, deadline_in(pool->settings->wait_ms), &rv))
+            return keep(pool);
+    } while (rv == CKR_OK && pool_is_paused(pool));
+    return rv;
 }
 
 CK_RV

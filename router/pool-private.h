@@ -53,6 +53,7 @@ struct pool {
     struct condition keeper_changed;
     size_t n_sessions; /* open ones, without the keeper */
     size_t n_opening;
+    size_t n_paused;        /* calls that wait for the end of a pause */
     size_t limit;           /* of n_sessions; SIZE_MAX: none */
     size_t learned;         /* the same, as the device has shown (R3.6) */
     uint64_t learned_until; /* then more are tried again */
@@ -63,6 +64,18 @@ struct pool {
     struct pool_waiter *first_waiter;
     struct pool_waiter **last_waiter;
 };
+
+/* The store is no device: what is kept there is not paused in here. */
+static inline bool
+pool_is_paused(const struct pool *pool)
+{
+    const struct token *token = pool->member->token;
+
+    return __builtin_expect(atomic_load_explicit(&token->is_paused,
+                                                 memory_order_relaxed),
+                            0) &&
+           pool->member != token->overflow;
+}
 
 /* -- Held by a virtual session: pool.c --------------------------------------
  */

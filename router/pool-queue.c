@@ -42,6 +42,7 @@ leave_locked(struct pool *pool, struct pool_waiter *waiter) REQUIRES(pool->lock)
     if (pool->last_waiter == &waiter->next)
         pool->last_waiter = link;
     atomic_fetch_sub(&pool->n_waiting, 1);
+    atomic_store(&waiter->session->waits, false);
 }
 
 /* To whoever has waited longest of those it fits. */
@@ -50,7 +51,7 @@ pool_offer_locked(struct pool *pool, struct pool_session *pooled)
 {
     uintptr_t owner = atomic_load(&pooled->owner);
 
-    if (!pool_is_idle(owner))
+    if (!pool_is_idle(owner) || pool_is_paused(pool))
         return;
     for (struct pool_waiter *waiter = pool->first_waiter; waiter != NULL;
          waiter = waiter->next) {
@@ -159,12 +160,14 @@ go_on_locked(struct pool *pool, struct pool_waiter *waiter,
 {
     if (atomic_load(&waiter->given) != NULL)
         return WAIT_IS_OVER;
+    if (pool_is_paused(pool))
+        atomic_store(&waiter->session->waits, true);
     /* Nothing is opened any more, or nothing comes back. */
     if (!process_is_serving() || member_is_stuck(pool->member)) {
         leave_locked(pool, waiter);
         return WAIT_IS_OVER;
     }
-    if (is_keeper_missing_locked(pool)) {
+    if (is_keeper_missing_locked(pool) && !pool_is_paused(pool)) {
         leave_locked(pool, waiter);
         return WAIT_TO_KEEP;
     }

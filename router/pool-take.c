@@ -4,6 +4,7 @@
 #include "common/cleanup.h"
 #include "router/call.h"
 #include "router/login.h"
+#include "router/pause.h"
 #include "router/pool-private.h"
 #include "router/watch.h"
 
@@ -175,9 +176,11 @@ static CK_RV
 take_idle_or_queue(struct pool *pool, struct session *session,
                    enum pool_want want, struct pool_session **out)
 {
-    CK_RV rv = pool_keep(pool);
+    CK_RV rv = pause_wait(pool, session);
 
     *out = NULL;
+    if (rv == CKR_OK)
+        rv = pool_keep(pool);
     if (rv != CKR_OK)
         return rv;
     if (atomic_load(&pool->n_waiting) == 0) {
@@ -231,8 +234,10 @@ pool_close_own(struct pool_session *pooled)
 static CK_RV
 hold_own(struct pool *pool, struct session *session, struct pool_session **out)
 {
-    CK_RV rv = pool_open_own(pool, session, out);
+    CK_RV rv = pause_wait(pool, session);
 
+    if (rv == CKR_OK)
+        rv = pool_open_own(pool, session, out);
     if (rv == CKR_OK)
         pool_hold(session, *out);
     return rv;

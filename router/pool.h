@@ -7,6 +7,7 @@
 #ifndef ROUTER_POOL_H
 #define ROUTER_POOL_H
 
+#include "common/clock.h"
 #include "common/cryptoki.h"
 #include "config/config.h"
 #include "router/counted.h"
@@ -166,6 +167,29 @@ void pool_drain_read_only(struct pool *pool);
 
 /* Whether time does anything to it. */
 bool pool_is_tended(const struct pool *pool);
+
+/*
+ * While the token is paused (router/pause.h) nothing is opened. Closes what
+ * nobody uses but the keeper; what is lent is closed when it comes back.
+ * How many are lent, or being opened, at the moment.
+ */
+size_t pool_rest(struct pool *pool);
+
+/* The keeper, taken to be closed; NULL when there is none that nobody uses.
+ * *is_used says that somebody does. */
+struct pool_session *pool_take_resting(struct pool *pool, bool *is_used);
+void pool_close_resting(struct pool_session *keeper);
+
+/* It is over: who waits goes on. */
+void pool_end_rest(struct pool *pool);
+
+/* Sleeps until the pause may be over, or pool_rouse, counted as a call that
+ * waits for that. */
+void pool_wait_paused(struct pool *pool, struct deadline until);
+
+/* Calls that wait for the end of a pause, or in line for a backend
+ * session. */
+size_t pool_count_waiting(struct pool *pool);
 
 /* Closes what has been idle or open for too long, marks what has to be
  * checked, touches what its device would forget; every so often, by

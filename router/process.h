@@ -18,6 +18,7 @@ struct process {
     _Atomic(uint32_t) serving; /* forks + 1 while initialised, else 0 */
     _Atomic(const struct audit_sink *) sink; /* NULL: nothing is recorded */
     _Atomic(bool) shows_validation; /* the application has the list of 3.2 */
+    _Atomic(bool) heeds;            /* calls look whether they are to wait */
 };
 
 extern struct process process;
@@ -32,6 +33,13 @@ static inline bool
 process_keeps_records(void)
 {
     return atomic_load_explicit(&process.sink, memory_order_relaxed) != NULL;
+}
+
+/* Whether a call has to ask pause_admits. */
+static inline bool
+process_heeds(void)
+{
+    return atomic_load_explicit(&process.heeds, memory_order_relaxed);
 }
 
 /* One load each of two words that share a line nobody writes. */

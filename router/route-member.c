@@ -71,3 +71,16 @@ route_lacks(const struct call *call)
 
     return list != NULL && !list_has(list, call_facts[call->id].entry);
 }
+
+void
+route_leave(struct call *call)
+{
+    if (call->session != NULL)
+        session_leave(call->session);
+    else if (call->stays)
+        stay_end(&call->stay);
+    call->stays = false;
+    if (call->guarded != NULL)
+        backend_leave(call->guarded);
+    call->guarded = NULL;
+}

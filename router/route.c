@@ -10,6 +10,7 @@
 #include "router/login.h"
 #include "router/loss.h"
 #include "router/outcome.h"
+#include "router/pause.h"
 #include "router/pool.h"
 #include "router/record.h"
 #include "router/repeat.h"
@@ -330,19 +331,6 @@ has_overflow(const struct call *call)
     return call->session != NULL && call->token->overflow != NULL;
 }
 
-void
-route_leave(struct call *call)
-{
-    if (call->session != NULL)
-        session_leave(call->session);
-    else if (call->stays)
-        stay_end(&call->stay);
-    call->stays = false;
-    if (call->guarded != NULL)
-        backend_leave(call->guarded);
-    call->guarded = NULL;
-}
-
 /* Whether neither its token nor its user has gone meanwhile; what was active
  * at a logout is over (R3.15). */
 static inline bool
@@ -370,6 +358,7 @@ call_route_any(struct call *call)
     if (call->rounds++ == 0) {
         if (call->rv != CKR_OK || hang_forbids(call) ||
             (call->session != NULL && !is_as_it_was(call)) ||
+            (process_heeds() && !pause_admits(call)) ||
             (process_keeps_records() && record_denies(call)) ||
             !route_first(call))
             return false;

@@ -80,12 +80,14 @@ destroy(struct session *session, const struct object_place *place)
 
 /* One by one, since the backend sessions they live in go on (DESIGN 4). With
  * the token's last session all of these go too; so does the one that they live
- * in where no other can be had, which is not waited for more than once. */
+ * in where no other can be had, which is not waited for more than once, nor
+ * while nothing is to begin on the token. */
 static void
 end_objects(struct session *session)
 {
     struct token *token = session->token;
-    bool may_destroy = token_sessions(token).all > 1;
+    bool may_destroy =
+        token_sessions(token).all > 1 && !atomic_load(&token->is_paused);
     struct object_place place;
 
     while (object_space_drop_owned(token->objects, session, &place)) {

@@ -264,6 +264,38 @@ session_unpark_all(void)
         known_cell(index)->parked = NULL;
 }
 
+static bool
+is_of(const struct session *session, const struct token *token)
+{
+    return (atomic_load(&session->word) & SESSION_LIVE) != 0 &&
+           __atomic_load_n(&session->token, __ATOMIC_RELAXED) == token;
+}
+
+size_t
+session_visit_idle(const struct token *token,
+                   void (*visit)(struct session *session, void *context),
+                   void *context)
+{
+    uint32_t end = atomic_load(&n_cells);
+    size_t n_busy = 0;
+
+    for (uint32_t index = 1; index < end; index++) {
+        struct session *session = known_cell(index);
+
+        if (!is_of(session, token))
+            continue;
+        if (!session_take_if_idle(session)) {
+            n_busy += atomic_load(&session->waits) ? 0 : 1;
+            continue;
+        }
+        /* Another one may be in the cell by now. */
+        if (is_of(session, token))
+            visit(session, context);
+        session_give(session);
+    }
+    return n_busy;
+}
+
 bool
 session_any_is_busy(void)
 {

@@ -54,10 +54,12 @@ struct session {
                                        with their space's lock held */
     uint16_t active;                /* a bit for each operation kind */
     bool opened;                    /* counted with its token */
-    bool is_lost;                   /* it was said that its token went away */
-    uint32_t tokens;                /* which one a plain token was then */
-    uint32_t logouts;               /* the token's when its last call began */
-    CK_FLAGS validated;             /* by the last operation (R3.22) */
+    _Atomic(bool) waits;   /* its call waits for a backend session, and has
+                              none */
+    bool is_lost;          /* it was said that its token went away */
+    uint32_t tokens;       /* which one a plain token was then */
+    uint32_t logouts;      /* the token's when its last call began */
+    CK_FLAGS validated;    /* by the last operation (R3.22) */
     CK_ULONG device_error; /* the last one that a module told of (R3.20) */
     struct search *search;
     struct mechanism_copy *passed; /* for calls that are no operation */
@@ -212,6 +214,14 @@ bool session_close(CK_SESSION_HANDLE handle);
 /* Closes every session of a token (NULL: of all); true when none had a call
  * inside. */
 bool session_close_all(const struct token *token);
+
+/*
+ * Takes each session of a token in turn that no call is inside, and gives it
+ * again; the number of those that one is inside which does not wait.
+ */
+size_t session_visit_idle(const struct token *token,
+                          void (*visit)(struct session *session, void *context),
+                          void *context);
 
 /* Whether a call is inside some session; for C_Finalize. */
 bool session_any_is_busy(void);

@@ -49,6 +49,11 @@ void slot_list_refresh(struct slot_list *list);
 /* The same now, whenever the last one was. */
 void slot_list_look(struct slot_list *list);
 
+/* What a token is called where no slot numbers are: its label in the
+ * configuration, or what it is (slot_identity). The caller frees it; NULL: no
+ * memory. */
+char *slot_list_name(struct slot_list *list, const struct token *token);
+
 /* The token of a slot, or NULL. Takes no lock. */
 struct token *slot_list_find(const struct slot_list *list, CK_SLOT_ID slot);
 

@@ -275,6 +275,19 @@ slot_list_trouble(struct slot_list *list, const struct token *token,
     mutex_unlock(&list->lock);
 }
 
+char *
+slot_list_name(struct slot_list *list, const struct token *token)
+{
+    char *name;
+
+    if (token->rule != NULL)
+        return strdup(token->rule->label);
+    mutex_lock(&list->lock);
+    name = strdup(token->identity);
+    mutex_unlock(&list->lock);
+    return name;
+}
+
 void
 slot_list_keep(struct slot_list *list, struct token *token)
 {

@@ -108,6 +108,8 @@ struct token {
     struct object_space *objects;
     const struct config_pool *pool; /* how backend sessions are kept */
     _Atomic(unsigned) hangs;        /* members with a `hang` */
+    _Atomic(bool) is_paused;        /* nothing begins on it (router/pause.h) */
+    bool is_awaited;                /* it was there when it was paused */
     struct login login;
 
     /* On a line of their own: each open and close writes them. */

@@ -126,17 +126,21 @@ complains "is for --watch"
 expect 2 status --watch --interval 5ms
 complains "give a time from 100ms to 1h"
 
-# One that is killed leaves nothing behind after the next look.
+# One that is killed leaves nothing behind after the next look. Notes for other
+# commands lie beside the files.
+count_files() {
+    find "run/$(id -u)" -type f ! -name "*.control" | wc -l
+}
 # shellcheck disable=SC2154 # worker sets them
 kill -KILL "$worker_6"
 wait "$worker_6" 2>/dev/null
-[ "$(ls "run/$(id -u)" | wc -l)" -eq 2 ] || mistake "the dead one's is not there"
+[ "$(count_files)" -eq 2 ] || mistake "the dead one's is not there"
 until_json 'j["processes"] == 1'
-[ "$(ls "run/$(id -u)" | wc -l)" -eq 1 ] || mistake "the dead one's is there"
+[ "$(count_files)" -eq 1 ] || mistake "the dead one's is there"
 json 'j["tokens"][0]["members"][0]["calls"]["random"] == 10'
 
 # One of another layout is said, and the others are shown.
-cp "run/$(id -u)/"* kept
+cp "$(find "run/$(id -u)" -type f ! -name "*.control")" kept
 printf '\7' >number
 dd if=number of=kept bs=1 seek=8 conv=notrunc 2>dd.log
 mv kept "run/$(id -u)/1.1.1"
@@ -160,7 +164,7 @@ fi
 }
 expect 0 status
 says "no process shows"
-[ "$(ls "run/$(id -u)" | wc -l)" -eq 0 ] || mistake "a file is left"
+[ "$(count_files)" -eq 0 ] || mistake "a file is left"
 
 completes status w
 says "web"

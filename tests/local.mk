@@ -264,6 +264,7 @@ tests_stress_stress_pin_LDADD = libp11mux.la
 include tests/overflow.mk
 include tests/router.mk
 include tests/pool.mk
+include tests/control.mk
 include tests/face.mk
 include tests/audit.mk
 include tests/store.mk

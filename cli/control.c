@@ -1,0 +1,308 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The commands pause and resume: what all running processes are to do, said on
+ * the control page, and what came of it. */
+#include "audit/program.h"
+#include "cli/configuration.h"
+#include "cli/control-reach.h"
+#include "cli/memory.h"
+#include "cli/message.h"
+#include "cli/path.h"
+#include "cli/progress.h"
+#include "cli/report.h"
+#include "cli/token-name.h"
+#include "common/cleanup.h"
+#include "common/text.h"
+#include "config/duration.h"
+#include "router/control-page.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+/* How long operations have to end, if --wait does not say. */
+static const uint64_t default_wait_ms = 30000;
+
+struct order {
+    const struct request *request;
+    enum control_verb verb;
+    struct config *config;
+    struct token_name token; /* NULL names: all */
+    char *path;              /* of the page */
+    uint64_t wait_ms;
+};
+
+/* -- Writing the page --------------------------------------------------------
+ */
+
+static uint64_t
+now_us(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_REALTIME, &now);
+    return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
+}
+
+/* For all users, who make folders in it; a user's own for him alone. */
+static bool
+make_folder(const char *path, struct error *error)
+{
+    mode_t mode = geteuid() == 0 ? 01777 : 0700;
+
+    /* Not by the umask. */
+    if (mkdir(path, mode) == 0 ? chmod(path, mode) == 0 : errno == EEXIST)
+        return true;
+    return error_set(error, CKR_FUNCTION_FAILED,
+                     "%s: cannot be made: %s; make it with the mode 1777, or "
+                     "set runtime_dir",
+                     path, error_reason(errno));
+}
+
+/* One tool at a time. */
+static bool
+change_page(const struct order *order, uint64_t *number, struct error *error)
+{
+    const char *folder = order->config->runtime_dir;
+    CLEANUP(closep) int lock = -1;
+    struct control_page page;
+    bool is_changed;
+
+    if (!make_folder(folder, error))
+        return false;
+    lock = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (lock < 0 || flock(lock, LOCK_EX) != 0)
+        return error_set(error, CKR_FUNCTION_FAILED,
+                         "%s: cannot be locked: %s; check what it is", folder,
+                         error_reason(errno));
+    is_changed = control_page_read(order->path, &page, NULL, error) &&
+                 control_page_add(&page, order->verb, order->token.name,
+                                  now_us(), error) &&
+                 control_page_write(order->path, &page, error);
+    *number = page.number;
+    control_page_clear(&page);
+    return is_changed;
+}
+
+/* -- Waiting -----------------------------------------------------------------
+ */
+
+static void
+describe(const void *context, char *out, size_t room)
+{
+    const struct reach *reach = context;
+
+    (void)snprintf(out, room, "%zu of %zu processes, %zu operations run",
+                   atomic_load(&reach->n_done),
+                   atomic_load(&reach->n_processes),
+                   atomic_load(&reach->n_running));
+}
+
+static void
+wait_for(const struct order *order, struct reach *reach)
+{
+    struct progress *progress = progress_begin(describe, reach);
+    bool is_read =
+        reach_wait(reach, order->config->runtime_dir, order->wait_ms);
+
+    progress_end(progress);
+    memory_need(is_read ? reach : NULL);
+}
+
+/* -- Saying ------------------------------------------------------------------
+ */
+
+enum column {
+    COLUMN_PID,
+    COLUMN_PROGRAM,
+    COLUMN_USER,
+    COLUMN_STATE,
+    COLUMN_RUNNING,
+    COLUMN_WAITING,
+    COLUMN_WHY,
+    N_COLUMNS
+};
+
+static const struct report_column columns[N_COLUMNS] = {
+    [COLUMN_PID] = { .name = "pid", .heading = "PID", .is_number = true },
+    [COLUMN_PROGRAM] = { .name = "program", .heading = "PROGRAM" },
+    [COLUMN_USER] = { .name = "user", .heading = "USER" },
+    [COLUMN_STATE] = { .name = "state" },
+    [COLUMN_RUNNING] = { .name = "running",
+                         .heading = "RUNNING",
+                         .is_number = true },
+    [COLUMN_WAITING] = { .name = "waiting",
+                         .heading = "WAITING",
+                         .is_number = true },
+    [COLUMN_WHY] = { .name = "why", .heading = "WHY" },
+};
+
+static const struct {
+    const char *word;
+    const char *why;
+} states[] = {
+    [REACHED_DONE] = { "done", NULL },
+    [REACHED_IDLE] = { "idle", NULL },
+    [REACHED_RUNNING] = { "running", "operations have not ended" },
+    [REACHED_LATER] = { "later", "makes no threads; its next call looks" },
+    [REACHED_STOPPED] = { "stopped", "is stopped by a signal" },
+    [REACHED_NOT] = { "silent", "does not look at the page" },
+};
+
+static void
+add_process(struct report *report, const struct reach *reach,
+            const struct control_reading *reading)
+{
+    enum reach_state state = reach_state(reach, reading);
+    CLEANUP(freep) char *user = path_name_user(reading->user);
+    char program[PATH_MAX];
+
+    report_add_row(report);
+    report_set_number(report, COLUMN_PID,
+                      (unsigned long long)reading->process.pid);
+    report_set_text(report, COLUMN_PROGRAM,
+                    audit_program_find_exe(reading->process.pid, program)
+                        ? program
+                        : NULL);
+    report_set_text(report, COLUMN_USER, user);
+    report_set_text(report, COLUMN_STATE, states[state].word);
+    report_set_number(report, COLUMN_RUNNING, reach_running(reach, reading));
+    report_set_number(report, COLUMN_WAITING, reach_waiting(reach, reading));
+    report_set_text(report, COLUMN_WHY, states[state].why);
+}
+
+static void
+print_json(const struct order *order, const struct reach *reach)
+{
+    CLEANUP(report_freep)
+    struct report *report = report_new(columns, N_COLUMNS);
+    struct json json = { .stream = stdout };
+
+    for (size_t i = 0; i < reach->n_readings; i++)
+        add_process(report, reach, &reach->readings[i]);
+    json_begin_object(&json, NULL);
+    json_text(&json, "command", control_verb_names[order->verb]);
+    json_text(&json, "token", order->token.label);
+    json_number(&json, "number", reach->number);
+    json_number(&json, "done", atomic_load(&reach->n_done));
+    json_number(&json, "not_done",
+                reach->n_readings - atomic_load(&reach->n_done));
+    json_number(&json, "hidden", reach->n_hidden);
+    report_write_json(report, &json, "processes");
+    json_end_object(&json);
+}
+
+static void
+print(const struct order *order, const struct reach *reach)
+{
+    static const char *const done[CONTROL_VERBS] = {
+        [CONTROL_PAUSE] = "paused",
+        [CONTROL_RESUME] = "resumed",
+    };
+    CLEANUP(report_freep)
+    struct report *report = report_new(columns, N_COLUMNS);
+    CLEANUP(freep) char *label = memory_copy(order->token.label);
+
+    for (size_t i = 0; i < reach->n_readings; i++)
+        if (!reach_is_done(reach_state(reach, &reach->readings[i])))
+            add_process(report, reach, &reach->readings[i]);
+    if (label != NULL) {
+        text_clean(label);
+        (void)printf("token \"%s\" is ", label);
+    } else {
+        (void)printf("all tokens are ");
+    }
+    (void)printf("%s in %zu of %zu processes\n", done[order->verb],
+                 atomic_load(&reach->n_done), reach->n_readings);
+    if (report_count(report) > 0)
+        (void)puts("\nNot in these:\n");
+    report_print_table(report, stdout);
+    if (reach->n_hidden > 0)
+        (void)printf("\nThe processes of %zu other users could not be looked "
+                     "at: root may.\n",
+                     reach->n_hidden);
+}
+
+/* -- The commands ------------------------------------------------------------
+ */
+
+static bool
+read_wait(struct order *order, struct error *error)
+{
+    const char *text = order->request->values[OPTION_WAIT];
+
+    order->wait_ms = default_wait_ms;
+    return !order->request->is_given[OPTION_WAIT] ||
+           duration_parse(text, &order->wait_ms) == DURATION_OK ||
+           error_set(error, CKR_ARGUMENTS_BAD,
+                     "--wait: \"%s\" is no time; give one such as 10s", text);
+}
+
+static bool
+find_token(struct order *order, struct error *error)
+{
+    const struct request *request = order->request;
+
+    if (request->is_given[OPTION_ALL_TOKENS] == (request->n_operands > 0))
+        return error_set(error, CKR_ARGUMENTS_BAD,
+                         "%s: give either a TOKEN or --all",
+                         request->command->name);
+    return request->n_operands == 0 ||
+           token_name_find(order->config, request->operands[0], &order->token,
+                           error);
+}
+
+static bool
+give(struct order *order, bool *is_done, struct error *error)
+{
+    struct reach reach = { .is_pause = order->verb == CONTROL_PAUSE };
+
+    if (!read_wait(order, error) || !find_token(order, error))
+        return false;
+    memory_need(control_page_path(order->config->runtime_dir, &order->path)
+                    ? order->path
+                    : NULL);
+    if (!change_page(order, &reach.number, error))
+        return false;
+    wait_for(order, &reach);
+    if (order->request->is_given[OPTION_JSON])
+        print_json(order, &reach);
+    else
+        print(order, &reach);
+    *is_done = atomic_load(&reach.n_done) == reach.n_readings;
+    reach_clear(&reach);
+    return true;
+}
+
+static enum status
+run(const struct request *request, enum control_verb verb)
+{
+    struct order order = { .request = request, .verb = verb };
+    struct error error = { .rv = CKR_OK };
+    bool is_done = false;
+
+    if (!configuration_load(request, &order.config))
+        return STATUS_WRONG;
+    if (!give(&order, &is_done, &error))
+        message_error("%s", error.text);
+    token_name_clear(&order.token);
+    free(order.path);
+    config_free(order.config);
+    return is_done ? STATUS_FINE : STATUS_WRONG;
+}
+
+enum status
+cmd_pause(const struct request *request)
+{
+    return run(request, CONTROL_PAUSE);
+}
+
+enum status
+cmd_resume(const struct request *request)
+{
+    return run(request, CONTROL_RESUME);
+}

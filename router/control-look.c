@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* One look at the control page, and what this process does about it. */
+#include "common/cleanup.h"
+#include "common/log.h"
+#include "router/control-private.h"
+#include "router/pause.h"
+#include "router/process.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* How long a token that was paused may take to be back. */
+enum { PATIENCE_MS = 10000 };
+
+/* -- The note ----------------------------------------------------------------
+ */
+
+/* Without a runtime directory nobody has asked for one: that is no trouble. */
+void
+control_find_note(struct control *control)
+{
+    const struct config *config = control->instance->config;
+    struct error error = { .rv = CKR_OK };
+
+    if (control->note != NULL)
+        return;
+    control->note =
+        control_note_new(config->runtime_dir, &control->note_path, &error);
+    if (control->note == NULL && !control->is_note_missed && errno != ENOENT) {
+        control->is_note_missed = true;
+        log_write(LOG_LEVEL_INFO,
+                  "%s; the tool does not know of this process, which obeys "
+                  "all the same",
+                  error.text);
+    }
+    if (control->note != NULL)
+        atomic_store(&control->note->watch, atomic_load(&control->watch));
+}
+
+/* Adds what a token does to the pause that it obeys. */
+static void
+note_pause(struct control_note_pause *pauses, uint64_t number, size_t running,
+           size_t waiting)
+{
+    size_t i = 0;
+
+    /* The last place is for all that find no other one. */
+    while (i + 1 < CONTROL_NOTE_PAUSES && pauses[i].number != 0 &&
+           pauses[i].number != number)
+        i++;
+    pauses[i].number = number;
+    pauses[i].running += (uint32_t)running;
+    pauses[i].waiting += (uint32_t)waiting;
+}
+
+static void
+publish(struct control *control, const struct control_note_pause *pauses,
+        bool is_done)
+{
+    struct control_note *note = control->note;
+
+    if (note == NULL)
+        return;
+    for (size_t i = 0; i < CONTROL_NOTE_PAUSES; i++) {
+        atomic_store(&note->pauses[i].running, pauses[i].running);
+        atomic_store(&note->pauses[i].waiting, pauses[i].waiting);
+        atomic_store(&note->pauses[i].number, pauses[i].number);
+    }
+    if (is_done)
+        atomic_store(&note->seen, control->page.number);
+}
+
+/* -- Doing what it says ------------------------------------------------------
+ */
+
+static const struct control_line *
+find_pause(struct control *control, const struct token *token)
+{
+    CLEANUP(freep) char *name = NULL;
+
+    if (control->page.n_lines == 0)
+        return NULL;
+    name = slot_list_name(control->instance->slots, token);
+    return name == NULL ? NULL : control_page_paused(&control->page, name);
+}
+
+static void
+say(const struct token *token, const char *what)
+{
+    log_write(LOG_LEVEL_INFO, "token \"%s\" is %s", token->label, what);
+}
+
+/* Its device may be another one by now. False while it is not back. */
+static bool
+resume(const struct control *control, struct token *token, bool *is_refreshed)
+{
+    if (!*is_refreshed)
+        slot_list_look(control->instance->slots);
+    *is_refreshed = true;
+    if (token->is_awaited && !token_is_present(token) &&
+        !deadline_has_passed(control->patience))
+        return false;
+    pause_end(token);
+    say(token, "resumed");
+    return true;
+}
+
+/* Whether something is still to come to its end. */
+static bool
+apply(struct control *control)
+{
+    struct control_note_pause pauses[CONTROL_NOTE_PAUSES] = { { 0 } };
+    struct slot_list *slots = control->instance->slots;
+    bool is_any_paused = false, is_running = false;
+    bool is_waiting = false, is_refreshed = false;
+
+    for (size_t i = 0; i < slot_list_count(slots); i++) {
+        struct token *token = slot_list_at(slots, i);
+        const struct control_line *line = find_pause(control, token);
+        size_t n_running;
+
+        if (line == NULL) {
+            is_waiting = is_waiting || (atomic_load(&token->is_paused) &&
+                                        !resume(control, token, &is_refreshed));
+            continue;
+        }
+        is_any_paused = true;
+        if (!atomic_load(&token->is_paused)) {
+            atomic_store(&process.heeds, true);
+            pause_begin(token);
+            say(token, "paused");
+        }
+        n_running = pause_rest(token);
+        is_running = is_running || n_running > 0;
+        note_pause(pauses, line->number, n_running, pause_count_waiting(token));
+    }
+    atomic_store(&process.heeds,
+                 is_any_paused || is_waiting ||
+                     atomic_load(&control->watch) == CONTROL_WATCH_CALLS);
+    publish(control, pauses, !is_waiting);
+    return is_running || is_waiting;
+}
+
+static bool
+is_same_file(const struct stat *a, const struct stat *b)
+{
+    return a->st_dev == b->st_dev && a->st_ino == b->st_ino &&
+           a->st_size == b->st_size && a->st_ctim.tv_sec == b->st_ctim.tv_sec &&
+           a->st_ctim.tv_nsec == b->st_ctim.tv_nsec && a->st_uid == b->st_uid &&
+           a->st_mode == b->st_mode;
+}
+
+/* One that is not good changes nothing, and is said once. */
+static void
+read_page(struct control *control)
+{
+    struct error error = { .rv = CKR_OK };
+    struct control_page page;
+    struct stat now;
+
+    if (stat(control->path, &now) != 0)
+        memset(&now, 0, sizeof(now));
+    if (is_same_file(&now, &control->seen))
+        return;
+    if (control_page_read(control->path, &page, &now, &error)) {
+        control_page_clear(&control->page);
+        control->page = page;
+        control->patience = deadline_in(PATIENCE_MS);
+    } else {
+        control_page_clear(&page);
+        log_write(LOG_LEVEL_ERROR, "%s", error.text);
+    }
+    control->seen = now;
+    control_find_note(control);
+}
+
+bool
+control_look(struct control *control)
+{
+    read_page(control);
+    return apply(control);
+}

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* What the two files of control share; for them alone. */
+#ifndef ROUTER_CONTROL_PRIVATE_H
+#define ROUTER_CONTROL_PRIVATE_H
+
+#include "common/lock.h"
+#include "router/control-note.h"
+#include "router/control-page.h"
+#include "router/control.h"
+#include "router/turn.h"
+
+struct control {
+    struct mutex lock;
+    struct condition changed;
+    struct instance *instance;
+    bool has_thread;
+    bool is_stopping;
+    bool is_finished; /* the thread has nothing more to do */
+    pthread_t thread;
+    _Atomic(enum control_watch) watch;
+    _Atomic(uint64_t) next; /* when a call looks, by the coarse clock */
+    struct control_note *note;
+
+    /* Only for who has the turn to look. */
+    struct turn turn;
+    char *path;
+    char *note_path;
+    struct stat seen;         /* the file that was read last */
+    struct control_page page; /* the last one that was good */
+    struct deadline patience; /* then tokens are resumed that are not back */
+    bool is_note_missed;      /* it was said that there is none */
+};
+
+/* Makes this process's note, if there is none yet and there can be one. */
+void control_find_note(struct control *control);
+
+/* Reads the page if it has changed, and does what it says. Whether it is to
+ * look again soon; by who has the turn. */
+bool control_look(struct control *control);
+
+#endif

@@ -1,0 +1,149 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-3-Clause
+# p11mux pause and resume over processes that sign with SoftHSM all the time.
+set -u
+folder=$(cd "$(dirname "$0")" && pwd)
+source_folder=${P11MUX_SRCDIR:-$folder/..}
+. "$folder/fixture.sh"
+. "$folder/tool.sh"
+fixture_need softhsm2-util pkcs11-tool python3 "$softhsm"
+load=${P11MUX_BUILDDIR:?}/tests/control-load
+tool_begin
+
+softhsm_token web
+pkcs11-tool --module "$softhsm" --token-label web --login --pin 1234 \
+    --keypairgen --key-type EC:prime256v1 --label sign --id 0a01 \
+    >pkcs11.log 2>&1 || fixture_fail "$(cat pkcs11.log)"
+configure "$(module soft "$softhsm" \
+    "env = { SOFTHSM2_CONF = \"$SOFTHSM2_CONF\"; };")" \
+    "$(token web soft pkcs11:token=web)"
+echo "runtime_dir = \"$fixture_folder/run\";" >>p11mux.conf
+
+# is_ready NAME: the load has begun.
+is_ready() {
+    grep -q ready "$1.log"
+}
+# begin NAME [without-threads]
+begin() {
+    fixture_start "$1" "$load" web sign 4 ${2:+"$2"}
+    fixture_wait_until 20 is_ready "$1" || fixture_fail "$(cat "$1.log")"
+}
+# finish NAME PID: no operation of it has failed.
+finish() {
+    kill -TERM "$2"
+    wait "$2" || mistake "$1 ends badly: $(cat "$1.log")"
+    grep -q "^signed [1-9][0-9]*, failed 0$" "$1.log" ||
+        mistake "$1: $(cat "$1.log")"
+}
+
+# -- Words that are not understood ------------------------------------------
+
+expect 1 pause
+complains "give either a TOKEN or --all"
+expect 1 pause web --all
+complains "give either a TOKEN or --all"
+expect 1 pause wep
+complains 'no token is called "wep"; did you mean "web"?'
+expect 1 pause web --wait soon
+complains '"soon" is no time'
+[ -e run/control ] && mistake "a command that is refused is written down"
+
+for command in pause resume; do
+    expect 0 "$command" --help
+    options=$(sed -n 's/^  .*--\([a-z-]*\).*/\1/p' out)
+    for option in $options; do
+        sed 's/\\-/-/g' "$source_folder/doc/man/p11mux-control.1" |
+            grep -Eq "Fl -$option( |\$)" ||
+            mistake "p11mux-control.1 does not explain --$option of $command"
+    done
+    line=$(grep "^    $command) echo" "$source_folder/etc/p11mux.bash")
+    completed=$(echo "$line" | grep -o -e '--[a-z-]*' | sed 's/--//' | sort | xargs)
+    [ "$completed" = "$(echo "$options" | sort | xargs)" ] ||
+        mistake "$command has options \"$options\", completed are \"$completed\""
+done
+
+# -- Nobody is there ---------------------------------------------------------
+
+expect 0 pause web
+says 'token "web" is paused in 0 of 0 processes'
+[ "$(stat -c %a run/control)" = 644 ] || mistake "the page: $(ls -l run)"
+expect 0 slots
+says "paused"
+expect 0 slots --json
+json '[s["paused"] for s in j["slots"] if s["label"] == "web"] == [True]'
+expect 0 doctor
+says 'token "web" is paused'
+says "p11mux resume \"web\""
+expect 0 resume 1
+expect 0 slots
+says_not paused
+
+# -- A pause under load ------------------------------------------------------
+
+begin one
+one=$fixture_pid
+begin two
+two=$fixture_pid
+begin three without-threads
+three=$fixture_pid
+expect 0 pause web --json
+json 'j["command"] == "pause" and j["token"] == "web"'
+json 'j["done"] == 3 and j["not_done"] == 0 and j["hidden"] == 0'
+json 'all(p["state"] == "done" and p["running"] == 0 for p in j["processes"])'
+json "sorted(p['pid'] for p in j['processes']) == sorted([$one, $two, $three])"
+json 'all(p["program"].endswith("control-load") for p in j["processes"])'
+# The token comes from its copy, as from a backup.
+cp -a tokens copy && rm -rf tokens && mv copy tokens ||
+    fixture_fail "the tokens cannot be exchanged"
+begin_late() {
+    fixture_start late "$load" web sign 4
+}
+begin_late
+late=$fixture_pid
+expect 0 resume web
+says 'token "web" is resumed in '
+fixture_wait_until 20 is_ready late || mistake "late: $(cat late.log)"
+for turn in 1 2 3 4 5; do
+    expect 0 pause --all
+    says "all tokens are paused in 4 of 4 processes"
+    expect 0 resume --all
+done
+
+# -- One that does not obey ----------------------------------------------------
+
+kill -STOP "$two"
+expect 1 pause web --json
+json "[p['pid'] for p in j['processes'] if p['state'] == 'stopped'] == [$two]"
+json 'j["done"] == 3 and j["not_done"] == 1'
+expect 1 pause web --wait 100ms
+says "is stopped by a signal"
+says "$two"
+kill -CONT "$two"
+expect 0 resume web
+
+# -- A page that others could have written -------------------------------------
+
+chmod 666 run/control
+expect 1 pause web
+complains "is not obeyed"
+chmod 644 run/control
+
+finish one "$one"
+finish two "$two"
+finish three "$three"
+finish late "$late"
+[ -z "$(find run -name '*.control')" ] ||
+    mistake "notes are left: $(find run)"
+
+# -- One that is killed leaves nothing -----------------------------------------
+
+begin one
+kill -KILL "$fixture_pid"
+wait "$fixture_pid" 2>/dev/null
+expect 0 resume web
+says "in 0 of 0 processes"
+[ -z "$(find run -name '*.control')" ] ||
+    mistake "notes are left: $(find run)"
+completes pause we
+says web
+tool_end

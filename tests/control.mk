@@ -1,0 +1,20 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# Tests of what the operator's tool asks of running processes.
+paused_sources = tests/paused.c tests/paused.h
+
+check_PROGRAMS += tests/test-pause
+tests_test_pause_SOURCES = tests/test-pause.c $(paused_sources)
+tests_test_pause_LDADD = $(pool_ldadd)
+
+check_PROGRAMS += tests/test-control
+tests_test_control_SOURCES = tests/test-control.c $(paused_sources)
+tests_test_control_LDADD = $(pool_ldadd)
+
+check_PROGRAMS += tests/stress/pause
+tests_stress_pause_SOURCES = tests/stress/pause.c $(paused_sources)
+tests_stress_pause_LDADD = tests/libpool.la tests/librouter.la \
+	libp11mux-face.la libp11mux.la
+
+dist_check_SCRIPTS += tests/check-control.sh
+check_PROGRAMS += tests/control-load
+tests_control_load_SOURCES = tests/control-load.c $(fixture_sources)
