@@ -111,8 +111,8 @@ static const char *const searches[] = {
     "CKA_CLASS=CKO_CERTIFICATE CKA_ID='ones",
     "CKA_CLASS=CKO_PUBLIC_KEY CKA_ID='one",
     "CKA_LABEL='one",
-    "CKA_LABEL='two CKA_ID='two CKA_SUBJECT=@leaf.subject "
-    "CKA_ISSUER=@leaf.issuer CKA_SERIAL_NUMBER=@leaf.serial",
+    ("CKA_LABEL='two CKA_ID='two CKA_SUBJECT=@leaf.subject "
+     "CKA_ISSUER=@leaf.issuer CKA_SERIAL_NUMBER=@leaf.serial"),
     "CKA_LABEL='two CKA_ID='one",
     "CKA_ID='one CKA_ID='one",
     "CKA_ID='one CKA_ID='two",
