@@ -232,7 +232,9 @@ change_in_store(const struct call *call, const struct pool_session *aside,
 
 /* One like it is in the store, and the application's, before the one on the
  * token goes, and changes after that: whoever looks meanwhile, or after a
- * crash, sees one. */
+ * crash, sees one. Where the token says that it could not destroy its own, the
+ * one in the store goes only while the token still shows it: it may have done
+ * it all the same. */
 void
 spill_grow(struct call *call)
 {
@@ -248,6 +250,8 @@ spill_grow(struct call *call)
     call->rv = object_space_bind(objects, handle, place)
                    ? destroy_on_token(call)
                    : CKR_HOST_MEMORY;
+    if (call->rv != CKR_OK && !spill_is_about_certificate(call))
+        return;
     if (call->rv != CKR_OK) {
         object_space_unbind(objects, handle, place.member);
         (void)aside->functions->C_DestroyObject(aside->handle, place.handle);

@@ -254,7 +254,9 @@ takes_over(struct call *call)
         return false;
     if (call->id == CALL_C_CreateObject)
         return take_over_creation(call, room);
-    if (!spill_is_full(call, room, &none) ||
+    /* Of nothing else is more read than its class: a key has its value. */
+    if (!spill_is_about_certificate(call) ||
+        !spill_is_full(call, room, &none) ||
         (room == ROOM_IS_AMBIGUOUS && was_done(call)))
         return false;
     if (call->id == CALL_C_CopyObject)

@@ -217,6 +217,62 @@ Test(spill_copy, of_what_is_changed_on_a_full_disk_comes_first)
     cr_assert_eq(spill_count(), 1);
 }
 
+/* It says that it could not destroy its own, and has done it. */
+Test(spill_copy, of_what_the_token_has_destroyed_after_all_stays)
+{
+    CK_OBJECT_HANDLE object;
+
+    spill_begin("mode = \"hybrid\";");
+    object = spill_create(0);
+    cr_assert(spill.add_fault(full));
+    cr_assert(
+        spill.add_fault("C_DestroyObject 1 after return CKR_FUNCTION_FAILED"));
+    cr_assert_eq(change(object, CKA_LABEL, "another"), CKR_FUNCTION_FAILED);
+    cr_assert_eq(spill_count_on_token(), 0);
+    cr_assert_eq(spill_count(), 1);
+    spill_check_value(object, 0);
+    cr_assert_eq(change(object, CKA_LABEL, "another"), CKR_OK);
+}
+
+Test(spill_copy, of_what_the_token_does_not_destroy_goes)
+{
+    CK_OBJECT_HANDLE object;
+
+    spill_begin("mode = \"hybrid\";");
+    object = spill_create(0);
+    cr_assert(spill.add_fault(full));
+    cr_assert(spill.add_fault("C_DestroyObject 1 return CKR_FUNCTION_FAILED"));
+    cr_assert_eq(change(object, CKA_LABEL, "another"), CKR_FUNCTION_FAILED);
+    cr_assert_eq(spill_count_on_token(), 1);
+    cr_assert_eq(spill_count(), 1);
+    cr_assert_eq(spill.list->C_DestroyObject(spill.session, object), CKR_OK);
+    cr_assert_eq(spill_count(), 0);
+}
+
+/* What is a key is not read, and the token's answer is the answer. */
+Test(spill_copy, of_a_key_without_room_is_the_tokens_to_refuse)
+{
+    CK_MECHANISM mechanism = { CKM_AES_KEY_GEN, NULL, 0 };
+    CK_BBOOL yes = CK_TRUE;
+    CK_ULONG length = 16;
+    CK_ATTRIBUTE template[] = {
+        { CKA_TOKEN, &yes, sizeof(yes) },
+        { CKA_SENSITIVE, &yes, sizeof(yes) },
+        { CKA_VALUE_LEN, &length, sizeof(length) },
+    };
+    CK_OBJECT_HANDLE key = 0, made = 0;
+
+    spill_begin("mode = \"hybrid\";");
+    cr_assert_eq(spill.list->C_GenerateKey(spill.session, &mechanism, template,
+                                           3, &key),
+                 CKR_OK);
+    cr_assert(
+        spill.add_fault("C_SetAttributeValue 1 return CKR_DEVICE_MEMORY"));
+    cr_assert_eq(change(key, CKA_LABEL, "key"), CKR_DEVICE_MEMORY);
+    cr_assert(spill.add_fault("C_CopyObject 1 return CKR_DEVICE_MEMORY"));
+    cr_assert_eq(copy(key, "copy", &made), CKR_DEVICE_MEMORY);
+}
+
 Test(spill_copy, of_what_may_not_be_changed_on_a_full_disk_is_none)
 {
     CK_OBJECT_HANDLE object;
