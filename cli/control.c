@@ -11,6 +11,7 @@
 #include "cli/report.h"
 #include "cli/token-name.h"
 #include "common/cleanup.h"
+#include "common/clock.h"
 #include "common/text.h"
 #include "config/duration.h"
 #include "router/control-page.h"
@@ -63,6 +64,29 @@ make_folder(const char *path, struct error *error)
                      path, error_reason(errno));
 }
 
+/* Whoever may open a folder may lock it too, and keep it so. */
+static bool
+lock_folder(const struct order *order, int folder, struct error *error)
+{
+    static const struct timespec pause = { .tv_nsec = 20 * 1000 * 1000 };
+    const char *path = order->config->runtime_dir;
+    struct deadline until = deadline_in(order->wait_ms);
+
+    while (flock(folder, LOCK_EX | LOCK_NB) != 0) {
+        if (errno != EWOULDBLOCK && errno != EINTR)
+            return error_set(error, CKR_FUNCTION_FAILED,
+                             "%s: cannot be locked: %s; check what it is", path,
+                             error_reason(errno));
+        if (deadline_has_passed(until))
+            return error_set(error, CKR_FUNCTION_FAILED,
+                             "%s: another process has kept it locked for %llu "
+                             "ms; see which one with lslocks",
+                             path, (unsigned long long)order->wait_ms);
+        (void)nanosleep(&pause, NULL);
+    }
+    return true;
+}
+
 /* One tool at a time. */
 static bool
 change_page(const struct order *order, uint64_t *number, struct error *error)
@@ -75,10 +99,12 @@ change_page(const struct order *order, uint64_t *number, struct error *error)
     if (!make_folder(folder, error))
         return false;
     lock = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (lock < 0 || flock(lock, LOCK_EX) != 0)
+    if (lock < 0)
         return error_set(error, CKR_FUNCTION_FAILED,
-                         "%s: cannot be locked: %s; check what it is", folder,
+                         "%s: cannot be opened: %s; check what it is", folder,
                          error_reason(errno));
+    if (!lock_folder(order, lock, error))
+        return false;
     is_changed = control_page_read(order->path, &page, NULL, error) &&
                  control_page_add(&page, order->verb, order->token.name,
                                   now_us(), error) &&

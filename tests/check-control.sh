@@ -78,6 +78,14 @@ expect 0 resume 1
 expect 0 slots
 says_not paused
 
+# -- Another one has the folder ----------------------------------------------
+
+exec 9<run
+flock -n 9 || fixture_fail "the folder cannot be locked"
+expect 1 pause web --wait 50ms
+complains "another process has kept it locked for 50 ms"
+exec 9<&-
+
 # -- A pause under load ------------------------------------------------------
 
 begin one
