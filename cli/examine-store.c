@@ -40,12 +40,37 @@ is_to_be_made(const struct store *store)
     return *store_name(store) == '/' && access(store_name(store), F_OK) != 0;
 }
 
+/* While it is moved, applications may not do all with it. */
+static void
+judge_standing(const struct store *store, const struct store_standing *standing,
+               struct findings *findings)
+{
+    if (standing->use == STORE_MOVED)
+        finding_add(findings, SEVERITY_WARNING,
+                    memory_text("certificates in the store %s cannot be "
+                                "changed",
+                                store_name(store)),
+                    memory_text("they were moved to %s", standing->peer),
+                    memory_copy("set store.url to that one and start "
+                                "applications anew"));
+    if (standing->use == STORE_FILLED)
+        finding_add(findings, SEVERITY_PROBLEM,
+                    memory_text("certificates in the store %s cannot be read",
+                                store_name(store)),
+                    memory_text("it is filled with what is in %s, and not done",
+                                standing->peer),
+                    memory_copy("run \"p11mux certs migrate --finish\", and "
+                                "use that one until then"));
+}
+
 static void
 look_at(struct store *store, struct findings *findings)
 {
     struct store_standing standing = { .peer = NULL };
     enum store_result result = move_look(store, &standing);
 
+    if (result == STORE_DONE)
+        judge_standing(store, &standing, findings);
     free(standing.peer);
     for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++)
         if (reasons[i].result == result)

@@ -63,6 +63,8 @@ keep_in "sqlite:$second"
 expect 1 certs list web --json
 grep -q 'not done; run p11mux certs migrate --finish' err ||
     mistake "does not say why: $(cat err)"
+expect 1 doctor
+says "it is filled with what is in $first, and not done"
 expect 1 certs add web four.pem --pin-source file:pin
 expect 1 certs migrate --to "sqlite:$second"
 complains "say with --from"
@@ -91,6 +93,9 @@ complains "CKR_TOKEN_WRITE_PROTECTED"
 expect 1 certs add web two.pem --pin-source file:pin --verbose
 grep -q "it was moved to $second and is not written any more" err ||
     mistake "nobody says where it was moved: $(cat err)"
+
+expect 0 doctor
+says "they were moved to $second"
 
 # The other one is the same, for the audit log too.
 keep_in "sqlite:$second"
