@@ -11,7 +11,9 @@
 #include <string.h>
 #include <sys/stat.h>
 
-enum { MOST_TOKENS = 100 * 1000, MOST_TRIES = 100 };
+/* More rows than any process has, and not so many that somebody could keep the
+ * tool busy with them. */
+enum { MOST_TOKENS = 10 * 1000, MOST_TRIES = 100 };
 
 /* A file that is being read, and what it is called. */
 struct source {
