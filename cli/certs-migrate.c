@@ -87,10 +87,13 @@ verify(struct work *work, bool is_closed)
     if (difference.n_values == 0 && (!is_closed || difference.n_rows == 0))
         return true;
     message_error("%s: %zu certificates are not what their SHA-256 says, and "
-                  "%zu are not as they are in %s; nobody uses it yet: check "
-                  "its disk, empty it and begin anew",
+                  "%zu are not as they are in %s; nobody uses it yet%s: check "
+                  "its disk, empty it and run this again",
                   store_name(work->move.to), difference.n_values,
-                  difference.n_rows, store_name(work->move.from));
+                  difference.n_rows, store_name(work->move.from),
+                  is_closed ? ", and the first one is only read until this is "
+                              "done"
+                            : "");
     return false;
 }
 
@@ -137,6 +140,15 @@ may_be_moved(const struct work *work)
     return false;
 }
 
+/* Whether the other one has to be filled: also one that was lost or emptied
+ * after the first one was marked. What was ever used has lives. */
+static bool
+is_to_be_filled(const struct work *work)
+{
+    return work->from.use == STORE_IN_USE || work->to.use != STORE_IN_USE ||
+           (work->to.n_lives == 0 && work->from.n_lives > 0);
+}
+
 static bool
 migrate(struct work *work)
 {
@@ -150,7 +162,7 @@ migrate(struct work *work)
     }
     if (!is_done(move_look(work->move.to, &work->to)))
         return false;
-    if (work->from.use == STORE_IN_USE || work->to.use != STORE_IN_USE)
+    if (is_to_be_filled(work))
         return fill(work);
     work->outcome = "moved";
     return true;

@@ -81,6 +81,11 @@ says "1 made, 0 changed, 0 removed; verified"
 says "$first is only read from now on"
 expect 0 certs migrate --to "sqlite:$second" --finish --json
 json 'j["outcome"] == "moved" and j["made"] == 0'
+
+# What is lost before anybody has used it is made again.
+rm -f "$second"*
+expect 0 certs migrate --to "sqlite:$second" --finish --json
+json 'j["outcome"] == "moved" and j["made"] == 3 and j["behind"] == 0'
 expect 1 certs migrate --to "sqlite:$third"
 complains "it was moved to $second already"
 [ ! -e "$third" ] || mistake "a store was made for nothing"
