@@ -240,6 +240,20 @@ Test(store_postgresql, one_of_an_earlier_release_is_upgraded)
     cr_assert(certificate_is_there(1), "who might read it still may");
 }
 
+Test(store_postgresql, a_store_for_everybody_stays_one)
+{
+    postgresql_run_file(fixture_text("%s/tests/old/certificates-0.1.0.sql",
+                                     getenv("P11MUX_SRCDIR")));
+    (void)postgresql_ask("CREATE ROLE anybody LOGIN PASSWORD 'anybody';"
+                         "GRANT USAGE ON SCHEMA p11mux TO PUBLIC;"
+                         "GRANT SELECT ON ALL TABLES IN SCHEMA p11mux"
+                         " TO PUBLIC");
+    use_url(store_place_url());
+    cr_assert(certificate_is_there(1));
+    use_url(postgresql_url("anybody", "anybody"));
+    cr_assert(certificate_is_there(1));
+}
+
 /* -- Tables that are not as they were ------------------------------------- */
 
 Test(store_postgresql, a_later_version_is_refused_and_not_touched)
