@@ -33,18 +33,38 @@ add_process(struct gathering *gathering, const struct shown *shown)
 /* -- A user's ----------------------------------------------------------------
  */
 
+/* Whether it, or a later one that had its number, is there already: nobody can
+ * see in another namespace which of them is gone, and whoever owns a file may
+ * copy it. */
+static bool
+is_known(const struct gathering *gathering, uid_t user,
+         const struct birth *birth)
+{
+    for (size_t i = 0; i < gathering->n_processes; i++) {
+        const struct shown *shown = &gathering->processes[i];
+
+        if (shown->user == user && shown->pid == (uint64_t)birth->pid &&
+            shown->namespace == birth->namespace)
+            return true;
+    }
+    return false;
+}
+
 static void
 read_file(struct gathering *gathering, int folder, const char *runtime_dir,
-          uid_t user, const char *name)
+          uid_t user, const struct birth *birth)
 {
-    CLEANUP(freep)
-    char *path =
-        memory_text("%s/%lu/%s", runtime_dir, (unsigned long)user, name);
+    char name[COUNTERS_FILE_NAME];
+    CLEANUP(freep) char *path = NULL;
     struct error error = { .rv = CKR_OK };
     struct shown shown;
 
+    counters_name(birth, name);
+    path = memory_text("%s/%lu/%s", runtime_dir, (unsigned long)user, name);
     switch (shown_read(folder, name, path, user, &shown, &error)) {
     case SHOWN_WHOLE:
+        shown.pid = (uint64_t)birth->pid;
+        shown.namespace = birth->namespace;
         add_process(gathering, &shown);
         break;
     case SHOWN_WRONG:
@@ -55,12 +75,17 @@ read_file(struct gathering *gathering, int folder, const char *runtime_dir,
     }
 }
 
+/* Of those with the same number in one namespace the latest first. */
 static int
 compare_births(const void *left, const void *right)
 {
     const struct birth *a = left, *b = right;
 
-    return (a->pid > b->pid) - (a->pid < b->pid);
+    if (a->pid != b->pid)
+        return a->pid < b->pid ? -1 : 1;
+    if (a->namespace != b->namespace)
+        return a->namespace < b->namespace ? -1 : 1;
+    return (a->ticks < b->ticks) - (a->ticks > b->ticks);
 }
 
 static void
@@ -79,12 +104,9 @@ read_files(struct gathering *gathering, int folder, DIR *entries,
         }
     if (n_births > 0)
         qsort(births, n_births, sizeof(*births), compare_births);
-    for (size_t i = 0; i < n_births; i++) {
-        char name[COUNTERS_FILE_NAME];
-
-        counters_name(&births[i], name);
-        read_file(gathering, folder, runtime_dir, user, name);
-    }
+    for (size_t i = 0; i < n_births; i++)
+        if (!is_known(gathering, user, &births[i]))
+            read_file(gathering, folder, runtime_dir, user, &births[i]);
 }
 
 static void

@@ -11,7 +11,8 @@
 
 struct shown {
     uid_t user;
-    uint64_t pid;
+    uint64_t pid;       /* in its own namespace */
+    uint64_t namespace; /* of which the file's name is */
     uint64_t started_us;
     char *program;
     struct counters_picture *picture; /* owned; what it says of itself holds */

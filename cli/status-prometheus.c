@@ -56,8 +56,11 @@ write_whose(FILE *stream, const struct whose *whose, const char *name,
         return;
     (void)fputc('{', stream);
     if (whose->process != NULL) {
-        (void)fprintf(stream, "pid=\"%" PRIu64 "\",uid=\"%lu\"",
-                      whose->process->pid, (unsigned long)whose->process->user);
+        (void)fprintf(stream,
+                      "pid=\"%" PRIu64 "\",pid_namespace=\"%" PRIu64
+                      "\",uid=\"%lu\"",
+                      whose->process->pid, whose->process->namespace,
+                      (unsigned long)whose->process->user);
         comma = ",";
     }
     if (whose->token != NULL) {

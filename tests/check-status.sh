@@ -139,6 +139,16 @@ until_json 'j["processes"] == 1'
 [ "$(count_files)" -eq 1 ] || mistake "the dead one's is there"
 json 'j["tokens"][0]["members"][0]["calls"]["random"] == 10'
 
+# Of one in another namespace nobody sees whether it lives: of those with the
+# same number it is the latest, and no sample is there twice.
+kept=$(find "run/$(id -u)" -type f ! -name "*.control")
+cp "$kept" "run/$(id -u)/1.1.1"
+cp "$kept" "run/$(id -u)/1.2.1"
+expect 0 status --prometheus --processes
+prometheus 'value("p11mux_processes") == 2' \
+    'value("p11mux_processes", pid="1", pid_namespace="1") == 1'
+rm "run/$(id -u)/1.1.1" "run/$(id -u)/1.2.1"
+
 # One of another layout is said, and the others are shown.
 cp "$(find "run/$(id -u)" -type f ! -name "*.control")" kept
 printf '\7' >number
