@@ -7,6 +7,8 @@ audit-events.py MODULE LABEL PIN KEY rare HEADER copies the public key, asks for
     HEADER, cryptoki.h), and makes a key with an odd name
 audit-events.py MODULE LABEL PIN KEY change CONFIGURATION   starts again with a
     configuration that says the same in another text
+audit-events.py MODULE LABEL PIN KEY away FOLDER   signs until it works again
+    after the folder of the token was away
 """
 import ctypes
 import os
@@ -67,6 +69,27 @@ def sign_under_limit(session):
             assert error.value == PyKCS11.CKR_FUNCTION_FAILED, error
     limit_files(resource.RLIM_INFINITY)
     session.sign(key, b"recorded again", mechanism)
+
+
+def signs(session, key):
+    mechanism = PyKCS11.Mechanism(PyKCS11.CKM_SHA256_RSA_PKCS)
+    try:
+        session.sign(key, b"recorded", mechanism)
+        return True
+    except PyKCS11Error as error:
+        assert error.value == PyKCS11.CKR_DEVICE_REMOVED, error
+        return False
+
+
+def sign_around_absence(session):
+    key = find(session, PyKCS11.CKO_PRIVATE_KEY)
+    assert signs(session, key)
+    os.rename(FILE, FILE + ".away")
+    while signs(session, key):
+        pass
+    os.rename(FILE + ".away", FILE)
+    while not signs(session, key):
+        os.sched_yield()
 
 
 def list_functions(header):
@@ -138,6 +161,8 @@ def make_odd_key(session):
 session = open_session()
 if WHAT == "limit":
     sign_under_limit(session)
+elif WHAT == "away":
+    sign_around_absence(session)
 elif WHAT == "rare":
     call_rare(session)
     make_odd_key(session)

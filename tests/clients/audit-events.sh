@@ -108,6 +108,9 @@ use_python() {
     leaves torn lost deny : "$python" -B \
         "$source/tests/clients/audit-events.py" "$mux" soft "$pin" rsa limit \
         "$log"
+    leaves reconnect : "$python" -B \
+        "$source/tests/clients/audit-events.py" "$mux" soft "$pin" rsa away \
+        "$fixture_folder/softhsm"
     leaves checkpoint config : "$python" -B \
         "$source/tests/clients/audit-events.py" "$mux" soft "$pin" rsa change \
         "$P11MUX_CONF"
@@ -117,6 +120,13 @@ use_python() {
 excuse_limit() {
     ok grep -q 'audit log .*: cannot be written: ' "$mux_log"
     excuse "audit log .*: \(cannot be written\|is written again\)"
+}
+
+# What it says of a token that was away.
+excuse_absence() {
+    ok grep -q 'member soft of token "soft" is up again' "$mux_log"
+    excuse 'member soft of token "soft" is '
+    excuse 'module "soft" is started anew: '
 }
 
 # But for the piece of a line in front of `torn`.
@@ -163,6 +173,7 @@ END
     use_openssl
     use_python
     excuse_limit
+    excuse_absence
     check_events
     check_lines
     ok "$P11MUX_TOOL" audit verify --key audit.pub "$log"
