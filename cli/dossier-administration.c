@@ -63,6 +63,8 @@ write_logins(FILE *stream, const struct account *account)
         write_login(stream, logins[i]);
     page_table_end(stream);
     page_left_out(stream, n_shown, n_logins, "rows");
+    page_not_counted(stream, group_table_left_out(account->logins),
+                     "who logged in");
     free(logins);
 }
 

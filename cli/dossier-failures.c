@@ -75,6 +75,8 @@ dossier_write_failures(FILE *stream, const struct account *account)
             write_row(stream, account, failures[i]);
         page_table_end(stream);
         page_left_out(stream, n_shown, n_failures, "kinds");
+        page_not_counted(stream, group_table_left_out(account->failures),
+                         "result");
     }
     page_section_end(stream);
     free(failures);

@@ -119,11 +119,7 @@ dossier_write_keys(FILE *stream, const struct account *account)
     if (n_keys > 0)
         page_table_end(stream);
     page_left_out(stream, n_shown, n_keys, "keys");
-    if (group_table_left_out(account->keys) > 0) {
-        (void)fputs("<p class=\"cut\">", stream);
-        page_count(stream, group_table_left_out(account->keys), "record");
-        (void)fputs(" of further keys were not counted by key.</p>\n", stream);
-    }
+    page_not_counted(stream, group_table_left_out(account->keys), "key");
     page_section_end(stream);
     free(ranked);
 }

@@ -118,6 +118,8 @@ dossier_write_latency(FILE *stream, const struct account *account)
             }
         page_table_end(stream);
         page_left_out(stream, n_shown, n_timed, "rows");
+        page_not_counted(stream, group_table_left_out(account->times),
+                         "event and token");
     }
     page_section_end(stream);
     free(groups);

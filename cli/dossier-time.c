@@ -132,6 +132,8 @@ dossier_write_time(FILE *stream, const struct account *account)
             }
         chart_axis(stream, timeline);
         page_left_out(stream, n_shown, n_tokens, "tokens");
+        page_not_counted(stream, group_table_left_out(account->tokens),
+                         "token");
         write_table(stream, account, tokens, n_tokens);
     }
     page_section_end(stream);

@@ -129,6 +129,8 @@ write_key_users(FILE *stream, const struct account *account)
         write_row(stream, &users[i], i > 0 && users[i - 1].key == users[i].key);
     page_table_end(stream);
     page_left_out(stream, n_shown, n_users, "rows");
+    page_not_counted(stream, group_table_left_out(account->key_users),
+                     "key and program");
     free(users);
 }
 
@@ -167,6 +169,8 @@ write_programs(FILE *stream, const struct account *account)
     }
     page_table_end(stream);
     page_left_out(stream, n_shown, n_programs, "programs and users");
+    page_not_counted(stream, group_table_left_out(account->programs),
+                     "program");
     free(programs);
 }
 

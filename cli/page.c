@@ -111,3 +111,14 @@ page_left_out(FILE *stream, uint64_t n_shown, uint64_t n_all,
     page_number(stream, n_all);
     (void)fprintf(stream, " %s are not listed.</p>\n", things);
 }
+
+void
+page_not_counted(FILE *stream, uint64_t n_records, const char *by)
+{
+    if (n_records == 0)
+        return;
+    (void)fputs("<p class=\"cut\">", stream);
+    page_count(stream, n_records, "further record");
+    (void)fprintf(stream, " %s not counted by %s.</p>\n",
+                  n_records == 1 ? "was" : "were", by);
+}

@@ -75,4 +75,8 @@ void page_cell_time(FILE *stream, const struct page_column *column,
 void page_left_out(FILE *stream, uint64_t n_shown, uint64_t n_all,
                    const char *things);
 
+/* Says how many records are in no row at all, since there were too many kinds:
+ * by "program". */
+void page_not_counted(FILE *stream, uint64_t n_records, const char *by);
+
 #endif

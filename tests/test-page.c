@@ -138,6 +138,14 @@ Test(page, says_what_a_table_leaves_out)
     SHOWS(page_left_out(stream, 10, 10, "keys"), "");
 }
 
+Test(page, says_what_no_table_has)
+{
+    SHOWS(page_not_counted(stream, 1, "program"),
+          "<p class=\"cut\">1 further record was not counted by "
+          "program.</p>\n");
+    SHOWS(page_not_counted(stream, 0, "program"), "");
+}
+
 /* -- Charts ---------------------------------------------------------------- */
 
 Test(page, draws_a_bar_for_each_step_to_scale)
