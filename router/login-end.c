@@ -35,6 +35,16 @@ end_member(struct call *call, struct member *member)
     return call->rv;
 }
 
+/* False: it cannot be asked now, and is logged out when it is back. */
+static bool
+owes_nothing(struct member *member)
+{
+    if (member_is_usable(member))
+        return true;
+    atomic_store(&member->owes_logout, true);
+    return member_is_usable(member);
+}
+
 CK_RV
 login_end_members(struct call *call)
 {
@@ -45,7 +55,7 @@ login_end_members(struct call *call)
         struct member *member = &token->members[i];
         CK_RV rv;
 
-        if (!member_is_usable(member) || pool_count(member->pool) == 0)
+        if (!owes_nothing(member) || pool_count(member->pool) == 0)
             continue;
         rv = end_member(call, member);
         if (login_was_gone(call))
@@ -94,7 +104,8 @@ end_virtual(struct call *call)
     return CKR_OK;
 }
 
-/* The token is down, and when it is back nobody is logged in. */
+/* The token is down, and nobody is let in when it is back before the user has
+ * been logged out there. */
 static CK_RV
 end_unasked(struct token *token)
 {
@@ -110,7 +121,7 @@ login_end(struct call *call)
 {
     if (!login_is_native(call->token))
         return end_virtual(call);
-    if (!member_is_usable(&call->token->members[0]))
+    if (!owes_nothing(&call->token->members[0]))
         return end_unasked(call->token);
     if (!login_go_to(call, token_member(call->token, 0)))
         return call->rv;

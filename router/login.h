@@ -47,6 +47,10 @@ void login_last(struct token *token);
  * token's turn is taken. */
 void login_end_late(struct member *member);
 
+/* A member that is about to be up again: logs out who did so while it was down.
+ * False: it could not be told. */
+bool login_make_up(struct member *member);
+
 /* Another token is there: the login of before is over (R6.18). */
 void login_forget(struct token *token);
 

@@ -8,6 +8,7 @@
 #include "router/login.h"
 #include "router/outcome.h"
 #include "router/pool-private.h"
+#include "router/slot-list.h"
 #include "router/watch.h"
 
 const uint64_t probe_interval_ms = 100;
@@ -35,8 +36,17 @@ is_answer(const struct member_place *place, CK_RV rv)
     }
 }
 
+/* Another token in its slot: that of before was taken out (R6.18). */
+static bool
+is_another(const struct member *member, const struct member_place *place,
+           const CK_TOKEN_INFO *now)
+{
+    return member->token->list != NULL &&
+           slot_list_sees_another(member->token->list, member, place, now);
+}
+
 static enum probe_verdict
-ask_slot(const struct member_place *place)
+ask_slot(const struct member *member, const struct member_place *place)
 {
     CK_SLOT_INFO slot = { .flags = 0 };
     CK_TOKEN_INFO token = { .flags = 0 };
@@ -49,8 +59,9 @@ ask_slot(const struct member_place *place)
         return (slot.flags & CKF_REMOVABLE_DEVICE) != 0 ? PROBE_TAKEN_OUT
                                                         : PROBE_GONE;
     rv = place->functions->C_GetTokenInfo(place->slot, &token);
-    return rv == CKR_OK && (token.flags & CKF_ERROR_STATE) == 0 ? PROBE_WELL
-                                                                : PROBE_GONE;
+    if (rv != CKR_OK || (token.flags & CKF_ERROR_STATE) != 0)
+        return PROBE_GONE;
+    return is_another(member, place, &token) ? PROBE_TAKEN_OUT : PROBE_WELL;
 }
 
 static bool
@@ -145,7 +156,7 @@ ask_place(struct member *member, const struct member_place *place,
         backend_state(place->backend) != BACKEND_UP ||
         !stay_begin(&stay, member, place->backend, user, CALL_C_GetTokenInfo))
         return PROBE_GONE;
-    verdict = ask_slot(place);
+    verdict = ask_slot(member, place);
     stay_end(&stay);
     return verdict;
 }
@@ -238,8 +249,11 @@ member_mend(struct member *member)
                                         MEMBER_RECOVERING))
         return member_health_is_good(health);
     if (atomic_load(&member->is_present) &&
-        ask(member, NULL, OUTCOME_MEMBER_LOST) <= PROBE_RENEWED) {
+        ask(member, NULL, OUTCOME_MEMBER_LOST) <= PROBE_RENEWED &&
+        login_make_up(member)) {
         member_recover(member);
+        /* Who logged out at this very moment found it down. */
+        (void)login_make_up(member);
         return true;
     }
     member_put_off(member);

@@ -13,7 +13,8 @@ enum probe_verdict {
     PROBE_WELL,     /* it answers, and has not forgotten its sessions */
     PROBE_RENEWED,  /* it answers, and knows no session of before */
     PROBE_GONE,     /* it does not answer */
-    PROBE_TAKEN_OUT /* its slot says that somebody has taken it out (R6.17) */
+    PROBE_TAKEN_OUT /* its slot says that somebody has taken it out (R6.17), or
+                       another token is there (R6.18) */
 };
 
 /* What is asked for at most this often where a call's answer may as well have

@@ -71,8 +71,10 @@ static void
 touch_idle(struct pool_session *pooled, uintptr_t owner)
 {
     CK_SESSION_INFO info;
+    CK_RV rv = pool_ask(pooled, &info);
 
-    if (is_dead(pooled, pool_ask(pooled, &info))) {
+    if (is_dead(pooled, rv)) {
+        pool_note_dead(pooled, rv);
         pool_close(pooled, COUNTER_CLOSE_LOST);
         return;
     }

@@ -2,7 +2,10 @@
 /* Whether the device still knows the backend sessions of a pool. */
 #include "common/cancel.h"
 #include "common/cleanup.h"
+#include "router/member-probe.h"
+#include "router/outcome.h"
 #include "router/pool-private.h"
+#include "router/watch.h"
 
 static bool
 is_known(const struct pool_session *pooled)
@@ -116,4 +119,24 @@ pool_check(struct pool *pool, const struct pool_session *own)
     CLEANUP(cancel_allow) int cancel_state = cancel_hold();
 
     return is_any_idle_known(pool) ? POOL_LIVES : ask_held(pool, own);
+}
+
+/* -- One that was found dead -------------------------------------------------
+ */
+
+void
+pool_note_dead(const struct pool_session *pooled, CK_RV rv)
+{
+    struct member *member = pooled->member;
+    enum probe_verdict verdict;
+
+    /* One that hangs says nothing; a module that is gone is found so by the
+     * next call. */
+    if (member == member->token->overflow || member_is_stuck(member) ||
+        rv == CKR_CRYPTOKI_NOT_INITIALIZED)
+        return;
+    verdict = member_probe(member, pooled, OUTCOME_SESSION_LOST);
+    if (verdict == PROBE_GONE ||
+        (verdict == PROBE_TAKEN_OUT && member->token->mode != GROUP_SINGLE))
+        member_fail(member, "C_GetSessionInfo", rv);
 }

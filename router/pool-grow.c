@@ -155,7 +155,8 @@ pool_grow(struct pool *pool, struct pool_waiter *waiter,
         flags |= CKF_RW_SESSION;
     if (useless != NULL)
         pool_close(useless, COUNTER_CLOSE_ROOM);
-    rv = pool_open(pool, session, flags, &opened);
+    rv = pool_check_keeper(pool) ? pool_open(pool, session, flags, &opened)
+                                 : CKR_DEVICE_REMOVED;
     mutex_lock(&pool->lock);
     pool->n_opening--;
     if (rv == CKR_OK) {

@@ -205,6 +205,30 @@ pool_keep(struct pool *pool)
                                                               : keep_anew(pool);
 }
 
+bool
+pool_check_keeper(struct pool *pool)
+{
+    struct pool_session *keeper;
+    uintptr_t owner;
+
+    mutex_lock(&pool->lock);
+    keeper = pool->keeper;
+    owner = keeper == NULL ? 0 : atomic_load(&keeper->owner);
+    if (keeper != NULL &&
+        ((atomic_load(&keeper->doubts) & POOL_UNCHECKED) == 0 ||
+         !pool_is_idle(owner) ||
+         !pool_take_if_owned_by(keeper, owner, POOL_ITSELF)))
+        keeper = NULL;
+    mutex_unlock(&pool->lock);
+    if (keeper == NULL)
+        return true;
+    if (pool_settle(keeper)) {
+        pool_give_keeper(keeper);
+        return true;
+    }
+    return member_is_usable(pool->member) && pool_keep_again(pool) == CKR_OK;
+}
+
 CK_RV
 pool_keep_again(struct pool *pool)
 {

@@ -141,6 +141,15 @@ uint64_t pool_keep_alive(struct pool *pool);
  * is not there and nobody else is about it. */
 CK_RV pool_keep_again(struct pool *pool);
 
+/* Before another one is opened: while it idled the device may have been away,
+ * and its objects may have other handles. False: the device is not there. */
+bool pool_check_keeper(struct pool *pool);
+
+/* One that the caller has was not known to its device: perhaps it knows none
+ * any more, and then the member begins another life before this returns, or it
+ * is lost. No lock is held. */
+void pool_note_dead(const struct pool_session *pooled, CK_RV rv);
+
 /* -- Opening: pool-open.c -------------------------------------------------- */
 
 /* A new backend session, owned by the virtual session and in no list yet. */

@@ -93,8 +93,11 @@ static bool
 is_alive(const struct pool_session *pooled)
 {
     CK_SESSION_INFO info;
+    CK_RV rv = pool_ask(pooled, &info);
 
-    return pool_ask(pooled, &info) == CKR_OK;
+    if (rv != CKR_OK)
+        pool_note_dead(pooled, rv);
+    return rv == CKR_OK;
 }
 
 /* Until it is the call's, only its record knows that it is taken. */
@@ -195,7 +198,13 @@ static CK_RV
 take_shared(struct pool *pool, struct session *session, enum pool_want want,
             struct pool_session **out)
 {
+    bool is_first = true;
+
     do {
+        /* What was found dead may have shown that all is. */
+        if (!is_first && !member_is_usable(pool->member))
+            return CKR_DEVICE_REMOVED;
+        is_first = false;
         *out = pool->rotates ? take_rotating(pool, session, want)
                              : take_parked(pool, session, want);
         if (*out == NULL) {

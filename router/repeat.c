@@ -12,6 +12,7 @@
 #include "router/process.h"
 #include "router/record.h"
 #include "router/route.h"
+#include "router/search.h"
 #include "router/settle.h"
 #include "router/token.h"
 
@@ -48,6 +49,7 @@ end_others(struct call *call)
             record_abandoned(session, session->operations[kind]);
             operation_end(session->operations[kind]);
         }
+    search_lose(session, call->pooled);
 }
 
 static void
@@ -160,6 +162,8 @@ examine(struct call *call, enum outcome outcome)
         member_fail(call->member, call_facts[call->id].function, failure);
         return FOUND_GONE;
     default:
+        if (call->token->mode != GROUP_SINGLE)
+            member_fail(call->member, call_facts[call->id].function, failure);
         return FOUND_GONE;
     }
 }

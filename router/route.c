@@ -93,6 +93,15 @@ route_prepare(struct call *call)
 /* -- Choosing -----------------------------------------------------------------
  */
 
+static inline bool
+has_ended(const struct call *call, const struct member *member)
+{
+    return call->token->mode == GROUP_SINGLE &&
+           member != call->token->overflow &&
+           call->session->tokens !=
+               atomic_load_explicit(&member->tokens, memory_order_relaxed);
+}
+
 bool
 route_take(struct call *call, struct member *member)
 {
@@ -114,9 +123,17 @@ route_take(struct call *call, struct member *member)
     }
     call->pooled = NULL;
     call->rv = pool_take(member->pool, call->session, may_write, &call->pooled);
-    if (__builtin_expect(call->rv != CKR_OK, 0))
+    if (__builtin_expect(call->rv != CKR_OK, 0)) {
         loss_translate(call);
-    return call->rv == CKR_OK;
+        return false;
+    }
+    /* What was looked at meanwhile may have shown another token. */
+    if (__builtin_expect(has_ended(call, member), 0)) {
+        route_give(call, POOL_CLEAN);
+        (void)loss_has_ended(call);
+        return false;
+    }
+    return true;
 }
 
 void

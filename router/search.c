@@ -24,6 +24,7 @@ struct search {
     bool has_answer; /* some member searched without an error */
     CK_RV first_error;
     struct pool_session *streams; /* where the search goes on, or NULL */
+    bool is_cut_off;              /* it went on where nothing is any more */
 };
 
 /* -- The snapshot --------------------------------------------------------- */
@@ -46,6 +47,7 @@ search_forget(struct search *search)
     search->has_answer = false;
     search->first_error = CKR_OK;
     search->streams = NULL;
+    search->is_cut_off = false;
 }
 
 static bool
@@ -206,6 +208,7 @@ search_settle(struct call *call)
 /* -- Handing out
  * --------------------------------------------------------------- */
 
+/* In another life of its member the handle may be somebody else's. */
 static CK_RV
 read_on(struct session *session, CK_OBJECT_HANDLE *objects, CK_ULONG room,
         size_t *count)
@@ -216,6 +219,8 @@ read_on(struct session *session, CK_OBJECT_HANDLE *objects, CK_ULONG room,
     CK_RV rv;
 
     *count = 0;
+    if (pooled->epoch != atomic_load(&pooled->member->epoch))
+        return CKR_DEVICE_REMOVED;
     if (!stay_begin(&stay, pooled->member, pooled->backend, session,
                     CALL_C_FindObjects))
         return CKR_FUNCTION_FAILED;
@@ -259,6 +264,11 @@ search_next(struct call *call, CK_OBJECT_HANDLE *objects, CK_ULONG room,
                given * sizeof(*objects));
     search->next += given;
     *count = given + more;
+    /* What is missing is no end of it (R7.7). */
+    if (*count == 0 && room > 0 && search->is_cut_off) {
+        search_drop(call->session);
+        return CKR_DEVICE_REMOVED;
+    }
     return CKR_OK;
 }
 
@@ -272,7 +282,16 @@ search_streams_on(const struct session *session)
                                                       : NULL;
 }
 
-/* In another life of its member the handle may be somebody else's. */
+void
+search_lose(struct session *session, const struct pool_session *pooled)
+{
+    if (pooled == NULL || search_streams_on(session) != pooled)
+        return;
+    session->search->streams = NULL;
+    session->search->is_cut_off = true;
+}
+
+/* The same. */
 static CK_RV
 end_stream(struct session *session, const struct pool_session *pooled)
 {

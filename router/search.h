@@ -29,6 +29,10 @@ CK_RV search_finish(struct call *call);
 /* The backend session that the session's search goes on in, or NULL. */
 struct pool_session *search_streams_on(const struct session *session);
 
+/* That backend session is no more: if the search goes on in it, it has no
+ * end but an error. */
+void search_lose(struct session *session, const struct pool_session *pooled);
+
 /* Ends the session's search, also in its module. */
 void search_drop(struct session *session);
 

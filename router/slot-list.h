@@ -71,6 +71,12 @@ CK_RV slot_list_wait(struct slot_list *list, CK_FLAGS flags, CK_SLOT_ID *out);
 bool slot_list_seen(struct slot_list *list, const struct token *token,
                     CK_SLOT_INFO *slot_info, CK_TOKEN_INFO *info);
 
+/* Whether the token that a member's slot shows `now` is not the one that the
+ * last scan saw there (R6.18). */
+bool slot_list_sees_another(struct slot_list *list, const struct member *member,
+                            const struct member_place *place,
+                            const CK_TOKEN_INFO *now);
+
 /* What every module showed in the last scan, also what is in no slot here. The
  * caller frees *out. False: no memory. */
 struct seen_token;

@@ -6,6 +6,7 @@
 #include "common/text.h"
 #include "router/member-probe.h"
 #include "router/mender.h"
+#include "router/placement.h"
 #include "router/scan.h"
 
 #include <stdio.h>
@@ -218,6 +219,23 @@ slot_list_seen(struct slot_list *list, const struct token *token,
                  absent_manufacturer);
     }
     return token_is_present(token);
+}
+
+bool
+slot_list_sees_another(struct slot_list *list, const struct member *member,
+                       const struct member_place *place,
+                       const CK_TOKEN_INFO *now)
+{
+    bool is_another;
+
+    mutex_lock(&list->lock);
+    is_another =
+        atomic_load(&member->backend) == place->backend &&
+        atomic_load(&member->slot) == place->slot &&
+        member->keep != KEEP_WHAT_COMES &&
+        placement_is_other(backend_profile(place->backend), &member->seen, now);
+    mutex_unlock(&list->lock);
+    return is_another;
 }
 
 bool

@@ -183,7 +183,7 @@ Test(pool_alive, one_that_is_dead_all_the_same_is_replaced)
     atomic_store(&dead, its);
     idle(20 * SECOND);
     cr_assert_eq(toy_count_sessions(0), 1, "the keeper");
-    cr_assert_eq(atomic_load(&n_forgotten), 1);
+    cr_assert_geq(atomic_load(&n_forgotten), 1);
     sign(first);
     cr_assert_neq(pool_used(FUNCTION_C_Sign), its);
     cr_assert_eq(toys[0].user, CKU_USER);

@@ -151,6 +151,69 @@ RECONNECT_TEST(the_sos_login_is_over)
     cr_assert_eq(info.state, CKS_RW_PUBLIC_SESSION);
 }
 
+/* The handle of before is another key's by now. */
+static void
+idle_through_a_reboot(enum config_pool_mode mode, uint64_t idle_ms)
+{
+    reconnect_start(mode);
+    cr_assert_eq(reconnect_sign(), CKR_OK);
+    toy_sessions_end(0);
+    toys[0].shift++;
+    for (int i = 0; i < 2; i++) {
+        router_clock_move(idle_ms);
+        cr_assert_eq(C_CloseSession(router_session(1)), CKR_OK);
+    }
+    cr_assert_eq(reconnect_sign(), CKR_OK);
+}
+
+RECONNECT_TEST(a_reboot_while_it_idles_signs_with_no_other_key)
+{
+    idle_through_a_reboot(*mode, 60 * 1000);
+}
+
+/* Nothing but the keeper is left. */
+RECONNECT_TEST(a_reboot_while_it_idles_for_long_neither)
+{
+    idle_through_a_reboot(*mode, 10 * 60 * 1000);
+}
+
+/* Nobody has looked at the slots since another token is there. */
+RECONNECT_TEST(another_token_that_nobody_saw_come_is_not_this_one)
+{
+    CK_UTF8CHAR pin[] = "right";
+
+    reconnect_start(*mode);
+    cr_assert_eq(C_Login(reconnect_session, CKU_USER, pin, 5), CKR_OK);
+    cr_assert_eq(reconnect_sign(), CKR_OK);
+    toy_forget_calls();
+    reconnect_reboot();
+    toys[0].serial = "another";
+    cr_assert_eq(reconnect_sign(), CKR_DEVICE_REMOVED);
+    cr_assert_eq(toy_count(TOY_ANY, FUNCTION_C_Login), 0);
+}
+
+/* A search that is not at its end goes with the backend session that it is
+ * in: what was read is given, what was not is no end of it. */
+RECONNECT_TEST(a_search_is_cut_off_with_its_device)
+{
+    enum { MANY = 1000 };
+    static CK_OBJECT_HANDLE found[MANY];
+    CK_ULONG count = 0;
+
+    reconnect_start(*mode);
+    toys[0].n_anonymous = MANY;
+    cr_assert_eq(C_FindObjectsInit(reconnect_session, NULL, 0), CKR_OK);
+    reconnect_reboot();
+    cr_assert_eq(get_random(), CKR_OK);
+    cr_assert_eq(C_FindObjects(reconnect_session, found, MANY, &count), CKR_OK);
+    cr_assert_lt(count, MANY);
+    cr_assert_eq(C_FindObjects(reconnect_session, found, MANY, &count),
+                 CKR_DEVICE_REMOVED);
+    cr_assert_eq(C_FindObjects(reconnect_session, found, MANY, &count),
+                 CKR_OPERATION_NOT_INITIALIZED);
+    cr_assert_eq(reconnect_sign(), CKR_OK);
+}
+
 /* -- What is over -----------------------------------------------------------
  */
 
@@ -258,6 +321,24 @@ RECONNECT_TEST(a_logout_meanwhile_is_one)
     cr_assert_eq(get_random(), CKR_DEVICE_REMOVED);
     cr_assert_eq(C_Logout(reconnect_session), CKR_OK);
     reconnect_return();
+    cr_assert_eq(get_random(), CKR_OK);
+    cr_assert_eq(toys[0].user, (CK_USER_TYPE)-1);
+}
+
+/* It was away for a moment, with its sessions and its login. */
+RECONNECT_TEST(a_logout_meanwhile_is_one_where_nothing_was_lost)
+{
+    CK_UTF8CHAR pin[] = "right";
+
+    reconnect_start(*mode);
+    cr_assert_eq(C_Login(reconnect_session, CKU_USER, pin, 5), CKR_OK);
+    toys[0].has_token = false;
+    toy_fail(TOY_ANY, FUNCTION_C_GenerateRandom, CKR_DEVICE_REMOVED, 1);
+    cr_assert_eq(get_random(), CKR_DEVICE_REMOVED);
+    cr_assert_eq(state(), MEMBER_DOWN);
+    cr_assert_eq(C_Logout(reconnect_session), CKR_OK);
+    toys[0].has_token = true;
+    router_clock_move(member_longest_wait_ms);
     cr_assert_eq(get_random(), CKR_OK);
     cr_assert_eq(toys[0].user, (CK_USER_TYPE)-1);
 }
