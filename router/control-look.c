@@ -157,13 +157,13 @@ read_page(struct control *control)
 {
     struct error error = { .rv = CKR_OK };
     struct control_page page;
-    struct stat now;
+    struct stat now, read;
 
     if (stat(control->path, &now) != 0)
         memset(&now, 0, sizeof(now));
     if (is_same_file(&now, &control->seen))
         return;
-    if (control_page_read(control->path, &page, &now, &error)) {
+    if (control_page_read(control->path, &page, &read, &error)) {
         control_page_clear(&control->page);
         control->page = page;
         control->patience = deadline_in(PATIENCE_MS);
@@ -171,7 +171,8 @@ read_page(struct control *control)
         control_page_clear(&page);
         log_write(LOG_LEVEL_ERROR, "%s", error.text);
     }
-    control->seen = now;
+    /* One that cannot be opened is said once. */
+    control->seen = read.st_ino != 0 ? read : now;
     control_find_note(control);
 }
 

@@ -12,8 +12,9 @@ begin(struct stay *stay, const struct pool_session *pooled,
     return stay_begin(stay, pooled->member, pooled->backend, NULL, function);
 }
 
-bool
-login_is_last_try(const struct pool_session *pooled)
+/* What the token says of its PIN's tries; 0: nothing. */
+static CK_FLAGS
+read_flags(const struct pool_session *pooled)
 {
     CK_SLOT_ID slot = atomic_load(&pooled->member->slot);
     CK_TOKEN_INFO info = { .flags = 0 };
@@ -21,11 +22,27 @@ login_is_last_try(const struct pool_session *pooled)
     CK_RV rv;
 
     if (!begin(&stay, pooled, CALL_C_GetTokenInfo))
-        return false;
+        return 0;
     rv = pooled->functions->C_GetTokenInfo(slot, &info);
     stay_end(&stay);
-    return rv == CKR_OK &&
-           (info.flags & (CKF_USER_PIN_FINAL_TRY | CKF_USER_PIN_LOCKED)) != 0;
+    return rv == CKR_OK ? info.flags : 0;
+}
+
+bool
+login_is_last_try(const struct pool_session *pooled)
+{
+    return (read_flags(pooled) &
+            (CKF_USER_PIN_FINAL_TRY | CKF_USER_PIN_LOCKED)) != 0;
+}
+
+/* It may have been a wrong PIN that the module has no better word for
+ * (R7.13). */
+static bool
+counts_tries(const struct pool_session *pooled)
+{
+    return (read_flags(pooled) &
+            (CKF_USER_PIN_COUNT_LOW | CKF_USER_PIN_FINAL_TRY |
+             CKF_USER_PIN_LOCKED)) != 0;
 }
 
 static CK_RV
@@ -59,9 +76,8 @@ login_try(const struct pool_session *pooled, const struct secret *pin)
     enum { MOST_TRIES = 6, FIRST_PAUSE_MS = 4 };
     CK_RV rv = try_once(pooled, pin);
 
-    for (int i = 1;
-         i < MOST_TRIES && says_nothing(rv) &&
-         !member_is_stuck(pooled->member) && !login_is_last_try(pooled);
+    for (int i = 1; i < MOST_TRIES && says_nothing(rv) &&
+                    !member_is_stuck(pooled->member) && !counts_tries(pooled);
          i++) {
         const struct timespec pause = { .tv_nsec = (long)(FIRST_PAUSE_MS << i) *
                                                    1000000 };

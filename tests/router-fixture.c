@@ -189,16 +189,30 @@ router_token(CK_SLOT_ID slot)
     return token;
 }
 
+/* A thread of p11mux may be looking at the old one, which stays; in sight, so
+ * that it is no leak. */
+struct pool *router_replaced[64];
+
+static void
+replace_pool(struct member *member, const struct config_pool *settings)
+{
+    static unsigned n_replaced;
+
+    if (n_replaced == sizeof(router_replaced) / sizeof(router_replaced[0]))
+        fixture_fail("too many pools are replaced");
+    router_replaced[n_replaced++] = member->pool;
+    __atomic_store_n(&member->pool, pool_new(member, settings),
+                     __ATOMIC_RELEASE);
+}
+
 void
 router_pool(CK_SLOT_ID slot, const struct config_pool *settings)
 {
     struct token *token = router_token(slot);
 
     token->pool = settings;
-    for (unsigned i = 0; i < token->n_members; i++) {
-        pool_free(token->members[i].pool);
-        token->members[i].pool = pool_new(&token->members[i], settings);
-    }
+    for (unsigned i = 0; i < token->n_members; i++)
+        replace_pool(&token->members[i], settings);
 }
 
 void

@@ -215,3 +215,31 @@ Test(login_race_scoped, a_pin_that_was_unlocked_is_used_again)
     cr_assert_eq(C_GetSessionInfo(session, &info), CKR_OK);
     cr_assert_eq(info.state, CKS_RW_USER_FUNCTIONS);
 }
+
+/* How often the PIN is tried where the module has no better word for what it
+ * does not like (R7.13). */
+static unsigned long
+count_tries(CK_SESSION_HANDLE which)
+{
+    unsigned long before;
+    CK_BYTE byte;
+
+    /* What is logged in already is busy. */
+    cr_assert_eq(router_sign_init(session, key), CKR_OK);
+    before = toy_count(TOY_ANY, FUNCTION_C_Login);
+    toy_fail(TOY_ANY, FUNCTION_C_Login, CKR_FUNCTION_FAILED, 6);
+    (void)C_GenerateRandom(which, &byte, 1);
+    toy_reset_rules();
+    return toy_count(TOY_ANY, FUNCTION_C_Login) - before;
+}
+
+Test(login_race_scoped, a_pin_is_not_tried_again_where_tries_are_counted)
+{
+    toys[0].flags = CKF_USER_PIN_COUNT_LOW;
+    cr_expect_eq(count_tries(others[0]), 1);
+}
+
+Test(login_race_scoped, a_pin_is_tried_again_where_nothing_is_said_of_it)
+{
+    cr_expect_eq(count_tries(others[0]), 6);
+}

@@ -57,7 +57,7 @@ toy_get_token_info(CK_SLOT_ID slot, CK_TOKEN_INFO_PTR info)
     answer_field(info->model, sizeof(info->model), toy->model);
     answer_field(info->serialNumber, sizeof(info->serialNumber), toy->serial);
     answer_field(info->utcTime, sizeof(info->utcTime), "");
-    info->flags = CKF_TOKEN_INITIALIZED | CKF_LOGIN_REQUIRED;
+    info->flags = CKF_TOKEN_INITIALIZED | CKF_LOGIN_REQUIRED | toy->flags;
     if (toy->is_write_protected)
         info->flags |= CKF_WRITE_PROTECTED;
     if (!toy->hides_limits) {

@@ -53,6 +53,7 @@ struct toy {
     CK_ULONG most_sessions;    /* 0: no limit */
     CK_ULONG most_rw_sessions; /* of those; 0: no limit */
     bool is_write_protected;   /* R/O sessions only */
+    CK_FLAGS flags;            /* its C_GetTokenInfo shows, besides its own */
     bool is_removable;         /* its slot says so */
     bool hides_limits;         /* C_GetTokenInfo does not say so */
     CK_ULONG most_open;        /* sessions at the same time, so far */
