@@ -6,6 +6,7 @@
 #include "common/cleanup.h"
 #include "router/login-private.h"
 #include "router/route.h"
+#include "router/watch.h"
 
 /* Not while somebody is about to log it in again: that would stay. */
 static CK_RV
@@ -171,4 +172,48 @@ login_clear_way(struct call *call)
         return;
     for (unsigned i = 0; i < call->token->n_members; i++)
         pool_drain(call->token->members[i].pool, false);
+}
+
+/* -- Owed --------------------------------------------------------------------
+ */
+
+/* R/W where the SO is logged in. */
+static CK_RV
+open_for_logout(const struct member_place *place, CK_SESSION_HANDLE *out)
+{
+    CK_FLAGS flags = CKF_SERIAL_SESSION;
+    CK_RV rv =
+        place->functions->C_OpenSession(place->slot, flags, NULL, NULL, out);
+
+    if (rv != CKR_SESSION_READ_WRITE_SO_EXISTS)
+        return rv;
+    flags |= CKF_RW_SESSION;
+    return place->functions->C_OpenSession(place->slot, flags, NULL, NULL, out);
+}
+
+bool
+login_make_up(struct member *member)
+{
+    struct member_place place;
+    CK_SESSION_HANDLE session;
+    struct stay stay;
+    bool is_done;
+
+    if (!atomic_exchange(&member->owes_logout, false) ||
+        login_wants_user(&member->token->login))
+        return true;
+    member_read(member, &place);
+    if (!stay_begin(&stay, member, place.backend, NULL, CALL_C_Logout)) {
+        atomic_store(&member->owes_logout, true);
+        return false;
+    }
+    is_done = open_for_logout(&place, &session) == CKR_OK;
+    if (is_done) {
+        (void)place.functions->C_Logout(session);
+        (void)place.functions->C_CloseSession(session);
+    } else {
+        atomic_store(&member->owes_logout, true);
+    }
+    stay_end(&stay);
+    return is_done;
 }

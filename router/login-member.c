@@ -141,8 +141,8 @@ is_per_session(const struct pool_session *pooled)
            SCOPED_SESSION;
 }
 
-static bool
-is_user_wanted(const struct login *login)
+bool
+login_wants_user(const struct login *login)
 {
     CK_USER_TYPE user = atomic_load(&login->user);
 
@@ -166,7 +166,7 @@ is_left_over(const struct pool_session *pooled, CK_STATE state)
     const struct login *login = &pooled->member->token->login;
 
     if (is_user(state))
-        return !is_user_wanted(login);
+        return !login_wants_user(login);
     return state == CKS_RW_SO_FUNCTIONS && atomic_load(&login->user) != CKU_SO;
 }
 
@@ -185,7 +185,7 @@ log_in_once(const struct pool_session *pooled)
     if (!turn_take(&login->asking, login_deadline(token)))
         return false;
     turn = &login->asking;
-    if (!is_user_wanted(login))
+    if (!login_wants_user(login))
         return true;
     if (read_state(pooled, &state) != CKR_OK)
         return false;
@@ -218,7 +218,7 @@ follow(const struct pool_session *pooled, bool is_new)
         return false;
     if (!is_new && is_per_session(pooled) && is_left_over(pooled, state))
         log_out(pooled);
-    return !is_user_wanted(&pooled->member->token->login) || is_user(state) ||
+    return !login_wants_user(&pooled->member->token->login) || is_user(state) ||
            log_in_once(pooled);
 }
 
@@ -238,7 +238,7 @@ login_restore(const struct pool_session *pooled)
     const struct token *token = pooled->member->token;
     CK_STATE state;
 
-    return is_user_wanted(&token->login) &&
+    return login_wants_user(&token->login) &&
            read_state(pooled, &state) == CKR_OK && !is_user(state) &&
            log_in_once(pooled) && read_state(pooled, &state) == CKR_OK &&
            is_user(state);
@@ -335,50 +335,9 @@ login_end_late(struct member *member)
     const struct pool_session *keeper = pool_keeper(member->pool);
     CK_STATE state;
 
-    if (keeper != NULL && !is_user_wanted(&member->token->login) &&
+    if (keeper != NULL && !login_wants_user(&member->token->login) &&
         read_state(keeper, &state) == CKR_OK && is_user(state))
         log_out(keeper);
-}
-
-/* R/W where the SO is logged in. */
-static CK_RV
-open_for_logout(const struct member_place *place, CK_SESSION_HANDLE *out)
-{
-    CK_FLAGS flags = CKF_SERIAL_SESSION;
-    CK_RV rv =
-        place->functions->C_OpenSession(place->slot, flags, NULL, NULL, out);
-
-    if (rv != CKR_SESSION_READ_WRITE_SO_EXISTS)
-        return rv;
-    flags |= CKF_RW_SESSION;
-    return place->functions->C_OpenSession(place->slot, flags, NULL, NULL, out);
-}
-
-bool
-login_make_up(struct member *member)
-{
-    struct member_place place;
-    CK_SESSION_HANDLE session;
-    struct stay stay;
-    bool is_done;
-
-    if (!atomic_exchange(&member->owes_logout, false) ||
-        is_user_wanted(&member->token->login))
-        return true;
-    member_read(member, &place);
-    if (!stay_begin(&stay, member, place.backend, NULL, CALL_C_Logout)) {
-        atomic_store(&member->owes_logout, true);
-        return false;
-    }
-    is_done = open_for_logout(&place, &session) == CKR_OK;
-    if (is_done) {
-        (void)place.functions->C_Logout(session);
-        (void)place.functions->C_CloseSession(session);
-    } else {
-        atomic_store(&member->owes_logout, true);
-    }
-    stay_end(&stay);
-    return is_done;
 }
 
 void

@@ -34,6 +34,9 @@ bool login_is_last_try(const struct pool_session *pooled);
 /* C_Login of the user with a PIN of p11mux's own. */
 CK_RV login_try(const struct pool_session *pooled, const struct secret *pin);
 
+/* Whether the user is to be logged in wherever somebody goes. */
+bool login_wants_user(const struct login *login);
+
 /* Logs out every member that a session is open on. */
 CK_RV login_end_members(struct call *call);
 

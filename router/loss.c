@@ -72,6 +72,15 @@ loss_translate(struct call *call)
  */
 
 bool
+loss_is_seen(const struct call *call, const struct member *member)
+{
+    return call->token->mode == GROUP_SINGLE &&
+           member != call->token->overflow &&
+           call->session->tokens !=
+               atomic_load_explicit(&member->tokens, memory_order_relaxed);
+}
+
+bool
 loss_has_ended(struct call *call)
 {
     struct session *session = call->session;

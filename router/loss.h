@@ -11,6 +11,9 @@ void loss_note_vanished(struct call *call);
 /* The device has failed in this call. */
 void loss_note_device_error(struct call *call);
 
+/* Whether another token than the one of the call's session is there by now. */
+bool loss_is_seen(const struct call *call, const struct member *member);
+
 /* Its token is another one now, or nobody's: said once as what happened, then
  * as what is left (R3.20, R6.17, R6.18). Always true, with call->rv set. */
 bool loss_has_ended(struct call *call);

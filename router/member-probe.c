@@ -8,6 +8,7 @@
 #include "router/login.h"
 #include "router/outcome.h"
 #include "router/pool-private.h"
+#include "router/scan.h"
 #include "router/slot-list.h"
 #include "router/watch.h"
 
@@ -61,6 +62,7 @@ ask_slot(const struct member *member, const struct member_place *place)
     rv = place->functions->C_GetTokenInfo(place->slot, &token);
     if (rv != CKR_OK || (token.flags & CKF_ERROR_STATE) != 0)
         return PROBE_GONE;
+    scan_normalise(&token);
     return is_another(member, place, &token) ? PROBE_TAKEN_OUT : PROBE_WELL;
 }
 

@@ -93,15 +93,6 @@ route_prepare(struct call *call)
 /* -- Choosing -----------------------------------------------------------------
  */
 
-static inline bool
-has_ended(const struct call *call, const struct member *member)
-{
-    return call->token->mode == GROUP_SINGLE &&
-           member != call->token->overflow &&
-           call->session->tokens !=
-               atomic_load_explicit(&member->tokens, memory_order_relaxed);
-}
-
 bool
 route_take(struct call *call, struct member *member)
 {
@@ -128,7 +119,7 @@ route_take(struct call *call, struct member *member)
         return false;
     }
     /* What was looked at meanwhile may have shown another token. */
-    if (__builtin_expect(has_ended(call, member), 0)) {
+    if (__builtin_expect(loss_is_seen(call, member), 0)) {
         route_give(call, POOL_CLEAN);
         (void)loss_has_ended(call);
         return false;

@@ -87,17 +87,21 @@ list_slots(const CK_FUNCTION_LIST_3_2 *module, CK_SLOT_ID **out,
     return rv;
 }
 
-/* Blank-pads what modules pad otherwise (R6.7). */
-static void
-normalise(struct seen_token *seen)
+void
+scan_normalise(CK_TOKEN_INFO *info)
 {
-    CK_TOKEN_INFO *info = &seen->info;
-    CK_SLOT_INFO *slot = &seen->slot_info;
-
     text_normalise(info->label, sizeof(info->label));
     text_normalise(info->manufacturerID, sizeof(info->manufacturerID));
     text_normalise(info->model, sizeof(info->model));
     text_normalise(info->serialNumber, sizeof(info->serialNumber));
+}
+
+static void
+normalise(struct seen_token *seen)
+{
+    CK_SLOT_INFO *slot = &seen->slot_info;
+
+    scan_normalise(&seen->info);
     text_normalise(slot->slotDescription, sizeof(slot->slotDescription));
     text_normalise(slot->manufacturerID, sizeof(slot->manufacturerID));
 }

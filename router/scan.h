@@ -19,6 +19,9 @@ struct seen_token {
     CK_TOKEN_INFO info;
 };
 
+/* Blank-pads what modules pad otherwise (R6.7), as in what a scan has seen. */
+void scan_normalise(CK_TOKEN_INFO *info);
+
 /* NULL: no memory. With `may_create_threads` false the modules are looked at
  * one after the other by the calling thread. */
 struct scanner *scanner_new(struct backend_set *backends,

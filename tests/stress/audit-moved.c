@@ -32,20 +32,26 @@ move(const char *log, unsigned nth)
         fixture_fail("%s cannot be moved: %s", log, strerror(errno));
 }
 
+/* Until so many results are told and the log is there again: of those that were
+ * told late the file may be the one before. */
+static void
+wait_for(struct signers *signers, size_t goal, const char *log)
+{
+    while (signers_count_kept(signers) < goal || access(log, F_OK) != 0)
+        if (!signers_read(signers))
+            fixture_fail("the signers have ended before the end");
+}
+
 static void
 run_all(struct signers *signers, const char *log)
 {
     for (unsigned i = 0; i < PROCESSES; i++)
         signers_start(signers);
     for (unsigned i = 0; i < MOVES; i++) {
-        size_t goal = signers_count_kept(signers) + RESULTS;
-
-        /* Of results that were told late the file may be the one before. */
-        while (signers_count_kept(signers) < goal || access(log, F_OK) != 0)
-            if (!signers_read(signers))
-                fixture_fail("the signers have ended before the end");
+        wait_for(signers, signers_count_kept(signers) + RESULTS, log);
         move(log, i);
     }
+    wait_for(signers, 0, log);
     signers_end(signers);
     while (signers_read(signers))
         continue;
