@@ -54,7 +54,7 @@ reach_member(struct member *member, struct session *session,
         return pool_take(member->pool, session, false, out);
     *out = NULL;
     rv = pause_wait(member->pool, session);
-    return rv == CKR_OK ? pool_keep(member->pool) : rv;
+    return rv == CKR_OK ? pool_keep(member->pool, session) : rv;
 }
 
 /* The first member that is there opens one, the next where it is lost. */

@@ -99,7 +99,7 @@ renew_keeper(struct pool *pool)
     pool_enlist_locked(pool, bridge);
     mutex_unlock(&pool->lock);
     pool_close(keeper, COUNTER_CLOSE_DRAINED);
-    (void)pool_keep(pool);
+    (void)pool_keep(pool, NULL);
     pool_close(bridge, COUNTER_CLOSE_DRAINED);
 }
 

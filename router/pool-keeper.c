@@ -180,13 +180,13 @@ is_kept(const struct pool *pool)
 
 /* Others wait for it: a thread that is cancelled comes to its end first. */
 static CK_RV
-keep_anew(struct pool *pool)
+keep_anew(struct pool *pool, struct session *session)
 {
     CLEANUP(cancel_allow) int cancel_state = cancel_hold();
     CK_RV rv;
 
     do {
-        rv = pause_wait(pool, NULL);
+        rv = pause_wait(pool, session);
         if (rv != CKR_OK)
             return rv;
         forget_stale_keeper(pool);
@@ -199,10 +199,11 @@ keep_anew(struct pool *pool)
 }
 
 CK_RV
-pool_keep(struct pool *pool)
+pool_keep(struct pool *pool, struct session *session)
 {
-    return pool->settings->mode == POOL_NONE || is_kept(pool) ? CKR_OK
-                                                              : keep_anew(pool);
+    return pool->settings->mode == POOL_NONE || is_kept(pool)
+               ? CKR_OK
+               : keep_anew(pool, session);
 }
 
 bool
@@ -261,7 +262,7 @@ pool_take_keeper(struct pool *pool, struct session *session,
     struct pool_session *keeper;
     uintptr_t owner;
 
-    if (pool->settings->mode == POOL_NONE || pool_keep(pool) != CKR_OK)
+    if (pool->settings->mode == POOL_NONE || pool_keep(pool, session) != CKR_OK)
         return false;
     mutex_lock(&pool->lock);
     keeper = pool->keeper;

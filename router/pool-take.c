@@ -183,7 +183,7 @@ take_idle_or_queue(struct pool *pool, struct session *session,
 
     *out = NULL;
     if (rv == CKR_OK)
-        rv = pool_keep(pool);
+        rv = pool_keep(pool, session);
     if (rv != CKR_OK)
         return rv;
     if (atomic_load(&pool->n_waiting) == 0) {

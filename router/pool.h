@@ -87,9 +87,11 @@ void pool_rotate(struct pool *pool);
  * The keeper, opened if it is not there: the session that holds the login
  * while any virtual session is open (R3.4). CKR_OK at once in mode `none`.
  * The vendor's code when it cannot be opened (R3.5: errors surface here);
- * while the device has no session left it is tried again for `wait`.
+ * while the device has no session left it is tried again for `wait`. `session`
+ * is whose call wants it, or NULL: while it waits for the end of a pause
+ * nothing runs there.
  */
-CK_RV pool_keep(struct pool *pool);
+CK_RV pool_keep(struct pool *pool, struct session *session);
 
 /* The keeper while it is open, else NULL; for whoever has the token's turn. */
 struct pool_session *pool_keeper(struct pool *pool);

@@ -10,10 +10,9 @@ check_PROGRAMS += tests/test-control
 tests_test_control_SOURCES = tests/test-control.c $(paused_sources)
 tests_test_control_LDADD = $(pool_ldadd)
 
-check_PROGRAMS += tests/long/pause
-long_scripts += tests/long/pause.sh
-tests_long_pause_SOURCES = tests/long/pause.c $(paused_sources)
-tests_long_pause_LDADD = tests/libpool.la tests/librouter.la \
+check_PROGRAMS += tests/stress/pause
+tests_stress_pause_SOURCES = tests/stress/pause.c $(paused_sources)
+tests_stress_pause_LDADD = tests/libpool.la tests/librouter.la \
 	libp11mux-face.la libp11mux.la
 
 dist_check_SCRIPTS += tests/check-control.sh
