@@ -18,8 +18,8 @@
 /* Who makes no thread looks at the page itself, this often. */
 enum { LOOK_MS = 100 };
 
-/* As many objects are known again after a pause; of more it depends on the
- * module whether their handles are still good. */
+/* As many objects are known again after a pause; more have to be searched for
+ * anew. */
 enum { MOST_REMEMBERED = 4096 };
 
 /* -- Calls ------------------------------------------------------------------
@@ -89,11 +89,23 @@ goes_on(const struct call *call)
     return facts->stage > STAGE_INIT || session_bound(call->session) != NULL;
 }
 
+/* Session objects would end with what is given back. */
+static bool
+holds_objects(const struct session *session)
+{
+    for (const struct pool_session *held = session->held; held != NULL;
+         held = held->next)
+        if (!object_home_is_empty(&held->home))
+            return true;
+    return false;
+}
+
 /* In mode `none` it is the application's own. */
 static void
 give_back(struct session *session)
 {
-    if (session->held != NULL && session->token->pool->mode != POOL_NONE)
+    if (session->held != NULL && session->token->pool->mode != POOL_NONE &&
+        !holds_objects(session))
         pool_close_session(session);
 }
 
@@ -187,30 +199,41 @@ rest_sessions(const struct token *token)
 /* -- The keeper --------------------------------------------------------------
  */
 
+/* Reads what it is while the device still knows. */
+static void
+remember(struct pool_session *keeper, CK_OBJECT_HANDLE handle)
+{
+    CK_OBJECT_HANDLE there;
+
+    if (object_space_find(keeper->member->token->objects, handle,
+                          keeper->member->index, keeper->handles,
+                          &there) != OBJECT_FOUND)
+        return;
+    backend_enter(keeper->backend);
+    found_identify_at(keeper, handle, there);
+    backend_leave(keeper->backend);
+}
+
 /* The device may have given all of its objects other handles by the time that
- * it is used again. */
+ * it is used again: what is not known then has none any more. */
 static void
 leave_objects(struct pool_session *keeper)
 {
     struct member *member = keeper->member;
     struct object_space *objects = member->token->objects;
+    size_t room = object_space_count(objects);
     CLEANUP(freep)
-    CK_OBJECT_HANDLE *handles = calloc(MOST_REMEMBERED, sizeof(*handles));
-    size_t count = handles == NULL
-                       ? 0
-                       : object_space_list(objects, member->index, handles,
-                                           MOST_REMEMBERED);
+    CK_OBJECT_HANDLE *handles = calloc(room + 1, sizeof(*handles));
+    size_t count = handles == NULL ? 0
+                                   : object_space_list(objects, member->index,
+                                                       handles, room);
 
     for (size_t i = 0; i < count; i++) {
-        CK_OBJECT_HANDLE there;
-
-        if (object_space_find(objects, handles[i], member->index,
-                              keeper->handles, &there) == OBJECT_FOUND) {
-            backend_enter(keeper->backend);
-            found_identify_at(keeper, handles[i], there);
-            backend_leave(keeper->backend);
-        }
+        if (i < MOST_REMEMBERED)
+            remember(keeper, handles[i]);
         object_space_leave(objects, handles[i], member->index);
+        if (object_space_is_unknown(objects, handles[i]))
+            object_space_unbind(objects, handles[i], member->index);
     }
 }
 

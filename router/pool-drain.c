@@ -65,27 +65,12 @@ mark_all(struct pool *pool)
     mutex_unlock(&pool->lock);
 }
 
-static struct pool_session *
-take_idle_keeper(struct pool *pool)
-{
-    struct pool_session *keeper;
-    uintptr_t owner;
-
-    mutex_lock(&pool->lock);
-    keeper = pool->keeper;
-    owner = keeper == NULL ? 0 : atomic_load(&keeper->owner);
-    if (keeper != NULL && (!pool_is_idle(owner) ||
-                           !pool_take_if_owned_by(keeper, owner, POOL_ITSELF)))
-        keeper = NULL;
-    mutex_unlock(&pool->lock);
-    return keeper;
-}
-
 /* Another session is open meanwhile; without one the keeper stays. */
 static void
 renew_keeper(struct pool *pool)
 {
-    struct pool_session *keeper = take_idle_keeper(pool), *bridge;
+    bool is_used;
+    struct pool_session *keeper = pool_take_resting(pool, &is_used), *bridge;
 
     if (keeper == NULL)
         return;

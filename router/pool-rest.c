@@ -58,7 +58,9 @@ pool_take_resting(struct pool *pool, bool *is_used)
     mutex_lock(&pool->lock);
     keeper = pool->keeper;
     owner = keeper == NULL ? 0 : atomic_load(&keeper->owner);
-    *is_used = keeper != NULL && !pool_is_idle(owner);
+    /* A virtual session may keep it, for its objects' sake. */
+    *is_used = keeper != NULL && !pool_is_idle(owner) &&
+               (keeper->is_lent || object_home_is_empty(&keeper->home));
     if (keeper != NULL && (*is_used || !object_home_is_empty(&keeper->home) ||
                            !pool_take_if_owned_by(keeper, owner, POOL_ITSELF)))
         keeper = NULL;

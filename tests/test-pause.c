@@ -225,16 +225,58 @@ Test(pause, of_all_tokens_ends_for_one)
     cr_expect(signs());
 }
 
-Test(pause, a_session_object_outlives_it)
+/* In any mode. */
+static void
+expect_session_object(enum config_pool_mode mode)
 {
     CK_OBJECT_CLASS class = CKO_DATA;
     CK_ATTRIBUTE attributes[] = { { CKA_CLASS, &class, sizeof(class) } };
     CK_OBJECT_HANDLE object;
     CK_ATTRIBUTE asked = { CKA_CLASS, &class, sizeof(class) };
 
-    start(POOL_OPERATION, 30000);
+    start(mode, 30000);
     cr_assert_eq(C_CreateObject(session, attributes, 1, &object), CKR_OK);
     (void)paused_command(CONTROL_PAUSE, "one");
     (void)paused_command(CONTROL_RESUME, "one");
     cr_expect_eq(C_GetAttributeValue(session, object, &asked, 1), CKR_OK);
+}
+
+Test(pause, a_session_object_outlives_it)
+{
+    expect_session_object(POOL_OPERATION);
+}
+
+Test(pause, so_it_does_where_its_session_keeps_a_backend_session)
+{
+    expect_session_object(POOL_SESSION);
+}
+
+static enum object_answer
+find_place(CK_OBJECT_HANDLE object)
+{
+    const struct token *token = router_token(1);
+    CK_OBJECT_HANDLE there;
+
+    return object_space_find(token->objects, object, 0,
+                             atomic_load(&token->members[0].epoch), &there);
+}
+
+/* It is never taken for one that has its number by then. */
+Test(pause, an_object_too_many_to_be_known_again_has_no_place)
+{
+    enum { MANY = 5000, FAR = 4500 };
+    static CK_OBJECT_HANDLE objects[MANY + 8];
+    CK_ULONG count;
+
+    start(POOL_OPERATION, 30000);
+    toys[0].n_anonymous = MANY;
+    cr_assert_eq(C_FindObjectsInit(session, NULL, 0), CKR_OK);
+    cr_assert_eq(C_FindObjects(session, objects, MANY + 8, &count), CKR_OK);
+    cr_assert_eq(C_FindObjectsFinal(session), CKR_OK);
+    cr_assert_gt(count, MANY);
+    cr_assert_eq(find_place(objects[FAR]), OBJECT_FOUND);
+    (void)paused_command(CONTROL_PAUSE, "one");
+    cr_expect_eq(find_place(objects[FAR]), OBJECT_UNBOUND);
+    (void)paused_command(CONTROL_RESUME, "one");
+    cr_expect(signs());
 }
