@@ -95,17 +95,25 @@ RECONNECT_TEST(in_the_middle_of_an_operation_is_none_either)
     cr_assert_eq(result.number, 7);
 }
 
-RECONNECT_TEST(the_users_login_comes_back)
+/* The device goes after the user has logged in and signed. */
+static void
+lose_after_login(enum config_pool_mode mode)
 {
     CK_UTF8CHAR pin[] = "right";
-    CK_SESSION_INFO info;
 
-    reconnect_start(*mode);
+    reconnect_start(mode);
     toys[0].pin = "right";
     cr_assert_eq(C_Login(reconnect_session, CKU_USER, pin, 5), CKR_OK);
     cr_assert_eq(reconnect_sign(), CKR_OK);
     reconnect_lose();
     cr_assert_eq(reconnect_sign(), CKR_DEVICE_REMOVED);
+}
+
+RECONNECT_TEST(the_users_login_comes_back)
+{
+    CK_SESSION_INFO info;
+
+    lose_after_login(*mode);
     reconnect_return();
     cr_assert_eq(reconnect_sign(), CKR_OK);
     cr_assert_eq(toys[0].user, CKU_USER);
@@ -116,15 +124,9 @@ RECONNECT_TEST(the_users_login_comes_back)
 /* R7.13, R7.14: one try, and then nobody is logged in. */
 RECONNECT_TEST(a_login_that_is_refused_is_over)
 {
-    CK_UTF8CHAR pin[] = "right";
     CK_SESSION_INFO info;
 
-    reconnect_start(*mode);
-    toys[0].pin = "right";
-    cr_assert_eq(C_Login(reconnect_session, CKU_USER, pin, 5), CKR_OK);
-    cr_assert_eq(reconnect_sign(), CKR_OK);
-    reconnect_lose();
-    cr_assert_eq(reconnect_sign(), CKR_DEVICE_REMOVED);
+    lose_after_login(*mode);
     toys[0].pin = "other";
     toy_forget_calls();
     reconnect_return();
