@@ -121,11 +121,11 @@ slot_set_life(CK_SLOT_ID slot, const struct overflow_life *life)
 
     mutex_lock(&lock);
     state = &states[slot];
-    /* What the store said of a serial number that is no longer the token's
-     * is no news. */
+    /* What the store said of a serial number that is no longer the token's,
+     * or of a life that is over, is no news. */
     if (state->has_serial == life->has_serial &&
         strcmp(state->serial, life->serial) == 0 &&
-        state->is_over == life->is_over) {
+        (life->is_over || !state->is_over)) {
         state->life = life->number;
         state->is_over = false;
     }
