@@ -81,6 +81,16 @@ tests_test_reconnect_SOURCES = tests/test-reconnect.c \
 	tests/reconnect-fixture.c tests/reconnect-fixture.h
 tests_test_reconnect_LDADD = $(pool_ldadd)
 
+check_PROGRAMS += tests/test-reconnect-busy
+tests_test_reconnect_busy_SOURCES = tests/test-reconnect-busy.c \
+	tests/reconnect-fixture.c tests/reconnect-fixture.h
+tests_test_reconnect_busy_LDADD = $(pool_ldadd)
+
+check_PROGRAMS += tests/test-reconnect-login
+tests_test_reconnect_login_SOURCES = tests/test-reconnect-login.c \
+	tests/reconnect-fixture.c tests/reconnect-fixture.h
+tests_test_reconnect_login_LDADD = $(pool_ldadd)
+
 check_PROGRAMS += tests/test-reconnect-kill
 tests_test_reconnect_kill_SOURCES = tests/test-reconnect-kill.c \
 	tests/reconnect-fixture.c tests/reconnect-fixture.h
@@ -91,7 +101,7 @@ tests_test_reconnect_module_LDADD = $(router_ldadd)
 
 check_PROGRAMS += tests/test-reconnect-real
 tests_test_reconnect_real_SOURCES = tests/test-reconnect-real.c \
-	$(fixture_sources)
+	tests/modules/fault.h $(fixture_sources)
 
 # Counters of members that hang, and of those that are lost.
 check_PROGRAMS += tests/test-counters-hang

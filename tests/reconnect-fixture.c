@@ -7,15 +7,20 @@ CK_OBJECT_HANDLE reconnect_key;
 
 enum { KEY = 7, RENUMBERED = 100 };
 
-void
-reconnect_start(enum config_pool_mode mode)
+struct config *
+reconnect_config(enum config_pool_mode mode)
 {
     struct config_pool settings = pool_settings(4);
-    struct error error = { .rv = CKR_OK };
-    struct config *config;
 
     settings.mode = mode;
-    config = pool_config(&settings);
+    return pool_config(&settings);
+}
+
+void
+reconnect_start_with(struct config *config)
+{
+    struct error error = { .rv = CKR_OK };
+
     toy_add_key(0, CKO_PRIVATE_KEY, KEY - 1);
     toy_add_key(0, CKO_PRIVATE_KEY, KEY);
     toy_add_key(0, CKO_PRIVATE_KEY, KEY + 1);
@@ -24,6 +29,12 @@ reconnect_start(enum config_pool_mode mode)
         fixture_fail("%s", error.text);
     reconnect_session = router_session(1);
     reconnect_key = pool_find_key(reconnect_session, KEY);
+}
+
+void
+reconnect_start(enum config_pool_mode mode)
+{
+    reconnect_start_with(reconnect_config(mode));
 }
 
 void
@@ -49,18 +60,32 @@ reconnect_reboot(void)
 }
 
 CK_RV
-reconnect_sign(void)
+reconnect_sign_in(CK_SESSION_HANDLE session)
 {
     CK_RV rv;
 
-    if (!pool_signs(reconnect_session, reconnect_key, KEY, "text", &rv) &&
-        rv == CKR_OK)
+    if (!pool_signs(session, reconnect_key, KEY, "text", &rv) && rv == CKR_OK)
         fixture_fail("another key has signed");
     return rv;
+}
+
+CK_RV
+reconnect_sign(void)
+{
+    return reconnect_sign_in(reconnect_session);
 }
 
 struct member *
 reconnect_member(void)
 {
     return &router_token(1)->members[0];
+}
+
+enum member_state
+reconnect_state(void)
+{
+    struct member_view view;
+
+    member_view(reconnect_member(), &view);
+    return view.state;
 }

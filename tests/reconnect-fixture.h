@@ -13,6 +13,10 @@ extern CK_OBJECT_HANDLE reconnect_key;
 /* A session, and the key in it. */
 void reconnect_start(enum config_pool_mode mode);
 
+/* The same in two steps, for tests that change more in between. */
+struct config *reconnect_config(enum config_pool_mode mode);
+void reconnect_start_with(struct config *config);
+
 /* The device is gone, with all of its sessions. */
 void reconnect_lose(void);
 
@@ -25,7 +29,9 @@ void reconnect_reboot(void);
 
 /* What C_SignInit and C_Sign answer; fails where they sign wrongly. */
 CK_RV reconnect_sign(void);
+CK_RV reconnect_sign_in(CK_SESSION_HANDLE session);
 
 struct member *reconnect_member(void);
+enum member_state reconnect_state(void);
 
 #endif

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* SoftHSM through p11mux: its tokens' folder is moved away and back while
- * threads sign, and requests that it cannot bear (7.2). */
+/* SoftHSM through p11mux: its tokens' folder is moved away and back, and its
+ * limit of sessions lowered, while threads sign; and requests that it cannot
+ * bear (7.2). */
 #include "tests/fixture.h"
+#include "tests/modules/fault.h"
 
 #include <criterion/criterion.h>
 #include <pthread.h>
@@ -18,20 +20,28 @@ static CK_SLOT_ID slot;
 static CK_SESSION_HANDLE session;
 static struct fixture_pair pair;
 static const char *tokens;
+static __typeof__(&fault_add) add;
+static __typeof__(&fault_load) load;
 
 static void
 setup(void)
 {
+    struct module *fault;
+
     (void)fixture_softhsm("soft");
     tokens = fixture_path("soft/tokens");
     fixture_softhsm_token("web");
+    fixture_setenv("P11MUX_FAULT_MODULE", "%s", FIXTURE_SOFTHSM);
+    fault = module_open(fixture_test_module("fault"));
+    add = module_symbol(fault, "fault_add");
+    load = module_symbol(fault, "fault_load");
     fixture_config("modules = ( { name = \"soft\"; path = \"%s\"; } );\n"
                    "tokens = ( { label = \"web\"; "
                    "pool = { mode = \"operation\"; }; "
                    "members = ( { module = \"soft\"; "
                    "match = \"pkcs11:token=web\"; } ); } );\n"
                    "others = \"hide\"; state_dir = \"%s\";\n",
-                   FIXTURE_SOFTHSM, fixture_make_folder("state"));
+                   fixture_test_module("fault"), fixture_make_folder("state"));
     module = module_open(fixture_p11mux());
     list = module->list;
     fixture_initialize(module, NULL);
@@ -114,13 +124,31 @@ wait_for(_Atomic(unsigned long) *counter, unsigned long more)
         (void)sched_yield();
 }
 
+static pthread_t threads[N_THREADS];
+
+static void
+begin_signing(void)
+{
+    for (int i = 0; i < N_THREADS; i++)
+        cr_assert_eq(pthread_create(&threads[i], NULL, sign_on, NULL), 0);
+    wait_for(&n_signed, 100);
+}
+
+static void
+end_signing(void)
+{
+    atomic_store(&is_over, true);
+    for (int i = 0; i < N_THREADS; i++)
+        (void)pthread_join(threads[i], NULL);
+    cr_assert_eq(atomic_load(&odd), CKR_OK, "0x%lx", atomic_load(&odd));
+    cr_assert_eq(sign(session, 32), CKR_OK);
+}
+
 Test(reconnect_real, a_folder_moved_away_and_back_needs_no_restart)
 {
     const char *away = fixture_path("away");
-    pthread_t threads[N_THREADS];
 
-    for (int i = 0; i < N_THREADS; i++)
-        cr_assert_eq(pthread_create(&threads[i], NULL, sign_on, NULL), 0);
+    begin_signing();
     for (int round = 0; round < 3; round++) {
         wait_for(&n_signed, 100);
         cr_assert_eq(rename(tokens, away), 0);
@@ -128,9 +156,19 @@ Test(reconnect_real, a_folder_moved_away_and_back_needs_no_restart)
         cr_assert_eq(rename(away, tokens), 0);
         wait_for(&n_signed, 100);
     }
-    atomic_store(&is_over, true);
-    for (int i = 0; i < N_THREADS; i++)
-        (void)pthread_join(threads[i], NULL);
-    cr_assert_eq(atomic_load(&odd), CKR_OK, "0x%lx", atomic_load(&odd));
-    cr_assert_eq(sign(session, 32), CKR_OK);
+    end_signing();
+}
+
+/* The device gives no more sessions, and has ended one of them: what is left
+ * goes round, and nobody is refused. */
+Test(reconnect_real, a_limit_that_is_lowered_is_no_failure)
+{
+    begin_signing();
+    cr_assert(add("C_OpenSession * return CKR_SESSION_COUNT"));
+    cr_assert(add("C_Sign 10 return CKR_SESSION_CLOSED"));
+    wait_for(&n_signed, 200);
+    cr_assert(load("reset"));
+    wait_for(&n_signed, 200);
+    end_signing();
+    cr_assert_eq(atomic_load(&n_failed), 0);
 }
