@@ -5,7 +5,9 @@
 #
 # The command finds P11_KIT_SERVER_ADDRESS and, in P11_KIT_CLIENT, the module
 # that asks the server; and DEVICE: "$DEVICE off" kills the server and what serves
-# for it, "$DEVICE on" starts it again. Status 77 where p11-kit is missing.
+# for it, "$DEVICE on" starts it again; "$DEVICE off remote" kills what serves
+# alone, for which the server makes another one. Status 77 where p11-kit is
+# missing.
 folder=$(cd "$(dirname "$0")" && pwd)
 . "$folder/fixture.sh"
 
@@ -47,10 +49,16 @@ ${SOFTHSM2_CONF:+export SOFTHSM2_CONF=$SOFTHSM2_CONF}
 fixture_folder=$fixture_folder fixture_pids=
 . "$folder/fixture.sh"
 is_on() { [ -S "$socket" ]; }
-case \$1 in
+case "\$*" in
 off)
     kill -s KILL -- "-\$(cat "\$fixture_folder/device.server")" || exit
     rm -f "$socket"
+    ;;
+"off remote")
+    server=\$(cat "\$fixture_folder/device.server")
+    for child in \$(cat "/proc/\$server/task/\$server/children"); do
+        kill -s KILL "\$child" || exit
+    done
     ;;
 on)
     XDG_RUNTIME_DIR=$fixture_folder fixture_start server $(echo $server)

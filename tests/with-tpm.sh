@@ -8,8 +8,9 @@
 #   TPM_MODULE, TPM_LABEL, TPM_PIN, TPM_SO_PIN
 # and what the module itself needs in TPM2_PKCS11_*. With --abrmd it also finds
 # DEVICE: "$DEVICE off" kills both daemons, "$DEVICE on" starts them again with
-# the same state. Status 77 where one of
-# the programs is missing.
+# the same state; "$DEVICE off swtpm" and "$DEVICE off abrmd" kill one of them,
+# "$DEVICE on swtpm" and "$DEVICE on abrmd" start it. Status 77 where one of the
+# programs is missing.
 folder=$(cd "$(dirname "$0")" && pwd)
 . "$folder/fixture.sh"
 
@@ -104,17 +105,29 @@ tpm_is_on() { fixture_port_is_open $port && fixture_port_is_open $((port + 1)); 
 manager_is_on() {
     tpm2_getcap -T tabrmd:bus_type=session properties-fixed >/dev/null 2>&1
 }
-case \$1 in
+start() {
+    case \$1 in
+    swtpm)
+        on swtpm $(echo $swtpm)
+        fixture_wait_until 10 tpm_is_on || exit
+        ;;
+    abrmd)
+        on abrmd $abrmd
+        fixture_wait_until 20 manager_is_on || exit
+        ;;
+    esac
+}
+case "\$*" in
 off)
     off abrmd
     off swtpm
     ;;
 on)
-    on swtpm $(echo $swtpm)
-    fixture_wait_until 10 tpm_is_on || exit
-    on abrmd $abrmd
-    fixture_wait_until 20 manager_is_on || exit
+    start swtpm
+    start abrmd
     ;;
+off\ *) off "\$2" ;;
+on\ *) start "\$2" ;;
 esac
 END
     chmod +x "$DEVICE"

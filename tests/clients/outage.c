@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * Threads sign on a token of p11mux, each in a session of its own with one key
- * that was found once, while its device goes and comes back:
- * outage P11MUX LABEL PIN KEY OFF ON [THEN], where the last three are commands,
- * THEN for when all of them work again with the handles that they have. How
- * long that took is printed.
+ * that was found once, while its device goes and comes back, once for each OFF
+ * and ON: outage P11MUX LABEL PIN KEY OFF ON [OFF ON]... [THEN], where all but
+ * the first four are commands, THEN for when all threads work again with the
+ * handles that they have. How long that took is printed.
  */
 #include "tests/fixture.h"
 
@@ -138,25 +138,17 @@ begin(const char *label, const char *pin, const char *key)
             fixture_fail("no thread");
 }
 
-int
-main(int count, char **arguments)
+/* The device goes, something fails, it comes back, and everybody signs. */
+static void
+go_and_return(const char *off, const char *on)
 {
-    struct module *mux;
-    unsigned long well, failed;
+    unsigned long well, failed = count_failed();
     double back;
 
-    if (count != 7 && count != 8)
-        fixture_fail("usage: outage P11MUX LABEL PIN KEY OFF ON [THEN]");
-    mux = module_open(arguments[1]);
-    list = mux->list;
-    fixture_initialize(mux, NULL);
-    begin(arguments[2], arguments[3], arguments[4]);
-    wait_until(count_well, SOME, "the token does not sign");
-    failed = count_failed();
-    run(arguments[5]);
-    wait_until(count_failed, failed + SOME, "nothing fails");
+    run(off);
+    wait_until(count_failed, failed + 1, "nothing fails");
     well = count_well();
-    run(arguments[6]);
+    run(on);
     back = now();
     wait_until(count_well, well + 1, "the token does not sign again");
     printf("the first signature %.1f s after the device was back\n",
@@ -166,8 +158,27 @@ main(int count, char **arguments)
            "signatures, %lu failures meanwhile\n",
            N_THREADS, now() - back, count_well(), count_failed() - failed);
     (void)fflush(stdout);
-    if (count == 8)
-        run(arguments[7]);
+}
+
+int
+main(int count, char **arguments)
+{
+    enum { FIRST = 5 };
+    struct module *mux;
+    int next = FIRST;
+
+    if (count < FIRST + 2)
+        fixture_fail("usage: outage P11MUX LABEL PIN KEY OFF ON [OFF ON]... "
+                     "[THEN]");
+    mux = module_open(arguments[1]);
+    list = mux->list;
+    fixture_initialize(mux, NULL);
+    begin(arguments[2], arguments[3], arguments[4]);
+    wait_until(count_well, SOME, "the token does not sign");
+    for (; next + 1 < count; next += 2)
+        go_and_return(arguments[next], arguments[next + 1]);
+    if (next < count)
+        run(arguments[next]);
     atomic_store(&is_over, true);
     for (int i = 0; i < N_THREADS; i++)
         (void)pthread_join(workers[i].thread, NULL);
