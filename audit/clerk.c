@@ -159,6 +159,13 @@ clerk_new(const struct config *config, struct audit_log *log,
 }
 
 void
+clerk_take_config(struct clerk *clerk, const struct config *config,
+                  bool is_whole)
+{
+    config_watch_take(&clerk->watch, config, is_whole, clerk->log);
+}
+
+void
 clerk_forbid_threads(struct clerk *clerk)
 {
     mutex_lock(&clerk->lock);

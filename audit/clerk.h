@@ -19,6 +19,10 @@ struct clerk *clerk_new(const struct config *config, struct audit_log *log,
 /* Calls leave records from now on: lends what writes and counts them. */
 const struct audit_sink *clerk_serve(struct clerk *clerk);
 
+/* The process has read its configuration anew; see config_watch_take. */
+void clerk_take_config(struct clerk *clerk, const struct config *config,
+                       bool is_whole);
+
 /* Makes no thread from now on. */
 void clerk_forbid_threads(struct clerk *clerk);
 

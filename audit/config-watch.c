@@ -44,9 +44,9 @@ put_state(struct fields *fields, const char *name,
 
 static void
 write_change(struct audit_log *log, const struct config *config,
-             const struct config_state *is, const struct config_state *was)
+             const struct config_state *is, const struct config_state *was,
+             bool is_in_use)
 {
-    struct config_state used = state_of(config);
     char detail[DETAIL_LENGTH];
     struct audit_event event = { .kind = AUDIT_CONFIG, .detail = detail };
     struct fields fields;
@@ -56,7 +56,7 @@ write_change(struct audit_log *log, const struct config *config,
     fields_text(&fields, "file", config->file, PATH_LIMIT);
     put_state(&fields, "sha256", is);
     put_state(&fields, "was", was);
-    fields_raw(&fields, "in_use", equals(is, &used) ? "true" : "false");
+    fields_raw(&fields, "in_use", is_in_use ? "true" : "false");
     fields_close(&fields, '}');
     detail[fields_length(&fields)] = '\0';
     (void)audit_log_write_always(log, &event);
@@ -67,8 +67,9 @@ write_change(struct audit_log *log, const struct config *config,
 void
 config_watch_begin(struct config_watch *watch, const struct config *config)
 {
-    *watch =
-        (struct config_watch){ .config = config, .last = state_of(config) };
+    watch->config = config;
+    watch->known = config;
+    watch->last = state_of(config);
 }
 
 static bool
@@ -86,7 +87,8 @@ is_as_seen(const struct stat *seen, const struct stat *entry)
 static bool
 read_state(struct config_watch *watch, struct config_state *out)
 {
-    const char *path = watch->config->file;
+    const struct config *config = watch->config;
+    const char *path = config->file;
     CLEANUP(freep) char *bytes = NULL;
     struct error error;
     struct stat entry;
@@ -109,13 +111,30 @@ read_state(struct config_watch *watch, struct config_state *out)
 void
 config_watch_look(struct config_watch *watch, struct audit_log *log)
 {
-    struct config_state is;
+    const struct config *config = watch->config;
+    struct config_state is, used;
 
-    if (watch->config->file == NULL || !read_state(watch, &is) ||
+    if (config != watch->known) {
+        watch->known = config;
+        watch->last = state_of(config);
+    }
+    if (config->file == NULL || !read_state(watch, &is) ||
         equals(&is, &watch->last))
         return;
-    write_change(log, watch->config, &is, &watch->last);
+    used = state_of(config);
+    write_change(log, config, &is, &watch->last, equals(&is, &used));
     watch->last = is;
+}
+
+void
+config_watch_take(struct config_watch *watch, const struct config *config,
+                  bool is_whole, struct audit_log *log)
+{
+    struct config_state is = state_of(config), was = state_of(watch->config);
+
+    write_change(log, config, &is, &was, is_whole);
+    if (is_whole)
+        watch->config = config;
 }
 
 /* -- Another one at the next start ---------------------------------------- */
@@ -129,6 +148,6 @@ config_watch_compare(const struct config *config, struct audit_log *log)
     struct config_state is = state_of(config);
 
     if (before.is_known && !equals(&is, &before))
-        write_change(log, config, &is, &before);
+        write_change(log, config, &is, &before, true);
     before = is;
 }

@@ -15,8 +15,9 @@ struct config_state {
 };
 
 struct config_watch {
-    const struct config *config; /* lent */
-    struct config_state last;    /* that was seen or told of */
+    _Atomic(const struct config *) config; /* lent */
+    const struct config *known;            /* its taking over was told of */
+    struct config_state last;              /* that was seen or told of */
     struct stat seen;
 };
 
@@ -25,6 +26,11 @@ void config_watch_begin(struct config_watch *watch,
 
 /* Appends a record for each change; a file that may not be read has none. */
 void config_watch_look(struct config_watch *watch, struct audit_log *log);
+
+/* The process has taken over what is in `config`, lent from now on; where
+ * something of it waits for a restart, that is only told. In any thread. */
+void config_watch_take(struct config_watch *watch, const struct config *config,
+                       bool is_whole, struct audit_log *log);
 
 /* The process has read another file, or another text in it, than for the run
  * before: the record of that. */

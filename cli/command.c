@@ -136,6 +136,17 @@ const struct command commands[] = {
                "needed, and keys are\nfound again by what they are.\n",
       .wrong = "a process does not go on",
       .run = cmd_resume },
+    { .name = "reload",
+      .operands = "",
+      .options = FOR_ALL,
+      .help = "read the configuration anew, in all processes",
+      .about =
+          "Each process reads the file that it uses and takes over what can "
+          "change while it\nruns: p11mux-control(1) has the keys. The others, "
+          "and tokens that were added or\nremoved, are named, and wait for a "
+          "restart. With a mistake nothing changes.\n",
+      .wrong = "there is a mistake, or a process does not read it",
+      .run = cmd_reload },
     { .name = "audit keygen",
       .operands = "FILE",
       .fewest_operands = 1,

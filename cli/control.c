@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The commands pause and resume: what all running processes are to do, said on
- * the control page, and what came of it. */
+/* The commands pause, resume and reload: what all running processes are to do,
+ * said on the control page, and what came of it. */
 #include "audit/program.h"
 #include "cli/configuration.h"
 #include "cli/control-reach.h"
+#include "cli/control-reload.h"
 #include "cli/memory.h"
 #include "cli/message.h"
 #include "cli/path.h"
@@ -150,7 +151,11 @@ enum column {
     COLUMN_RUNNING,
     COLUMN_WAITING,
     COLUMN_WHY,
-    N_COLUMNS
+    COLUMN_TAKEN,
+    COLUMN_RESTART,
+    COLUMN_MISTAKE,
+    N_COLUMNS,
+    N_COLUMNS_OF_ALL = COLUMN_TAKEN /* those behind it are of reload */
 };
 
 static const struct report_column columns[N_COLUMNS] = {
@@ -165,6 +170,9 @@ static const struct report_column columns[N_COLUMNS] = {
                          .heading = "WAITING",
                          .is_number = true },
     [COLUMN_WHY] = { .name = "why", .heading = "WHY" },
+    [COLUMN_TAKEN] = { .name = "taken", .heading = "TAKEN", .is_number = true },
+    [COLUMN_RESTART] = { .name = "restart", .heading = "WAITS FOR A RESTART" },
+    [COLUMN_MISTAKE] = { .name = "mistake", .heading = "MISTAKE" },
 };
 
 static const struct {
@@ -202,14 +210,34 @@ add_process(struct report *report, const struct reach *reach,
 }
 
 static void
+add_reload(struct report *report, const struct reach *reach,
+           const struct control_reading *reading)
+{
+    const struct control_note_reload *outcome = reload_outcome(reach, reading);
+
+    if (outcome == NULL)
+        return;
+    report_set_number(report, COLUMN_TAKEN, outcome->n_taken);
+    if (outcome->is_refused != 0)
+        report_set_text(report, COLUMN_MISTAKE, outcome->text);
+    else if (outcome->n_waiting > 0)
+        report_set_text(report, COLUMN_RESTART, outcome->text);
+}
+
+static void
 print_json(const struct order *order, const struct reach *reach)
 {
     CLEANUP(report_freep)
-    struct report *report = report_new(columns, N_COLUMNS);
+    struct report *report =
+        report_new(columns, order->verb == CONTROL_RELOAD ? N_COLUMNS
+                                                          : N_COLUMNS_OF_ALL);
     struct json json = { .stream = stdout };
 
-    for (size_t i = 0; i < reach->n_readings; i++)
+    for (size_t i = 0; i < reach->n_readings; i++) {
         add_process(report, reach, &reach->readings[i]);
+        if (order->verb == CONTROL_RELOAD)
+            add_reload(report, reach, &reach->readings[i]);
+    }
     json_begin_object(&json, NULL);
     json_text(&json, "command", control_verb_names[order->verb]);
     json_text(&json, "token", order->token.label);
@@ -228,9 +256,10 @@ print(const struct order *order, const struct reach *reach)
     static const char *const done[CONTROL_VERBS] = {
         [CONTROL_PAUSE] = "paused",
         [CONTROL_RESUME] = "resumed",
+        [CONTROL_RELOAD] = "read anew",
     };
     CLEANUP(report_freep)
-    struct report *report = report_new(columns, N_COLUMNS);
+    struct report *report = report_new(columns, N_COLUMNS_OF_ALL);
     CLEANUP(freep) char *label = memory_copy(order->token.label);
 
     for (size_t i = 0; i < reach->n_readings; i++)
@@ -240,10 +269,13 @@ print(const struct order *order, const struct reach *reach)
         text_clean(label);
         (void)printf("token \"%s\" is ", label);
     } else {
-        (void)printf("all tokens are ");
+        (void)printf(order->verb == CONTROL_RELOAD ? "the configuration is "
+                                                   : "all tokens are ");
     }
     (void)printf("%s in %zu of %zu processes\n", done[order->verb],
                  atomic_load(&reach->n_done), reach->n_readings);
+    if (order->verb == CONTROL_RELOAD)
+        reload_print(reach);
     if (report_count(report) > 0)
         (void)puts("\nNot in these:\n");
     report_print_table(report, stdout);
@@ -273,6 +305,8 @@ find_token(struct order *order, struct error *error)
 {
     const struct request *request = order->request;
 
+    if (order->verb == CONTROL_RELOAD)
+        return true;
     if (request->is_given[OPTION_ALL_TOKENS] == (request->n_operands > 0))
         return error_set(error, CKR_ARGUMENTS_BAD,
                          "%s: give either a TOKEN or --all",
@@ -299,7 +333,8 @@ give(struct order *order, bool *is_done, struct error *error)
         print_json(order, &reach);
     else
         print(order, &reach);
-    *is_done = atomic_load(&reach.n_done) == reach.n_readings;
+    *is_done = atomic_load(&reach.n_done) == reach.n_readings &&
+               reload_is_accepted(&reach);
     reach_clear(&reach);
     return true;
 }
@@ -331,4 +366,10 @@ enum status
 cmd_resume(const struct request *request)
 {
     return run(request, CONTROL_RESUME);
+}
+
+enum status
+cmd_reload(const struct request *request)
+{
+    return run(request, CONTROL_RELOAD);
 }

@@ -41,6 +41,7 @@ p11mux_SOURCES = \
 	cli/configuration.c cli/configuration.h \
 	cli/control.c \
 	cli/control-reach.c cli/control-reach.h \
+	cli/control-reload.c cli/control-reload.h \
 	cli/crash.c cli/crash.h \
 	cli/diagnosis.c cli/diagnosis.h \
 	cli/doctor.c \

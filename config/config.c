@@ -38,6 +38,7 @@ config_free(struct config *config)
     free(config->audit.file);
     free(config->audit.key);
     free(config->store_url);
+    config_free(config->before);
     free(config);
 }
 

@@ -256,6 +256,7 @@ struct config {
     uint64_t slot_refresh_ms;
     uint64_t start_timeout_ms;
     uint64_t finalize_wait_ms;
+    struct config *before; /* freed with it, since it is still read; or NULL */
 };
 
 /*

@@ -67,6 +67,7 @@ struct config_key {
     const struct config_word *words;
     size_t limit;
     bool has_none;      /* no time at all is NO_TIME, so that 0 is unset */
+    bool reloads;       /* a running process takes a new value over */
     const char *advice; /* what to give where the key is missing */
 };
 

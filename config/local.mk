@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # config/: libp11mux_la_SOURCES += config/noun.c config/noun.h
-libp11mux_la_SOURCES += config/config.c config/config.h \
+libp11mux_la_SOURCES += config/change.c config/change.h \
+	config/config.c config/config.h \
 	config/duration.c config/duration.h \
 	config/events.def \
 	config/key.c config/key.h config/keys.def \

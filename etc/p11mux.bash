@@ -13,6 +13,7 @@ _p11mux_options() {
     status) echo "--config --watch --interval --processes --prometheus --output --json --help" ;;
     pause) echo "--config --all --wait --json --help" ;;
     resume) echo "--config --all --wait --json --help" ;;
+    reload) echo "--config --all --wait --json --help" ;;
     "audit keygen") echo "--name --json --help" ;;
     "audit checkpoint") echo "--next --config --key --json --help" ;;
     "audit rotate") echo "--config --key --moved --if-larger --json --help" ;;
@@ -63,7 +64,7 @@ _p11mux_tokens() {
 
 _p11mux() {
     local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]}
-    local command=${COMP_WORDS[1]} commands="check slots modules objects login doctor status pause resume audit certs help"
+    local command=${COMP_WORDS[1]} commands="check slots modules objects login doctor status pause resume reload audit certs help"
     local audits="keygen checkpoint rotate verify prove check-proof show stats report"
     local certs="list add export remove capacity rebalance copy migrate verify"
 

@@ -5,6 +5,7 @@
 #include "router/control-private.h"
 #include "router/pause.h"
 #include "router/process.h"
+#include "router/reload.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -142,6 +143,25 @@ apply(struct control *control)
     return is_running || is_waiting;
 }
 
+/* Once for each command; also of one that was given before this process came
+ * up, or was forked: then there is mostly nothing to take over. */
+static void
+reload(struct control *control)
+{
+    uint64_t number = control_page_reload(&control->page);
+    struct control_note_reload outcome;
+
+    if (number <= control->reloaded)
+        return;
+    control->reloaded = number;
+    reload_run(control->instance, &outcome);
+    if (control->note == NULL)
+        return;
+    atomic_store(&control->note->reload.number, 0);
+    control->note->reload = outcome;
+    atomic_store(&control->note->reload.number, number);
+}
+
 static bool
 is_same_file(const struct stat *a, const struct stat *b)
 {
@@ -180,5 +200,6 @@ bool
 control_look(struct control *control)
 {
     read_page(control);
+    reload(control);
     return apply(control);
 }

@@ -121,7 +121,9 @@ add(struct readings *readings, const struct control_note *note,
         .user = user,
         .seen = atomic_load(&note->seen),
         .watch = (enum control_watch)atomic_load(&note->watch),
+        .reload = note->reload,
     };
+    reading->reload.text[CONTROL_NOTE_TEXT - 1] = '\0';
     for (size_t i = 0; i < CONTROL_NOTE_PAUSES; i++) {
         const struct control_note_pause *pause = &note->pauses[i];
 

@@ -15,8 +15,9 @@
 #include <sys/types.h>
 
 enum {
-    CONTROL_NOTE_VERSION = 1,
+    CONTROL_NOTE_VERSION = 2,
     CONTROL_NOTE_PAUSES = 32, /* pauses at a time that are told apart */
+    CONTROL_NOTE_TEXT = 2048, /* what a reload came to; a longer one is cut */
     CONTROL_NOTE_BYTES = 4096
 };
 
@@ -34,6 +35,17 @@ struct control_note_pause {
     _Atomic(uint32_t) waiting; /* calls that wait for the end of the pause */
 };
 
+/* What became of the configuration when it was last read anew. */
+struct control_note_reload {
+    _Atomic(uint64_t) number; /* of the command, written last; 0: there was
+                                 none, or what is below is being written */
+    uint32_t is_refused; /* nothing was taken over: `text` is the mistake */
+    uint32_t n_taken;    /* keys that were taken over */
+    uint32_t n_waiting;  /* keys that wait for a restart: `text` names them */
+    uint32_t unused;
+    char text[CONTROL_NOTE_TEXT]; /* a string */
+};
+
 struct control_note {
     char name[16]; /* "p11mux process" */
     uint32_t version;
@@ -42,6 +54,7 @@ struct control_note {
     _Atomic(uint32_t) watch;
     uint32_t unused_too;
     struct control_note_pause pauses[CONTROL_NOTE_PAUSES];
+    struct control_note_reload reload; /* before `seen` says so */
 };
 
 _Static_assert(sizeof(struct control_note) <= CONTROL_NOTE_BYTES,
@@ -69,6 +82,7 @@ struct control_reading {
         uint32_t running;
         uint32_t waiting;
     } pauses[CONTROL_NOTE_PAUSES];
+    struct control_note_reload reload;
 };
 
 /*

@@ -19,12 +19,14 @@ enum { LONGEST_PAGE = 256 * 1024 };
 const char *const control_verb_names[CONTROL_VERBS] = {
     [CONTROL_PAUSE] = "pause",
     [CONTROL_RESUME] = "resume",
+    [CONTROL_RELOAD] = "reload",
 };
 
 /* Verbs of one kind take each other's place. */
 static const enum control_verb kinds[CONTROL_VERBS] = {
     [CONTROL_PAUSE] = CONTROL_PAUSE,
     [CONTROL_RESUME] = CONTROL_PAUSE,
+    [CONTROL_RELOAD] = CONTROL_RELOAD,
 };
 
 bool
@@ -118,6 +120,18 @@ control_page_paused(const struct control_page *page, const char *token)
             last = line;
     }
     return last != NULL && last->verb == CONTROL_PAUSE ? last : NULL;
+}
+
+uint64_t
+control_page_reload(const struct control_page *page)
+{
+    uint64_t last = 0;
+
+    for (size_t i = 0; i < page->n_lines; i++)
+        if (page->lines[i].verb == CONTROL_RELOAD &&
+            page->lines[i].number > last)
+            last = page->lines[i].number;
+    return last;
 }
 
 /* -- Writing ----------------------------------------------------------------

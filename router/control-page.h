@@ -14,7 +14,12 @@
 #include <stdint.h>
 #include <sys/stat.h>
 
-enum control_verb { CONTROL_PAUSE, CONTROL_RESUME, CONTROL_VERBS };
+enum control_verb {
+    CONTROL_PAUSE,
+    CONTROL_RESUME,
+    CONTROL_RELOAD, /* always of all tokens */
+    CONTROL_VERBS
+};
 
 /* As it is written, and as the command is called. */
 extern const char *const control_verb_names[CONTROL_VERBS];
@@ -58,5 +63,8 @@ bool control_page_write(const char *path, const struct control_page *page,
 /* The command by which the token is paused now; NULL: it is not. */
 const struct control_line *control_page_paused(const struct control_page *page,
                                                const char *token);
+
+/* The last command to read the configuration anew; 0: there was none. */
+uint64_t control_page_reload(const struct control_page *page);
 
 #endif

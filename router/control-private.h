@@ -27,6 +27,7 @@ struct control {
     char *note_path;
     struct stat seen;         /* the file that was read last */
     struct control_page page; /* the last one that was good */
+    uint64_t reloaded;        /* the last command to do so that was done */
     struct deadline patience; /* then tokens are resumed that are not back */
     bool is_note_missed;      /* it was said that there is none */
 };

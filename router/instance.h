@@ -19,6 +19,8 @@ struct tender;
 
 struct instance {
     struct config *config;
+    struct config *reloaded; /* the last one that was read anew, and before it
+                                the others; or NULL */
     struct backend_set *backends;
     struct slot_list *slots;
     struct tender *tender; /* of the pools */

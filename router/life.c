@@ -78,6 +78,7 @@ discard(struct instance *instance, uint64_t log_wait_ms)
             backend_set_free(instance->backends, wait_ms, false);
         if (log_rests) {
             trail_free(instance);
+            config_free(instance->reloaded);
             config_free(instance->config);
             secret_wipe(&instance->state_key);
             free(instance);

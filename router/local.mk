@@ -57,6 +57,7 @@ libp11mux_la_SOURCES += \
 	router/record.c router/record.h router/record-before.c \
 	router/record-event.c router/record-event.h \
 	router/register.c router/register.h \
+	router/reload.c router/reload.h \
 	router/repeat.c router/repeat.h \
 	router/route.c router/route.h router/route-member.c \
 	router/scan.c router/scan.h \

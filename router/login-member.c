@@ -13,22 +13,32 @@
 /* -- The PIN -----------------------------------------------------------------
  */
 
+/* Rules are read once: they may be taken over from another configuration
+ * meanwhile. */
+static const struct config_pin *
+own_source(const struct member *member)
+{
+    const struct config_member *rule = member->rule;
+
+    return rule != NULL && rule->pin.kind != PIN_UNSET ? &rule->pin : NULL;
+}
+
 static bool
 has_own_source(const struct member *member)
 {
-    return member->rule != NULL && member->rule->pin.kind != PIN_UNSET;
+    return own_source(member) != NULL;
 }
 
 /* Of the member's own source, of the application, of the token's source. */
 static const struct config_pin *
 find_source(const struct member *member)
 {
-    if (has_own_source(member))
-        return &member->rule->pin;
-    if (member->token->rule != NULL &&
-        member->token->rule->pin.kind != PIN_UNSET)
-        return &member->token->rule->pin;
-    return NULL;
+    const struct config_pin *own = own_source(member);
+    const struct config_token *rule = member->token->rule;
+
+    if (own != NULL)
+        return own;
+    return rule != NULL && rule->pin.kind != PIN_UNSET ? &rule->pin : NULL;
 }
 
 /* Of automatic logins it is the first member's own PIN that is remembered. */

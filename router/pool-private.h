@@ -34,7 +34,7 @@ enum keeper_state { KEEPER_NONE, KEEPER_CHANGING, KEEPER_OPEN };
 
 struct pool {
     /* Read on the way of each call. */
-    const struct config_pool *settings;
+    _Atomic(const struct config_pool *) settings;
     struct member *member;
     bool rotates;
     _Atomic(enum keeper_state) keeper_state;

@@ -28,6 +28,12 @@ pool_new(struct member *member, const struct config_pool *settings)
 }
 
 void
+pool_reload(struct pool *pool, const struct config_pool *settings)
+{
+    atomic_store(&pool->settings, settings);
+}
+
+void
 pool_free(struct pool *pool)
 {
     struct pool_session *pooled, *next;

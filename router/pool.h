@@ -78,6 +78,10 @@ struct pool_session {
 struct pool *pool_new(struct member *member,
                       const struct config_pool *settings);
 void pool_free(struct pool *pool);
+
+/* Other settings of the same mode and size, lent as well; who waits already
+ * waits as long as before. */
+void pool_reload(struct pool *pool, const struct config_pool *settings);
 enum config_pool_mode pool_mode(const struct pool *pool);
 
 /* For tests: each operation takes another backend session if it can. */

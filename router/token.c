@@ -80,6 +80,17 @@ out_of_memory:
 }
 
 void
+token_reload(struct token *token, const struct config_token *rule)
+{
+    for (unsigned i = 0; i < token->n_members; i++) {
+        atomic_store(&token->members[i].rule, &rule->members[i]);
+        pool_reload(token->members[i].pool, &rule->pool);
+    }
+    atomic_store(&token->pool, &rule->pool);
+    atomic_store(&token->rule, rule);
+}
+
+void
 token_free(struct token *token)
 {
     if (token == NULL)

@@ -43,8 +43,9 @@ struct member_place {
 
 struct member {
     struct token *token;
-    unsigned index;                   /* in the token */
-    const struct config_member *rule; /* NULL: a token no rule names */
+    unsigned index;                             /* in the token */
+    _Atomic(const struct config_member *) rule; /* NULL: a token no rule
+                                                   names */
     struct pool *pool;
 
     /* Written by a scan, read by calls. The functions are NULL until the
@@ -97,8 +98,8 @@ enum spill_use {
 
 struct token {
     CK_SLOT_ID slot;
-    const struct config_token *rule; /* NULL: no rule names it */
-    struct slot_list *list;          /* it is in; NULL: in none */
+    _Atomic(const struct config_token *) rule; /* NULL: no rule names it */
+    struct slot_list *list;                    /* it is in; NULL: in none */
     char label[33]; /* for messages: as configured, or as first seen */
     enum group_mode mode;
     struct member *members;
@@ -107,10 +108,11 @@ struct token {
                                 elsewhere; or NULL */
     enum spill_use spill_use;
     struct object_space *objects;
-    const struct config_pool *pool; /* how backend sessions are kept */
-    _Atomic(unsigned) hangs;        /* members with a `hang` */
-    _Atomic(bool) is_paused;        /* nothing begins on it (router/pause.h) */
-    bool is_awaited;                /* it was there when it was paused */
+    _Atomic(const struct config_pool *) pool; /* how backend sessions are
+                                                 kept */
+    _Atomic(unsigned) hangs;                  /* members with a `hang` */
+    _Atomic(bool) is_paused; /* nothing begins on it (router/pause.h) */
+    bool is_awaited;         /* it was there when it was paused */
     struct login login;
 
     /* On a line of their own: each open and close writes them. */
@@ -131,6 +133,10 @@ struct token {
 struct token *token_new(CK_SLOT_ID slot, const char *label,
                         const struct config_token *rule, unsigned n_members);
 void token_free(struct token *token);
+
+/* Takes another rule over, which differs from the one before in nothing but
+ * keys that reload; both are lent for the token's life. */
+void token_reload(struct token *token, const struct config_token *rule);
 
 /* Whether some member of it can be asked. */
 bool token_is_present(const struct token *token);

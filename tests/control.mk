@@ -15,6 +15,10 @@ tests_stress_pause_SOURCES = tests/stress/pause.c $(paused_sources)
 tests_stress_pause_LDADD = tests/libpool.la tests/librouter.la \
 	libp11mux-face.la libp11mux.la
 
-dist_check_SCRIPTS += tests/check-control.sh
+dist_check_SCRIPTS += tests/check-control.sh tests/check-reload.sh
 check_PROGRAMS += tests/control-load
 tests_control_load_SOURCES = tests/control-load.c $(fixture_sources)
+
+check_PROGRAMS += tests/stress/reload
+tests_stress_reload_SOURCES = tests/stress/reload.c $(paused_sources)
+tests_stress_reload_LDADD = $(tests_stress_pause_LDADD)

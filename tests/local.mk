@@ -187,6 +187,8 @@ tests_stress_stress_lock_LDADD = libp11mux.la
 # The configuration.
 config_sources = tests/config-expect.c tests/config-expect.h tests/fixture.h \
 	tests/fixture-folder.c
+check_PROGRAMS += tests/test-config-change
+tests_test_config_change_SOURCES = tests/test-config-change.c $(config_sources)
 check_PROGRAMS += tests/test-config-pin
 tests_test_config_pin_SOURCES = tests/test-config-pin.c $(config_sources)
 check_PROGRAMS += tests/test-duration tests/test-match tests/test-config \

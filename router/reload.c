@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Reads the configuration anew, compares, and lets tokens take over theirs. */
+#include "router/reload.h"
+
+#include "audit/clerk.h"
+#include "common/cleanup.h"
+#include "common/log.h"
+#include "config/change.h"
+
+#include <stdio.h>
+#include <string.h>
+
+struct reload {
+    struct instance *instance;
+    const struct config *fresh;
+    struct control_note_reload *out;
+    bool changes_log;
+
+    /* Of the token that is compared at the moment. */
+    unsigned n_taken;
+    unsigned n_waiting;
+};
+
+/* The one before it, of which only what reloads was taken over. */
+static const struct config *
+latest(const struct instance *instance)
+{
+    return instance->reloaded != NULL ? instance->reloaded : instance->config;
+}
+
+/* -- What waits for a restart ------------------------------------------------
+ */
+
+static void
+say(struct reload *reload, const char *what, const char *key, const char *name)
+{
+    struct control_note_reload *out = reload->out;
+    size_t used = strlen(out->text);
+
+    out->n_waiting++;
+    (void)snprintf(out->text + used, sizeof(out->text) - used,
+                   name == NULL ? "%s%s%s" : "%s%s%s of \"%s\"",
+                   used == 0 ? "" : ", ", key, what, name);
+    log_write(LOG_LEVEL_WARNING,
+              name == NULL ? "%s: %s%s: a restart takes it over"
+                           : "%s: %s%s of \"%s\": a restart takes it over",
+              reload->fresh->file, key, what, name);
+}
+
+static void
+tell_waiting(void *context, const struct config_change *change)
+{
+    if (!change->reloads)
+        say(context, "", change->key, change->name);
+}
+
+/* One that has a change which needs a restart waits for it as a whole. */
+static void
+tell_held_back(void *context, const struct config_change *change)
+{
+    say(context, "", change->key, change->name);
+}
+
+static void
+tell_kind(void *context, const struct config_change *change)
+{
+    struct reload *reload = context;
+
+    reload->n_taken += change->reloads ? 1 : 0;
+    reload->n_waiting += change->reloads ? 0 : 1;
+}
+
+static void
+count_changes(struct reload *reload, const struct config_token *used,
+              const struct config_token *rule)
+{
+    reload->n_taken = 0;
+    reload->n_waiting = 0;
+    config_compare_token(used, rule, tell_kind, reload);
+}
+
+static void
+look_at_tokens(struct reload *reload)
+{
+    const struct slot_list *slots = reload->instance->slots;
+    const struct config *config = reload->instance->config;
+
+    for (size_t i = 0; i < config->n_tokens; i++) {
+        const char *label = config->tokens[i].label;
+        const struct config_token *rule =
+            config_find_token(reload->fresh, label);
+        const struct config_token *used = slot_list_at(slots, i)->rule;
+
+        if (rule == NULL) {
+            say(reload, " (removed)", "tokens", label);
+            continue;
+        }
+        count_changes(reload, used, rule);
+        if (reload->n_waiting > 0)
+            config_compare_token(used, rule, tell_held_back, reload);
+    }
+    for (size_t i = 0; i < reload->fresh->n_tokens; i++)
+        if (config_find_token(config, reload->fresh->tokens[i].label) == NULL)
+            say(reload, " (added)", "tokens", reload->fresh->tokens[i].label);
+}
+
+/* -- What is taken over ------------------------------------------------------
+ */
+
+static void
+tell_log(void *context, const struct config_change *change)
+{
+    struct reload *reload = context;
+
+    if (!change->reloads)
+        return;
+    reload->changes_log = true;
+    reload->out->n_taken++;
+}
+
+/* The only thing that can fail, so it comes first. */
+static bool
+take_log(struct reload *reload, struct error *error)
+{
+    const struct config *fresh = reload->fresh;
+
+    config_compare(latest(reload->instance), fresh, tell_log, reload);
+    if (!reload->changes_log ||
+        log_open(fresh->log_level, fresh->log_target, error))
+        return true;
+    reload->out->n_taken = 0;
+    return false;
+}
+
+static void
+take_tokens(struct reload *reload)
+{
+    const struct slot_list *slots = reload->instance->slots;
+
+    for (size_t i = 0; i < reload->instance->config->n_tokens; i++) {
+        struct token *token = slot_list_at(slots, i);
+        const struct config_token *used = token->rule;
+        const struct config_token *rule =
+            config_find_token(reload->fresh, used->label);
+
+        if (rule == NULL)
+            continue;
+        count_changes(reload, used, rule);
+        if (reload->n_taken == 0 || reload->n_waiting > 0)
+            continue;
+        token_reload(token, rule);
+        reload->out->n_taken += reload->n_taken;
+    }
+}
+
+/* -- Reading -----------------------------------------------------------------
+ */
+
+static bool
+is_unchanged(const struct config *used, const struct config *fresh)
+{
+    return used->has_hash && fresh->has_hash &&
+           memcmp(used->hash, fresh->hash, sizeof(used->hash)) == 0;
+}
+
+static void
+refuse(struct control_note_reload *out, const struct error *error)
+{
+    out->is_refused = 1;
+    (void)snprintf(out->text, sizeof(out->text), "%s", error->text);
+    log_write(LOG_LEVEL_ERROR, "the configuration stays as it was: %s",
+              error->text);
+}
+
+/* False where nothing of `fresh` is used any more. */
+static bool
+take(struct reload *reload, struct config *fresh)
+{
+    struct instance *instance = reload->instance;
+    struct control_note_reload *out = reload->out;
+    bool is_other = !is_unchanged(latest(instance), fresh);
+
+    take_tokens(reload);
+    if (!is_other && out->n_taken == 0)
+        return false;
+    fresh->before = instance->reloaded;
+    instance->reloaded = fresh;
+    log_write(LOG_LEVEL_INFO,
+              "%s: read anew: %u settings taken over, %u wait for a restart",
+              fresh->file, out->n_taken, out->n_waiting);
+    if (is_other && instance->clerk != NULL)
+        clerk_take_config(instance->clerk, fresh, out->n_waiting == 0);
+    return true;
+}
+
+void
+reload_run(struct instance *instance, struct control_note_reload *out)
+{
+    CLEANUP(config_freep) struct config *fresh = NULL;
+    struct error error = { .rv = CKR_OK };
+    struct reload reload = { .instance = instance, .out = out };
+
+    memset(out, 0, sizeof(*out));
+    /* Without a file there is nothing that could have changed. */
+    if (instance->config->file == NULL)
+        return;
+    if (!config_load(instance->config->file, &fresh, &error)) {
+        refuse(out, &error);
+        return;
+    }
+    config_lend_modules(instance->config, fresh);
+    reload.fresh = fresh;
+    config_compare(instance->config, fresh, tell_waiting, &reload);
+    look_at_tokens(&reload);
+    if (!take_log(&reload, &error)) {
+        out->n_waiting = 0;
+        refuse(out, &error);
+        return;
+    }
+    if (take(&reload, fresh))
+        fresh = NULL;
+}
