@@ -2,6 +2,7 @@
 # tests/clients/: real applications before p11mux, real modules behind it.
 EXTRA_DIST += tests/clients/lib.sh tests/clients/pykcs11.py \
 	tests/clients/Sign.java tests/clients/lost-server.py \
+	tests/clients/two-clients.py \
 	tests/clients/in-open-folder.sh tests/clients/web.sh \
 	tests/clients/tls-load.py tests/clients/keystore.sh \
 	tests/clients/Crowd.java tests/clients/crowd_test.go \

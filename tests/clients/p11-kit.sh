@@ -51,7 +51,7 @@ try_tools() {
 # logs in while another one starts: SoftHSM rewrites the token's file then, and
 # whoever reads it in that moment sees no token, with p11mux or without.)
 try_server() {
-    export label mux pin
+    export label mux pin two_clients
     ok "$source/tests/with-p11-kit-server.sh" "$mux" sh -c '
         set -e
         tool() { pkcs11-tool --module "$P11_KIT_CLIENT" "$@"; }
@@ -59,7 +59,9 @@ try_server() {
         tool --list-slots >slots.2
         wait $!
         tool --token-label "$label" --login --pin "$pin" --id 31 --sign \
-            --mechanism RSA-PKCS --input-file info --output-file signature'
+            --mechanism RSA-PKCS --input-file info --output-file signature
+        /usr/bin/python3 -B "$two_clients" "$P11_KIT_CLIENT" "$label" "$pin"'
+    says '^each is alone'
     ok openssl dgst -sha256 -verify 31.der -keyform DER \
         -signature signature message
     ok grep "token label *: $label\$" slots.1
@@ -112,6 +114,12 @@ try_division() {
     count_slots "$proxy" "token label *: soft\$" 1
 }
 
+# The same where the server is behind p11mux.
+try_two_clients() {
+    ok /usr/bin/python3 -B "$two_clients" "$mux" "$label" "$pin"
+    says '^each is alone'
+}
+
 # The server ends while an application has a session: alone, p11-kit's client
 # would take the application with it.
 try_lost_server() {
@@ -135,12 +143,16 @@ try() {
         try_recursion
         try_division
         ;;
-    client) try_lost_server ;;
+    client)
+        try_two_clients
+        try_lost_server
+        ;;
     esac
 }
 
 . "$(dirname "$0")/lib.sh"
 proxy=$library/p11-kit-proxy.so
+two_clients=$source/tests/clients/two-clients.py
 fixture_need p11-kit p11tool pkcs11-tool openssl "$proxy" "$trust"
 /usr/bin/python3 -c 'import PyKCS11' 2>/dev/null ||
     fixture_skip "PyKCS11 is not installed"
