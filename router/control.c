@@ -92,7 +92,8 @@ begin_watching(struct control *control)
 {
     CLEANUP(cancel_allow) int cancel_state = cancel_hold();
 
-    if (!turn_take(&control->turn, deadline_never()))
+    /* Else the next session does it. */
+    if (!turn_take(&control->turn, deadline_in(LOOK_MS)))
         return;
     if (atomic_load(&control->watch) == CONTROL_WATCH_NOBODY) {
         enum control_watch watch =
