@@ -14,17 +14,15 @@
 /* -- Beginning and end -------------------------------------------------------
  */
 
-/* Whether a call that hangs in one is in the way of the other: each goes to the
- * same module by the same door. */
+/* Whether a call that hangs in that backend is in the way of the member: each
+ * goes to the same module by the same door. */
 static bool
-is_affected(const struct member *member, const struct member *by)
+is_affected(const struct member *member, const struct backend *backend)
 {
     const struct backend *its = atomic_load(&member->backend);
-    const struct backend *backend = atomic_load(&by->backend);
 
-    return member == by ||
-           (its != NULL && backend_is_serialised(backend) &&
-            (its == backend || backend_shares_library(its, backend)));
+    return its != NULL && backend_is_serialised(backend) &&
+           backend_shares_library(its, backend);
 }
 
 static void catch (struct member *member)
@@ -65,7 +63,8 @@ let_go(struct member *member)
 }
 
 static void
-change_all(struct member *by, void (*change)(struct member *member))
+change_all(struct member *by, const struct backend *backend,
+           void (*change)(struct member *member))
 {
     const struct slot_list *list = by->token->list;
 
@@ -73,43 +72,24 @@ change_all(struct member *by, void (*change)(struct member *member))
         struct token *token = slot_list_at(list, i);
 
         for (unsigned k = 0; k < token->n_members; k++)
-            if (is_affected(&token->members[k], by))
+            if (&token->members[k] == by ||
+                is_affected(&token->members[k], backend))
                 change(&token->members[k]);
     }
 }
 
 void
-hang_begin(struct member *member)
+hang_begin(struct member *member, struct backend *backend)
 {
-    struct backend *backend = atomic_load(&member->backend);
-
-    member->n_caught++;
-    change_all(member, catch);
+    change_all(member, backend, catch);
     backend_set_stuck(backend, true);
 }
 
-static bool
-has_stuck(const struct slot_list *list, const struct backend *backend)
-{
-    for (size_t i = 0; i < slot_list_count(list); i++) {
-        const struct token *token = slot_list_at(list, i);
-
-        for (unsigned k = 0; k < token->n_members; k++)
-            if (token->members[k].n_caught > 0 &&
-                atomic_load(&token->members[k].backend) == backend)
-                return true;
-    }
-    return false;
-}
-
 void
-hang_end(struct member *member)
+hang_end(struct member *member, struct backend *backend, bool was_last)
 {
-    struct backend *backend = atomic_load(&member->backend);
-
-    member->n_caught--;
-    change_all(member, let_go);
-    if (!has_stuck(member->token->list, backend))
+    change_all(member, backend, let_go);
+    if (was_last)
         backend_set_stuck(backend, false);
 }
 

@@ -24,9 +24,11 @@ hang_forbids(struct call *call)
            hang_refuses(call);
 }
 
-/* For the watch, with its lock held: a call there hangs; none does any more. */
-void hang_begin(struct member *member);
-void hang_end(struct member *member);
+/* For the watch, with its lock held: a call there hangs in that backend, to
+ * which the member may have said goodbye by the time that it returns; then,
+ * whether no other one hangs in it. */
+void hang_begin(struct member *member, struct backend *backend);
+void hang_end(struct member *member, struct backend *backend, bool was_last);
 
 /* Looks after a member that the call has come back from. */
 void hang_tend(struct member *member);

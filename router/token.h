@@ -67,8 +67,8 @@ struct member {
     _Atomic(unsigned) hang; /* enum hang */
 
     /* Only with the watch's lock held. */
-    unsigned n_caught; /* calls that do not come back from it */
-    unsigned n_stuck;  /* or from whoever shares its module's one door */
+    unsigned n_stuck; /* calls that do not come back from it, or from whoever
+                         shares its module's one door */
 
     /* Only with the slots' lock held. */
     unsigned backend_epoch;

@@ -24,18 +24,16 @@ static const uint8_t patience[N_CALLS] = {
 };
 
 static uint64_t
-call_timeout_ms(const struct member *member)
+call_timeout_ms(const struct backend *backend)
 {
-    const struct backend *backend = atomic_load(&member->backend);
-
     return backend == NULL ? NO_TIME
                            : backend_profile(backend)->settings.call_timeout_ms;
 }
 
 static bool
-takes_too_long(const struct member *member, unsigned function, uint64_t time)
+takes_too_long(const struct backend *backend, unsigned function, uint64_t time)
 {
-    uint64_t limit = call_timeout_ms(member);
+    uint64_t limit = call_timeout_ms(backend);
 
     if (patience[function] != 0 && limit != NO_TIME)
         limit *= patience[function];
@@ -51,7 +49,8 @@ watch_period_locked(void)
         const struct token *token = slot_list_at(watch.slots, i);
 
         for (unsigned k = 0; k < token->n_members; k++) {
-            uint64_t limit = call_timeout_ms(&token->members[k]);
+            uint64_t limit =
+                call_timeout_ms(atomic_load(&token->members[k].backend));
 
             shortest = limit < shortest ? limit : shortest;
         }
@@ -68,11 +67,10 @@ watch_period_locked(void)
  */
 
 static void
-note_news(const struct member *member, unsigned function, uint64_t since,
-          bool has_returned, struct watch_news *out)
+note_news(const struct member *member, const struct backend *backend,
+          unsigned function, uint64_t since, bool has_returned,
+          struct watch_news *out)
 {
-    const struct backend *backend = atomic_load(&member->backend);
-
     *out =
         (struct watch_news){ .function = function,
                              .seconds = (clock_now() - since) / ns_per_second,
@@ -105,17 +103,32 @@ watch_tell(const struct watch_news *news)
  */
 
 static void
-begin_locked(struct member *member) REQUIRES(watch.lock)
+begin_locked(struct member *member, struct backend *backend)
+    REQUIRES(watch.lock)
 {
     watch.n_stuck++;
-    hang_begin(member);
+    hang_begin(member, backend);
 }
 
+static bool
+has_stuck_locked(const struct backend *backend) REQUIRES(watch.lock)
+{
+    for (uint32_t i = 0; i < watch.n_watched; i++)
+        if (watch.watched[i].stuck != NULL &&
+            watch.watched[i].backend == backend)
+            return true;
+    for (const struct stay *stay = watch.stays; stay != NULL; stay = stay->next)
+        if (stay->is_stuck && stay->backend == backend)
+            return true;
+    return false;
+}
+
+/* It is no longer among those that are stuck. */
 static void
-end_locked(struct member *member) REQUIRES(watch.lock)
+end_locked(struct member *member, struct backend *backend) REQUIRES(watch.lock)
 {
     watch.n_stuck--;
-    hang_end(member);
+    hang_end(member, backend, !has_stuck_locked(backend));
 }
 
 bool
@@ -126,8 +139,9 @@ watch_return_locked(struct watched *watched, struct watch_news *out)
     if (member == NULL)
         return false;
     watched->stuck = NULL;
-    note_news(member, watched->function, watched->since, true, out);
-    end_locked(member);
+    note_news(member, watched->backend, watched->function, watched->since, true,
+              out);
+    end_locked(member, watched->backend);
     return true;
 }
 
@@ -137,8 +151,9 @@ watch_return_stay_locked(struct stay *stay, struct watch_news *out)
     if (!stay->is_stuck)
         return false;
     stay->is_stuck = false;
-    note_news(stay->member, stay->function, stay->since, true, out);
-    end_locked(stay->member);
+    note_news(stay->member, stay->backend, stay->function, stay->since, true,
+              out);
+    end_locked(stay->member, stay->backend);
     return true;
 }
 
@@ -189,8 +204,9 @@ look_at_session_locked(uint32_t index, uint64_t now, struct watch_news *out)
     uint64_t word = atomic_load(&session->word);
     uint64_t calls = atomic_load(&session->calls);
     uint32_t place = atomic_load(&session->place);
+    struct backend *backend;
     struct member *member;
-    unsigned function;
+    unsigned function = 0;
 
     if (watched->word != word || watched->calls != calls ||
         watched->place != place || (word & SESSION_BUSY) == 0) {
@@ -205,14 +221,15 @@ look_at_session_locked(uint32_t index, uint64_t now, struct watch_news *out)
     if (watched->stuck != NULL)
         return false;
     member = find_member(session, place, &function);
-    if (member == NULL ||
-        !takes_too_long(member, function, now - watched->since) ||
+    backend = member == NULL ? NULL : atomic_load(&member->backend);
+    if (!takes_too_long(backend, function, now - watched->since) ||
         !session_mark_stuck(session, calls, place))
         return false;
     watched->stuck = member;
+    watched->backend = backend;
     watched->function = (uint8_t)function;
-    note_news(member, function, watched->since, false, out);
-    begin_locked(member);
+    note_news(member, backend, function, watched->since, false, out);
+    begin_locked(member, backend);
     return true;
 }
 
@@ -223,11 +240,12 @@ look_at_stay_locked(struct stay *stay, uint64_t now, struct watch_news *out)
     if (stay->since == 0)
         stay->since = now;
     if (stay->is_stuck ||
-        !takes_too_long(stay->member, stay->function, now - stay->since))
+        !takes_too_long(stay->backend, stay->function, now - stay->since))
         return false;
     stay->is_stuck = true;
-    note_news(stay->member, stay->function, stay->since, false, out);
-    begin_locked(stay->member);
+    note_news(stay->member, stay->backend, stay->function, stay->since, false,
+              out);
+    begin_locked(stay->member, stay->backend);
     return true;
 }
 

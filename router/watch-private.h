@@ -14,7 +14,8 @@ struct watched {
     uint64_t calls;
     uint32_t place;
     uint64_t since;
-    struct member *stuck; /* where its call hangs; NULL: it does not */
+    struct member *stuck;    /* where its call hangs; NULL: it does not */
+    struct backend *backend; /* the one that it hangs in */
     uint8_t function;
 };
 

@@ -62,6 +62,22 @@ Test(watch, who_comes_later_is_refused_and_the_module_not_asked)
     cr_assert_eq(seed(session), CKR_OK);
 }
 
+/* The token is seen in another module meanwhile. */
+Test(watch, a_module_is_free_again_though_its_token_has_moved)
+{
+    struct member *member = &router_token(1)->members[0];
+    struct backend *before = atomic_load(&member->backend);
+    struct backend *other = backend_set_get(instance_get()->backends, 1);
+
+    catch_random();
+    cr_assert(backend_is_stuck(before));
+    member_place(member, other, TOY_SLOT(TOY_SECOND), false);
+    toy_release();
+    cr_assert_eq(hang_end_call(&caught), CKR_OK);
+    cr_assert_not(backend_is_stuck(before));
+    cr_assert_not(backend_is_stuck(other));
+}
+
 Test(watch, slots_and_sessions_are_shown_as_before)
 {
     CK_SESSION_INFO session_info;
