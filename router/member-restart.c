@@ -5,6 +5,7 @@
 #include "common/log.h"
 #include "router/mender.h"
 #include "router/session.h"
+#include "router/watch.h"
 
 /* In the first minute with each failure, since the device may be back by then;
  * later with some of them. */
@@ -37,11 +38,11 @@ has_member_there(const struct token *token, const struct backend *backend,
 }
 
 /* Whether somebody would notice: a token of the module that is in use and well,
- * or a call inside it, but for the one that does this where no thread does. */
+ * or who is inside it, but for the call that does this where no thread does. */
 static bool
 is_disturbed(const struct slot_list *slots, const struct backend *backend)
 {
-    size_t n_inside = 0;
+    size_t n_inside = watch_count_stays(backend);
 
     for (size_t i = 0; i < slot_list_count(slots); i++) {
         const struct token *token = slot_list_at(slots, i);
@@ -79,13 +80,17 @@ bool
 member_restart_module(const struct slot_list *slots, struct member *member)
 {
     struct backend *backend = atomic_load(&member->backend);
+    bool has_ended;
 
     if (!is_turn_of_module(member) || backend == NULL ||
-        backend_state(backend) != BACKEND_UP || is_disturbed(slots, backend))
+        backend_state(backend) != BACKEND_UP || is_disturbed(slots, backend) ||
+        !slot_list_hold(slots, backend))
         return false;
     log_write(LOG_LEVEL_WARNING,
               "module \"%s\" is started anew: its tokens are down and do not "
               "come back by themselves",
               backend_name(backend));
-    return end_all(slots, backend);
+    has_ended = end_all(slots, backend);
+    slot_list_let_go(slots, backend);
+    return has_ended;
 }

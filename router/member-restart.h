@@ -12,8 +12,8 @@
 /*
  * After a try to recover that has failed: ends the member's module, for the
  * next look at the slots to start it again. Not with each try, not while
- * another token of that module is in use and well, nor while a call is inside
- * it. False: it was left as it is.
+ * another token of that module is in use and well, nor while anybody is inside
+ * it, be it a look at its slots that is late. False: it was left as it is.
  */
 bool member_restart_module(const struct slot_list *slots,
                            struct member *member);

@@ -25,6 +25,7 @@ struct look {
     bool is_running;
     bool is_late;       /* was not waited for to the end */
     bool is_to_be_told; /* by the scan that found it late */
+    bool is_held;       /* nobody begins to look */
 };
 
 struct scanner {
@@ -208,7 +209,7 @@ choose_locked(struct scanner *scanner) REQUIRES(scanner->lock)
     for (size_t i = 0; i < scanner->n_looks; i++) {
         struct look *its = &scanner->looks[i];
 
-        its->is_chosen = !its->is_running &&
+        its->is_chosen = !its->is_running && !its->is_held &&
                          backend_state(its->backend) == BACKEND_UP &&
                          !backend_is_stuck(its->backend);
         if (its->is_chosen) {
@@ -295,6 +296,32 @@ scanner_run(struct scanner *scanner, struct deadline until)
     tell_late(scanner);
     mutex_lock(&scanner->lock);
     scanner->is_scanning = false;
+    mutex_unlock(&scanner->lock);
+}
+
+bool
+scanner_hold(struct scanner *scanner, const struct backend *backend)
+{
+    bool is_inside = false;
+
+    mutex_lock(&scanner->lock);
+    for (size_t i = 0; i < scanner->n_looks; i++)
+        if (backend_shares_library(scanner->looks[i].backend, backend))
+            is_inside = is_inside || scanner->looks[i].is_running;
+    for (size_t i = 0; !is_inside && i < scanner->n_looks; i++)
+        if (backend_shares_library(scanner->looks[i].backend, backend))
+            scanner->looks[i].is_held = true;
+    mutex_unlock(&scanner->lock);
+    return !is_inside;
+}
+
+void
+scanner_let_go(struct scanner *scanner, const struct backend *backend)
+{
+    mutex_lock(&scanner->lock);
+    for (size_t i = 0; i < scanner->n_looks; i++)
+        if (backend_shares_library(scanner->looks[i].backend, backend))
+            scanner->looks[i].is_held = false;
     mutex_unlock(&scanner->lock);
 }
 

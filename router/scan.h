@@ -38,6 +38,12 @@ void scanner_forbid_threads(struct scanner *scanner);
  */
 void scanner_run(struct scanner *scanner, struct deadline until);
 
+/* Nobody begins to look at the backend's library until it is let go. False,
+ * and nothing is held: somebody is looking at it, if it is one that was late.
+ */
+bool scanner_hold(struct scanner *scanner, const struct backend *backend);
+void scanner_let_go(struct scanner *scanner, const struct backend *backend);
+
 /*
  * What was seen last of every module, in the order of the modules and of
  * their slots; a module that is down shows nothing, one that is late shows

@@ -142,6 +142,18 @@ slot_list_forbid_threads(struct slot_list *list)
     scanner_forbid_threads(list->scanner);
 }
 
+bool
+slot_list_hold(const struct slot_list *list, const struct backend *backend)
+{
+    return scanner_hold(list->scanner, backend);
+}
+
+void
+slot_list_let_go(const struct slot_list *list, const struct backend *backend)
+{
+    scanner_let_go(list->scanner, backend);
+}
+
 static void
 free_tokens(struct slot_list *list)
 {

@@ -49,6 +49,13 @@ void slot_list_refresh(struct slot_list *list);
 /* The same now, whenever the last one was. */
 void slot_list_look(struct slot_list *list);
 
+/* Nobody looks at the module's slots until it is let go; false: somebody is
+ * inside it for that, and nothing is held. */
+bool slot_list_hold(const struct slot_list *list,
+                    const struct backend *backend);
+void slot_list_let_go(const struct slot_list *list,
+                      const struct backend *backend);
+
 /* What a token is called where no slot numbers are: its label in the
  * configuration, or what it is (slot_identity). The caller frees it; NULL: no
  * memory. */

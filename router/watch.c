@@ -321,6 +321,19 @@ stay_end(struct stay *stay)
         cancel_allow(&stay->cancel_state);
 }
 
+size_t
+watch_count_stays(const struct backend *backend)
+{
+    size_t count = 0;
+
+    mutex_lock(&watch.lock);
+    for (const struct stay *stay = watch.stays; stay != NULL; stay = stay->next)
+        if (backend_shares_library(stay->backend, backend))
+            count++;
+    mutex_unlock(&watch.lock);
+    return count;
+}
+
 void
 watch_note_return(uint32_t session)
 {

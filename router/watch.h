@@ -11,6 +11,7 @@
 #include "common/clock.h"
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 struct backend;
@@ -64,6 +65,10 @@ void stay_end(struct stay *stay);
  * cancelled inside, and calls stay_end then. */
 bool stay_begin_call(struct stay *stay, struct member *member,
                      struct backend *backend, unsigned function);
+
+/* How many are in a backend's library for something else than what a call asks
+ * for. */
+size_t watch_count_stays(const struct backend *backend);
 
 /* backend_enter on the way of a call; false as above. */
 bool watch_enter(struct backend *backend);

@@ -235,6 +235,32 @@ Test(slot_trouble, a_module_that_becomes_late_keeps_its_tokens_as_they_were)
     cr_assert_eq(C_CloseSession(session), CKR_OK);
 }
 
+/* Nobody ends a module that somebody looks at, and nobody looks at one that
+ * is being ended. */
+Test(slot_trouble, a_late_look_keeps_its_module_from_being_ended)
+{
+    const struct slot_list *slots;
+    const struct backend *backend;
+    unsigned long n_looks;
+
+    start_with_late_module();
+    slots = instance_get()->slots;
+    backend = backend_set_get(instance_get()->backends, 1);
+    cr_assert_not(slot_list_hold(slots, backend));
+    toy_release();
+    look_until(2, true);
+    while (!slot_list_hold(slots, backend))
+        sched_yield();
+    n_looks = toy_count(TOY_SLOT(TOY_SECOND), FUNCTION_C_GetSlotList);
+    look_again();
+    cr_assert_eq(toy_count(TOY_SLOT(TOY_SECOND), FUNCTION_C_GetSlotList),
+                 n_looks);
+    slot_list_let_go(slots, backend);
+    look_again();
+    cr_assert_gt(toy_count(TOY_SLOT(TOY_SECOND), FUNCTION_C_GetSlotList),
+                 n_looks);
+}
+
 /* -- Where threads are forbidden ------------------------------------------ */
 
 static pthread_t looker;
