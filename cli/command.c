@@ -147,6 +147,18 @@ const struct command commands[] = {
           "restart. With a mistake nothing changes.\n",
       .wrong = "there is a mistake, or a process does not read it",
       .run = cmd_reload },
+    { .name = "reconnect",
+      .operands = "[TOKEN]",
+      .most_operands = 1,
+      .options = FOR_ALL,
+      .help = "give a token other backend sessions, in all processes",
+      .about =
+          "TOKEN is a label or the number of a slot. Each backend session is "
+          "closed as soon\nas no operation is on it, and others are opened as "
+          "they are needed; a device that\nis down is tried at once. "
+          "Applications keep their sessions, logins and handles.\n",
+      .wrong = "a process has not done it",
+      .run = cmd_reconnect },
     { .name = "audit keygen",
       .operands = "FILE",
       .fewest_operands = 1,

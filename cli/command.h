@@ -72,6 +72,7 @@ enum status cmd_certs_copy(const struct request *request);
 enum status cmd_certs_migrate(const struct request *request);
 enum status cmd_certs_verify(const struct request *request);
 enum status cmd_pause(const struct request *request);
+enum status cmd_reconnect(const struct request *request);
 enum status cmd_resume(const struct request *request);
 enum status cmd_reload(const struct request *request);
 enum status cmd_help(const struct request *request);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The commands pause, resume and reload: what all running processes are to do,
- * said on the control page, and what came of it. */
+/* The commands pause, resume, reload and reconnect: what all running processes
+ * are to do, said on the control page, and what came of it. */
 #include "audit/program.h"
 #include "cli/configuration.h"
 #include "cli/control-reach.h"
@@ -257,6 +257,7 @@ print(const struct order *order, const struct reach *reach)
         [CONTROL_PAUSE] = "paused",
         [CONTROL_RESUME] = "resumed",
         [CONTROL_RELOAD] = "read anew",
+        [CONTROL_RECONNECT] = "reconnected",
     };
     CLEANUP(report_freep)
     struct report *report = report_new(columns, N_COLUMNS_OF_ALL);
@@ -372,4 +373,10 @@ enum status
 cmd_reload(const struct request *request)
 {
     return run(request, CONTROL_RELOAD);
+}
+
+enum status
+cmd_reconnect(const struct request *request)
+{
+    return run(request, CONTROL_RECONNECT);
 }

@@ -14,6 +14,7 @@ _p11mux_options() {
     pause) echo "--config --all --wait --json --help" ;;
     resume) echo "--config --all --wait --json --help" ;;
     reload) echo "--config --all --wait --json --help" ;;
+    reconnect) echo "--config --all --wait --json --help" ;;
     "audit keygen") echo "--name --json --help" ;;
     "audit checkpoint") echo "--next --config --key --json --help" ;;
     "audit rotate") echo "--config --key --moved --if-larger --json --help" ;;
@@ -64,7 +65,7 @@ _p11mux_tokens() {
 
 _p11mux() {
     local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]}
-    local command=${COMP_WORDS[1]} commands="check slots modules objects login doctor status pause resume reload audit certs help"
+    local command=${COMP_WORDS[1]} commands="check slots modules objects login doctor status pause resume reconnect reload audit certs help"
     local audits="keygen checkpoint rotate verify prove check-proof show stats report"
     local certs="list add export remove capacity rebalance copy migrate verify"
 
@@ -148,7 +149,7 @@ _p11mux() {
         compopt -o filenames
         mapfile -t COMPREPLY < <(compgen -f -- "$word")
         ;;
-    objects | login | status | pause | resume | certs\ *)
+    objects | login | status | pause | resume | reconnect | certs\ *)
         _p11mux_tokens "$word"
         [[ $command != "certs add" ]] || {
             compopt -o filenames

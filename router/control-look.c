@@ -3,6 +3,7 @@
 #include "common/cleanup.h"
 #include "common/log.h"
 #include "router/control-private.h"
+#include "router/mender.h"
 #include "router/pause.h"
 #include "router/process.h"
 #include "router/reload.h"
@@ -75,15 +76,29 @@ publish(struct control *control, const struct control_note_pause *pauses,
 /* -- Doing what it says ------------------------------------------------------
  */
 
-static const struct control_line *
-find_pause(struct control *control, const struct token *token)
+/* What the page says of a token. */
+struct wish {
+    const struct control_line *pause;     /* it is paused by this one */
+    const struct control_line *reconnect; /* the last one of this process's
+                                             life */
+};
+
+static struct wish
+find_wish(struct control *control, const struct token *token)
 {
+    struct wish wish = { NULL, NULL };
     CLEANUP(freep) char *name = NULL;
 
     if (control->page.n_lines == 0)
-        return NULL;
+        return wish;
     name = slot_list_name(control->instance->slots, token);
-    return name == NULL ? NULL : control_page_paused(&control->page, name);
+    if (name == NULL)
+        return wish;
+    wish.pause = control_page_paused(&control->page, name);
+    wish.reconnect = control_page_reconnected(&control->page, name);
+    if (wish.reconnect != NULL && wish.reconnect->number <= control->since)
+        wish.reconnect = NULL;
+    return wish;
 }
 
 static void
@@ -107,6 +122,72 @@ resume(const struct control *control, struct token *token, bool *is_refreshed)
     return true;
 }
 
+/* -- Other backend sessions --------------------------------------------------
+ */
+
+/* One that is down is tried at once. */
+static bool
+reconnect_members(struct token *token)
+{
+    bool is_done = true;
+
+    for (unsigned i = 0; i < token->n_members; i++) {
+        struct member *member = &token->members[i];
+
+        if (member_hasten(member))
+            mender_wake();
+        else if (!member_reconnect(member))
+            is_done = false;
+    }
+    return is_done;
+}
+
+/* What nothing can stand in for is closed before there is another one. Nobody
+ * waits for that longer than for the operations that run. */
+static bool
+rest_for_a_moment(struct token *token)
+{
+    if (!atomic_load(&token->is_paused)) {
+        atomic_store(&process.heeds, true);
+        pause_begin(token);
+    }
+    if (pause_rest(token) > 0)
+        return false;
+    pause_end(token);
+    return true;
+}
+
+/* Of a token that is not paused by the page; false while it is at it. */
+static bool
+reconnect(struct token *token, const struct control_line *line)
+{
+    if (!token->is_renewed) {
+        if (line == NULL || line->number <= token->reconnected)
+            return true;
+        token->reconnected = line->number;
+        token->is_renewed = !reconnect_members(token);
+    }
+    if (token->is_renewed && !rest_for_a_moment(token))
+        return false;
+    token->is_renewed = false;
+    say(token, "reconnected");
+    return true;
+}
+
+/* -- All of it ---------------------------------------------------------------
+ */
+
+/* Without a pause. Whether it goes on as the page wants it. */
+static bool
+go_on(const struct control *control, struct token *token,
+      const struct control_line *line, bool *is_refreshed)
+{
+    if (atomic_load(&token->is_paused) && !token->is_renewed &&
+        !resume(control, token, is_refreshed))
+        return false;
+    return reconnect(token, line);
+}
+
 /* Whether something is still to come to its end. */
 static bool
 apply(struct control *control)
@@ -118,15 +199,16 @@ apply(struct control *control)
 
     for (size_t i = 0; i < slot_list_count(slots); i++) {
         struct token *token = slot_list_at(slots, i);
-        const struct control_line *line = find_pause(control, token);
+        struct wish wish = find_wish(control, token);
         size_t n_running;
 
-        if (line == NULL) {
-            is_waiting = is_waiting || (atomic_load(&token->is_paused) &&
-                                        !resume(control, token, &is_refreshed));
+        if (wish.pause == NULL) {
+            if (!go_on(control, token, wish.reconnect, &is_refreshed))
+                is_waiting = true;
             continue;
         }
         is_any_paused = true;
+        token->is_renewed = false;
         if (!atomic_load(&token->is_paused)) {
             atomic_store(&process.heeds, true);
             pause_begin(token);
@@ -134,7 +216,8 @@ apply(struct control *control)
         }
         n_running = pause_rest(token);
         is_running = is_running || n_running > 0;
-        note_pause(pauses, line->number, n_running, pause_count_waiting(token));
+        note_pause(pauses, wish.pause->number, n_running,
+                   pause_count_waiting(token));
     }
     atomic_store(&process.heeds,
                  is_any_paused || is_waiting ||
@@ -200,6 +283,10 @@ bool
 control_look(struct control *control)
 {
     read_page(control);
+    /* Backend sessions are all younger than what was asked before. */
+    if (!control->has_looked)
+        control->since = control->page.number;
+    control->has_looked = true;
     reload(control);
     return apply(control);
 }

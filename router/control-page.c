@@ -20,6 +20,7 @@ const char *const control_verb_names[CONTROL_VERBS] = {
     [CONTROL_PAUSE] = "pause",
     [CONTROL_RESUME] = "resume",
     [CONTROL_RELOAD] = "reload",
+    [CONTROL_RECONNECT] = "reconnect",
 };
 
 /* Verbs of one kind take each other's place. */
@@ -27,6 +28,7 @@ static const enum control_verb kinds[CONTROL_VERBS] = {
     [CONTROL_PAUSE] = CONTROL_PAUSE,
     [CONTROL_RESUME] = CONTROL_PAUSE,
     [CONTROL_RELOAD] = CONTROL_RELOAD,
+    [CONTROL_RECONNECT] = CONTROL_RECONNECT,
 };
 
 bool
@@ -106,19 +108,28 @@ control_page_add(struct control_page *page, enum control_verb verb,
     return error_set(error, CKR_HOST_MEMORY, "out of memory");
 }
 
-const struct control_line *
-control_page_paused(const struct control_page *page, const char *token)
+static const struct control_line *
+find_last(const struct control_page *page, enum control_verb kind,
+          const char *token)
 {
     const struct control_line *last = NULL;
 
     for (size_t i = 0; i < page->n_lines; i++) {
         const struct control_line *line = &page->lines[i];
 
-        if (kinds[line->verb] == CONTROL_PAUSE &&
+        if (kinds[line->verb] == kind &&
             (line->token == NULL || strcmp(line->token, token) == 0) &&
             (last == NULL || line->number > last->number))
             last = line;
     }
+    return last;
+}
+
+const struct control_line *
+control_page_paused(const struct control_page *page, const char *token)
+{
+    const struct control_line *last = find_last(page, CONTROL_PAUSE, token);
+
     return last != NULL && last->verb == CONTROL_PAUSE ? last : NULL;
 }
 
@@ -132,6 +143,12 @@ control_page_reload(const struct control_page *page)
             page->lines[i].number > last)
             last = page->lines[i].number;
     return last;
+}
+
+const struct control_line *
+control_page_reconnected(const struct control_page *page, const char *token)
+{
+    return find_last(page, CONTROL_RECONNECT, token);
 }
 
 /* -- Writing ----------------------------------------------------------------

@@ -18,6 +18,7 @@ enum control_verb {
     CONTROL_PAUSE,
     CONTROL_RESUME,
     CONTROL_RELOAD, /* always of all tokens */
+    CONTROL_RECONNECT,
     CONTROL_VERBS
 };
 
@@ -66,5 +67,9 @@ const struct control_line *control_page_paused(const struct control_page *page,
 
 /* The last command to read the configuration anew; 0: there was none. */
 uint64_t control_page_reload(const struct control_page *page);
+
+/* The last command by which it was given other backend sessions, or NULL. */
+const struct control_line *
+control_page_reconnected(const struct control_page *page, const char *token);
 
 #endif

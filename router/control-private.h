@@ -30,6 +30,8 @@ struct control {
     uint64_t reloaded;        /* the last command to do so that was done */
     struct deadline patience; /* then tokens are resumed that are not back */
     bool is_note_missed;      /* it was said that there is none */
+    bool has_looked;
+    uint64_t since; /* the last command before this process began */
 };
 
 /* Makes this process's note, if there is none yet and there can be one. */

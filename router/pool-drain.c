@@ -53,11 +53,12 @@ pool_drain_read_only(struct pool *pool)
 /* -- Anew --------------------------------------------------------------------
  */
 
-/* What is in use now. */
+/* What is in use now, or is being opened (pool_enlist_locked). */
 static void
 mark_all(struct pool *pool)
 {
     mutex_lock(&pool->lock);
+    atomic_fetch_add(&pool->renewals, 1);
     for (struct pool_session *pooled = pool->sessions; pooled != NULL;
          pooled = pooled->sibling)
         if (!pooled->is_keeper)
@@ -65,35 +66,57 @@ mark_all(struct pool *pool)
     mutex_unlock(&pool->lock);
 }
 
-/* Another session is open meanwhile; without one the keeper stays. */
+static bool
+has_room(struct pool *pool)
+{
+    bool has_room;
+
+    mutex_lock(&pool->lock);
+    has_room = pool->limit > 0;
+    mutex_unlock(&pool->lock);
+    return has_room;
+}
+
+/* Gives the keeper's place, which is never empty, to one that was opened for
+ * it. */
 static void
+succeed(struct pool *pool, struct pool_session *keeper,
+        struct pool_session *fresh)
+{
+    mutex_lock(&pool->lock);
+    pool_enlist_locked(pool, fresh);
+    pool->keeper = fresh;
+    atomic_store(&pool->keeper_epoch, fresh->epoch);
+    keeper->is_keeper = false;
+    pool->n_sessions++;
+    mutex_unlock(&pool->lock);
+}
+
+static bool
 renew_keeper(struct pool *pool)
 {
     bool is_used;
-    struct pool_session *keeper = pool_take_resting(pool, &is_used), *bridge;
+    struct pool_session *keeper = pool_take_resting(pool, &is_used), *fresh;
 
     if (keeper == NULL)
-        return;
-    if (pool_open(pool, NULL, keeper->flags, &bridge) != CKR_OK) {
-        atomic_store(&keeper->owner, 0);
-        pool_offer(pool, keeper);
-        return;
+        return !is_used;
+    if (!has_room(pool) ||
+        pool_open(pool, NULL, keeper->flags, &fresh) != CKR_OK) {
+        pool_give_keeper(keeper);
+        return false;
     }
-    bridge->is_keeper = false;
-    mutex_lock(&pool->lock);
-    pool_enlist_locked(pool, bridge);
-    mutex_unlock(&pool->lock);
+    succeed(pool, keeper, fresh);
+    pool_give_keeper(fresh);
     pool_close(keeper, COUNTER_CLOSE_DRAINED);
-    (void)pool_keep(pool, NULL);
-    pool_close(bridge, COUNTER_CLOSE_DRAINED);
+    return true;
 }
 
-void
+bool
 pool_renew(struct pool *pool)
 {
     CLEANUP(cancel_allow) int cancel_state = cancel_hold();
 
     mark_all(pool);
     pool_drain(pool, false);
-    renew_keeper(pool);
+    return renew_keeper(pool);
 }

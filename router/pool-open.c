@@ -157,6 +157,7 @@ pool_open(struct pool *pool, struct session *session, CK_FLAGS flags,
           struct pool_session **out)
 {
     struct pool_session *pooled = take_record(pool);
+    uint32_t renewals = atomic_load(&pool->renewals);
     uint64_t started = clock_now();
     const struct config_profile *settings;
     uint32_t life;
@@ -185,6 +186,7 @@ pool_open(struct pool *pool, struct session *session, CK_FLAGS flags,
     pooled->validates = pooled->is_lent && has_validation(pooled->backend);
     pooled->idle_since = started;
     pooled->touched = started;
+    pooled->renewals = renewals;
     pooled->expires = expiry(pool, life, started);
     atomic_store(&pooled->doubts, 0);
     pooled->is_late = false;
@@ -235,8 +237,11 @@ pool_enlist_locked(struct pool *pool, struct pool_session *pooled)
     if (pool->sessions != NULL)
         pool->sessions->previous = pooled;
     pool->sessions = pooled;
-    if (!pooled->is_keeper)
-        pool->n_sessions++;
+    if (pooled->is_keeper)
+        return;
+    pool->n_sessions++;
+    if (pooled->renewals != atomic_load(&pool->renewals))
+        atomic_fetch_or(&pooled->doubts, POOL_OUTLIVED | POOL_REPLACED);
 }
 
 /* Nobody goes to the member: until somebody can it stays as it is, and is

@@ -53,14 +53,15 @@ struct pool {
     struct condition keeper_changed;
     size_t n_sessions; /* open ones, without the keeper */
     size_t n_opening;
-    size_t n_paused;        /* calls that wait for the end of a pause */
-    size_t limit;           /* of n_sessions; SIZE_MAX: none */
-    size_t learned;         /* the same, as the device has shown (R3.6) */
-    uint64_t learned_until; /* then more are tried again */
-    uint64_t back_off_ms;   /* the next such pause */
-    uint64_t open_cost;     /* nanoseconds that opening takes, smoothed */
-    bool is_single;         /* the token allows no other (R3.4) */
-    bool is_scarce;         /* the device has run out of sessions lately */
+    size_t n_paused;            /* calls that wait for the end of a pause */
+    _Atomic(uint32_t) renewals; /* times that all were to be opened anew */
+    size_t limit;               /* of n_sessions; SIZE_MAX: none */
+    size_t learned;             /* the same, as the device has shown (R3.6) */
+    uint64_t learned_until;     /* then more are tried again */
+    uint64_t back_off_ms;       /* the next such pause */
+    uint64_t open_cost;         /* nanoseconds that opening takes, smoothed */
+    bool is_single;             /* the token allows no other (R3.4) */
+    bool is_scarce;             /* the device has run out of sessions lately */
     struct pool_waiter *first_waiter;
     struct pool_waiter **last_waiter;
 };

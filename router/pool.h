@@ -46,6 +46,7 @@ struct pool_session {
     uint32_t epoch;            /* the member's life it belongs to */
     uint32_t handles;          /* the life of the object handles it knows */
     uint32_t login;            /* the token's login it has followed */
+    uint32_t renewals;         /* of the pool, before it was opened */
     _Atomic(uint32_t) uses;    /* told from each other, not counted for ever */
     _Atomic(unsigned) doubts;  /* enum pool_doubt */
     bool is_lent;              /* goes back after each operation */
@@ -165,8 +166,10 @@ void pool_drain(struct pool *pool, bool everything);
 
 /* Every backend session is closed as soon as no operation is on it and no
  * session object lives in it, and another one is opened where it is needed. The
- * keeper's place is never empty, so that the token's login stays. */
-void pool_renew(struct pool *pool);
+ * keeper's place is never empty, so that the token's login stays. False when
+ * the keeper is still the same: it is in use, or the token has no room for one
+ * that stands in for it. */
+bool pool_renew(struct pool *pool);
 
 /* Closes what nobody uses and cannot write (R3.18). */
 void pool_drain_read_only(struct pool *pool);

@@ -159,12 +159,14 @@ become_other(struct member *member)
         login_forget(member->token);
 }
 
-void
+bool
 member_reconnect(struct member *member)
 {
-    pool_renew(member->pool);
+    bool is_done = pool_renew(member->pool);
+
     /* So that who keeps a session looks at it before its next use. */
     atomic_fetch_add(&member->token->login.epoch, 1);
+    return is_done;
 }
 
 void

@@ -113,6 +113,9 @@ struct token {
     _Atomic(unsigned) hangs;                  /* members with a `hang` */
     _Atomic(bool) is_paused; /* nothing begins on it (router/pause.h) */
     bool is_awaited;         /* it was there when it was paused */
+    bool is_renewed;      /* it rests for a moment: its keeper is replaced and
+                             nothing can stand in for it */
+    uint64_t reconnected; /* the last such command that it has obeyed */
     struct login login;
 
     /* On a line of their own: each open and close writes them. */
@@ -187,8 +190,8 @@ void member_begin_life(struct member *member);
 
 /* Its backend sessions are closed as they come free, and whoever needs one
  * opens another (an operator's wish: the device is well). What the application
- * has goes on. No lock is held. */
-void member_reconnect(struct member *member);
+ * has goes on. False as pool_renew. No lock is held. */
+bool member_reconnect(struct member *member);
 
 /* Somebody has taken it out of its slot (R6.17): what the application has is
  * lost. */

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-3-Clause
-# p11mux pause and resume over processes that sign with SoftHSM all the time.
+# p11mux pause, resume and reconnect over processes that sign with SoftHSM all the time.
 set -u
 folder=$(cd "$(dirname "$0")" && pwd)
 source_folder=${P11MUX_SRCDIR:-$folder/..}
@@ -48,7 +48,7 @@ expect 1 pause web --wait soon
 complains '"soon" is no time'
 [ -e run/control ] && mistake "a command that is refused is written down"
 
-for command in pause resume; do
+for command in pause resume reconnect; do
     expect 0 "$command" --help
     options=$(sed -n 's/^  .*--\([a-z-]*\).*/\1/p' out)
     for option in $options; do
@@ -77,6 +77,8 @@ says "p11mux resume \"web\""
 expect 0 resume 1
 expect 0 slots
 says_not paused
+expect 0 reconnect web
+says 'token "web" is reconnected in 0 of 0 processes'
 
 # -- Another one has the folder ----------------------------------------------
 
@@ -116,6 +118,18 @@ for turn in 1 2 3 4 5; do
     says "all tokens are paused in 4 of 4 processes"
     expect 0 resume --all
 done
+
+# -- Other backend sessions ----------------------------------------------------
+
+for turn in 1 2 3 4 5; do
+    expect 0 reconnect web --json
+    json 'j["command"] == "reconnect" and j["token"] == "web"'
+    json 'j["done"] == 4 and j["not_done"] == 0'
+    expect 0 reconnect --all
+    says "all tokens are reconnected in 4 of 4 processes"
+done
+expect 0 slots
+says_not paused
 
 # -- One that does not obey ----------------------------------------------------
 

@@ -352,7 +352,7 @@ RECONNECT_TEST(every_backend_session_can_be_opened_anew)
     cr_assert_eq(reconnect_sign(), CKR_OK);
     before = pool_used(FUNCTION_C_Sign);
     n_logins = toy_count(TOY_ANY, FUNCTION_C_Login);
-    member_reconnect(reconnect_member());
+    cr_assert(member_reconnect(reconnect_member()));
     cr_assert_eq(reconnect_sign(), CKR_OK);
     cr_assert_neq(pool_used(FUNCTION_C_Sign), before);
     cr_assert_eq(toys[0].user, CKU_USER);
@@ -361,7 +361,7 @@ RECONNECT_TEST(every_backend_session_can_be_opened_anew)
     /* What is going on ends where it began. */
     cr_assert_eq(router_sign_init(reconnect_session, reconnect_key), CKR_OK);
     before = pool_used(FUNCTION_C_SignInit);
-    member_reconnect(reconnect_member());
+    cr_assert(member_reconnect(reconnect_member()));
     cr_assert_eq(router_sign(reconnect_session, "text", &result), CKR_OK);
     cr_assert_eq(pool_used(FUNCTION_C_Sign), before);
     cr_assert_eq(reconnect_sign(), CKR_OK);

@@ -128,6 +128,36 @@ toy_count_sessions(unsigned index)
     return count_sessions(index, 0, 0);
 }
 
+CK_SESSION_HANDLE
+toy_newest_session(unsigned index)
+{
+    CK_SESSION_HANDLE newest = 0;
+
+    for (size_t i = 0; i < TOY_SESSIONS; i++) {
+        CK_SESSION_HANDLE handle =
+            __atomic_load_n(&sessions[i].handle, __ATOMIC_ACQUIRE);
+
+        if (handle > newest && sessions[i].index == index)
+            newest = handle;
+    }
+    return newest;
+}
+
+size_t
+toy_count_sessions_until(unsigned index, CK_SESSION_HANDLE newest)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < TOY_SESSIONS; i++) {
+        CK_SESSION_HANDLE handle =
+            __atomic_load_n(&sessions[i].handle, __ATOMIC_ACQUIRE);
+
+        if (handle != 0 && handle <= newest && sessions[i].index == index)
+            count++;
+    }
+    return count;
+}
+
 size_t
 toy_count_logins(unsigned index)
 {

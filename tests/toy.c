@@ -197,6 +197,16 @@ toy_forget_calls(void)
     pthread_mutex_unlock(&lock);
 }
 
+/* -- Between calls -------------------------------------------------------- */
+
+void
+toy_visit(void (*look)(void *context), void *context)
+{
+    pthread_mutex_lock(&token_lock);
+    look(context);
+    pthread_mutex_unlock(&token_lock);
+}
+
 /* -- Calls ---------------------------------------------------------------- */
 
 static CK_SLOT_ID

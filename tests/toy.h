@@ -140,7 +140,15 @@ struct toy_call toy_last(enum function function);
 unsigned long toy_count(CK_SLOT_ID slot, enum function function);
 void toy_forget_calls(void);
 
+/* Looks at the tokens, or changes them, while no call is inside. */
+void toy_visit(void (*look)(void *context), void *context);
+
 size_t toy_count_sessions(unsigned index);
+
+/* The one that was opened last; and how many are open that were opened no later
+ * than that. */
+CK_SESSION_HANDLE toy_newest_session(unsigned index);
+size_t toy_count_sessions_until(unsigned index, CK_SESSION_HANDLE newest);
 
 /* Those that somebody is logged in to, where each is logged in by itself. */
 size_t toy_count_logins(unsigned index);

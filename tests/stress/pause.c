@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * A token is paused again and again under a load of sixteen threads, and its
- * device restarted each time: no operation fails. Of sessions that are the
- * application's own the device goes on. A plain program, since it also runs
- * under ThreadSanitizer.
+ * device restarted each time; or it is given other backend sessions: no
+ * operation fails. Of sessions that are the application's own the device goes
+ * on. A plain program, since it also runs under ThreadSanitizer.
  */
 #include "common/cleanup.h"
 #include "router/control.h"
@@ -12,7 +12,7 @@
 #include <sched.h>
 #include <stdio.h>
 
-enum { N_THREADS = 16, N_PAUSES = 40, N_SESSIONS = 3 };
+enum { N_THREADS = 16, N_SESSIONS = 3 };
 
 struct signer {
     CK_SESSION_HANDLE sessions[N_SESSIONS];
@@ -21,15 +21,14 @@ struct signer {
     pthread_t thread;
 };
 
-static const struct mode {
+struct mode {
     const char *name;
     enum config_pool_mode mode;
     size_t size;
     bool restarts;
-} modes[] = {
-    { "operation", POOL_OPERATION, 4, true },
-    { "session", POOL_SESSION, N_THREADS *N_SESSIONS, true },
-    { "none", POOL_NONE, 0, false },
+    CK_ULONG most_sessions; /* of the token; 0: no limit */
+    void (*once)(const struct mode *mode);
+    int times;
 };
 
 static struct signer signers[N_THREADS];
@@ -75,11 +74,14 @@ static void
 begin(const struct mode *mode)
 {
     static struct config_pool settings;
+    struct config *config;
 
     settings = pool_settings(mode->size);
     settings.mode = mode->mode;
     settings.wait_ms = 60000;
-    pool_start(&settings);
+    config = pool_config(&settings);
+    toys[0].most_sessions = mode->most_sessions;
+    router_start(config);
     pool_add_keys(N_THREADS);
     for (unsigned i = 0; i < N_THREADS; i++) {
         struct signer *signer = &signers[i];
@@ -105,6 +107,21 @@ wait_for_signatures(unsigned long n)
 }
 
 static void
+look_at_rest(void *context)
+{
+    const struct mode *mode = context;
+
+    if (toy_active(0) != 0)
+        fixture_fail("mode %s: operations are active", mode->name);
+    if (!mode->restarts)
+        return;
+    if (toy_count_sessions(0) != 0)
+        fixture_fail("mode %s: %zu sessions are open", mode->name,
+                     toy_count_sessions(0));
+    toys[0].shift += 1000;
+}
+
+static void
 pause_once(const struct mode *mode)
 {
     uint64_t number = paused_write(CONTROL_PAUSE, "one");
@@ -114,28 +131,72 @@ pause_once(const struct mode *mode)
     while (paused_note(number, &running).seen < number || running > 0)
         control_look_now();
     before = atomic_load(&n_signed);
-    if (mode->restarts) {
-        if (toy_count_sessions(0) != 0)
-            fixture_fail("mode %s: %zu sessions are open", mode->name,
-                         toy_count_sessions(0));
-        toys[0].shift += 1000;
-    }
-    if (toy_active(0) != 0)
-        fixture_fail("mode %s: operations are active", mode->name);
+    toy_visit(look_at_rest, (void *)(uintptr_t)mode);
     /* Whoever had its result may not have counted it yet. */
     if (atomic_load(&n_signed) > before + N_THREADS)
         fixture_fail("mode %s: the load goes on", mode->name);
     (void)paused_command(CONTROL_RESUME, "one");
 }
 
+static void
+find_newest(void *context)
+{
+    CK_SESSION_HANDLE *newest = context;
+
+    *newest = toy_newest_session(0);
+}
+
+struct count {
+    CK_SESSION_HANDLE newest;
+    size_t n_left;
+};
+
+static void
+count_left(void *context)
+{
+    struct count *count = context;
+
+    count->n_left = toy_count_sessions_until(0, count->newest);
+}
+
+/* Until all that were open are closed. */
+static void
+reconnect_once(const struct mode *mode)
+{
+    struct count count = { .n_left = 1 };
+    size_t running;
+    uint64_t number;
+
+    (void)mode;
+    toy_visit(find_newest, &count.newest);
+    number = paused_write(CONTROL_RECONNECT, "one");
+    while (paused_note(number, &running).seen < number)
+        control_look_now();
+    for (; count.n_left > 0; (void)sched_yield())
+        toy_visit(count_left, &count);
+}
+
+static const struct mode modes[] = {
+    { "operation", POOL_OPERATION, 4, true, 0, pause_once, 40 },
+    { "session", POOL_SESSION, N_THREADS *N_SESSIONS, true, 0, pause_once, 40 },
+    { "none", POOL_NONE, 0, false, 0, pause_once, 40 },
+    { "operation", POOL_OPERATION, 4, false, 0, reconnect_once, 10 },
+    { "session", POOL_SESSION, 0, false, 0, reconnect_once, 10 },
+    { "none", POOL_NONE, 0, false, 0, reconnect_once, 10 },
+    { "operation", POOL_OPERATION, 0, false, 1, reconnect_once, 10 },
+    { "operation", POOL_OPERATION, 0, false, 2, reconnect_once, 10 },
+};
+
 int
 main(void)
 {
+    unsigned n_times = 0;
+
     for (size_t i = 0; i < sizeof(modes) / sizeof(modes[0]); i++) {
         begin(&modes[i]);
-        for (int k = 0; k < N_PAUSES; k++) {
+        for (int k = 0; k < modes[i].times; k++, n_times++) {
             wait_for_signatures(50);
-            pause_once(&modes[i]);
+            modes[i].once(&modes[i]);
         }
         wait_for_signatures(50);
         atomic_store(&is_over, true);
@@ -143,8 +204,7 @@ main(void)
             (void)pthread_join(signers[k].thread, NULL);
         pool_finish();
     }
-    (void)printf("%lu signatures over %d pauses, none failed\n",
-                 atomic_load(&n_signed),
-                 N_PAUSES * (int)(sizeof(modes) / sizeof(modes[0])));
+    (void)printf("%lu signatures over %u pauses and reconnects, none failed\n",
+                 atomic_load(&n_signed), n_times);
     return 0;
 }
