@@ -74,9 +74,10 @@ struct audit_sink {
      * could be kept now. False: the call is to be refused, and is counted. */
     bool (*admit)(void *context, const struct audit_event *event);
     void *context;
-    const _Atomic(bool) *is_failing; /* NULL: nothing is refused for that */
-    bool wants_calls;   /* each call, also those that are no event */
-    bool wants_intents; /* before what changes a token */
+    const _Atomic(bool) *is_failing;  /* NULL: nothing is refused for that */
+    const _Atomic(bool) *wants_calls; /* each call, also those that are no
+                                         event; NULL: it does not */
+    bool wants_intents;               /* before what changes a token */
 };
 
 #endif

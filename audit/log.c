@@ -18,6 +18,8 @@
 struct audit_log {
     struct audit_sink sink;
     const struct config_audit *settings;
+    _Atomic(const struct config_audit *) wanted; /* which records */
+    _Atomic(bool) wants_calls;
     struct run *run;
     struct relay *relays[DAEMONS]; /* NULL: no such sink */
     struct flusher *flusher;       /* NULL: records are written at once */
@@ -57,13 +59,14 @@ uses_secret_key(const struct audit_event *event)
 static bool
 is_left_out(const struct audit_log *log, const struct audit_event *event)
 {
+    const struct config_audit *wanted = log->wanted;
     unsigned level =
-        event->level != AUDIT_LEVEL_UNSET ? event->level : log->settings->level;
+        event->level != AUDIT_LEVEL_UNSET ? event->level : wanted->level;
     enum audit_event_kind kind =
         event->kind == AUDIT_INTENT ? event->intended : event->kind;
     unsigned least = levels[kind];
 
-    if ((log->settings->excluded >> kind & 1) != 0)
+    if ((wanted->excluded >> kind & 1) != 0)
         return true;
     if (least == AUDIT_LEVEL_OPERATIONS && uses_secret_key(event))
         least = AUDIT_LEVEL_KEYS;
@@ -268,9 +271,11 @@ audit_log_new(const struct config_audit *settings, gid_t group,
     log->sink = (struct audit_sink){ .write = write_to_log,
                                      .admit = admit,
                                      .context = log,
-                                     .wants_calls = wants_calls,
+                                     .wants_calls = &log->wants_calls,
                                      .wants_intents = settings->intends };
     log->settings = settings;
+    log->wanted = settings;
+    log->wants_calls = wants_calls;
     mutex_init(&log->lock, LOCK_AUDIT);
     origin_begin(&log->origin);
     audit_program_read(&log->program);
@@ -290,6 +295,14 @@ audit_log_new(const struct config_audit *settings, gid_t group,
         log->sink.is_failing = run_failing(log->run);
     *out = log;
     return true;
+}
+
+void
+audit_log_want(struct audit_log *log, const struct config_audit *settings,
+               bool wants_calls)
+{
+    atomic_store(&log->wanted, settings);
+    atomic_store(&log->wants_calls, wants_calls);
 }
 
 void

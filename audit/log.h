@@ -24,6 +24,11 @@ bool audit_log_new(const struct config_audit *settings, gid_t group,
                    bool wants_calls, bool may_create_threads,
                    struct audit_log **out, struct error *error);
 
+/* Which records it keeps from now on: of `settings`, lent for its life too,
+ * only `level` and `excluded` are read. */
+void audit_log_want(struct audit_log *log, const struct config_audit *settings,
+                    bool wants_calls);
+
 /* From now on no thread is started; those that run go on. */
 void audit_log_forbid_threads(struct audit_log *log);
 

@@ -50,6 +50,59 @@ pool_drain_read_only(struct pool *pool)
         pool_close(pooled, COUNTER_CLOSE_DRAINED);
 }
 
+/* -- Other settings ----------------------------------------------------------
+ */
+
+/* One that is too many, taken; as many of those in use are closed when they
+ * are given back. One with session objects stays until they are gone. */
+static struct pool_session *
+take_excess_locked(struct pool *pool) REQUIRES(pool->lock)
+{
+    size_t n_excess =
+        pool->n_sessions > pool->limit ? pool->n_sessions - pool->limit : 0;
+    struct pool_session *pooled;
+
+    for (pooled = pool->sessions; pooled != NULL && n_excess > 0;
+         pooled = pooled->sibling) {
+        uintptr_t owner = atomic_load(&pooled->owner);
+
+        if (!pooled->is_keeper && object_home_is_empty(&pooled->home) &&
+            pool_is_idle(owner) &&
+            pool_take_if_owned_by(pooled, owner, POOL_ITSELF))
+            return pooled;
+    }
+    for (pooled = pool->sessions; pooled != NULL && n_excess > 0;
+         pooled = pooled->sibling) {
+        if (pooled->is_keeper || !object_home_is_empty(&pooled->home))
+            continue;
+        atomic_fetch_or(&pooled->doubts, POOL_OUTLIVED);
+        n_excess--;
+    }
+    return NULL;
+}
+
+void
+pool_reload(struct pool *pool, const struct config_pool *settings)
+{
+    CLEANUP(cancel_allow) int cancel_state = cancel_hold();
+    struct pool_session *pooled;
+
+    mutex_lock(&pool->lock);
+    atomic_store(&pool->settings, settings);
+    if (settings->mode != POOL_NONE)
+        pool_set_limit_locked(pool);
+    mutex_unlock(&pool->lock);
+    do {
+        mutex_lock(&pool->lock);
+        pooled = take_excess_locked(pool);
+        mutex_unlock(&pool->lock);
+        if (pooled != NULL)
+            pool_close(pooled, COUNTER_CLOSE_DRAINED);
+    } while (pooled != NULL);
+    /* Whoever waits may open one more now. */
+    pool_rouse(pool);
+}
+
 /* -- Anew --------------------------------------------------------------------
  */
 

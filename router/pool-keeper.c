@@ -13,6 +13,19 @@
  * again this often (R3.6). */
 enum { FIRST_BACK_OFF_MS = 20, LAST_BACK_OFF_MS = 2000 };
 
+void
+pool_set_limit_locked(struct pool *pool)
+{
+    const struct config_pool *settings = pool->settings;
+
+    if (pool->total == 1)
+        pool->limit = 0;
+    else if (settings->size != 0)
+        pool->limit = settings->size;
+    else
+        pool->limit = pool->total == SIZE_MAX ? SIZE_MAX : pool->total - 1;
+}
+
 /* How many sessions there may be besides the keeper, and whether it has to
  * serve operations too (R3.4, R3.6). */
 static void
@@ -21,7 +34,7 @@ learn_limits(struct pool *pool, const struct pool_session *keeper)
     const struct config_profile *settings =
         &backend_profile(keeper->backend)->settings;
     CK_SLOT_ID slot = atomic_load(&pool->member->slot);
-    size_t size = pool->settings->size, total;
+    size_t total;
     CK_TOKEN_INFO info = { .ulMaxSessionCount = 0 };
     bool is_known = false, is_single;
     struct stay stay;
@@ -39,11 +52,8 @@ learn_limits(struct pool *pool, const struct pool_session *keeper)
     is_single = total == 1 || (is_known && (info.ulMaxRwSessionCount == 1 ||
                                             info.ulMaxRwSessionCount == 2));
     mutex_lock(&pool->lock);
-    pool->limit = size != 0 && total != 1 ? size : total;
-    if (size == 0 && total != SIZE_MAX)
-        pool->limit = total - 1;
-    if (total == 1)
-        pool->limit = 0;
+    pool->total = total;
+    pool_set_limit_locked(pool);
     pool->is_single = is_single;
     pool->shares_keeper = is_single;
     mutex_unlock(&pool->lock);

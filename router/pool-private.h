@@ -55,6 +55,8 @@ struct pool {
     size_t n_opening;
     size_t n_paused;            /* calls that wait for the end of a pause */
     _Atomic(uint32_t) renewals; /* times that all were to be opened anew */
+    size_t total;               /* that the token allows; SIZE_MAX: no
+                                   matter */
     size_t limit;               /* of n_sessions; SIZE_MAX: none */
     size_t learned;             /* the same, as the device has shown (R3.6) */
     uint64_t learned_until;     /* then more are tried again */
@@ -137,6 +139,10 @@ void pool_close(struct pool_session *pooled, enum counter_close why);
 uint64_t pool_keep_alive(struct pool *pool);
 
 /* -- The keeper: pool-keeper.c --------------------------------------------- */
+
+/* How many there may be besides the keeper: by the settings, and by what the
+ * token allows. */
+void pool_set_limit_locked(struct pool *pool) REQUIRES(pool->lock);
 
 /* For who waits in the queue, which is where it waits: opens the keeper if it
  * is not there and nobody else is about it. */

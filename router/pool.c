@@ -21,16 +21,11 @@ pool_new(struct member *member, const struct config_pool *settings)
     condition_init(&pool->keeper_changed);
     pool->settings = settings;
     pool->member = member;
+    pool->total = SIZE_MAX;
     pool->limit = SIZE_MAX;
     pool->learned = SIZE_MAX;
     pool->last_waiter = &pool->first_waiter;
     return pool;
-}
-
-void
-pool_reload(struct pool *pool, const struct config_pool *settings)
-{
-    atomic_store(&pool->settings, settings);
 }
 
 void

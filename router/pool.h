@@ -80,8 +80,9 @@ struct pool *pool_new(struct member *member,
                       const struct config_pool *settings);
 void pool_free(struct pool *pool);
 
-/* Other settings of the same mode and size, lent as well; who waits already
- * waits as long as before. */
+/* Other settings of the same mode, lent as well; who waits already waits as
+ * long as before. What is more than the new size is closed, or as soon as it
+ * is given back. No lock is held. */
 void pool_reload(struct pool *pool, const struct config_pool *settings);
 enum config_pool_mode pool_mode(const struct pool *pool);
 

@@ -153,7 +153,8 @@ record_inside(struct call *call, const struct audit_sink *sink,
     /* The log counts them by itself while it fails. */
     if (call->denial == CALL_DENIED_UNRECORDED)
         return;
-    if (!is_event && !sink->wants_calls)
+    if (!is_event &&
+        (sink->wants_calls == NULL || !atomic_load(sink->wants_calls)))
         return;
     record_event_describe(call, &event, key);
     describe_wrapped(call, &event, &wrapped);

@@ -6,6 +6,7 @@
 #include "common/cleanup.h"
 #include "common/log.h"
 #include "config/change.h"
+#include "router/trail.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -107,14 +108,22 @@ look_at_tokens(struct reload *reload)
 /* -- What is taken over ------------------------------------------------------
  */
 
+static bool
+is_of_audit(const struct config_change *change)
+{
+    return strncmp(change->key, "audit.", strlen("audit.")) == 0;
+}
+
+/* Where there is no audit log, all of it waits for audit.file. */
 static void
-tell_log(void *context, const struct config_change *change)
+tell_taken(void *context, const struct config_change *change)
 {
     struct reload *reload = context;
 
-    if (!change->reloads)
+    if (!change->reloads ||
+        (is_of_audit(change) && reload->instance->audit == NULL))
         return;
-    reload->changes_log = true;
+    reload->changes_log = reload->changes_log || !is_of_audit(change);
     reload->out->n_taken++;
 }
 
@@ -124,7 +133,7 @@ take_log(struct reload *reload, struct error *error)
 {
     const struct config *fresh = reload->fresh;
 
-    config_compare(latest(reload->instance), fresh, tell_log, reload);
+    config_compare(latest(reload->instance), fresh, tell_taken, reload);
     if (!reload->changes_log ||
         log_open(fresh->log_level, fresh->log_target, error))
         return true;
@@ -180,16 +189,18 @@ take(struct reload *reload, struct config *fresh)
     struct control_note_reload *out = reload->out;
     bool is_other = !is_unchanged(latest(instance), fresh);
 
+    /* Whoever asks for fewer records is in one. */
+    if (is_other && instance->clerk != NULL)
+        clerk_take_config(instance->clerk, fresh, out->n_waiting == 0);
     take_tokens(reload);
     if (!is_other && out->n_taken == 0)
         return false;
+    trail_reload(instance, &fresh->audit);
     fresh->before = instance->reloaded;
     instance->reloaded = fresh;
     log_write(LOG_LEVEL_INFO,
               "%s: read anew: %u settings taken over, %u wait for a restart",
               fresh->file, out->n_taken, out->n_waiting);
-    if (is_other && instance->clerk != NULL)
-        clerk_take_config(instance->clerk, fresh, out->n_waiting == 0);
     return true;
 }
 

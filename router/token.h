@@ -138,7 +138,7 @@ struct token *token_new(CK_SLOT_ID slot, const char *label,
 void token_free(struct token *token);
 
 /* Takes another rule over, which differs from the one before in nothing but
- * keys that reload; both are lent for the token's life. */
+ * keys that reload; both are lent for the token's life. No lock is held. */
 void token_reload(struct token *token, const struct config_token *rule);
 
 /* Whether some member of it can be asked. */

@@ -51,6 +51,30 @@ trail_open(struct instance *instance, struct error *error)
            error_set(error, CKR_HOST_MEMORY, "out of memory");
 }
 
+/* By the rules that the tokens have now, whatever configuration they are
+ * from. */
+static bool
+tokens_want_calls(const struct slot_list *slots)
+{
+    for (size_t i = 0; i < slot_list_count(slots); i++) {
+        const struct config_token *rule = slot_list_at(slots, i)->rule;
+
+        if (rule != NULL && rule->audit_level == AUDIT_LEVEL_CALLS)
+            return true;
+    }
+    return false;
+}
+
+void
+trail_reload(const struct instance *instance,
+             const struct config_audit *settings)
+{
+    if (instance->audit != NULL)
+        audit_log_want(instance->audit, settings,
+                       settings->level == AUDIT_LEVEL_CALLS ||
+                           tokens_want_calls(instance->slots));
+}
+
 /* -- The start ------------------------------------------------------------ */
 
 static void

@@ -5,6 +5,7 @@
 #define ROUTER_TRAIL_H
 
 #include "common/error.h"
+#include "config/config.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -20,6 +21,11 @@ bool trail_start(struct instance *instance, struct error *error);
 
 /* Calls leave records from now on; without a log they leave none. */
 void trail_serve(const struct instance *instance);
+
+/* Keeps the records from now on that `settings`, lent for its life, and the
+ * tokens' rules want. */
+void trail_reload(const struct instance *instance,
+                  const struct config_audit *settings);
 
 /* Another consumer allows no threads. */
 void trail_forbid_threads(const struct instance *instance);

@@ -17,11 +17,11 @@ pkcs11-tool --module "$softhsm" --token-label web --login --pin 1234 \
 soft=$(module soft "$softhsm" "env = { SOFTHSM2_CONF = \"$SOFTHSM2_CONF\"; };")
 echo 1234 >pin && chmod 600 pin && cp pin other
 
-# write POOL TOP: the configuration with those keys.
+# write TOKEN TOP [AUDIT]: the configuration with those keys.
 write() {
     configure "$soft" "{ label = \"web\"; members = ( { module = \"soft\"; match = \"pkcs11:token=web\"; } ); $1 }"
-    printf 'runtime_dir = "%s/run";\naudit = { file = "%s/audit.jsonl"; };\n%s\n' \
-        "$fixture_folder" "$fixture_folder" "${2:-}" >>p11mux.conf
+    printf 'runtime_dir = "%s/run";\naudit = { file = "%s/audit.jsonl"; %s };\n%s\n' \
+        "$fixture_folder" "$fixture_folder" "${3:-}" "${2:-}" >>p11mux.conf
 }
 is_ready() {
     grep -q ready "$1.log"
@@ -61,30 +61,36 @@ begin two
 begin three without-threads
 
 # What can change does.
-write "pool = { wait = \"20s\"; idle = \"1m\"; check_after = \"5s\"; }; pin = \"file:$fixture_folder/pin\";" \
-    "log = { level = \"info\"; target = \"file:$fixture_folder/new.log\"; };"
+write "pool = { wait = \"20s\"; size = 2; idle = \"1m\"; check_after = \"5s\"; }; pin = \"file:$fixture_folder/pin\"; audit = \"operations\";" \
+    "log = { level = \"info\"; target = \"file:$fixture_folder/new.log\"; };" 'exclude = ( "sign" );'
 expect 0 reload --json
-json 'j["command"] == "reload" and j["token"] is None and j["done"] == 3 and j["not_done"] == 0 and len(j["processes"]) == 3 and all(p["taken"] == 6 and p["restart"] is None and p["mistake"] is None for p in j["processes"])'
-[ "$(grep -c "read anew: 6 settings taken over, 0 wait for a restart" new.log)" -eq 3 ] ||
+json 'j["command"] == "reload" and j["token"] is None and j["done"] == 3 and j["not_done"] == 0 and len(j["processes"]) == 3 and all(p["taken"] == 9 and p["restart"] is None and p["mistake"] is None for p in j["processes"])'
+[ "$(grep -c "read anew: 9 settings taken over, 0 wait for a restart" new.log)" -eq 3 ] ||
     mistake "not said by each: $(cat new.log)"
 [ "$(grep -c '"event":"config".*"in_use":true' audit.jsonl)" -eq 3 ] ||
     mistake "not recorded by each: $(grep '"event":"config"' audit.jsonl)"
+signs=$(grep -c '"event":"sign"' audit.jsonl)
+[ "$signs" -gt 0 ] || mistake "no signature is recorded"
 expect 0 reload --all
 says "3 processes: 0 settings taken over"
 
 # One that needs a restart holds its token back, and nothing else.
-write "pool = { wait = \"10s\"; size = 3; idle = \"1m\"; check_after = \"5s\"; }; pin = \"file:$fixture_folder/other\";" \
-    "log = { level = \"info\"; target = \"file:$fixture_folder/newer.log\"; }; slot_refresh = \"7s\";"
+write "pool = { wait = \"10s\"; mode = \"session\"; idle = \"1m\"; check_after = \"5s\"; }; pin = \"file:$fixture_folder/other\";" \
+    "log = { level = \"info\"; target = \"file:$fixture_folder/newer.log\"; }; slot_refresh = \"7s\";" 'exclude = ( "sign" );'
 expect 0 reload
 says "3 processes: 1 settings taken over"
-says "  4 wait for a restart: slot_refresh, "
-for key in tokens.pin tokens.pool.size tokens.pool.wait; do
+says "  6 wait for a restart: slot_refresh, "
+for key in tokens.pin tokens.pool.mode tokens.pool.wait; do
     says "$key of \"web\""
     [ "$(grep -c "$key of \"web\": a restart takes it over" new.log)" -eq 3 ] ||
         mistake "$key is not said by each before the change: $(cat new.log)"
 done
-[ "$(grep -c "read anew: 1 settings taken over, 4 wait" newer.log)" -eq 3 ] ||
+[ "$(grep -c "read anew: 1 settings taken over, 6 wait" newer.log)" -eq 3 ] ||
     mistake "not said by each: $(cat newer.log)"
+
+# A call that was inside of each process is all that was recorded since.
+[ "$(grep -c '"event":"sign"' audit.jsonl)" -le $((signs + 3)) ] ||
+    mistake "signatures are recorded still"
 
 # Tokens and modules that come and go.
 write 'pool = { wait = "20s"; idle = "1m"; check_after = "5s"; }; }, { label = "new"; members = ( { module = "soft"; match = "pkcs11:token=new"; } );'

@@ -25,6 +25,10 @@ tests_test_pool_anchor_LDADD = $(pool_ldadd)
 check_PROGRAMS += tests/test-pool-time
 tests_test_pool_time_LDADD = $(pool_ldadd)
 
+check_PROGRAMS += tests/test-pool-reload
+tests_test_pool_reload_LDADD = $(pool_ldadd)
+tests_test_pool_reload_LDFLAGS = $(pool_ldflags)
+
 check_PROGRAMS += tests/test-pool-alive
 tests_test_pool_alive_LDADD = $(pool_ldadd)
 

@@ -2,6 +2,7 @@
 /* What calls leave in the file of the audit log, and which calls leave
  * something. */
 #include "audit/event.h"
+#include "router/trail.h"
 #include "tests/audited.h"
 
 #include <criterion/criterion.h>
@@ -291,6 +292,37 @@ Test(audit_trail_settings, an_event_is_left_out)
     do_all();
     audited_check(1, "\"event\":\"random\"", 0);
     audited_check(1, AUDITED_SIGNED, 1);
+}
+
+/* As when the configuration is read anew. */
+Test(audit_trail_settings, what_is_wanted_changes_while_it_is_written)
+{
+    static const struct config_audit keys = { .level = AUDIT_LEVEL_KEYS,
+                                              .excluded = UINT64_C(1)
+                                                          << AUDIT_SIGN };
+    static const struct config_audit calls = { .level = AUDIT_LEVEL_CALLS };
+
+    audited_setup();
+    trail_reload(instance_get(), &keys);
+    cr_assert_eq(audited_sign(), CKR_OK);
+    audited_check(1, AUDITED_SIGNED, 0);
+    trail_reload(instance_get(), &calls);
+    do_all();
+    audited_check(1, AUDITED_SIGNED, 1);
+    audited_check(1, "\"function\":\"C_GetSessionInfo\"", 1);
+}
+
+Test(audit_trail_settings, the_level_of_a_token_changes_too)
+{
+    struct config *config = audited_configure();
+    struct config_token rule = config->tokens[0];
+
+    audited_start(config);
+    rule.audit_level = AUDIT_LEVEL_CALLS;
+    token_reload(router_token(1), &rule);
+    trail_reload(instance_get(), &config->audit);
+    do_all();
+    audited_check(1, "\"function\":\"C_GetSessionInfo\"", 1);
 }
 
 Test(audit_trail_settings, on_the_disk)

@@ -88,10 +88,10 @@ Test(config_change, of_a_token)
             "+tokens.pool.wait(t) +tokens.pool.idle(t) "
             "+tokens.pool.lifetime(t) +tokens.pool.check_after(t) ");
     CHANGES(token, "pool = { mode = \"session\"; size = 2; };",
-            "tokens.pool.mode(t) tokens.pool.size(t) ");
+            "tokens.pool.mode(t) +tokens.pool.size(t) ");
     CHANGES(token, "serial = \"1\"; slot = 77;",
             "tokens.slot(t) tokens.serial(t) ");
-    CHANGES(token, "audit = \"keys\";", "tokens.audit(t) ");
+    CHANGES(token, "audit = \"keys\";", "+tokens.audit(t) ");
 }
 
 Test(config_change, of_where_a_pin_comes_from)
@@ -137,7 +137,7 @@ Test(config_change, of_the_rest)
             "runtime_dir = \"/s\"; fork = \"follow\"; slot_refresh = \"9s\";",
             "runtime_dir fork slot_refresh ");
     CHANGES(top, "audit = { file = \"/a\"; exclude = ( \"find\" ); };",
-            "audit.file audit.exclude ");
+            "audit.file +audit.exclude ");
 }
 
 Test(config_change, modules_are_lent_by_their_names)

@@ -45,18 +45,20 @@ wait_for_calls(unsigned long n)
         (void)sched_yield();
 }
 
-/* Another wait each time. */
+/* Another wait each time; every second one has another size and level. */
 static void
 write_file(int wait_s)
 {
     (void)fixture_config(
         "modules = ( { name = \"null\"; path = \"%s\"; } );\n"
-        "tokens = ( { label = \"one\"; slot = %d; pool = { size = 3; wait = "
+        "tokens = ( { label = \"one\"; slot = %d; pool = { size = %d; wait = "
         "\"%ds\"; }; members = ( { module = \"null\"; match = "
         "\"pkcs11:token=null\"; } ); } );\n"
-        "state_dir = \"%s\";\nruntime_dir = \"%s\";\n",
-        fixture_test_module("null"), SLOT, wait_s, fixture_folder(),
-        fixture_folder());
+        "state_dir = \"%s\";\nruntime_dir = \"%s\";\n"
+        "audit = { file = \"%s\"; level = \"%s\"; };\n",
+        fixture_test_module("null"), SLOT, 2 + wait_s % 2, wait_s,
+        fixture_folder(), fixture_folder(), fixture_path("audit.jsonl"),
+        wait_s % 2 == 0 ? "keys" : "calls");
 }
 
 static void
