@@ -51,12 +51,24 @@ counters_free(struct counters *counters)
 /* -- Members ----------------------------------------------------------------
  */
 
+/* The store is no device, and goes on. */
+static bool
+is_paused(const struct member *member)
+{
+    return atomic_load(&member->token->is_paused) &&
+           member != member->token->overflow;
+}
+
 static enum counter_state
 state_of(const struct member *member)
 {
+    bool is_hanging = atomic_load(&member->hang) != HANG_NOT;
+
+    if (is_paused(member) && !is_hanging)
+        return COUNTER_STATE_PAUSED;
     if (!atomic_load(&member->is_present))
         return COUNTER_STATE_ABSENT;
-    if (atomic_load(&member->hang) != HANG_NOT)
+    if (is_hanging)
         return COUNTER_STATE_HANGING;
     switch (atomic_load(&member->health.state)) {
     case MEMBER_UP:

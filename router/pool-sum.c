@@ -28,7 +28,8 @@ pool_measure(struct pool *pool, uint64_t levels[N_COUNTER_LEVELS])
         levels[COUNTER_LEVEL_OPEN]++;
         levels[level_of(pooled)]++;
     }
-    levels[COUNTER_LEVEL_WAITING] = atomic_load(&pool->n_waiting);
+    levels[COUNTER_LEVEL_WAITING] =
+        pool->n_paused + atomic_load(&pool->n_waiting);
     if (pool->first_waiter != NULL)
         levels[COUNTER_LEVEL_WAITING_US] =
             (clock_now() - pool->first_waiter->since) / 1000;

@@ -102,6 +102,14 @@ json 'j["done"] == 3 and j["not_done"] == 0 and j["hidden"] == 0'
 json 'all(p["state"] == "done" and p["running"] == 0 for p in j["processes"])'
 json "sorted(p['pid'] for p in j['processes']) == sorted([$one, $two, $three])"
 json 'all(p["program"].endswith("control-load") for p in j["processes"])'
+shows_pause() {
+    "$tool" status --json >out 2>err
+    python3 -c '
+import json
+states = json.load(open("out"))["tokens"][0]["members"][0]["states"]
+raise SystemExit(states["paused"] < 2)' 2>python.log
+}
+fixture_wait_until 20 shows_pause || mistake "no pause in status: $(cat out err)"
 # The token comes from its copy, as from a backup.
 cp -a tokens copy && rm -rf tokens && mv copy tokens ||
     fixture_fail "the tokens cannot be exchanged"

@@ -3,7 +3,8 @@
 paused_sources = tests/paused.c tests/paused.h
 
 check_PROGRAMS += tests/test-pause
-tests_test_pause_SOURCES = tests/test-pause.c $(paused_sources)
+tests_test_pause_SOURCES = tests/test-pause.c $(paused_sources) \
+	$(counters_fixture)
 tests_test_pause_LDADD = $(pool_ldadd)
 
 check_PROGRAMS += tests/test-control

@@ -2,6 +2,7 @@
 /* A token that is paused: what ends, what waits, and what is there again. */
 #include "router/control.h"
 #include "router/pause.h"
+#include "tests/counters-fixture.h"
 #include "tests/paused.h"
 
 #include <criterion/criterion.h>
@@ -279,4 +280,25 @@ Test(pause, an_object_too_many_to_be_known_again_has_no_place)
     cr_expect_eq(find_place(objects[FAR]), OBJECT_UNBOUND);
     (void)paused_command(CONTROL_RESUME, "one");
     cr_expect(signs());
+}
+
+/* With what waits for its end. */
+Test(pause, is_shown)
+{
+    const struct counters_member *member;
+    struct paused_call call;
+
+    start(POOL_OPERATION, 30000);
+    (void)paused_command(CONTROL_PAUSE, "one");
+    call = (struct paused_call){ session, key, 2, 0, false, 0 };
+    paused_call_begin(&call);
+    cr_expect_eq(
+        counters_look_at_token()->members[0].states[COUNTER_STATE_PAUSED], 1);
+    member = counters_look_at_member();
+    cr_expect_eq(member->levels[COUNTER_LEVEL_WAITING], 1);
+    cr_expect_eq(member->levels[COUNTER_LEVEL_OPEN], 0);
+    (void)paused_command(CONTROL_RESUME, "one");
+    cr_expect(paused_call_end(&call), "0x%lx", call.rv);
+    cr_expect_eq(counters_look_at_token()->members[0].states[COUNTER_STATE_UP],
+                 1);
 }
