@@ -35,7 +35,7 @@ tests_test_pool_alive_LDADD = $(pool_ldadd)
 hang_sources = tests/hang-fixture.c tests/hang-fixture.h tests/heard.c \
 	tests/heard.h
 hang_ldflags = $(AM_LDFLAGS) -Wl,--wrap=wake_wait,--wrap=condition_wait \
-	-Wl,--wrap=watch_look_once
+	-Wl,--wrap=watch_look_once -Wl,--wrap=hang_tend
 
 check_PROGRAMS += tests/test-watch
 tests_test_watch_SOURCES = tests/test-watch.c $(hang_sources)
