@@ -26,7 +26,10 @@ tests_test_store_sqlite_LDADD = $(LDADD) $(SQLITE_LIBS)
 tests_test_store_trouble_SOURCES = tests/test-store-trouble.c tests/child.c \
 	tests/child.h tests/heard.c tests/heard.h $(sqlite_look_sources)
 tests_test_store_trouble_LDADD = $(LDADD) $(SQLITE_LIBS)
+# Some hundred processes that are killed, which take AddressSanitizer a minute.
+if !ADDRESS_SANITIZED
 check_PROGRAMS += tests/test-store-crash
+endif
 tests_test_store_crash_SOURCES = tests/test-store-crash.c \
 	tests/sqlite-end.c tests/sqlite-end.h tests/child.c \
 	tests/child.h $(sqlite_look_sources)
@@ -63,12 +66,12 @@ postgresql_flags = $(AM_CPPFLAGS) $(POSTGRESQL_CFLAGS)
 if POSTGRESQL
 check_PROGRAMS += tests/test-store-on-postgresql \
 	tests/test-store-find-on-postgresql tests/test-store-postgresql \
-	tests/test-store-url tests/test-store-move-on-postgresql \
-	tests/stress/store-on-postgresql tests/stress/store-restart
+	tests/test-store-url tests/stress/store-on-postgresql tests/stress/store-restart
 # A server has a second for each statement, which so many sanitized processes on
 # two cores leave it not always.
 if !SANITIZED
-check_PROGRAMS += tests/stress/store-move-on-postgresql
+check_PROGRAMS += tests/test-store-move-on-postgresql \
+	tests/stress/store-move-on-postgresql
 endif
 endif
 if POSTGRESQL

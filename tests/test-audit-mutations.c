@@ -12,7 +12,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { N_LINES = 10000, N_ACTIVE = 16, STEP = 1000, ROUNDS = 200 };
+enum {
+    N_LINES = 10000,
+    N_ACTIVE = 16,
+    STEP = 1000,
+    ROUNDS = 200,
+    ROUNDS_SANITIZED = 40
+};
 
 /* Of each mutation; more of them where P11MUX_TEST_ROUNDS says so. */
 static unsigned n_rounds = ROUNDS;
@@ -27,11 +33,14 @@ static void
 begin(void)
 {
     const char *asked = getenv("P11MUX_TEST_ROUNDS");
+    const char *sanitizers = getenv("P11MUX_SANITIZERS");
     struct error error = { 0 };
 
+    if (sanitizers != NULL && strcmp(sanitizers, "no") != 0)
+        n_rounds = ROUNDS_SANITIZED;
     if (asked != NULL)
         n_rounds = (unsigned)strtoul(asked, NULL, 10);
-    cr_assert_geq(n_rounds, ROUNDS);
+    cr_assert_geq(n_rounds, ROUNDS_SANITIZED);
     cr_assert(crypto_open(&error), "%s", error.text);
     cr_assert(note_key_make("host.example/audit", &key, &error), "%s",
               error.text);
