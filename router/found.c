@@ -9,6 +9,7 @@
 #include "router/session.h"
 #include "router/slot-list.h"
 #include "router/token.h"
+#include "router/watch.h"
 
 /* Whether a handle is good in one backend session only (R2.12). */
 static bool
@@ -189,6 +190,21 @@ found_identify_at(const struct pool_session *pooled, CK_OBJECT_HANDLE handle,
                       read_identity(pooled, member_handle, true));
 }
 
+/* The same of a call's own object; NULL where a call there hangs, too. */
+static struct identity *
+ask_identity(const struct call *call, CK_OBJECT_HANDLE member_handle)
+{
+    struct identity *identity;
+    struct stay stay;
+
+    if (!pool_enter(call->pooled, CALL_C_GetAttributeValue, &stay))
+        return NULL;
+    identity =
+        read_identity(call->pooled, member_handle, call->session->active == 0);
+    stay_end(&stay);
+    return identity;
+}
+
 void
 found_remember(struct call *call, CK_OBJECT_HANDLE handle,
                CK_OBJECT_HANDLE member_handle)
@@ -202,11 +218,7 @@ found_remember(struct call *call, CK_OBJECT_HANDLE handle,
     if (!process_keeps_records() && !is_scoped(pooled) &&
         (object_space_flags(objects, handle) & OBJECT_IS_SESSION) != 0)
         return;
-    backend_enter(pooled->backend);
-    keep_identity(objects, handle,
-                  read_identity(pooled, member_handle,
-                                call->session->active == 0));
-    backend_leave(pooled->backend);
+    keep_identity(objects, handle, ask_identity(call, member_handle));
 }
 
 /* What the log says of a key is never older (DESIGN 5). */
@@ -215,7 +227,6 @@ static const uint64_t longest_known = UINT64_C(600) * 1000 * 1000 * 1000;
 static void
 describe(struct call *call, unsigned i)
 {
-    const struct pool_session *pooled = call->pooled;
     struct object_space *objects = call->token->objects;
     CK_OBJECT_HANDLE handle = call->asked[i];
     uint64_t now = clock_now();
@@ -226,10 +237,7 @@ describe(struct call *call, unsigned i)
     if (object_space_was_read(objects, handle,
                               now > longest_known ? now - longest_known : 0))
         return;
-    backend_enter(pooled->backend);
-    identity =
-        read_identity(pooled, call->object[i], call->session->active == 0);
-    backend_leave(pooled->backend);
+    identity = ask_identity(call, call->object[i]);
     if (identity == NULL)
         return;
     object_space_unidentify(objects, handle);
@@ -248,11 +256,7 @@ identify(struct call *call, unsigned i)
         !object_space_is_unknown(objects, handle) ||
         (object_space_flags(objects, handle) & OBJECT_IS_SESSION) != 0)
         return;
-    backend_enter(pooled->backend);
-    keep_identity(objects, handle,
-                  read_identity(pooled, call->object[i],
-                                call->session->active == 0));
-    backend_leave(pooled->backend);
+    keep_identity(objects, handle, ask_identity(call, call->object[i]));
 }
 
 void

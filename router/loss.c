@@ -8,6 +8,7 @@
 #include "router/process.h"
 #include "router/session.h"
 #include "router/token.h"
+#include "router/watch.h"
 
 /* Somebody else in this process has finalised the module (R3.38): for the
  * application its token is gone, not p11mux (R1.25). */
@@ -31,13 +32,14 @@ loss_note_device_error(struct call *call)
 {
     struct pool_session *pooled = call->pooled;
     CK_SESSION_INFO info = { .ulDeviceError = 0 };
+    struct stay stay;
 
-    if (call->session == NULL || pooled == NULL)
+    if (call->session == NULL || pooled == NULL ||
+        !pool_enter(pooled, CALL_C_GetSessionInfo, &stay))
         return;
-    backend_enter(pooled->backend);
     if (pooled->functions->C_GetSessionInfo(pooled->handle, &info) == CKR_OK)
         call->session->device_error = info.ulDeviceError;
-    backend_leave(pooled->backend);
+    stay_end(&stay);
 }
 
 /* Codes of C_OpenSession that no function on a session has. */

@@ -92,8 +92,7 @@ close_backend_session(const struct pool_session *pooled)
 {
     struct stay stay;
 
-    if (!stay_begin(&stay, pooled->member, pooled->backend, pool_user(pooled),
-                    CALL_C_CloseSession))
+    if (!pool_enter(pooled, CALL_C_CloseSession, &stay))
         return;
     (void)pooled->functions->C_CloseSession(pooled->handle);
     stay_end(&stay);

@@ -74,14 +74,21 @@ find_held(const struct pool *pool, const struct session *session)
 /* -- Taking ------------------------------------------------------------------
  */
 
+bool
+pool_enter(const struct pool_session *pooled, unsigned function,
+           struct stay *stay)
+{
+    return stay_begin(stay, pooled->member, pooled->backend, pool_user(pooled),
+                      function);
+}
+
 CK_RV
 pool_ask(const struct pool_session *pooled, CK_SESSION_INFO *out)
 {
     struct stay stay;
     CK_RV rv;
 
-    if (!stay_begin(&stay, pooled->member, pooled->backend, pool_user(pooled),
-                    CALL_C_GetSessionInfo))
+    if (!pool_enter(pooled, CALL_C_GetSessionInfo, &stay))
         return CKR_FUNCTION_FAILED;
     rv = pooled->functions->C_GetSessionInfo(pooled->handle, out);
     stay_end(&stay);

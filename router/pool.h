@@ -23,6 +23,7 @@ struct backend;
 struct member;
 struct pool;
 struct session;
+struct stay;
 
 /* What the next taker looks at first. */
 enum pool_doubt {
@@ -213,6 +214,11 @@ void pool_rouse(struct pool *pool);
 
 /* Closes those that could not be closed while the member hung. */
 void pool_close_late(struct pool *pool);
+
+/* Goes into its module for what the call that has it, if one does, has not
+ * asked for: stay_begin, and stay_end when it is true. */
+bool pool_enter(const struct pool_session *pooled, unsigned function,
+                struct stay *stay);
 
 /* C_GetSessionInfo of its module; CKR_FUNCTION_FAILED where that hangs. */
 CK_RV pool_ask(const struct pool_session *pooled, CK_SESSION_INFO *out);

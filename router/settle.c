@@ -8,6 +8,7 @@
 #include "router/pool.h"
 #include "router/session.h"
 #include "router/token.h"
+#include "router/watch.h"
 
 /* Whether a failure says nothing of the object: a lost token often looks like
  * a lost object, and an entry ends only when the token is well (DESIGN 4). */
@@ -27,15 +28,17 @@ ask_privacy(const struct call *call, CK_OBJECT_HANDLE member_handle,
             bool *is_public)
 {
     CK_BBOOL is_private = CK_TRUE;
-    struct backend *backend = call->pooled->backend;
     CK_ATTRIBUTE attribute = { CKA_PRIVATE, &is_private, sizeof(is_private) };
+    struct stay stay;
     CK_RV rv;
 
-    backend_enter(backend);
+    *is_public = false;
+    if (!pool_enter(call->pooled, CALL_C_GetAttributeValue, &stay))
+        return CKR_DEVICE_REMOVED;
     rv = call->pooled->functions->C_GetAttributeValue(call->pooled->handle,
                                                       member_handle, &attribute,
                                                       1);
-    backend_leave(backend);
+    stay_end(&stay);
     *is_public = rv == CKR_OK && is_private == CK_FALSE;
     return rv;
 }
@@ -45,14 +48,16 @@ static CK_RV
 confirm(const struct call *call, CK_OBJECT_HANDLE handle,
         CK_OBJECT_HANDLE member_handle, bool *is_same)
 {
-    struct backend *backend = call->pooled->backend;
     struct identity *identity;
+    struct stay stay;
     CK_RV rv;
 
-    backend_enter(backend);
+    *is_same = false;
+    if (!pool_enter(call->pooled, CALL_C_GetAttributeValue, &stay))
+        return CKR_DEVICE_REMOVED;
     rv = identity_read(call->pooled->functions, call->pooled->handle,
                        member_handle, call->session->active == 0, &identity);
-    backend_leave(backend);
+    stay_end(&stay);
     *is_same = rv == CKR_OK;
     if (rv == CKR_OK)
         (void)object_space_identify(call->token->objects, handle, identity,
@@ -124,12 +129,26 @@ is_gone_with_its_life(const struct call *call, CK_OBJECT_HANDLE handle,
             OBJECT_IS_TOKEN) == 0;
 }
 
+static CK_RV
+search(const struct call *call, const struct identity *identity,
+       bool same_member, CK_OBJECT_HANDLE *out)
+{
+    struct stay stay;
+    CK_RV rv;
+
+    if (!pool_enter(call->pooled, CALL_C_FindObjectsInit, &stay))
+        return CKR_DEVICE_REMOVED;
+    rv = identity_find(call->pooled->functions, call->pooled->handle, identity,
+                       same_member, out);
+    stay_end(&stay);
+    return rv;
+}
+
 /* Finds the object on the call's member by what it is, and binds it. */
 static CK_RV
 find_again(const struct call *call, CK_OBJECT_HANDLE handle, bool same_member,
            CK_OBJECT_HANDLE *out)
 {
-    struct backend *backend = call->pooled->backend;
     struct object_space *objects = call->token->objects;
     struct identity *identity = object_space_identity(objects, handle);
     struct object_place place = { .member = call->member->index,
@@ -142,10 +161,7 @@ find_again(const struct call *call, CK_OBJECT_HANDLE handle, bool same_member,
         identity_free(identity);
         return CKR_OBJECT_HANDLE_INVALID;
     }
-    backend_enter(backend);
-    rv = identity_find(call->pooled->functions, call->pooled->handle, identity,
-                       same_member, &place.handle);
-    backend_leave(backend);
+    rv = search(call, identity, same_member, &place.handle);
     identity_free(identity);
     if (rv == CKR_OK && !object_space_bind(objects, handle, place))
         rv = CKR_HOST_MEMORY;
@@ -164,16 +180,16 @@ is_hidden(const struct call *call, CK_OBJECT_HANDLE handle)
     struct identity *identity =
         object_space_identity(call->token->objects, handle);
     bool is_private = identity != NULL && identity->is_private;
-    struct backend *backend = call->pooled->backend;
     CK_SESSION_INFO info;
+    struct stay stay;
     CK_RV rv;
 
     identity_free(identity);
-    if (!is_private || call->token->n_members > 1)
+    if (!is_private || call->token->n_members > 1 ||
+        !pool_enter(call->pooled, CALL_C_GetSessionInfo, &stay))
         return false;
-    backend_enter(backend);
     rv = call->pooled->functions->C_GetSessionInfo(call->pooled->handle, &info);
-    backend_leave(backend);
+    stay_end(&stay);
     return rv == CKR_OK && (info.state == CKS_RO_PUBLIC_SESSION ||
                             info.state == CKS_RW_PUBLIC_SESSION);
 }

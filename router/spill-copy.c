@@ -3,11 +3,13 @@
 #include "backends/certificate.h"
 #include "backends/overflow.h"
 #include "common/cleanup.h"
+#include "router/pool.h"
 #include "router/record.h"
 #include "router/route.h"
 #include "router/spill-private.h"
 #include "router/template.h"
 #include "router/token.h"
+#include "router/watch.h"
 
 #include <stdlib.h>
 
@@ -94,12 +96,14 @@ static CK_RV
 read_all(const struct pool_session *pooled, CK_OBJECT_HANDLE object,
          struct copy *copy)
 {
+    struct stay stay;
     CK_RV rv = CKR_OK;
 
-    backend_enter(pooled->backend);
+    if (!pool_enter(pooled, CALL_C_GetAttributeValue, &stay))
+        return CKR_DEVICE_REMOVED;
     for (size_t i = 0; rv == CKR_OK && i < N_TYPES; i++)
         rv = read_one(pooled, object, types[i], copy);
-    backend_leave(pooled->backend);
+    stay_end(&stay);
     return rv;
 }
 
@@ -127,11 +131,13 @@ is_trusted(const struct pool_session *pooled, CK_OBJECT_HANDLE object)
 {
     CK_BBOOL is_trusted = CK_FALSE;
     CK_ATTRIBUTE attribute = { CKA_TRUSTED, &is_trusted, sizeof(is_trusted) };
+    struct stay stay;
 
-    backend_enter(pooled->backend);
+    if (!pool_enter(pooled, CALL_C_GetAttributeValue, &stay))
+        return true;
     (void)pooled->functions->C_GetAttributeValue(pooled->handle, object,
                                                  &attribute, 1);
-    backend_leave(pooled->backend);
+    stay_end(&stay);
     return is_trusted != CK_FALSE;
 }
 
@@ -212,11 +218,13 @@ static CK_RV
 destroy_on_token(const struct call *call)
 {
     const struct pool_session *pooled = call->pooled;
+    struct stay stay;
     CK_RV rv;
 
-    backend_enter(pooled->backend);
+    if (!pool_enter(pooled, CALL_C_DestroyObject, &stay))
+        return CKR_DEVICE_REMOVED;
     rv = pooled->functions->C_DestroyObject(pooled->handle, call->object[0]);
-    backend_leave(pooled->backend);
+    stay_end(&stay);
     return rv;
 }
 
@@ -290,16 +298,18 @@ spill_has_changed(const struct call *call)
     const struct pool_session *pooled = call->pooled;
     const CK_ATTRIBUTE *template = call->template[0];
     CK_ULONG count = call->template_count[0];
+    struct stay stay;
     bool is_changed =
         backend_profile(pooled->backend)->settings.create_unchecked !=
         ANSWER_YES;
 
-    backend_enter(pooled->backend);
+    if (!pool_enter(pooled, CALL_C_GetAttributeValue, &stay))
+        return false;
     for (CK_ULONG i = 0; is_changed && i < count; i++)
         is_changed =
             template[i].ulValueLen <= certificate_most_bytes &&
             (template[i].pValue != NULL || template[i].ulValueLen == 0) &&
             spill_gives_back(pooled, call->object[0], &template[i]);
-    backend_leave(pooled->backend);
+    stay_end(&stay);
     return is_changed;
 }

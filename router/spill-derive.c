@@ -2,12 +2,14 @@
 /* The CKA_ID that a certificate in the store has of the token's key (R8.16). */
 #include "common/cleanup.h"
 #include "router/identity.h"
+#include "router/pool.h"
 #include "router/public-key.h"
 #include "router/session.h"
 #include "router/spill-private.h"
 #include "router/template.h"
 #include "router/token.h"
 #include "router/values.h"
+#include "router/watch.h"
 
 /* The key of the certificate, as something to look for; false when it has none
  * that is known. */
@@ -57,17 +59,20 @@ read_id(struct call *call, struct values *out)
     struct pool_session *pooled;
     struct identity wanted;
     CK_OBJECT_HANDLE key;
+    struct stay stay;
     bool is_read;
 
     if (!read_key(call, &wanted) ||
         pool_take(call->token->members[0].pool, call->session, false,
                   &pooled) != CKR_OK)
         return false;
-    backend_enter(pooled->backend);
-    is_read = find_key(pooled, &wanted, &key) &&
-              values_read(pooled->functions, pooled->handle, key, &request, 1,
-                          out) == CKR_OK;
-    backend_leave(pooled->backend);
+    is_read = pool_enter(pooled, CALL_C_FindObjects, &stay);
+    if (is_read) {
+        is_read = find_key(pooled, &wanted, &key) &&
+                  values_read(pooled->functions, pooled->handle, key, &request,
+                              1, out) == CKR_OK;
+        stay_end(&stay);
+    }
     pool_give(pooled, call->session, POOL_CLEAN);
     return is_read;
 }

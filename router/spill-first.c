@@ -4,12 +4,14 @@
 #include "backends/certificate.h"
 #include "common/cancel.h"
 #include "common/cleanup.h"
+#include "router/pool.h"
 #include "router/session.h"
 #include "router/spill-private.h"
 #include "router/spill.h"
 #include "router/template.h"
 #include "router/token.h"
 #include "router/values.h"
+#include "router/watch.h"
 #include "router/write.h"
 
 bool
@@ -18,12 +20,14 @@ spill_is_about_certificate(const struct call *call)
     const struct pool_session *pooled = call->pooled;
     CK_OBJECT_CLASS object_class = CKO_DATA;
     CK_ATTRIBUTE attribute = { CKA_CLASS, &object_class, sizeof(object_class) };
+    struct stay stay;
     CK_RV rv;
 
-    backend_enter(pooled->backend);
+    if (!pool_enter(pooled, CALL_C_GetAttributeValue, &stay))
+        return false;
     rv = pooled->functions->C_GetAttributeValue(pooled->handle, call->object[0],
                                                 &attribute, 1);
-    backend_leave(pooled->backend);
+    stay_end(&stay);
     return rv == CKR_OK && object_class == CKO_CERTIFICATE;
 }
 
@@ -40,13 +44,15 @@ has_no_place(const struct call *call)
         template_find(call->template[0], call -> template_count[0], CKA_ID);
     CK_ATTRIBUTE copy[2];
     struct values values;
+    struct stay stay;
     bool is_none;
     CK_RV rv;
 
-    backend_enter(pooled->backend);
+    if (!pool_enter(pooled, CALL_C_GetAttributeValue, &stay))
+        return false;
     rv = values_read(pooled->functions, pooled->handle, call->object[0],
                      requests, 2, &values);
-    backend_leave(pooled->backend);
+    stay_end(&stay);
     if (rv != CKR_OK)
         return false;
     for (size_t i = 0; i < 2; i++) {

@@ -2,11 +2,13 @@
 /* Whether a token is full, and whether the caller may use the store. */
 #include "router/facts.h"
 #include "router/login.h"
+#include "router/pool.h"
 #include "router/session.h"
 #include "router/slot-list.h"
 #include "router/spill-private.h"
 #include "router/template.h"
 #include "router/token.h"
+#include "router/watch.h"
 
 /* -- Searching --------------------------------------------------------------
  */
@@ -17,11 +19,13 @@ spill_search(const struct pool_session *pooled, CK_ATTRIBUTE *template,
              CK_ULONG *n_found)
 {
     const CK_FUNCTION_LIST_3_2 *module = pooled->functions;
+    struct stay stay;
     CK_ULONG n = 1;
     CK_RV rv;
 
     *n_found = 0;
-    backend_enter(pooled->backend);
+    if (!pool_enter(pooled, CALL_C_FindObjects, &stay))
+        return CKR_DEVICE_REMOVED;
     rv = module->C_FindObjectsInit(pooled->handle, template, count);
     if (rv == CKR_OK) {
         /* A short count is not the end. */
@@ -33,7 +37,7 @@ spill_search(const struct pool_session *pooled, CK_ATTRIBUTE *template,
         }
         (void)module->C_FindObjectsFinal(pooled->handle);
     }
-    backend_leave(pooled->backend);
+    stay_end(&stay);
     return rv;
 }
 
@@ -47,14 +51,16 @@ is_well(const struct call *call)
 {
     const struct pool_session *pooled = call->pooled;
     CK_SESSION_INFO info;
+    struct stay stay;
     CK_BYTE byte;
     CK_RV rv;
 
-    backend_enter(pooled->backend);
+    if (!pool_enter(pooled, CALL_C_GenerateRandom, &stay))
+        return false;
     rv = pooled->functions->C_GetSessionInfo(pooled->handle, &info);
     if (rv == CKR_OK)
         rv = pooled->functions->C_GenerateRandom(pooled->handle, &byte, 1);
-    backend_leave(pooled->backend);
+    stay_end(&stay);
     /* Not every token has a generator. */
     return rv == CKR_OK || rv == CKR_RANDOM_NO_RNG ||
            rv == CKR_FUNCTION_NOT_SUPPORTED;

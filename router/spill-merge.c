@@ -2,11 +2,13 @@
 /* The same certificate on the token and in the store is shown once. */
 #include "common/cancel.h"
 #include "common/cleanup.h"
+#include "router/pool.h"
 #include "router/session.h"
 #include "router/spill-private.h"
 #include "router/spill.h"
 #include "router/token.h"
 #include "router/values.h"
+#include "router/watch.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -65,12 +67,14 @@ merge_one(struct merge *merge, CK_OBJECT_HANDLE on_token)
     struct values values;
     CK_OBJECT_HANDLE found[8];
     CK_ULONG n_found = 0;
+    struct stay stay;
     CK_RV rv;
 
-    backend_enter(merge->pooled->backend);
+    if (!pool_enter(merge->pooled, CALL_C_GetAttributeValue, &stay))
+        return CKR_OK;
     rv = values_read(merge->pooled->functions, merge->pooled->handle, on_token,
                      requests, 2, &values);
-    backend_leave(merge->pooled->backend);
+    stay_end(&stay);
     if (rv != CKR_OK)
         return rv == CKR_HOST_MEMORY ? rv : CKR_OK;
     for (size_t i = 0; i < 2; i++) {

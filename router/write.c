@@ -7,6 +7,7 @@
 #include "router/session.h"
 #include "router/template.h"
 #include "router/token.h"
+#include "router/watch.h"
 
 /* Whether the object is on the token, as far as the module says. */
 static bool
@@ -16,14 +17,16 @@ is_token_object(const struct call *call)
     const struct pool_session *pooled = call->pooled;
     CK_BBOOL is_token = CK_FALSE;
     CK_ATTRIBUTE attribute = { CKA_TOKEN, &is_token, sizeof(is_token) };
+    struct stay stay;
     CK_RV rv;
 
     if ((flags & (OBJECT_IS_TOKEN | OBJECT_IS_SESSION)) != 0)
         return (flags & OBJECT_IS_TOKEN) != 0;
-    backend_enter(pooled->backend);
+    if (!pool_enter(pooled, CALL_C_GetAttributeValue, &stay))
+        return true;
     rv = pooled->functions->C_GetAttributeValue(pooled->handle, call->object[0],
                                                 &attribute, 1);
-    backend_leave(pooled->backend);
+    stay_end(&stay);
     /* One that does not say so is not touched; one that there is none of is for
      * the module to refuse. */
     return rv == CKR_OK ? is_token != CK_FALSE

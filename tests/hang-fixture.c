@@ -188,6 +188,7 @@ static const struct {
     [HANG_LOGIN] = { FUNCTION_C_Login, true },
     [HANG_OPEN] = { FUNCTION_C_OpenSession, true },
     [HANG_LOOK] = { FUNCTION_C_GetTokenInfo, true },
+    [HANG_USE] = { FUNCTION_C_GetAttributeValue, true },
     [HANG_SEED] = { 0, false },
     [HANG_SIGN] = { 0, false },
     [HANG_LOGIN_TOO] = { 0, false },
@@ -222,6 +223,7 @@ make(const struct hang_call *call)
     case HANG_OPEN_TOO:
         return C_OpenSession(call->session, CKF_SERIAL_SESSION, NULL, NULL,
                              &opened);
+    case HANG_USE:
     case HANG_SIGN:
         return router_sign_init(call->session, call->key);
     default:

@@ -33,6 +33,7 @@ enum hang_kind {
     HANG_LOGIN,     /* C_Login, the same */
     HANG_OPEN,      /* C_OpenSession of a slot, the same */
     HANG_LOOK,      /* C_SeedRandom that is held in a C_GetTokenInfo before */
+    HANG_USE,       /* C_SignInit that is held in reading what its key is */
     HANG_SEED,      /* C_SeedRandom, which nothing holds */
     HANG_SIGN,      /* C_SignInit, the same */
     HANG_LOGIN_TOO, /* held by nothing but the other login */

@@ -79,6 +79,22 @@ BOTH_WAYS(in_the_queue_for_a_backend_session)
     cr_assert_eq(router_sign_init(second, other.key), CKR_OK);
 }
 
+/* It reads what its key is before it is made itself. */
+BOTH_WAYS(at_the_door_for_something_else_than_its_call)
+{
+    start((struct hang_setting){ .may_create_threads = *may_create_threads,
+                                 .is_serialised = true });
+    cr_assert_eq(seed(second), CKR_OK);
+    object_space_unidentify(router_token(1)->objects, other.key);
+    hang_begin_call(&caught, HANG_RANDOM, hang_session);
+    hang_begin_call(&other, HANG_SIGN, second);
+    hang_until_waited_for();
+    hang_until_caught();
+    cr_assert_eq(hang_end_call(&other), CKR_FUNCTION_FAILED);
+    let_come_back();
+    cr_assert_eq(router_sign_init(second, other.key), CKR_OK);
+}
+
 BOTH_WAYS(at_the_door_of_a_serialised_module)
 {
     start((struct hang_setting){ .may_create_threads = *may_create_threads,

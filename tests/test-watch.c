@@ -62,6 +62,19 @@ Test(watch, who_comes_later_is_refused_and_the_module_not_asked)
     cr_assert_eq(seed(session), CKR_OK);
 }
 
+/* What p11mux asks for itself, in the call of somebody. */
+Test(watch, reading_what_a_key_is_may_hang_too)
+{
+    caught.key = pool_find_key(session, 1);
+    object_space_unidentify(router_token(1)->objects, caught.key);
+    hang_begin_call(&caught, HANG_USE, session);
+    hang_until_caught();
+    cr_assert_eq(seed(second), CKR_DEVICE_REMOVED);
+    toy_release();
+    cr_assert_eq(hang_end_call(&caught), CKR_OK);
+    cr_assert_eq(seed(second), CKR_OK);
+}
+
 /* The token is seen in another module meanwhile. */
 Test(watch, a_module_is_free_again_though_its_token_has_moved)
 {
