@@ -85,6 +85,12 @@ void backend_vanish(struct backend *backend);
  */
 bool backend_end(struct backend *backend);
 
+/* If it is down the next backend_set_retry tries it, whatever its back-off. */
+void backend_hasten(struct backend *backend);
+
+/* Whether its C_Initialize is on its way, and has been for at most so long. */
+bool backend_is_starting(struct backend *backend, uint64_t most_ms);
+
 /* What every backend begins with. */
 struct backend_gate {
     _Atomic(bool) is_guarded;

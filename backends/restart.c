@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Modules that find back to their devices only when they are started anew. */
 #include "backends/backend-private.h"
+#include "backends/launch.h"
 #include "backends/start.h"
 
 #include <stdio.h>
@@ -40,4 +41,19 @@ backend_end(struct backend *backend)
     condition_broadcast(&backend->changed);
     mutex_unlock(&backend->lock);
     return true;
+}
+
+void
+backend_hasten(struct backend *backend)
+{
+    mutex_lock(&backend->lock);
+    if (atomic_load(&backend->state) == BACKEND_DOWN)
+        backend->next_try = deadline_now();
+    mutex_unlock(&backend->lock);
+}
+
+bool
+backend_is_starting(struct backend *backend, uint64_t most_ms)
+{
+    return launch_is_young(backend, clock_now() - most_ms * 1000 * 1000);
 }

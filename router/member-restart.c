@@ -2,20 +2,42 @@
 /* When a module is ended and started again. */
 #include "router/member-restart.h"
 
+#include "common/clock.h"
 #include "common/log.h"
 #include "router/mender.h"
 #include "router/session.h"
 #include "router/watch.h"
 
-/* In the first minute with each failure, since the device may be back by then;
- * later with some of them. */
+static const uint64_t ns_per_ms = 1000 * 1000;
+
+/*
+ * For ten minutes with each failure, but for that of the look which follows
+ * right upon a start: some modules only see that their device is back when they
+ * are started. Later with some of them; not all vendors' modules give back what
+ * they took.
+ */
 static bool
 is_turn_of_module(const struct member *member)
 {
-    enum { OFTEN = 30, LATER = 8 };
-    unsigned failures = atomic_load(&member->health.failures);
+    enum { OFTEN = 800, LATER = 8, LEAST_MS = 1000 };
+    const struct member_health *health = &member->health;
+    unsigned failures = atomic_load(&health->failures);
+    uint64_t restarted_at = atomic_load(&health->restarted_at);
 
-    return failures >= 2 && (failures <= OFTEN || failures % LATER == 0);
+    return failures >= 2 && (failures <= OFTEN || failures % LATER == 0) &&
+           (restarted_at == 0 ||
+            clock_now() - restarted_at >= LEAST_MS * ns_per_ms);
+}
+
+/* Said once for each time that the member is down. */
+static enum log_level
+level_of_restart(const struct member *member)
+{
+    const struct member_health *health = &member->health;
+
+    return atomic_load(&health->restarted_at) < atomic_load(&health->down_since)
+               ? LOG_LEVEL_WARNING
+               : LOG_LEVEL_DEBUG;
 }
 
 static bool
@@ -62,15 +84,19 @@ static bool
 end_all(const struct slot_list *slots, struct backend *backend)
 {
     bool has_ended = backend_end(backend);
+    uint64_t now = clock_now();
 
     for (size_t i = 0; i < slot_list_count(slots); i++) {
-        const struct token *token = slot_list_at(slots, i);
+        struct token *token = slot_list_at(slots, i);
 
         for (unsigned k = 0; k < token->n_members; k++) {
             struct backend *its = atomic_load(&token->members[k].backend);
 
-            if (is_of_module(&token->members[k], backend) && its != backend)
+            if (!is_of_module(&token->members[k], backend))
+                continue;
+            if (its != backend)
                 has_ended = backend_end(its) || has_ended;
+            atomic_store(&token->members[k].health.restarted_at, now);
         }
     }
     return has_ended;
@@ -86,7 +112,7 @@ member_restart_module(const struct slot_list *slots, struct member *member)
         backend_state(backend) != BACKEND_UP || is_disturbed(slots, backend) ||
         !slot_list_hold(slots, backend))
         return false;
-    log_write(LOG_LEVEL_WARNING,
+    log_write(level_of_restart(member),
               "module \"%s\" is started anew: its tokens are down and do not "
               "come back by themselves",
               backend_name(backend));

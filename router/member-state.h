@@ -24,16 +24,17 @@ enum member_state {
 
 /* Part of each member. */
 struct member_health {
-    _Atomic(unsigned) state;      /* enum member_state */
-    struct turn probing;          /* one probe at a time */
-    _Atomic(uint64_t) probed_at;  /* when the last one ended; 0: none has */
-    _Atomic(unsigned) verdict;    /* of the last one; router/member-probe.h */
-    _Atomic(uint32_t) probes;     /* so far */
-    _Atomic(unsigned) failures;   /* in a row, while it is down */
-    _Atomic(uint64_t) next_try;   /* by clock_now, while it is down */
-    _Atomic(uint64_t) down_since; /* the same */
-    _Atomic(uint32_t) losses;     /* how often it went down */
-    _Atomic(uint32_t) recoveries; /* how often it came back */
+    _Atomic(unsigned) state;        /* enum member_state */
+    struct turn probing;            /* one probe at a time */
+    _Atomic(uint64_t) probed_at;    /* when the last one ended; 0: none has */
+    _Atomic(unsigned) verdict;      /* of the last one; router/member-probe.h */
+    _Atomic(uint32_t) probes;       /* so far */
+    _Atomic(unsigned) failures;     /* in a row, while it is down */
+    _Atomic(uint64_t) next_try;     /* by clock_now, while it is down */
+    _Atomic(uint64_t) down_since;   /* the same */
+    _Atomic(uint64_t) restarted_at; /* its module, for this; 0: never */
+    _Atomic(uint32_t) losses;       /* how often it went down */
+    _Atomic(uint32_t) recoveries;   /* how often it came back */
 };
 
 /* What may be shown of it; a copy, each figure of about the same moment. */
@@ -69,7 +70,7 @@ void member_fail(struct member *member, const char *function, CK_RV rv);
 /* A try to recover has failed: when the next one is due. */
 void member_put_off(struct member *member);
 
-/* It is not waited for longer than its module may take to start. */
+/* It is tried again in a moment: its module is starting. */
 void member_try_soon(struct member *member);
 
 /* It is tried now if it is down and was seen; whether it is. */

@@ -7,6 +7,9 @@
 #include "router/member-restart.h"
 #include "router/token.h"
 
+/* A module that takes longer than that to start is not waited for. */
+static const uint64_t start_patience_ms = 5000;
+
 /* Whether the time of some member has come; *next is when else. */
 static bool
 is_any_due(const struct slot_list *slots, uint64_t *next)
@@ -24,7 +27,26 @@ is_any_due(const struct slot_list *slots, uint64_t *next)
     return is_due;
 }
 
-/* True: some module has been ended, and is to be started again. */
+/* True: its module has been ended, and is to be started again. */
+static bool
+mend(const struct slot_list *slots, struct member *member)
+{
+    struct backend *backend = atomic_load(&member->backend);
+    uint64_t ignored = UINT64_MAX;
+
+    if (!member_is_due(member, &ignored))
+        return false;
+    if (backend != NULL && backend_is_starting(backend, start_patience_ms)) {
+        member_try_soon(member);
+        return false;
+    }
+    if (member_mend(member) || !member_restart_module(slots, member))
+        return false;
+    member_try_soon(member);
+    return true;
+}
+
+/* True: that is so of some module. */
 static bool
 mend_due(const struct slot_list *slots)
 {
@@ -33,18 +55,28 @@ mend_due(const struct slot_list *slots)
     for (size_t i = 0; i < slot_list_count(slots); i++) {
         const struct token *token = slot_list_at(slots, i);
 
-        for (unsigned k = 0; k < token->n_members; k++) {
-            uint64_t ignored = UINT64_MAX;
-
-            if (member_is_due(&token->members[k], &ignored) &&
-                !member_mend(&token->members[k]) &&
-                member_restart_module(slots, &token->members[k])) {
-                member_try_soon(&token->members[k]);
-                has_ended = true;
-            }
-        }
+        for (unsigned k = 0; k < token->n_members; k++)
+            has_ended = mend(slots, &token->members[k]) || has_ended;
     }
     return has_ended;
+}
+
+/* A module that does not start while its device is away is tried as often as
+ * its tokens are, and not more and more rarely. */
+static void
+hasten_modules(const struct slot_list *slots)
+{
+    for (size_t i = 0; i < slot_list_count(slots); i++) {
+        const struct token *token = slot_list_at(slots, i);
+
+        for (unsigned k = 0; k < token->n_members; k++) {
+            struct backend *backend = atomic_load(&token->members[k].backend);
+            uint64_t ignored = UINT64_MAX;
+
+            if (backend != NULL && member_is_due(&token->members[k], &ignored))
+                backend_hasten(backend);
+        }
+    }
 }
 
 /* A look at all slots first: the token may be in another one, and its module
@@ -56,6 +88,7 @@ mend_all(struct slot_list *slots, struct counters *counters)
 
     (void)counters;
     if (is_any_due(slots, &next)) {
+        hasten_modules(slots);
         slot_list_look(slots);
         /* By the next try it has been started. */
         if (mend_due(slots))

@@ -78,8 +78,35 @@ Test(reconnect_module, is_initialised_again_when_its_tokens_are_down)
     try_for(3);
     cr_assert_geq(count("C_Finalize"), 1);
     cr_assert(load("reset"));
-    router_clock_move(2000);
+    router_clock_move(member_longest_wait_ms);
     cr_assert_eq(get_random(session), CKR_OK);
+}
+
+static unsigned long
+count_ends(unsigned seconds)
+{
+    enum { STEP_MS = 100 };
+    unsigned long before = count("C_Finalize");
+
+    for (unsigned i = 0; i < seconds * 1000 / STEP_MS; i++) {
+        router_clock_move(STEP_MS);
+        cr_assert_eq(get_random(session), CKR_DEVICE_REMOVED);
+    }
+    return count("C_Finalize") - before;
+}
+
+/* Where C_Initialize succeeds and the device is away all the same: at most once
+ * a second, and at least every two. */
+Test(reconnect_module, is_initialised_anew_every_other_second)
+{
+    unsigned long n_ends;
+
+    cut_off();
+    cr_assert_eq(get_random(session), CKR_DEVICE_REMOVED);
+    (void)count_ends(3);
+    n_ends = count_ends(20);
+    cr_assert_geq(n_ends, 10);
+    cr_assert_leq(n_ends, 20);
 }
 
 /* While the device stays away that is tried less and less. */
@@ -87,9 +114,25 @@ Test(reconnect_module, is_not_initialised_on_and_on)
 {
     cut_off();
     cr_assert_eq(get_random(session), CKR_DEVICE_REMOVED);
+    try_for(1200);
+    cr_assert_gt(count("C_Finalize"), 300);
+    cr_assert_leq(count_ends(120), 15);
+}
+
+/* Its C_Initialize fails as long as the device is away, and the pauses between
+ * its tries do not grow while somebody waits for the token. */
+Test(reconnect_module, is_tried_in_time_however_long_it_was_away)
+{
+    cut_off();
+    cr_assert(add("C_Initialize * return CKR_DEVICE_ERROR"));
+    cr_assert_eq(get_random(session), CKR_DEVICE_REMOVED);
     try_for(300);
-    cr_assert_gt(count("C_Finalize"), 30);
-    cr_assert_leq(count("C_Finalize"), 60);
+    cr_assert(load("reset"));
+    for (int i = 0; i < 2; i++) {
+        router_clock_move(member_longest_wait_ms / 2);
+        (void)get_random(session);
+    }
+    cr_assert_eq(get_random(session), CKR_OK);
 }
 
 Test(reconnect_module, is_left_to_others_that_use_it)

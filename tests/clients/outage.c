@@ -9,7 +9,6 @@
 #include "tests/fixture.h"
 
 #include <pthread.h>
-#include <sched.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,6 +19,9 @@ enum { N_THREADS = 16, SOME = 64, PATIENCE_SECONDS = 60 };
 static const CK_FUNCTION_LIST *list;
 static struct fixture_pair pair;
 static _Atomic(bool) is_over;
+
+/* Between two looks: the processor is for those that sign. */
+static const struct timespec moment = { .tv_nsec = 1000 * 1000 };
 
 static struct worker {
     CK_SESSION_HANDLE session;
@@ -85,7 +87,7 @@ wait_until(unsigned long (*count)(void), unsigned long n, const char *what)
     while (count() < n) {
         if (time(NULL) - since > PATIENCE_SECONDS)
             fixture_fail("in %d s %s", PATIENCE_SECONDS, what);
-        sched_yield();
+        (void)nanosleep(&moment, NULL);
     }
 }
 
@@ -119,7 +121,7 @@ wait_for_each(void)
         while (atomic_load(&workers[i].n_well) == before) {
             if (time(NULL) - since > PATIENCE_SECONDS)
                 fixture_fail("thread %d signs no more", i);
-            sched_yield();
+            (void)nanosleep(&moment, NULL);
         }
     }
 }

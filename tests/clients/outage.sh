@@ -1,10 +1,10 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-3-Clause
 # What serves a token is killed and started again under sixteen threads that
-# sign (tests/clients/outage.c): a TPM, its resource manager and both, and what
-# serves for p11-kit's server, alone and with the server. Nobody restarts the
-# program.
-tokens="tpm client"
+# sign (tests/clients/outage.c): a TPM, its resource manager and both, what
+# serves for p11-kit's server, alone and with the server, and SoftHSM's folder of
+# tokens. Nobody restarts the program.
+tokens="tpm client soft"
 
 try() {
     ok pkcs11-tool --module "$mux" --token-label "$label" --login --pin "$pin" \
@@ -13,6 +13,15 @@ try() {
     tpm) set -- "$DEVICE off abrmd" "$DEVICE on abrmd" \
         "$DEVICE off swtpm" "$DEVICE on swtpm" ;;
     client) set -- "$DEVICE off remote" true ;;
+    soft)
+        # Its folder of tokens is what is away.
+        DEVICE=$fixture_folder/device
+        printf '#!/bin/sh\ncase $1 in\noff) %s ;;\non) %s ;;\nesac\n' \
+            "mv $fixture_folder/softhsm $fixture_folder/away" \
+            "mv $fixture_folder/away $fixture_folder/softhsm" >"$DEVICE"
+        chmod +x "$DEVICE"
+        set --
+        ;;
     esac
     ok "$P11MUX_BUILDDIR/tests/clients/outage" "$mux" "$label" "$pin" demo \
         "$@" "$DEVICE off" "$DEVICE on"
