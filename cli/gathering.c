@@ -121,7 +121,7 @@ read_user(struct gathering *gathering, const char *runtime_dir, uid_t user)
             add_trouble(gathering, &error);
         return;
     }
-    counters_sweep(folder);
+    counters_sweep(folder, birth_is_alive_anywhere);
     entries = fdopendir(folder);
     memory_need(entries);
     read_files(gathering, folder, entries, runtime_dir, user);

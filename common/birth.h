@@ -22,4 +22,8 @@ bool birth_of_self(struct birth *out);
  * waited for does not run. */
 bool birth_is_alive(const struct birth *birth);
 
+/* The same, but for root in the first namespace, who sees all processes, those
+ * of others are looked for too. It looks at every process: for the tool. */
+bool birth_is_alive_anywhere(const struct birth *birth);
+
 #endif

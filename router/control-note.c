@@ -169,7 +169,7 @@ read_one(int folder, const char *name, struct readings *readings)
 
     if (!is_note(name) || !counters_read_owner(name, &birth))
         return true;
-    if (!birth_is_alive(&birth)) {
+    if (!birth_is_alive_anywhere(&birth)) {
         (void)unlinkat(folder, name, 0);
         return true;
     }

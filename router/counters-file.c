@@ -78,7 +78,7 @@ place(struct counters_file *file, const char *runtime_dir, struct error *error)
 
     if (folder < 0)
         return false;
-    counters_sweep(folder);
+    counters_sweep(folder, birth_is_alive);
     if (!birth_of_self(&self))
         return error_set(error, CKR_FUNCTION_FAILED,
                          "/proc does not say when this process was started; "

@@ -134,7 +134,7 @@ counters_make_folder(const char *runtime_dir, struct error *error)
 }
 
 void
-counters_sweep(int folder)
+counters_sweep(int folder, bool (*is_alive)(const struct birth *birth))
 {
     int own = openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     DIR *entries = own < 0 ? NULL : fdopendir(own);
@@ -147,8 +147,7 @@ counters_sweep(int folder)
         return;
     }
     while ((entry = readdir(entries)) != NULL)
-        if (counters_read_owner(entry->d_name, &birth) &&
-            !birth_is_alive(&birth))
+        if (counters_read_owner(entry->d_name, &birth) && !is_alive(&birth))
             (void)unlinkat(folder, entry->d_name, 0);
     (void)closedir(entries);
 }

@@ -27,7 +27,7 @@ int counters_open_folder(const char *runtime_dir, uid_t user,
 /* That of the process's own user, made where it is missing. */
 int counters_make_folder(const char *runtime_dir, struct error *error);
 
-/* Removes what dead processes left there. */
-void counters_sweep(int folder);
+/* Removes what dead processes left there, of which `is_alive` tells. */
+void counters_sweep(int folder, bool (*is_alive)(const struct birth *birth));
 
 #endif

@@ -153,6 +153,8 @@ EXTRA_DIST += tests/fixture.sh tests/with-opencryptoki.sh tests/with-tpm.sh \
 # common/
 folder_sources = tests/fixture.h tests/fixture-folder.c
 check_PROGRAMS += tests/test-error tests/test-clock tests/test-text
+check_PROGRAMS += tests/test-birth
+tests_test_birth_SOURCES = tests/test-birth.c tests/child.c tests/child.h
 check_PROGRAMS += tests/test-guard
 tests_test_guard_SOURCES = tests/test-guard.c $(folder_sources)
 # The order of locks is checked in this test however the rest is built.

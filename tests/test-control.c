@@ -257,3 +257,22 @@ Test(control, works_without_a_runtime_directory)
     control_look_now();
     cr_expect(is_paused());
 }
+
+/* As one that was killed leaves it. */
+Test(control, a_note_of_no_process_goes)
+{
+    struct birth before;
+    size_t running;
+
+    start();
+    cr_assert(birth_of_self(&before));
+    before.ticks--;
+    (void)fixture_write(fixture_text("%lu/%ld.%lu.%lu.control",
+                                     (unsigned long)geteuid(), (long)before.pid,
+                                     (unsigned long)before.ticks,
+                                     (unsigned long)before.namespace),
+                        0600, "of one that had this number");
+    cr_assert_eq(count_notes(), 2);
+    (void)paused_note(0, &running);
+    cr_expect_eq(count_notes(), 1);
+}

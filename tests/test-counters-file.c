@@ -149,7 +149,7 @@ Test(counters_file, of_another_namespace_stays)
     fixture_write(fixture_text("%lu/%s", (unsigned long)geteuid(), name), 0600,
                   "whoever this is");
     folder = open(own_folder(), O_RDONLY | O_DIRECTORY);
-    counters_sweep(folder);
+    counters_sweep(folder, birth_is_alive);
     (void)close(folder);
     cr_assert_eq(counters_count_files(), 2);
 }
