@@ -205,6 +205,18 @@ ask_identity(const struct call *call, CK_OBJECT_HANDLE member_handle)
     return identity;
 }
 
+/* What was made or changed just now is on the token, and its device may be away
+ * before it is used for the first time (R2.13). */
+static bool
+is_to_last(const struct call *call, CK_OBJECT_HANDLE handle)
+{
+    const struct pool_session *pooled = call->pooled;
+
+    return is_single(pooled) && pooled->member != call->token->overflow &&
+           (object_space_flags(call->token->objects, handle) &
+            OBJECT_IS_TOKEN) != 0;
+}
+
 void
 found_remember(struct call *call, CK_OBJECT_HANDLE handle,
                CK_OBJECT_HANDLE member_handle)
@@ -213,7 +225,8 @@ found_remember(struct call *call, CK_OBJECT_HANDLE handle,
     struct object_space *objects = call->token->objects;
 
     /* A session object is no child's, but other sessions'. */
-    if (pooled == NULL || (!is_to_be_read(pooled) && !process_keeps_records()))
+    if (pooled == NULL || (!is_to_be_read(pooled) && !process_keeps_records() &&
+                           !is_to_last(call, handle)))
         return;
     if (!process_keeps_records() && !is_scoped(pooled) &&
         (object_space_flags(objects, handle) & OBJECT_IS_SESSION) != 0)

@@ -226,6 +226,32 @@ RECONNECT_TEST(what_was_fed_in_already_is_lost_once)
     cr_assert_eq(reconnect_sign(), CKR_OK);
 }
 
+/* Nobody has used it, nor found it (R2.13). */
+RECONNECT_TEST(what_was_made_just_now_is_found_again)
+{
+    CK_OBJECT_CLASS object_class = CKO_PRIVATE_KEY;
+    CK_BBOOL is_token = CK_TRUE;
+    CK_BYTE id = 0x4d;
+    char label[4] = "made", read[4] = "";
+    CK_ATTRIBUTE template[] = {
+        { CKA_CLASS, &object_class, sizeof(object_class) },
+        { CKA_TOKEN, &is_token, sizeof(is_token) },
+        { CKA_ID, &id, sizeof(id) },
+        { CKA_LABEL, label, sizeof(label) },
+    };
+    CK_ATTRIBUTE wanted = { CKA_LABEL, read, sizeof(read) };
+    CK_OBJECT_HANDLE made;
+
+    reconnect_start(*mode);
+    cr_assert_eq(C_CreateObject(reconnect_session, template, 4, &made), CKR_OK);
+    reconnect_lose();
+    cr_assert_eq(get_random(), CKR_DEVICE_REMOVED);
+    reconnect_return();
+    cr_assert_eq(C_GetAttributeValue(reconnect_session, made, &wanted, 1),
+                 CKR_OK);
+    cr_assert_arr_eq(read, label, sizeof(label));
+}
+
 RECONNECT_TEST(session_objects_are_dead)
 {
     char label[] = "made";
