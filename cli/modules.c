@@ -20,6 +20,10 @@ enum column {
     COLUMN_MANUFACTURER,
     COLUMN_INTERFACE,
     COLUMN_PROFILE,
+    COLUMN_TIMEOUT_SHOWN,
+    COLUMN_TIMEOUT,
+    COLUMN_KEEPALIVE_SHOWN,
+    COLUMN_KEEPALIVE,
     COLUMN_LOAD_SHOWN,
     COLUMN_LOAD,
     COLUMN_START_SHOWN,
@@ -42,6 +46,10 @@ static const struct report_column columns[N_COLUMNS] = {
     [COLUMN_MANUFACTURER] = { .name = "manufacturer" },
     [COLUMN_INTERFACE] = { .name = "interface", .heading = "INTERFACE" },
     [COLUMN_PROFILE] = { .name = "profile", .heading = "PROFILE" },
+    [COLUMN_TIMEOUT_SHOWN] = { .heading = "TIMEOUT", .is_number = true },
+    [COLUMN_TIMEOUT] = { .name = "call_timeout_ms" },
+    [COLUMN_KEEPALIVE_SHOWN] = { .heading = "KEEPALIVE", .is_number = true },
+    [COLUMN_KEEPALIVE] = { .name = "keepalive_ms" },
     [COLUMN_LOAD_SHOWN] = { .heading = "LOAD", .is_number = true },
     [COLUMN_LOAD] = { .name = "load_us" },
     [COLUMN_START_SHOWN] = { .heading = "START", .is_number = true },
@@ -97,10 +105,26 @@ add_time(struct report *report, enum column shown, enum column column,
     report_set_number(report, column, microseconds);
 }
 
+/* Nothing where there is no such time. */
+static void
+add_setting(struct report *report, enum column shown, enum column column,
+            uint64_t milliseconds)
+{
+    if (milliseconds == NO_TIME)
+        return;
+    set_text(report, shown,
+             milliseconds % 1000 == 0
+                 ? memory_text("%llu s",
+                               (unsigned long long)milliseconds / 1000)
+                 : memory_text("%llu ms", (unsigned long long)milliseconds));
+    report_set_number(report, column, milliseconds);
+}
+
 static void
 add_module(struct report *report, const struct survey *survey,
            struct backend *backend)
 {
+    const struct profile *profile = backend_profile(backend);
     struct backend_status status;
 
     backend_get_status(backend, &status);
@@ -109,7 +133,11 @@ add_module(struct report *report, const struct survey *survey,
     report_set_text(report, COLUMN_STATE, state_words[status.state]);
     report_set_text(report, COLUMN_PATH, backend_path(backend));
     report_set_number(report, COLUMN_TOKENS, survey_count(survey, backend));
-    report_set_text(report, COLUMN_PROFILE, backend_profile(backend)->name);
+    report_set_text(report, COLUMN_PROFILE, profile->name);
+    add_setting(report, COLUMN_TIMEOUT_SHOWN, COLUMN_TIMEOUT,
+                profile->settings.call_timeout_ms);
+    add_setting(report, COLUMN_KEEPALIVE_SHOWN, COLUMN_KEEPALIVE,
+                profile->settings.keepalive_ms);
     if (backend_functions(backend) != NULL)
         add_time(report, COLUMN_LOAD_SHOWN, COLUMN_LOAD, status.load_us);
     if (status.state == BACKEND_UP) {

@@ -126,6 +126,8 @@ says "softhsm"
 expect 0 modules --json
 json 'j["modules"][0]["state"] == "up" and j["modules"][0]["tokens"] == 4'
 json 'j["modules"][0]["profile"] == "softhsm" and j["modules"][0]["why"] is None'
+json 'j["modules"][0]["call_timeout_ms"] == 30000'
+json 'j["modules"][0].get("keepalive_ms") is None'
 json 'j["modules"][0]["start_us"] > 0 and j["modules"][0]["interface"] == "2.40"'
 
 expect 0 doctor
