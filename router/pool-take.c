@@ -208,7 +208,8 @@ take_shared(struct pool *pool, struct session *session, enum pool_want want,
     bool is_first = true;
 
     do {
-        /* What was found dead may have shown that all is. */
+        /* What was found dead, and is closed, may have shown that all is. */
+        *out = NULL;
         if (!is_first && !member_is_usable(pool->member))
             return CKR_DEVICE_REMOVED;
         is_first = false;

@@ -327,3 +327,35 @@ Test(pool_rotate, draining_closes_what_is_free_or_parked)
     /* What was parked for it is gone, and it finds that out. */
     pool_give(take(one), one, POOL_CLEAN);
 }
+
+/* -- Lost ----------------------------------------------------------------- */
+
+static bool
+take_token_away(enum function function, CK_SLOT_ID slot,
+                struct argument *arguments, CK_RV *rv)
+{
+    (void)slot;
+    (void)arguments;
+    (void)rv;
+    if (function == FUNCTION_C_CloseSession)
+        member_displace(member);
+    return false;
+}
+
+Test(pool, one_that_is_closed_while_its_token_goes_is_nobodys)
+{
+    static const struct config_pool settings = { .mode = POOL_OPERATION,
+                                                 .wait_ms = 1000 };
+    struct pool_session *pooled;
+
+    router_pool(1, &settings);
+    atomic_store(&member->token->sessions, 2);
+    pooled = take(one);
+    pool_give(pooled, one, POOL_CLEAN);
+    atomic_fetch_or(&pooled->doubts, POOL_OUTLIVED);
+    toy_set_hook(take_token_away);
+    cr_assert_eq(pool_take(member->pool, one, false, &pooled),
+                 CKR_DEVICE_REMOVED);
+    cr_assert_null(pooled);
+    toy_set_hook(NULL);
+}
