@@ -142,9 +142,10 @@ const struct command commands[] = {
       .help = "read the configuration anew, in all processes",
       .about =
           "Each process reads the file that it uses and takes over what can "
-          "change while it\nruns: p11mux-control(1) has the keys. The others, "
-          "and tokens that were added or\nremoved, are named, and wait for a "
-          "restart. With a mistake nothing changes.\n",
+          "change while it\nruns: p11mux-control(1) has the keys. Tokens come "
+          "and "
+          "go; the other keys are named,\nand wait for a restart. With a "
+          "mistake nothing changes.\n",
       .wrong = "there is a mistake, or a process does not read it",
       .run = cmd_reload },
     { .name = "reconnect",

@@ -7,6 +7,7 @@
 #include "router/pause.h"
 #include "router/process.h"
 #include "router/reload.h"
+#include "router/slot-change.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -288,5 +289,6 @@ control_look(struct control *control)
         control->since = control->page.number;
     control->has_looked = true;
     reload(control);
+    slot_change_tend(control->instance->slots);
     return apply(control);
 }

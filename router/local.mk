@@ -67,6 +67,7 @@ libp11mux_la_SOURCES += \
 	router/session-follow.c router/session-follow.h \
 	router/session-notice.c router/session-notice.h \
 	router/settle.c router/settle.h \
+	router/slot-change.c router/slot-change.h \
 	router/slot-follow.c router/slot-follow.h \
 	router/slot-list.c router/slot-list.h \
 	router/slot-number.c router/slot-number.h \

@@ -269,6 +269,7 @@ member_note_absence(struct member *member)
     enum probe_verdict verdict;
 
     if (atomic_load(&member->is_present) ||
+        atomic_load(&member->token->is_removed) ||
         atomic_load(&member->functions) == NULL ||
         !member_health_is_good(&member->health) ||
         token_sessions(member->token).all == 0)

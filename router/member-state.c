@@ -35,7 +35,9 @@ member_health_destroy(struct member_health *health)
 static bool
 is_in_use(const struct member *member)
 {
-    return token_sessions(member->token).all > 0;
+    const struct token *token = member->token;
+
+    return token_sessions(token).all > 0 && !atomic_load(&token->is_removed);
 }
 
 /* Spreads the tries of many processes. */

@@ -254,7 +254,7 @@ placement_apply(const char *file, struct token *const *tokens, size_t n_tokens,
         placements[i] = (struct placement){ &seen[i], NULL };
     for (size_t i = 0; i < n_tokens; i++)
         for (unsigned k = 0; k < tokens[i]->n_members; k++)
-            if (tokens[i]->rule != NULL)
+            if (tokens[i]->rule != NULL && !tokens[i]->is_removed)
                 place(&tokens[i]->members[k], seen, n_seen, placements,
                       &verdict);
     if (verdict.first.rv != CKR_OK && error != NULL)

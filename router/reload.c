@@ -6,6 +6,7 @@
 #include "common/cleanup.h"
 #include "common/log.h"
 #include "config/change.h"
+#include "router/slot-change.h"
 #include "router/trail.h"
 
 #include <stdio.h>
@@ -16,6 +17,7 @@ struct reload {
     const struct config *fresh;
     struct control_note_reload *out;
     bool changes_log;
+    bool changes_slots; /* a token has come or gone */
 
     /* Of the token that is compared at the moment. */
     unsigned n_taken;
@@ -55,11 +57,21 @@ tell_waiting(void *context, const struct config_change *change)
         say(context, "", change->key, change->name);
 }
 
-/* One that has a change which needs a restart waits for it as a whole. */
+/* Where it stands in the file moves a token that has no `slot` of its own, but
+ * not while it is in use; that holds nothing else back. */
+static bool
+is_slot(const struct config_change *change)
+{
+    return strcmp(change->key, "tokens.slot") == 0;
+}
+
+/* One that has another change which needs a restart waits for it as a whole.
+ */
 static void
 tell_held_back(void *context, const struct config_change *change)
 {
-    say(context, "", change->key, change->name);
+    if (!is_slot(change))
+        say(context, "", change->key, change->name);
 }
 
 static void
@@ -67,6 +79,8 @@ tell_kind(void *context, const struct config_change *change)
 {
     struct reload *reload = context;
 
+    if (is_slot(change))
+        return;
     reload->n_taken += change->reloads ? 1 : 0;
     reload->n_waiting += change->reloads ? 0 : 1;
 }
@@ -81,28 +95,32 @@ count_changes(struct reload *reload, const struct config_token *used,
 }
 
 static void
+look_at_token(struct reload *reload, const struct token *token,
+              const struct config_token *rule)
+{
+    count_changes(reload, token->rule, rule);
+    if (reload->n_waiting > 0)
+        config_compare_token(token->rule, rule, tell_held_back, reload);
+    if (rule->slot != token->slot)
+        say(reload, "", "tokens.slot", rule->label);
+}
+
+static void
 look_at_tokens(struct reload *reload)
 {
     const struct slot_list *slots = reload->instance->slots;
-    const struct config *config = reload->instance->config;
 
-    for (size_t i = 0; i < config->n_tokens; i++) {
-        const char *label = config->tokens[i].label;
-        const struct config_token *rule =
-            config_find_token(reload->fresh, label);
-        const struct config_token *used = slot_list_at(slots, i)->rule;
+    for (size_t i = 0; i < reload->fresh->n_tokens; i++) {
+        const struct config_token *rule = &reload->fresh->tokens[i];
+        const struct token *token = slot_change_find(slots, rule->label);
+        const char *obstacle =
+            token != NULL ? NULL : slot_change_obstacle(slots, rule);
 
-        if (rule == NULL) {
-            say(reload, " (removed)", "tokens", label);
-            continue;
-        }
-        count_changes(reload, used, rule);
-        if (reload->n_waiting > 0)
-            config_compare_token(used, rule, tell_held_back, reload);
+        if (token != NULL)
+            look_at_token(reload, token, rule);
+        else if (obstacle != NULL)
+            say(reload, obstacle, "tokens", rule->label);
     }
-    for (size_t i = 0; i < reload->fresh->n_tokens; i++)
-        if (config_find_token(config, reload->fresh->tokens[i].label) == NULL)
-            say(reload, " (added)", "tokens", reload->fresh->tokens[i].label);
 }
 
 /* -- What is taken over ------------------------------------------------------
@@ -142,24 +160,69 @@ take_log(struct reload *reload, struct error *error)
 }
 
 static void
+take_token(struct reload *reload, struct token *token,
+           const struct config_token *rule)
+{
+    count_changes(reload, token->rule, rule);
+    if (reload->n_waiting > 0)
+        return;
+    if (reload->n_taken > 0)
+        token_reload(token, rule);
+    reload->out->n_taken += reload->n_taken;
+    if (!atomic_load(&token->is_removed))
+        return;
+    slot_change_restore(reload->instance->slots, token);
+    reload->changes_slots = true;
+    reload->out->n_taken++;
+}
+
+static void
+add_token(struct reload *reload, const struct config_token *rule)
+{
+    if (!slot_change_add(reload->instance->slots, rule)) {
+        say(reload, " (out of memory)", "tokens", rule->label);
+        return;
+    }
+    reload->changes_slots = true;
+    reload->out->n_taken++;
+}
+
+static void
+remove_tokens(struct reload *reload)
+{
+    struct slot_list *slots = reload->instance->slots;
+
+    for (size_t i = 0; i < slot_list_count(slots); i++) {
+        struct token *token = slot_list_at(slots, i);
+        const struct config_token *rule = token->rule;
+
+        if (rule == NULL || atomic_load(&token->is_removed) ||
+            config_find_token(reload->fresh, rule->label) != NULL)
+            continue;
+        slot_change_remove(slots, token);
+        reload->changes_slots = true;
+        reload->out->n_taken++;
+    }
+}
+
+static void
 take_tokens(struct reload *reload)
 {
-    const struct slot_list *slots = reload->instance->slots;
+    struct slot_list *slots = reload->instance->slots;
 
-    for (size_t i = 0; i < reload->instance->config->n_tokens; i++) {
-        struct token *token = slot_list_at(slots, i);
-        const struct config_token *used = token->rule;
-        const struct config_token *rule =
-            config_find_token(reload->fresh, used->label);
+    remove_tokens(reload);
+    for (size_t i = 0; i < reload->fresh->n_tokens; i++) {
+        const struct config_token *rule = &reload->fresh->tokens[i];
+        struct token *token = slot_change_find(slots, rule->label);
 
-        if (rule == NULL)
-            continue;
-        count_changes(reload, used, rule);
-        if (reload->n_taken == 0 || reload->n_waiting > 0)
-            continue;
-        token_reload(token, rule);
-        reload->out->n_taken += reload->n_taken;
+        if (token != NULL)
+            take_token(reload, token, rule);
+        else if (slot_change_obstacle(slots, rule) == NULL)
+            add_token(reload, rule);
     }
+    /* What was another's, or nobody's, is a new token's now. */
+    if (reload->changes_slots)
+        slot_change_look(slots);
 }
 
 /* -- Reading -----------------------------------------------------------------

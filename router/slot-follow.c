@@ -73,6 +73,25 @@ follow_unlisted(struct slot_list *list, const struct token *before)
     return true;
 }
 
+/* One that came while the parent was running has its rule there, which stays
+ * in the child's memory. NULL: no memory. */
+static struct token *
+follow_configured(struct slot_list *list, const struct token *before)
+{
+    struct token *token = slot_list_find(list, before->slot);
+
+    if (token == NULL) {
+        token = token_new(before->slot, before->label, before->rule,
+                          before->n_members);
+        if (token == NULL || !slot_list_add(list, token)) {
+            token_free(token);
+            return NULL;
+        }
+    }
+    atomic_store(&token->is_removed, atomic_load(&before->is_removed));
+    return token;
+}
+
 bool
 slot_follow(struct slot_list *list, const struct slot_list *parent)
 {
@@ -85,9 +104,10 @@ slot_follow(struct slot_list *list, const struct slot_list *parent)
                 return false;
             continue;
         }
-        token = slot_list_find(list, before->slot);
-        if (token != NULL)
-            expect_members(list, token, before);
+        token = follow_configured(list, before);
+        if (token == NULL)
+            return false;
+        expect_members(list, token, before);
     }
     return true;
 }

@@ -77,7 +77,9 @@ slot_list_find(const struct slot_list *list, CK_SLOT_ID slot)
     size_t count = atomic_load_explicit(&array->count, memory_order_acquire);
 
     for (size_t i = 0; i < count; i++)
-        if (array->tokens[i]->slot == slot)
+        if (array->tokens[i]->slot == slot &&
+            !atomic_load_explicit(&array->tokens[i]->is_removed,
+                                  memory_order_relaxed))
             return array->tokens[i];
     return NULL;
 }
@@ -348,6 +350,7 @@ place_unlisted_locked(struct slot_list *list, struct placement *placements,
             token = new_unlisted(list, seen, identity);
         if (token == NULL)
             continue;
+        atomic_store(&token->is_removed, false);
         placements[i].member = &token->members[0];
         placement_put(&token->members[0], seen);
     }

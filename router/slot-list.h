@@ -61,7 +61,7 @@ void slot_list_let_go(const struct slot_list *list,
  * memory. */
 char *slot_list_name(struct slot_list *list, const struct token *token);
 
-/* The token of a slot, or NULL. Takes no lock. */
+/* The token of a slot, or NULL, also where it was removed. Takes no lock. */
 struct token *slot_list_find(const struct slot_list *list, CK_SLOT_ID slot);
 
 size_t slot_list_count(const struct slot_list *list);

@@ -73,7 +73,8 @@ freeze_locked(struct slot_list *list, bool only_present) REQUIRES(list->lock)
     for (size_t i = 0; i < count; i++) {
         const struct token *token = slot_list_at(list, i);
 
-        if (!only_present || token_is_present(token))
+        if (!atomic_load(&token->is_removed) &&
+            (!only_present || token_is_present(token)))
             slots[frozen->count++] = token->slot;
     }
     return CKR_OK;

@@ -177,6 +177,17 @@ member_take_out(struct member *member)
 }
 
 void
+token_dismiss(struct token *token)
+{
+    for (unsigned i = 0; i < token->n_members; i++) {
+        member_displace(&token->members[i]);
+        object_space_lose(token->objects, i);
+        atomic_fetch_add(&token->members[i].tokens, 1);
+    }
+    login_forget(token);
+}
+
+void
 member_place(struct member *member, struct backend *backend, CK_SLOT_ID slot,
              bool is_other_token)
 {

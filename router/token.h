@@ -111,8 +111,10 @@ struct token {
     _Atomic(const struct config_pool *) pool; /* how backend sessions are
                                                  kept */
     _Atomic(unsigned) hangs;                  /* members with a `hang` */
-    _Atomic(bool) is_paused; /* nothing begins on it (router/pause.h) */
-    bool is_awaited;         /* it was there when it was paused */
+    _Atomic(bool) is_paused;  /* nothing begins on it (router/pause.h) */
+    bool is_awaited;          /* it was there when it was paused */
+    _Atomic(bool) is_removed; /* the configuration has it no more
+                                 (router/slot-change.h) */
     bool is_renewed;      /* it rests for a moment: its keeper is replaced and
                              nothing can stand in for it */
     uint64_t reconnected; /* the last such command that it has obeyed */
@@ -196,6 +198,10 @@ bool member_reconnect(struct member *member);
 /* Somebody has taken it out of its slot (R6.17): what the application has is
  * lost. */
 void member_take_out(struct member *member);
+
+/* The same for all members, whose devices are there: their backend sessions
+ * are still to be closed. The slots' lock is held. */
+void token_dismiss(struct token *token);
 
 /* Sessions of the application; those that are R/W. Both of one moment. */
 struct token_sessions {

@@ -92,14 +92,23 @@ done
 [ "$(grep -c '"event":"sign"' audit.jsonl)" -le $((signs + 3)) ] ||
     mistake "signatures are recorded still"
 
-# Tokens and modules that come and go.
-write 'pool = { wait = "20s"; idle = "1m"; check_after = "5s"; }; }, { label = "new"; members = ( { module = "soft"; match = "pkcs11:token=new"; } );'
-sed -i 's/label = "web"/label = "net"/; s/name = "soft"/name = "hard"/; s/module = "soft"/module = "hard"/g' p11mux.conf
+# Tokens come and go; what is as at first again is taken over too.
+new='{ label = "new"; slot = 9; members = ( { module = "soft"; match = "pkcs11:token=new"; } );'
+write "}, $new" '' 'exclude = ( "sign" );'
 expect 0 reload
-for what in 'modules of "soft"' 'modules of "hard"' 'tokens (removed) of "web"' \
-    'tokens (added) of "net"' 'tokens (added) of "new"'; do
-    says "$what"
-done
+says "3 processes: 9 settings taken over"
+says_not "wait for a restart"
+write '' '' 'exclude = ( "sign" );'
+expect 0 reload
+says "3 processes: 1 settings taken over"
+
+# On a module that is not loaded they wait.
+write "}, { label = \"far\"; slot = 10; members = ( { module = \"far\"; match = \"pkcs11:token=far\"; } );" \
+    '' 'exclude = ( "sign" );'
+sed -i "s|^modules = ( |&$(module far /none.so), |" p11mux.conf
+expect 0 reload
+says "3 processes: 0 settings taken over"
+says '2 wait for a restart: modules of "far", tokens (added, on a module that is not loaded) of "far"'
 
 # -- Mistakes ------------------------------------------------------------------
 

@@ -16,6 +16,9 @@ tests_test_control_reconnect_SOURCES = tests/test-control-reconnect.c \
 	$(paused_sources)
 tests_test_control_reconnect_LDADD = $(pool_ldadd)
 
+check_PROGRAMS += tests/test-slot-change
+tests_test_slot_change_LDADD = $(pool_ldadd)
+
 check_PROGRAMS += tests/stress/pause
 tests_stress_pause_SOURCES = tests/stress/pause.c $(paused_sources)
 tests_stress_pause_LDADD = tests/libpool.la tests/librouter.la \

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The tokens of a forked child that goes on (fork = "follow"), and what keeps
  * a child from that. */
+#include "router/slot-change.h"
 #include "tests/child.h"
 #include "tests/router-fixture.h"
 
@@ -98,6 +99,39 @@ Test(follow_slot, without_its_token_has_sessions_that_wait_for_it)
     is_search = true;
     cr_assert(child_run(miss_token));
     cr_assert_eq(ask(), CKR_OK);
+}
+
+static void
+use_added(void)
+{
+    CK_SLOT_INFO info;
+
+    toy_fork();
+    CHILD_EXPECT(ask() == CKR_OK);
+    CHILD_EXPECT(C_GetSlotInfo(1, &info) == CKR_SLOT_ID_INVALID);
+    CHILD_EXPECT(C_GetSlotInfo(2, &info) == CKR_OK);
+}
+
+Test(follow_slot, added_or_removed_while_the_parent_ran)
+{
+    struct config *more;
+    struct slot_list *list;
+
+    start();
+    toy_show(1, "B");
+    more = router_config_only();
+    router_config_token(more, "two", "B", NULL);
+    more->tokens[0].slot = 2;
+    list = instance_get()->slots;
+    slot_change_remove(list, router_token(1));
+    cr_assert(slot_change_add(list, &more->tokens[0]));
+    slot_change_look(list);
+    cr_assert_eq(C_CloseSession(session), CKR_OK);
+    session = router_session(2);
+    cr_assert(child_run(use_added));
+    cr_assert_eq(ask(), CKR_OK);
+    C_Finalize(NULL);
+    config_free(more);
 }
 
 static CK_SLOT_ID unlisted;
