@@ -12,14 +12,14 @@
     {                                                                          \
         return answer;                                                         \
     }
-#include "backends/functions.def"
+#include "common/functions.def"
 #undef FUNCTION
 #pragma GCC diagnostic pop
 
 static const CK_FUNCTION_LIST_3_2 lacking = {
     .version = { 3, 2 },
 #define FUNCTION(name, answer, parameters) .name = lacking_##name,
-#include "backends/functions.def"
+#include "common/functions.def"
 #undef FUNCTION
 };
 

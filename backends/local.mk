@@ -7,7 +7,7 @@ libp11mux_la_SOURCES += backends/backend.c backends/backend.h \
 	backends/certificate-facts.h backends/certificate-make.c \
 	backends/certificate-parts.c backends/certificate-selection.c \
 	backends/certificate-selection.h backends/certificate-set.c \
-	backends/environment.c backends/environment.h backends/functions.def \
+	backends/environment.c backends/environment.h \
 	backends/door.c backends/door.h backends/gate.c backends/image.c backends/image.h backends/interface.c \
 	backends/interface.h backends/launch.c backends/launch.h \
 	backends/library.c backends/library.h backends/library-registry.h \
@@ -17,7 +17,7 @@ libp11mux_la_SOURCES += backends/backend.c backends/backend.h \
 	backends/overflow-memory.c backends/overflow-object.c \
 	backends/overflow-private.h backends/overflow-session.c \
 	backends/overflow-slot.c backends/p11-kit.c backends/p11-kit.h \
-	backends/profile.c backends/profile.h backends/profile-class.h \
+	backends/profile.c backends/profile.h \
 	backends/recursion.c backends/restart.c \
 	backends/recursion.h backends/roster.c backends/roster.h \
 	backends/set.c backends/set.h backends/set-start.c backends/sigpipe.c \

@@ -21,23 +21,23 @@ enum { MAX_PATTERNS = 3 };
 
 /* Its session with the device is one for the slot: only another C_Initialize
  * opens it again. */
-static const struct profile_class yubihsm_classes[] = {
+static const struct config_class yubihsm_classes[] = {
     { CKR_SESSION_CLOSED, 0, OUTCOME_MEMBER_LOST },
     { CKR_FUNCTION_REJECTED, 0, OUTCOME_USER },
 };
 
 /* So many requests a second, and no more. */
-static const struct profile_class cloudhsm_classes[] = {
+static const struct config_class cloudhsm_classes[] = {
     { CKR_DEVICE_ERROR, ENTRY(C_GetAttributeValue), OUTCOME_THROTTLED },
     { CKR_FUNCTION_FAILED, 0, OUTCOME_THROTTLED },
 };
 
-static const struct profile_class luna_classes[] = {
+static const struct config_class luna_classes[] = {
     { CKR_DEVICE_ERROR, 0, OUTCOME_MEMBER_LOST },
 };
 
 /* The device forgets sessions that have been idle. */
-static const struct profile_class utimaco_classes[] = {
+static const struct config_class utimaco_classes[] = {
     { CKR_SESSION_HANDLE_INVALID, 0, OUTCOME_SESSION_LOST },
 };
 
@@ -284,6 +284,10 @@ lay_over(const struct config_profile *over, struct config_profile *settings)
     if (over->mechanisms != NULL) {
         settings->mechanisms = over->mechanisms;
         settings->n_mechanisms = over->n_mechanisms;
+    }
+    if (over->classes != NULL) {
+        settings->classes = over->classes;
+        settings->n_classes = over->n_classes;
     }
 }
 

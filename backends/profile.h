@@ -3,8 +3,12 @@
 #ifndef BACKENDS_PROFILE_H
 #define BACKENDS_PROFILE_H
 
-#include "backends/profile-class.h"
 #include "config/config.h"
+
+struct profile_classes {
+    const struct config_class *rows;
+    size_t count;
+};
 
 struct profile {
     const char *name;

@@ -111,6 +111,7 @@ static bool (*const is_same[N_KEY_TYPES])(const struct config_key *key,
     [KEY_SIZE] = has_same_bytes,          [KEY_SLOT] = has_same_bytes,
     [KEY_COUNT] = has_same_bytes,         [KEY_PIN] = has_same_pin,
     [KEY_VARIABLES] = has_same_variables, [KEY_MECHANISM] = has_same_bytes,
+    [KEY_CODE] = has_same_bytes,          [KEY_FUNCTION] = has_same_bytes,
     [KEY_OFFSETS] = has_same_offsets,     [KEY_WORDS] = has_same_bytes,
 };
 
@@ -118,6 +119,7 @@ static bool (*const is_same[N_KEY_TYPES])(const struct config_key *key,
  */
 
 static const size_t sizes[N_SCOPES] = {
+    [SCOPE_CLASS] = sizeof(struct config_class),
     [SCOPE_MECHANISM] = sizeof(struct config_mechanism),
     [SCOPE_MEMBER] = sizeof(struct config_member),
 };

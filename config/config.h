@@ -5,6 +5,7 @@
 
 #include "common/error.h"
 #include "common/log.h"
+#include "config/outcome.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -84,6 +85,9 @@ struct config_profile {
     uint64_t room_errors; /* 1 << enum config_room_error each; 0: unset */
     const struct config_mechanism *mechanisms;
     size_t n_mechanisms;
+    /* Before those that its vendor is known for. */
+    const struct config_class *classes;
+    size_t n_classes;
 };
 
 struct config_variable {

@@ -5,6 +5,7 @@
 #include "common/daemon.h"
 #include "config/config.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static const struct config_word instances[] = {
@@ -56,6 +57,17 @@ static const struct config_word slot_events[] = {
 static const struct config_word serials[] = {
     { "real", SERIAL_REAL },
     { "constant", SERIAL_CONSTANT },
+    { NULL, 0 },
+};
+
+/* What a return value says of the token. */
+static const struct config_word classes[] = {
+    { "user", OUTCOME_USER },
+    { "lost", OUTCOME_MEMBER_LOST },
+    { "ambiguous", OUTCOME_AMBIGUOUS },
+    { "session", OUTCOME_SESSION_LOST },
+    { "login", OUTCOME_LOGIN_LOST },
+    { "busy", OUTCOME_THROTTLED },
     { NULL, 0 },
 };
 
@@ -240,4 +252,18 @@ config_key_names(enum key_scope scope, const char *out[MOST_KEYS])
         if (key_rows[i].scope == scope)
             out[n++] = config_key_name(&key_rows[i]);
     return n;
+}
+
+const char *
+config_words_list(const struct config_word *words, char out[WORDS_LENGTH])
+{
+    size_t length = 0;
+
+    if (words[1].text != NULL)
+        length = (size_t)snprintf(out, WORDS_LENGTH, "one of ");
+    for (const struct config_word *word = words; word->text != NULL; word++)
+        length +=
+            (size_t)snprintf(out + length, WORDS_LENGTH - length, "%s\"%s\"",
+                             word == words ? "" : ", ", word->text);
+    return out;
 }

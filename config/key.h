@@ -10,6 +10,7 @@
 enum key_scope {
     SCOPE_TOP,
     SCOPE_MODULE,
+    SCOPE_CLASS,
     SCOPE_MECHANISM,
     SCOPE_TOKEN,
     SCOPE_MEMBER,
@@ -43,6 +44,8 @@ enum key_type {
     KEY_PIN,       /* where a PIN comes from */
     KEY_VARIABLES, /* a group of texts */
     KEY_MECHANISM, /* a mechanism's name or number */
+    KEY_CODE,      /* a return value's name or number */
+    KEY_FUNCTION,  /* a function's name */
     KEY_OFFSETS,   /* a list of numbers */
     KEY_WORDS,     /* a list of `words`, each a bit */
     N_KEY_TYPES
@@ -85,6 +88,12 @@ const struct config_key *config_key_find(enum key_scope scope,
 /* The word with that text, or NULL. */
 const struct config_word *config_word_find(const struct config_key *key,
                                            const char *text);
+
+enum { WORDS_LENGTH = 512 };
+
+/* Writes `one of "a", "b"`, or `"a"` where there is one only. */
+const char *config_words_list(const struct config_word *words,
+                              char out[WORDS_LENGTH]);
 
 /* Lends the names of a scope's keys; returns how many there are. */
 size_t config_key_names(enum key_scope scope, const char *out[MOST_KEYS]);

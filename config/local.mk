@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # config/: libp11mux_la_SOURCES += config/noun.c config/noun.h
 libp11mux_la_SOURCES += config/change.c config/change.h \
+	config/class.c config/class.h \
 	config/config.c config/config.h \
 	config/duration.c config/duration.h \
 	config/events.def \
@@ -11,7 +12,7 @@ libp11mux_la_SOURCES += config/change.c config/change.h \
 	config/mistake.c config/mistake.h \
 	config/module.c config/module.h \
 	config/pin.c config/pin.h \
-	config/path.c config/path.h \
+	config/outcome.h config/path.c config/path.h \
 	config/reader.c config/reader.h config/room-errors.def \
 	config/repeat.c config/repeat.h \
 	config/size.c config/size.h \

@@ -2,6 +2,7 @@
 /* Reads and checks the list `modules`. */
 #include "config/module.h"
 
+#include "config/class.h"
 #include "config/letters.h"
 #include "config/mechanism.h"
 #include "config/repeat.h"
@@ -188,6 +189,7 @@ config_module_check(struct config_reader *reader, const config_setting_t *group,
             "instance cannot be \"own\" with p11_kit; give the "
             "module by path");
     module_check_mechanisms(reader, module);
+    config_classes_check(reader, module);
 }
 
 static int
@@ -289,6 +291,8 @@ config_module_clear(struct config_module *module)
     free(module->env);
     free(module->init_args);
     free(module->profile);
+    /* Const for whoever reads them: a vendor's are static. */
+    free((void *)(uintptr_t)module->settings.classes);
     config_mechanisms_free(module->settings.mechanisms,
                            module->settings.n_mechanisms);
 }

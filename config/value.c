@@ -2,6 +2,7 @@
 /* The types of values, and how each gets into its field. */
 #include "config/value.h"
 
+#include "config/class.h"
 #include "config/duration.h"
 #include "config/letters.h"
 #include "config/match.h"
@@ -14,8 +15,6 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
-
-enum { KIND_NAME_LENGTH = 512 };
 
 /* A type of libconfig as one bit. */
 #define KIND(its_type) (1U << CONFIG_TYPE_##its_type)
@@ -88,6 +87,11 @@ static const struct type {
                         "\"0x8000abcd\", a number, or a name such as "
                         "\"CKM_RSA_PKCS\"",
                         config_mechanism_store_id, NULL, true },
+    [KEY_CODE] = { KIND(STRING),
+                   "\"0x80000001\", or a name such as \"CKR_DEVICE_ERROR\"",
+                   config_class_store_code, NULL, true },
+    [KEY_FUNCTION] = { KIND(STRING), "a function's name, such as \"C_Sign\"",
+                       config_class_store_function, NULL, true },
     [KEY_OFFSETS] = { KIND(LIST) | KIND(ARRAY),
                       "a list of numbers, such as (0, 16)",
                       config_mechanism_store_offsets, NULL, false },
@@ -123,21 +127,6 @@ config_value_number(const config_setting_t *setting)
     if (config_setting_get_format(setting) == CONFIG_FORMAT_HEX)
         return (unsigned)config_setting_get_int(setting);
     return config_setting_get_int(setting);
-}
-
-/* Writes `one of "a", "b"`, or `"a"` where there is one only. */
-static const char *
-words_list(const struct config_word *words, char out[KIND_NAME_LENGTH])
-{
-    size_t length = 0;
-
-    if (words[1].text != NULL)
-        length = (size_t)snprintf(out, KIND_NAME_LENGTH, "one of ");
-    for (const struct config_word *word = words; word->text != NULL; word++)
-        length +=
-            (size_t)snprintf(out + length, KIND_NAME_LENGTH - length,
-                             "%s\"%s\"", word == words ? "" : ", ", word->text);
-    return out;
 }
 
 /* A number goes into a field of whatever width it has. */
@@ -216,13 +205,13 @@ word_store(struct config_reader *reader, const config_setting_t *setting,
     const char *text = config_setting_get_string(setting);
     const struct config_word *word = config_word_find(key, text);
     char quoted[QUOTE_LENGTH];
-    char list[KIND_NAME_LENGTH];
+    char list[WORDS_LENGTH];
 
     if (word == NULL)
         config_reader_mistake(reader, config_reader_line(setting),
                               "%s is %s; use %s", config_key_name(key),
                               mistake_quote(text, quoted),
-                              words_list(key->words, list));
+                              config_words_list(key->words, list));
     else
         number_store(key, base, word->value);
 }
@@ -238,7 +227,7 @@ words_store(struct config_reader *reader, const config_setting_t *setting,
         const char *text = config_setting_get_string_elem(setting, i);
         const struct config_word *word =
             text == NULL ? NULL : config_word_find(key, text);
-        char list[KIND_NAME_LENGTH];
+        char list[WORDS_LENGTH];
         char quoted[QUOTE_LENGTH];
 
         if (word != NULL)
@@ -249,7 +238,7 @@ words_store(struct config_reader *reader, const config_setting_t *setting,
                                   config_key_name(key),
                                   text == NULL ? "something that is no text"
                                                : mistake_quote(text, quoted),
-                                  words_list(key->words, list));
+                                  config_words_list(key->words, list));
     }
     number_store(key, base, bits);
 }
@@ -359,7 +348,7 @@ config_value_read(struct config_reader *reader, const config_setting_t *setting,
                   const struct config_key *key, void *base)
 {
     const struct type *type = &types[key->type];
-    char list[KIND_NAME_LENGTH];
+    char list[WORDS_LENGTH];
 
     if ((type->kinds & 1U << config_setting_type(setting)) != 0)
         type->store(reader, setting, key, base);
@@ -367,8 +356,9 @@ config_value_read(struct config_reader *reader, const config_setting_t *setting,
         config_reader_mistake(reader, config_reader_line(setting),
                               "%s is %s; give %s", config_key_name(key),
                               config_value_kind(setting),
-                              key->words != NULL ? words_list(key->words, list)
-                                                 : type->expected);
+                              key->words != NULL
+                                  ? config_words_list(key->words, list)
+                                  : type->expected);
 }
 
 void

@@ -15,20 +15,20 @@
 #define FUNCTIONS_UP_TO_2_40
 static CK_FUNCTION_LIST list_2_40 = {
     .version = { 2, 40 },
-#include "backends/functions.def"
+#include "common/functions.def"
 };
 #undef FUNCTIONS_UP_TO_2_40
 
 #define FUNCTIONS_UP_TO_3_0
 static CK_FUNCTION_LIST_3_0 list_3_0 = {
     .version = { 3, 0 },
-#include "backends/functions.def"
+#include "common/functions.def"
 };
 #undef FUNCTIONS_UP_TO_3_0
 
 static CK_FUNCTION_LIST_3_2 list_3_2 = {
     .version = { 3, 2 },
-#include "backends/functions.def"
+#include "common/functions.def"
 };
 
 static CK_UTF8CHAR standard_name[] = "PKCS 11";

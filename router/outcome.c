@@ -52,22 +52,41 @@ find_outcome(unsigned function, CK_RV rv)
     return rv >= CKR_VENDOR_DEFINED ? OUTCOME_AMBIGUOUS : OUTCOME_USER;
 }
 
+/* That of one function comes before that of all. */
+static const struct config_class *
+find_row(const struct config_class *rows, size_t count, unsigned function,
+         CK_RV rv)
+{
+    const struct config_class *of_all = NULL;
+
+    for (size_t i = 0; i < count; i++) {
+        if (rows[i].rv != rv)
+            continue;
+        if (rows[i].entry == 0)
+            of_all = &rows[i];
+        else if (function < N_CALLS &&
+                 rows[i].entry == call_facts[function].entry)
+            return &rows[i];
+    }
+    return of_all;
+}
+
+/* What the configuration says, then what is known of the vendor. */
 enum outcome
 outcome_of(const struct backend *backend, unsigned function, CK_RV rv)
 {
-    static const struct profile_classes none;
-    const struct profile_classes *classes =
-        backend == NULL ? &none : &backend_profile(backend)->classes;
+    const struct config_class *row = NULL;
 
-    for (size_t i = 0; i < classes->count; i++) {
-        const struct profile_class *row = &classes->rows[i];
+    if (backend != NULL) {
+        const struct profile *profile = backend_profile(backend);
 
-        if (row->rv == rv &&
-            (row->entry == 0 ||
-             (function < N_CALLS && row->entry == call_facts[function].entry)))
-            return row->outcome;
+        row = find_row(profile->settings.classes, profile->settings.n_classes,
+                       function, rv);
+        if (row == NULL)
+            row = find_row(profile->classes.rows, profile->classes.count,
+                           function, rv);
     }
-    return find_outcome(function, rv);
+    return row == NULL ? find_outcome(function, rv) : row->outcome;
 }
 
 enum outcome

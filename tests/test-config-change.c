@@ -127,6 +127,18 @@ Test(config_change, of_modules)
             .module = "mechanisms = ( { id = \"0x80000001\"; handles = [ 16 "
                       "]; } );" },
         "modules.mechanisms.handles(m) ");
+    CHANGES(module,
+            "classes = ( { code = \"CKR_DEVICE_ERROR\"; class = \"lost\"; } );",
+            "modules.classes(m) ");
+    expect_changes(
+        (struct keys){ .module =
+                           "classes = ( { code = \"CKR_DEVICE_ERROR\"; class = "
+                           "\"lost\"; } );" },
+        (struct keys){
+            .module = "classes = ( { code = \"CKR_GENERAL_ERROR\"; function = "
+                      "\"C_Sign\"; class = \"user\"; } );" },
+        "modules.classes.code(m) modules.classes.function(m) "
+        "modules.classes.class(m) ");
 }
 
 Test(config_change, of_the_rest)

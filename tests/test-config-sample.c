@@ -63,6 +63,7 @@ Test(sample, loads_with_every_setting_and_changes_none)
     cr_expect_not(config->modules[0].own_instance);
     cr_expect_not(config->modules[0].critical);
     cr_expect_eq(config->modules[0].settings.n_mechanisms, 1);
+    cr_expect_eq(config->modules[0].settings.n_classes, 1);
     cr_assert_eq(config->n_tokens, 1);
     cr_expect_eq(config->tokens[0].slot, 1);
     cr_expect_not(config->tokens[0].auto_login);

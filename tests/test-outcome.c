@@ -96,6 +96,34 @@ Test(outcome, is_what_the_vendor_means)
     }
 }
 
+/* What the configuration says comes first, of one function before all. */
+Test(outcome, is_what_the_configuration_says)
+{
+    static const struct config_class classes[] = {
+        { CKR_FUNCTION_FAILED, 0, OUTCOME_MEMBER_LOST },
+        { CKR_FUNCTION_FAILED, offsetof(CK_FUNCTION_LIST_3_2, C_Sign),
+          OUTCOME_USER },
+    };
+    struct profile profile;
+    struct backend *backend;
+
+    profile_resolve("cloudhsm", NULL, NULL, NULL,
+                    &(struct config_profile){ .classes = classes,
+                                              .n_classes = 2 },
+                    &profile);
+    backend = backend_new_list("module", &toy_functions, &profile);
+    cr_assert_eq(outcome_of(backend, CALL_C_Sign, CKR_FUNCTION_FAILED),
+                 OUTCOME_USER);
+    cr_assert_eq(outcome_of(backend, CALL_C_Verify, CKR_FUNCTION_FAILED),
+                 OUTCOME_MEMBER_LOST);
+    cr_assert_eq(outcome_of(backend, N_CALLS, CKR_FUNCTION_FAILED),
+                 OUTCOME_MEMBER_LOST);
+    cr_assert_eq(outcome_of(backend, CALL_C_GetAttributeValue,
+                            CKR_DEVICE_ERROR),
+                 OUTCOME_THROTTLED, "what is known of the vendor stays");
+    backend_free(backend);
+}
+
 Test(outcome, only_success_and_verdicts_leave_a_session_clean)
 {
     static const CK_RV clean[] = {

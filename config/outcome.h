@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* What a return value says about the token that gave it (SEMANTICS 7.1), and
  * where a vendor's module means something else by one. */
-#ifndef BACKENDS_PROFILE_CLASS_H
-#define BACKENDS_PROFILE_CLASS_H
+#ifndef CONFIG_OUTCOME_H
+#define CONFIG_OUTCOME_H
 
 #include "common/cryptoki.h"
 
@@ -22,15 +22,10 @@ enum outcome {
 
 /* Where a function is in a list, for those that differ; 0, which is no
  * function's place: whichever function it is. */
-struct profile_class {
+struct config_class {
     CK_RV rv;
     uint16_t entry;
     enum outcome outcome;
-};
-
-struct profile_classes {
-    const struct profile_class *rows; /* the first that fits counts */
-    size_t count;
 };
 
 #endif
