@@ -137,14 +137,24 @@ reconnect_members(struct token *token)
 
         if (member_hasten(member))
             mender_wake();
-        else if (!member_reconnect(member))
+        else if (!member_reconnect(member) && !member_is_stuck(member))
             is_done = false;
     }
     return is_done;
 }
 
+static bool
+is_stuck(const struct token *token)
+{
+    for (unsigned i = 0; i < token->n_members; i++)
+        if (member_is_stuck(&token->members[i]))
+            return true;
+    return false;
+}
+
 /* What nothing can stand in for is closed before there is another one. Nobody
- * waits for that longer than for the operations that run. */
+ * waits for that longer than for the operations that run, and for one that
+ * hangs not at all. */
 static bool
 rest_for_a_moment(struct token *token)
 {
@@ -152,7 +162,7 @@ rest_for_a_moment(struct token *token)
         atomic_store(&process.heeds, true);
         pause_begin(token);
     }
-    if (pause_rest(token) > 0)
+    if (pause_rest(token) > 0 && !is_stuck(token))
         return false;
     pause_end(token);
     return true;

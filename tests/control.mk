@@ -19,6 +19,12 @@ tests_test_control_reconnect_LDADD = $(pool_ldadd)
 check_PROGRAMS += tests/test-slot-change
 tests_test_slot_change_LDADD = $(pool_ldadd)
 
+check_PROGRAMS += tests/test-control-hang
+tests_test_control_hang_SOURCES = tests/test-control-hang.c $(paused_sources) \
+	$(hang_sources)
+tests_test_control_hang_LDADD = $(pool_ldadd)
+tests_test_control_hang_LDFLAGS = $(hang_ldflags)
+
 check_PROGRAMS += tests/stress/pause
 tests_stress_pause_SOURCES = tests/stress/pause.c $(paused_sources)
 tests_stress_pause_LDADD = tests/libpool.la tests/librouter.la \
