@@ -5,7 +5,7 @@
 #include "cli/memory.h"
 #include "common/cleanup.h"
 #include "config/path.h"
-#include "router/counters-folder.h"
+#include "router/runtime-folder.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -54,12 +54,12 @@ static void
 read_file(struct gathering *gathering, int folder, const char *runtime_dir,
           uid_t user, const struct birth *birth)
 {
-    char name[COUNTERS_FILE_NAME];
+    char name[RUNTIME_FILE_NAME];
     CLEANUP(freep) char *path = NULL;
     struct error error = { .rv = CKR_OK };
     struct shown shown;
 
-    counters_name(birth, name);
+    runtime_name(birth, name);
     path = memory_text("%s/%lu/%s", runtime_dir, (unsigned long)user, name);
     switch (shown_read(folder, name, path, user, &shown, &error)) {
     case SHOWN_WHOLE:
@@ -98,7 +98,7 @@ read_files(struct gathering *gathering, int folder, DIR *entries,
     size_t n_births = 0;
 
     while ((entry = readdir(entries)) != NULL)
-        if (counters_read_name(entry->d_name, &birth)) {
+        if (runtime_read_name(entry->d_name, &birth)) {
             births = memory_grow(births, n_births, sizeof(*births));
             births[n_births++] = birth;
         }
@@ -113,7 +113,7 @@ static void
 read_user(struct gathering *gathering, const char *runtime_dir, uid_t user)
 {
     struct error error = { .rv = CKR_OK };
-    int folder = counters_open_folder(runtime_dir, user, &error);
+    int folder = runtime_open_folder(runtime_dir, user, &error);
     DIR *entries;
 
     if (folder < 0) {
@@ -121,7 +121,7 @@ read_user(struct gathering *gathering, const char *runtime_dir, uid_t user)
             add_trouble(gathering, &error);
         return;
     }
-    counters_sweep(folder, birth_is_alive_anywhere);
+    runtime_sweep(folder, birth_is_alive_anywhere);
     entries = fdopendir(folder);
     memory_need(entries);
     read_files(gathering, folder, entries, runtime_dir, user);

@@ -3,8 +3,8 @@
 #include "router/control-note.h"
 
 #include "common/cleanup.h"
-#include "router/counters-folder.h"
 #include "router/mapped-file.h"
+#include "router/runtime-folder.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -19,7 +19,7 @@
 static const char note_name[16] = "p11mux process";
 static const char suffix[] = ".control";
 
-enum { NOTE_FILE_NAME = COUNTERS_FILE_NAME + sizeof(suffix) };
+enum { NOTE_FILE_NAME = RUNTIME_FILE_NAME + sizeof(suffix) };
 
 /* -- This process's ---------------------------------------------------------
  */
@@ -27,9 +27,9 @@ enum { NOTE_FILE_NAME = COUNTERS_FILE_NAME + sizeof(suffix) };
 static void
 write_name(const struct birth *birth, char out[NOTE_FILE_NAME])
 {
-    char name[COUNTERS_FILE_NAME];
+    char name[RUNTIME_FILE_NAME];
 
-    counters_name(birth, name);
+    runtime_name(birth, name);
     (void)snprintf(out, NOTE_FILE_NAME, "%s%s", name, suffix);
 }
 
@@ -56,7 +56,7 @@ make(const char *path, int folder, const char *name, struct error *error)
 struct control_note *
 control_note_new(const char *runtime_dir, char **out_path, struct error *error)
 {
-    CLEANUP(closep) int folder = counters_make_folder(runtime_dir, error);
+    CLEANUP(closep) int folder = runtime_make_folder(runtime_dir, error);
     struct control_note *note;
     char name[NOTE_FILE_NAME];
     struct birth self;
@@ -167,7 +167,7 @@ read_one(int folder, const char *name, struct readings *readings)
     struct birth birth;
     uid_t user = 0;
 
-    if (!is_note(name) || !counters_read_owner(name, &birth))
+    if (!is_note(name) || !runtime_read_owner(name, &birth))
         return true;
     if (!birth_is_alive_anywhere(&birth)) {
         (void)unlinkat(folder, name, 0);

@@ -4,8 +4,8 @@
 
 #include "audit/program.h"
 #include "common/cleanup.h"
-#include "router/counters-folder.h"
 #include "router/mapped-file.h"
+#include "router/runtime-folder.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -72,18 +72,18 @@ explain(const struct counters_file *file, struct error *error)
 static bool
 place(struct counters_file *file, const char *runtime_dir, struct error *error)
 {
-    CLEANUP(closep) int folder = counters_make_folder(runtime_dir, error);
-    char name[COUNTERS_FILE_NAME];
+    CLEANUP(closep) int folder = runtime_make_folder(runtime_dir, error);
+    char name[RUNTIME_FILE_NAME];
     struct birth self;
 
     if (folder < 0)
         return false;
-    counters_sweep(folder, birth_is_alive);
+    runtime_sweep(folder, birth_is_alive);
     if (!birth_of_self(&self))
         return error_set(error, CKR_FUNCTION_FAILED,
                          "/proc does not say when this process was started; "
                          "mount it");
-    counters_name(&self, name);
+    runtime_name(&self, name);
     if (asprintf(&file->path, "%s/%lu/%s", runtime_dir,
                  (unsigned long)geteuid(), name) < 0) {
         file->path = NULL;

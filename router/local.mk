@@ -12,7 +12,7 @@ libp11mux_la_SOURCES += \
 	router/counted.h router/counters.def \
 	router/counters.c router/counters.h \
 	router/counters-file.c router/counters-file.h \
-	router/counters-folder.c router/counters-folder.h \
+	router/runtime-folder.c router/runtime-folder.h \
 	router/counters-layout.h \
 	router/counts.c router/counts.h \
 	router/facts.c router/facts.h \

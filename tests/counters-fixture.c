@@ -3,8 +3,8 @@
 #include "tests/counters-fixture.h"
 
 #include "common/birth.h"
-#include "router/counters-folder.h"
 #include "router/counters.h"
+#include "router/runtime-folder.h"
 
 #include <dirent.h>
 #include <sched.h>
@@ -99,7 +99,7 @@ counters_count_files(void)
     size_t count = 0;
 
     while (entries != NULL && (entry = readdir(entries)) != NULL)
-        count += counters_read_name(entry->d_name, &birth) ? 1 : 0;
+        count += runtime_read_name(entry->d_name, &birth) ? 1 : 0;
     if (entries != NULL)
         (void)closedir(entries);
     return count;
@@ -108,12 +108,12 @@ counters_count_files(void)
 const char *
 counters_own_path(void)
 {
-    char name[COUNTERS_FILE_NAME];
+    char name[RUNTIME_FILE_NAME];
     struct birth self;
 
     if (!birth_of_self(&self))
         fixture_fail("/proc does not say when this process was started");
-    counters_name(&self, name);
+    runtime_name(&self, name);
     return fixture_text("%s/%lu/%s", runtime_dir(), (unsigned long)geteuid(),
                         name);
 }

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The file in which a process shows its counters: whose it is, who removes it,
  * and what becomes of a process that can have none. */
-#include "router/counters-folder.h"
 #include "router/counters-layout.h"
 #include "router/counters.h"
+#include "router/runtime-folder.h"
 #include "tests/child.h"
 #include "tests/counters-fixture.h"
 #include "tests/heard.h"
@@ -121,14 +121,14 @@ Test(counters_file, of_a_process_that_was_killed_goes_with_the_next_one)
 
 Test(counters_file, is_not_taken_for_one_of_the_same_number)
 {
-    char name[COUNTERS_FILE_NAME];
+    char name[RUNTIME_FILE_NAME];
     struct birth before;
 
     router_start(config);
     work();
     cr_assert(birth_of_self(&before));
     before.ticks--;
-    counters_name(&before, name);
+    runtime_name(&before, name);
     cr_assert(!birth_is_alive(&before));
     fixture_write(fixture_text("%lu/%s", (unsigned long)geteuid(), name), 0600,
                   "of one that had this number");
@@ -140,16 +140,16 @@ Test(counters_file, is_not_taken_for_one_of_the_same_number)
 Test(counters_file, of_another_namespace_stays)
 {
     struct birth elsewhere = { .pid = 1, .ticks = 1, .namespace = 1 };
-    char name[COUNTERS_FILE_NAME];
+    char name[RUNTIME_FILE_NAME];
     int folder;
 
     router_start(config);
     work();
-    counters_name(&elsewhere, name);
+    runtime_name(&elsewhere, name);
     fixture_write(fixture_text("%lu/%s", (unsigned long)geteuid(), name), 0600,
                   "whoever this is");
     folder = open(own_folder(), O_RDONLY | O_DIRECTORY);
-    counters_sweep(folder, birth_is_alive);
+    runtime_sweep(folder, birth_is_alive);
     (void)close(folder);
     cr_assert_eq(counters_count_files(), 2);
 }

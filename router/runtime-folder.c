@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The folders that counters files lie in. */
-#include "router/counters-folder.h"
+#include "router/runtime-folder.h"
 
 #include "common/cleanup.h"
 
@@ -18,17 +18,17 @@
  */
 
 void
-counters_name(const struct birth *birth, char out[COUNTERS_FILE_NAME])
+runtime_name(const struct birth *birth, char out[RUNTIME_FILE_NAME])
 {
-    (void)snprintf(out, COUNTERS_FILE_NAME, "%ld.%" PRIu64 ".%" PRIu64,
+    (void)snprintf(out, RUNTIME_FILE_NAME, "%ld.%" PRIu64 ".%" PRIu64,
                    (long)birth->pid, birth->ticks, birth->namespace);
 }
 
 /* It is the one that would be given. */
 bool
-counters_read_name(const char *name, struct birth *out)
+runtime_read_name(const char *name, struct birth *out)
 {
-    char again[COUNTERS_FILE_NAME];
+    char again[RUNTIME_FILE_NAME];
     long pid;
 
     if (sscanf(name, "%ld.%" SCNu64 ".%" SCNu64, &pid, &out->ticks,
@@ -36,15 +36,15 @@ counters_read_name(const char *name, struct birth *out)
         pid <= 0 || pid > INT32_MAX)
         return false;
     out->pid = (pid_t)pid;
-    counters_name(out, again);
+    runtime_name(out, again);
     return strcmp(name, again) == 0;
 }
 
 bool
-counters_read_owner(const char *name, struct birth *out)
+runtime_read_owner(const char *name, struct birth *out)
 {
     enum { N_NUMBERS = 3 };
-    char its_own[COUNTERS_FILE_NAME];
+    char its_own[RUNTIME_FILE_NAME];
     const char *end = name;
 
     for (int i = 0; i < N_NUMBERS; i++) {
@@ -55,7 +55,7 @@ counters_read_owner(const char *name, struct birth *out)
     if ((size_t)(end - name) >= sizeof(its_own))
         return false;
     (void)snprintf(its_own, sizeof(its_own), "%.*s", (int)(end - name), name);
-    return counters_read_name(its_own, out);
+    return runtime_read_name(its_own, out);
 }
 
 /* -- Folders ----------------------------------------------------------------
@@ -88,7 +88,7 @@ is_his(int folder, const char *path, uid_t user, struct error *error)
 }
 
 int
-counters_open_folder(const char *runtime_dir, uid_t user, struct error *error)
+runtime_open_folder(const char *runtime_dir, uid_t user, struct error *error)
 {
     CLEANUP(freep) char *path = path_of(runtime_dir, user, error);
     int folder;
@@ -112,7 +112,7 @@ counters_open_folder(const char *runtime_dir, uid_t user, struct error *error)
 /* The runtime directory itself is there for all users, but for one that is a
  * user's own. */
 int
-counters_make_folder(const char *runtime_dir, struct error *error)
+runtime_make_folder(const char *runtime_dir, struct error *error)
 {
     CLEANUP(freep) char *path = path_of(runtime_dir, geteuid(), error);
 
@@ -130,11 +130,11 @@ counters_make_folder(const char *runtime_dir, struct error *error)
         errno = reason;
         return -1;
     }
-    return counters_open_folder(runtime_dir, geteuid(), error);
+    return runtime_open_folder(runtime_dir, geteuid(), error);
 }
 
 void
-counters_sweep(int folder, bool (*is_alive)(const struct birth *birth))
+runtime_sweep(int folder, bool (*is_alive)(const struct birth *birth))
 {
     int own = openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     DIR *entries = own < 0 ? NULL : fdopendir(own);
@@ -147,7 +147,7 @@ counters_sweep(int folder, bool (*is_alive)(const struct birth *birth))
         return;
     }
     while ((entry = readdir(entries)) != NULL)
-        if (counters_read_owner(entry->d_name, &birth) && !is_alive(&birth))
+        if (runtime_read_owner(entry->d_name, &birth) && !is_alive(&birth))
             (void)unlinkat(folder, entry->d_name, 0);
     (void)closedir(entries);
 }
