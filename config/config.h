@@ -178,10 +178,20 @@ struct config_audit {
     uint64_t rotate_bytes; /* who signs moves a log as large aside; 0: never */
 };
 
+/* How a token chooses the member that answers. */
+enum group_mode {
+    GROUP_SINGLE,  /* the one member it has */
+    GROUP_FAILOVER /* the first one that is usable */
+};
+
+/* The most that a token takes. */
+enum { MOST_MEMBERS = 32 };
+
 struct config_member {
     const struct config_module *module;
     struct config_match match;
     struct config_pin pin;
+    bool is_standby;
     unsigned line;
 };
 
@@ -233,7 +243,8 @@ struct config_token {
     struct config_pin so_pin;
     bool auto_login;
     enum config_audit_level audit_level; /* unset: the log's */
-    struct config_member *members;
+    enum group_mode mode;
+    struct config_member *members; /* in the order in which they are asked */
     size_t n_members;
     unsigned line;
 };

@@ -71,9 +71,9 @@ static const struct config_word classes[] = {
     { NULL, 0 },
 };
 
-/* The one mode there is needs no field. */
 static const struct config_word modes[] = {
-    { "single", 0 },
+    { "single", GROUP_SINGLE },
+    { "failover", GROUP_FAILOVER },
     { NULL, 0 },
 };
 

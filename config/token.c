@@ -36,6 +36,53 @@ token_check_login(struct config_reader *reader, unsigned line,
     }
 }
 
+static void
+token_check_mode(struct config_reader *reader, unsigned line,
+                 const struct config_token *token)
+{
+    size_t n_standby = 0;
+
+    for (size_t i = 0; i < token->n_members; i++)
+        n_standby += token->members[i].is_standby ? 1 : 0;
+    if (token->mode == GROUP_SINGLE && token->n_members > 1)
+        config_reader_mistake(reader, line,
+                              "mode \"single\" takes one member and there are "
+                              "%zu; keep one of them, or add mode = "
+                              "\"failover\"",
+                              token->n_members);
+    if (token->mode != GROUP_SINGLE && token->n_members == 1)
+        config_reader_mistake(reader, line,
+                              "mode \"failover\" takes at least two members "
+                              "and there is one; add another, or remove mode");
+    if (token->n_members > MOST_MEMBERS)
+        config_reader_mistake(reader, line,
+                              "there are %zu members; keep at most %d",
+                              token->n_members, MOST_MEMBERS);
+    if (n_standby > 0 && n_standby == token->n_members)
+        config_reader_mistake(reader, line,
+                              "standby is true for every member; remove it "
+                              "from those that are to serve");
+}
+
+/* Standby members come after all others. */
+static bool
+members_order(struct config_token *token)
+{
+    struct config_member *ordered =
+        calloc(token->n_members + 1, sizeof(*ordered));
+    size_t n_ordered = 0;
+
+    if (ordered == NULL)
+        return false;
+    for (int standby = 0; standby < 2; standby++)
+        for (size_t i = 0; i < token->n_members; i++)
+            if (token->members[i].is_standby == (standby == 1))
+                ordered[n_ordered++] = token->members[i];
+    free(token->members);
+    token->members = ordered;
+    return true;
+}
+
 void
 config_token_check(struct config_reader *reader, const config_setting_t *group,
                    const void *element)
@@ -47,12 +94,7 @@ config_token_check(struct config_reader *reader, const config_setting_t *group,
             reader, config_reader_line(group),
             "members is empty; add { module = \"...\"; match = "
             "\"pkcs11:...\"; }");
-    if (token->n_members > 1)
-        config_reader_mistake(
-            reader, config_reader_line(group),
-            "mode \"single\" takes one member and there are %zu; "
-            "keep one of them",
-            token->n_members);
+    token_check_mode(reader, config_reader_line(group), token);
     token_check_login(reader, config_reader_line(group), token);
 }
 
@@ -244,7 +286,8 @@ config_tokens_check(struct config_reader *reader)
     free(items);
     rules_check(reader);
     for (size_t i = 0; i < config->n_tokens; i++)
-        if (!members_take_pins(&config->tokens[i]))
+        if (!members_take_pins(&config->tokens[i]) ||
+            !members_order(&config->tokens[i]))
             config_reader_no_memory(reader);
     if (!slots_number(config))
         config_reader_no_memory(reader);

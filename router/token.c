@@ -52,6 +52,7 @@ token_new(CK_SLOT_ID slot, const char *label, const struct config_token *rule,
     memset(token, 0, sizeof(*token));
     token->slot = slot;
     token->rule = rule;
+    token->mode = rule == NULL ? GROUP_SINGLE : rule->mode;
     (void)snprintf(token->label, sizeof(token->label), "%s", label);
     token->members =
         calloc(n_members + (has_overflow ? 1 : 0), sizeof(*token->members));

@@ -20,12 +20,6 @@ struct pool;
 struct slot_list;
 struct token;
 
-/* How a token chooses the member that answers. */
-enum group_mode {
-    GROUP_SINGLE,  /* the one member it has */
-    GROUP_FAILOVER /* the first one that is usable */
-};
-
 /* Whether a member stays in its place though its rule fits no more (R6.20). */
 enum member_keep {
     KEEP_NOT,

@@ -112,6 +112,7 @@ router_config_token(struct config *config, const char *label, ...)
     while ((member = va_arg(members, const char *)) != NULL)
         add_member(config, token, member);
     va_end(members);
+    token->mode = token->n_members > 1 ? GROUP_FAILOVER : GROUP_SINGLE;
 }
 
 static _Atomic(uint64_t) clock_time = UINT64_C(1000000000000);
@@ -176,7 +177,6 @@ router_start_two(void)
     router_config_token(config, "two", "A", "B", NULL);
     toy_show(1, "B");
     router_start(config);
-    router_token(1)->mode = GROUP_FAILOVER;
 }
 
 struct token *

@@ -58,8 +58,6 @@ state_start_two(bool is_group)
         toys[i].saves_states = true;
         toy_add_key(i, CKO_PRIVATE_KEY, 7 + i);
     }
-    if (is_group)
-        router_token(1)->mode = GROUP_FAILOVER;
     router_pool(1, &config_pool_default);
     if (!is_group)
         router_pool(2, &config_pool_default);

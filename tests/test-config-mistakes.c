@@ -164,7 +164,8 @@ Test(config_mistakes, a_wrong_type_says_what_was_expected)
                                         "texts, { NAME = \"value\"; }");
     expect_token_mistake("slot = \"1\";",
                          "slot is a text; give a whole number");
-    expect_token_mistake("mode = 1;", "mode is a number; give \"single\"");
+    expect_token_mistake(
+        "mode = 1;", "mode is a number; give one of \"single\", \"failover\"");
     expect_mistake("log = { target = 1; };",
                    ":1: log: target is a number; give \"stderr\", \"syslog\", "
                    "\"journal\" or \"file:/...\"");
@@ -290,7 +291,51 @@ Test(config_mistakes, a_single_token_has_several_members)
         "  { module = \"p11-kit\"; match = \"pkcs11:token=a\"; },\n"
         "  { module = \"p11-kit\"; match = \"pkcs11:token=b\"; } ); } );",
         ":2: token \"a\": mode \"single\" takes one member and there are 2; "
-        "keep one of them");
+        "keep one of them, or add mode = \"failover\"");
+}
+
+Test(config_mistakes, a_group_has_one_member)
+{
+    expect_mistake(
+        "tokens = (\n{ label = \"a\"; mode = \"failover\"; members = (\n"
+        "  { module = \"p11-kit\"; match = \"pkcs11:token=a\"; } ); } );",
+        ":2: token \"a\": mode \"failover\" takes at least two members and "
+        "there is one; add another, or remove mode");
+}
+
+Test(config_mistakes, a_group_has_too_many_members)
+{
+    const char *text = "tokens = (\n{ label = \"a\"; mode = \"failover\"; "
+                       "members = (";
+
+    for (int i = 0; i <= MOST_MEMBERS; i++)
+        text = fixture_text("%s%s { module = \"p11-kit\"; match = "
+                            "\"pkcs11:token=%d\"; }",
+                            text, i == 0 ? "" : ",", i);
+    expect_mistake(fixture_text("%s ); } );", text),
+                   ":2: token \"a\": there are 33 members; keep at most 32");
+}
+
+Test(config_mistakes, a_group_has_only_members_that_stand_by)
+{
+    expect_mistake(
+        "tokens = (\n{ label = \"a\"; mode = \"failover\"; members = (\n"
+        "  { module = \"p11-kit\"; match = \"pkcs11:token=a\"; standby = "
+        "true; },\n"
+        "  { module = \"p11-kit\"; match = \"pkcs11:token=b\"; standby = "
+        "true; } ); } );",
+        ":2: token \"a\": standby is true for every member; remove it from "
+        "those that are to serve");
+}
+
+Test(config_mistakes, two_members_of_a_group_are_one_token)
+{
+    expect_mistake(
+        "tokens = (\n{ label = \"a\"; mode = \"failover\"; members = (\n"
+        "  { module = \"p11-kit\"; match = \"pkcs11:token=a\"; },\n"
+        "  { module = \"p11-kit\"; match = \"pkcs11:token=a\"; } ); } );",
+        ":4: token \"a\": the member selects the same token of \"p11-kit\" as "
+        "that of token \"a\" in line 3; correct the match of one of them");
 }
 
 Test(config_mistakes, a_member_names_a_module_that_is_not_defined)

@@ -30,8 +30,9 @@ Test(config_values, a_word_is_not_one_of_the_list)
     expect_module_mistake("instance = \"other\";",
                           "instance is \"other\"; use one of \"shared\", "
                           "\"own\"");
-    expect_token_mistake("mode = \"failover\";",
-                         "mode is \"failover\"; use \"single\"");
+    expect_token_mistake(
+        "mode = \"balanced\";",
+        "mode is \"balanced\"; use one of \"single\", \"failover\"");
     expect_token_mistake("pool = { mode = \"statement\"; };",
                          "pool: mode is \"statement\"; use one of "
                          "\"operation\", \"session\", \"none\"");

@@ -254,6 +254,27 @@ Test(config, overrides_what_a_token_says_of_itself)
     cr_expect_eq(token->members[0].match.slot_id, 7);
 }
 
+Test(config, a_group_has_its_members_in_order_and_those_that_stand_by_last)
+{
+    CLEANUP(config_freep)
+    struct config *config = config_of(
+        "modules = ( { name = \"m\"; path = \"m.so\"; } );\n"
+        "tokens = ( { label = \"g\"; mode = \"failover\"; members = (\n"
+        "  { module = \"m\"; match = \"pkcs11:token=a\"; standby = true; },\n"
+        "  { module = \"m\"; match = \"pkcs11:token=b\"; },\n"
+        "  { module = \"m\"; match = \"pkcs11:token=c\"; standby = true; },\n"
+        "  { module = \"m\"; match = \"pkcs11:token=d\"; } ); } );");
+    const struct config_token *token = &config->tokens[0];
+    static const char *const labels[] = { "b", "d", "a", "c" };
+
+    cr_expect_eq(token->mode, GROUP_FAILOVER);
+    cr_assert_eq(token->n_members, 4);
+    for (size_t i = 0; i < 4; i++) {
+        cr_expect_str_eq(token->members[i].match.label, labels[i]);
+        cr_expect_eq(token->members[i].is_standby, i > 1);
+    }
+}
+
 Test(config, tokens_may_stand_before_modules)
 {
     CLEANUP(config_freep)

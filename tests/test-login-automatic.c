@@ -98,7 +98,6 @@ setup_group(void)
     toys[0].pin = "1234";
     toys[1].pin = "2222";
     router_start(config);
-    router_token(1)->mode = GROUP_FAILOVER;
     session = router_session(1);
 }
 

@@ -180,7 +180,6 @@ Test(repeat_not, on_a_third_member)
     toy_show(2, "C");
     router_config_token(config, "three", "A", "B", "C", NULL);
     router_start(config);
-    router_token(1)->mode = GROUP_FAILOVER;
     group_session = router_session(1);
     toy_fail(TOY_SLOT(0), FUNCTION_C_GenerateRandom, CKR_DEVICE_REMOVED, 1);
     toy_fail(TOY_SLOT(1), FUNCTION_C_GenerateRandom, CKR_DEVICE_REMOVED, 1);

@@ -19,7 +19,6 @@ Test(search_mixed, merges_a_module_with_a_list_that_has_no_library,
     router_config_module(config, "softhsm", FIXTURE_SOFTHSM);
     router_config_token(config, "both", "softhsm:real", "A", NULL);
     router_start(config);
-    router_token(1)->mode = GROUP_FAILOVER;
     softhsm = module_open(FIXTURE_SOFTHSM);
     its = fixture_session(softhsm->list, fixture_slot(softhsm->list, "real"),
                           FIXTURE_PIN);
