@@ -121,7 +121,7 @@ void
 examine_tokens(const struct survey *survey, struct findings *findings)
 {
     for (size_t i = 0; i < slot_list_count(survey->slots); i++) {
-        const struct token *token = slot_list_at(survey->slots, i);
+        struct token *token = slot_list_at(survey->slots, i);
         CK_TOKEN_INFO info;
 
         if (!slot_list_seen(survey->slots, token, NULL, &info) ||

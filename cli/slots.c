@@ -135,7 +135,7 @@ is_paused(const struct survey *survey, const struct control_page *page,
 
 static void
 add_slot(struct report *report, const struct survey *survey,
-         const struct control_page *page, const struct token *token)
+         const struct control_page *page, struct token *token)
 {
     bool is_held = is_paused(survey, page, token);
     const char *state = is_held ? "paused" : "present";

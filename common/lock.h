@@ -28,6 +28,7 @@
     RANK(LOCK_CONTROL)   /* who looks at the control page */                   \
     RANK(LOCK_SERIALISE) /* the door of a module marked `serialise` */         \
     RANK(LOCK_SLOTS)     /* slot list, token numbers, what a scan found */     \
+    RANK(LOCK_OFFERS)    /* what mechanisms a group's members offer */         \
     RANK(LOCK_SCAN)      /* what the modules showed last */                    \
     RANK(LOCK_BACKEND)   /* a backend's state: starting, up, down */           \
     RANK(LOCK_LOGIN)     /* a token's PIN, and what is known of it */          \

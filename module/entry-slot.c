@@ -49,8 +49,7 @@ C_GetMechanismList(CK_SLOT_ID slot, CK_MECHANISM_TYPE_PTR mechanisms,
 
     call_needs(&call, count);
     while (call_route(&call))
-        call.rv = call.backend->C_GetMechanismList(call.backend_slot,
-                                                   mechanisms, count);
+        call.rv = info_mechanisms(&call, mechanisms, count);
     return call_finish(&call);
 }
 

@@ -3,9 +3,10 @@
 #include "router/info.h"
 
 #include "common/text.h"
+#include "router/group-face.h"
 #include "router/instance.h"
 #include "router/login.h"
-#include "router/route.h"
+#include "router/offer.h"
 #include "router/session.h"
 #include "router/token.h"
 
@@ -66,7 +67,7 @@ lay_over_sessions(const struct token *token, CK_TOKEN_INFO *out)
 
     if (token->login.is_automatic)
         out->flags &= ~(CK_FLAGS)CKF_LOGIN_REQUIRED;
-    if (token->pool->mode == POOL_NONE)
+    if (token->pool->mode == POOL_NONE && token->n_members == 1)
         return;
     out->ulMaxSessionCount = CK_EFFECTIVELY_INFINITE;
     out->ulMaxRwSessionCount = CK_EFFECTIVELY_INFINITE;
@@ -75,41 +76,21 @@ lay_over_sessions(const struct token *token, CK_TOKEN_INFO *out)
     out->ulRwSessionCount = sessions.read_write;
 }
 
-/* What a group can do, each of its members must: an operation may go on with
- * any of them (R3.12, R3.28). */
-static void
-lay_over_members(struct call *call, CK_TOKEN_INFO *out)
-{
-    static const CK_FLAGS shared =
-        CKF_DUAL_CRYPTO_OPERATIONS | CKF_RESTORE_KEY_NOT_NEEDED;
-    const struct token *token = call->token;
-
-    route_leave(call);
-    for (unsigned i = 0; i < token->n_members; i++) {
-        struct member *member = &token->members[i];
-        struct member_place place;
-        CK_TOKEN_INFO info;
-
-        if (member == call->member || !member_is_usable(member))
-            continue;
-        member_read(member, &place);
-        backend_enter(place.backend);
-        if (place.functions->C_GetTokenInfo(place.slot, &info) == CKR_OK)
-            out->flags &= info.flags | ~shared;
-        backend_leave(place.backend);
-    }
-}
-
 CK_RV
 info_token(struct call *call, CK_TOKEN_INFO *out)
 {
     static const struct config_token none;
     const struct config_token *rule =
         call->token->rule != NULL ? call->token->rule : &none;
-    CK_RV rv = call->backend->C_GetTokenInfo(call->backend_slot, out);
+    bool is_group = call->token->n_members > 1;
+    CK_RV rv = is_group
+                   ? group_face_info(call, out)
+                   : call->backend->C_GetTokenInfo(call->backend_slot, out);
 
     if (rv != CKR_OK)
         return rv;
+    if (is_group)
+        slot_list_lay(call->token->list, call->token, out);
     set_text(out->label, sizeof(out->label), rule->label);
     set_text(out->manufacturerID, sizeof(out->manufacturerID),
              rule->manufacturer);
@@ -117,14 +98,11 @@ info_token(struct call *call, CK_TOKEN_INFO *out)
     set_text(out->serialNumber, sizeof(out->serialNumber), rule->serial);
     out->flags &= ~(CK_FLAGS)CKF_ASYNC_SESSION_SUPPORTED; /* R1.10 */
     lay_over_sessions(call->token, out);
-    if (call->token->n_members > 1)
-        lay_over_members(call, out);
     return CKR_OK;
 }
 
-/* Functions that a version of the list does not have. */
-static CK_FLAGS
-missing_functions(CK_VERSION version)
+CK_FLAGS
+info_missing(CK_VERSION version)
 {
     CK_FLAGS flags = 0;
 
@@ -137,14 +115,27 @@ missing_functions(CK_VERSION version)
 }
 
 CK_RV
+info_mechanisms(struct call *call, CK_MECHANISM_TYPE *out, CK_ULONG *count)
+{
+    return call->token->n_members > 1
+               ? offer_list(call, out, count)
+               : call->backend->C_GetMechanismList(call->backend_slot, out,
+                                                   count);
+}
+
+CK_RV
 info_mechanism(struct call *call, CK_MECHANISM_TYPE type,
                CK_MECHANISM_INFO *out)
 {
     struct backend *backend = atomic_load(&call->member->backend);
-    CK_RV rv = call->backend->C_GetMechanismInfo(call->backend_slot, type, out);
+    CK_RV rv;
+
+    if (call->token->n_members > 1)
+        return offer_info(call, type, out);
+    rv = call->backend->C_GetMechanismInfo(call->backend_slot, type, out);
 
     if (rv == CKR_OK)
-        out->flags &= ~missing_functions(backend_version(backend));
+        out->flags &= ~info_missing(backend_version(backend));
     return rv;
 }
 

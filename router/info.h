@@ -15,6 +15,13 @@ CK_RV info_slot(struct call *call, CK_SLOT_INFO *out);
  * it (R6.9, R6.10). */
 CK_RV info_token(struct call *call, CK_TOKEN_INFO *out);
 
+/* C_GetMechanismList. */
+CK_RV info_mechanisms(struct call *call, CK_MECHANISM_TYPE *out,
+                      CK_ULONG *count);
+
+/* Flags of functions that a version of the list does not have. */
+CK_FLAGS info_missing(CK_VERSION version);
+
 /* C_GetMechanismInfo, without flags of functions that the member's module
  * does not have (R6.12). */
 CK_RV info_mechanism(struct call *call, CK_MECHANISM_TYPE type,

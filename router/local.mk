@@ -19,6 +19,7 @@ libp11mux_la_SOURCES += \
 	router/finish.c \
 	router/follow.c router/follow.h \
 	router/found.c router/found.h \
+	router/group-face.c router/group-face.h \
 	router/handle.h \
 	router/hang.c router/hang.h \
 	router/info.c router/info.h \
@@ -43,6 +44,7 @@ libp11mux_la_SOURCES += \
 	router/object-follow.c router/object-follow.h \
 	router/object-leave.c \
 	router/object-map.c router/object-map.h \
+	router/offer.c router/offer.h \
 	router/open.c router/open.h \
 	router/operation.c router/operation.h \
 	router/operation-again.c router/operation-again.h \

@@ -108,6 +108,8 @@ slot_follow(struct slot_list *list, const struct slot_list *parent)
         if (token == NULL)
             return false;
         expect_members(list, token, before);
+        token->shown = before->shown;
+        token->is_shown = before->is_shown;
     }
     return true;
 }

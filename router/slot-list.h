@@ -75,8 +75,16 @@ CK_RV slot_list_get(struct slot_list *list, bool only_present,
 CK_RV slot_list_wait(struct slot_list *list, CK_FLAGS flags, CK_SLOT_ID *out);
 
 /* What the last scan saw of a token: false when it is not present. */
-bool slot_list_seen(struct slot_list *list, const struct token *token,
+bool slot_list_seen(struct slot_list *list, struct token *token,
                     CK_SLOT_INFO *slot_info, CK_TOKEN_INFO *info);
+
+/* Lays a group's texts over what a member says of itself (R6.9). */
+void slot_list_lay(struct slot_list *list, struct token *token,
+                   CK_TOKEN_INFO *out);
+
+/* What the last scan saw of one member; zeroes where none has seen it. */
+void slot_list_recall(struct slot_list *list, const struct member *member,
+                      CK_TOKEN_INFO *out);
 
 /* Whether the token that a member's slot shows `now` is not the one that the
  * last scan saw there (R6.18). */

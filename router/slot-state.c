@@ -4,6 +4,7 @@
 
 #include "common/log.h"
 #include "common/text.h"
+#include "router/group-face.h"
 #include "router/member-probe.h"
 #include "router/mender.h"
 #include "router/placement.h"
@@ -119,14 +120,18 @@ slot_list_get(struct slot_list *list, bool only_present, CK_SLOT_ID *slots,
 /* -- C_WaitForSlotEvent ------------------------------------------------------
  */
 
-/* Whether its module's coming and going is to be told. */
+/* Whether its modules' coming and going is to be told. */
 static bool
 tells_events(const struct token *token)
 {
-    const struct backend *backend = atomic_load(&token->members[0].backend);
+    for (unsigned i = 0; i < token->n_members; i++) {
+        const struct backend *backend = atomic_load(&token->members[i].backend);
 
-    return backend == NULL ||
-           backend_profile(backend)->settings.slot_events != SLOT_EVENTS_OFF;
+        if (backend == NULL ||
+            backend_profile(backend)->settings.slot_events != SLOT_EVENTS_OFF)
+            return true;
+    }
+    return false;
 }
 
 void
@@ -199,7 +204,7 @@ slot_list_stop(struct slot_list *list)
 static const char absent_manufacturer[] = "p11mux";
 
 bool
-slot_list_seen(struct slot_list *list, const struct token *token,
+slot_list_seen(struct slot_list *list, struct token *token,
                CK_SLOT_INFO *slot_info, CK_TOKEN_INFO *info)
 {
     const struct member *member = token_member(token, 0);
@@ -212,6 +217,10 @@ slot_list_seen(struct slot_list *list, const struct token *token,
         *slot_info = source->seen_slot;
     if (info != NULL)
         *info = source->seen;
+    if (info != NULL && token->n_members > 1)
+        group_face_lay(token, info);
+    if (slot_info != NULL && token->n_members > 1)
+        group_face_lay_slot(token, slot_info);
     mutex_unlock(&list->lock);
     if (slot_info != NULL && slot_info->slotDescription[0] == '\0') {
         text_pad(slot_info->slotDescription, sizeof(slot_info->slotDescription),
@@ -220,6 +229,23 @@ slot_list_seen(struct slot_list *list, const struct token *token,
                  absent_manufacturer);
     }
     return token_is_present(token);
+}
+
+void
+slot_list_lay(struct slot_list *list, struct token *token, CK_TOKEN_INFO *out)
+{
+    mutex_lock(&list->lock);
+    group_face_lay(token, out);
+    mutex_unlock(&list->lock);
+}
+
+void
+slot_list_recall(struct slot_list *list, const struct member *member,
+                 CK_TOKEN_INFO *out)
+{
+    mutex_lock(&list->lock);
+    *out = member->seen;
+    mutex_unlock(&list->lock);
 }
 
 bool

@@ -36,7 +36,9 @@ see(struct token *token)
     if (backend == NULL ||
         !slot_list_seen(token->list, token, &slot_info, &info))
         return CKR_DEVICE_REMOVED;
-    if (backend_profile(backend)->settings.serial != SERIAL_REAL)
+    /* A group's is nobody's in particular. */
+    if (token->mode != GROUP_SINGLE ||
+        backend_profile(backend)->settings.serial != SERIAL_REAL)
         return overflow_see(slot, NULL);
     text_copy(info.serialNumber, sizeof(info.serialNumber), serial);
     return overflow_see(slot, serial);

@@ -4,6 +4,7 @@
 
 #include "common/text.h"
 #include "router/login.h"
+#include "router/offer.h"
 #include "router/pool.h"
 
 #include <sched.h>
@@ -60,7 +61,10 @@ token_new(CK_SLOT_ID slot, const char *label, const struct config_token *rule,
     token->pool = rule == NULL ? &config_pool_default : &rule->pool;
     login_init(&token->login, rule != NULL && rule->auto_login);
     token->n_members = n_members;
-    if (token->members == NULL || token->objects == NULL)
+    if (n_members > 1)
+        token->offers = offers_new(n_members);
+    if (token->members == NULL || token->objects == NULL ||
+        (n_members > 1 && token->offers == NULL))
         goto out_of_memory;
     object_space_set_slot(token->objects, slot);
     for (unsigned i = 0; i < n_members; i++)
@@ -103,6 +107,7 @@ token_free(struct token *token)
     if (token->overflow != NULL)
         free_member(token->overflow);
     login_destroy(&token->login);
+    offers_free(token->offers);
     free(token->identity);
     free(token->members);
     free(token);

@@ -16,6 +16,7 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 
+struct offers;
 struct pool;
 struct slot_list;
 struct token;
@@ -113,6 +114,7 @@ struct token {
                              nothing can stand in for it */
     uint64_t reconnected; /* the last such command that it has obeyed */
     struct login login;
+    struct offers *offers; /* of a group; else NULL */
 
     /* On a line of their own: each open and close writes them. */
     _Alignas(64) _Atomic(uint64_t) sessions; /* R/W ones << 32 | all */
@@ -123,6 +125,8 @@ struct token {
     char *identity;   /* of a token that no rule names; NULL otherwise */
     bool was_present; /* for events (R6.14) */
     bool has_event;
+    bool is_shown;       /* of a group: its texts are chosen, and stay (R6.9) */
+    CK_TOKEN_INFO shown; /* only the texts */
 };
 
 /*

@@ -54,6 +54,9 @@ tests_test_repeat_LDADD = $(router_ldadd)
 tests_test_repeat_not_SOURCES = tests/test-repeat-not.c $(group_fixture)
 tests_test_repeat_not_LDADD = $(router_ldadd)
 
+check_PROGRAMS += tests/test-group-face
+tests_test_group_face_LDADD = $(router_ldadd)
+
 check_PROGRAMS += tests/test-settle
 tests_test_settle_LDADD = $(router_ldadd)
 
