@@ -184,6 +184,12 @@ enum group_mode {
     GROUP_FAILOVER /* the first one that is usable */
 };
 
+/* Where objects go that are made on a group, and stay. */
+enum config_write {
+    WRITE_REFUSE, /* nowhere */
+    WRITE_PRIMARY /* to the first member, and they are there alone */
+};
+
 /* The most that a token takes. */
 enum { MOST_MEMBERS = 32 };
 
@@ -244,6 +250,7 @@ struct config_token {
     bool auto_login;
     enum config_audit_level audit_level; /* unset: the log's */
     enum group_mode mode;
+    enum config_write write;       /* of a group */
     struct config_member *members; /* in the order in which they are asked */
     size_t n_members;
     unsigned line;

@@ -77,6 +77,12 @@ static const struct config_word modes[] = {
     { NULL, 0 },
 };
 
+static const struct config_word writes[] = {
+    { "refuse", WRITE_REFUSE },
+    { "primary", WRITE_PRIMARY },
+    { NULL, 0 },
+};
+
 static const struct config_word pool_modes[] = {
     { "operation", POOL_OPERATION },
     { "session", POOL_SESSION },

@@ -146,6 +146,16 @@ ask(struct member *member, CK_TOKEN_INFO *out)
     return rv == CKR_OK;
 }
 
+/* As what is written would find it; one that is away takes nothing. */
+static CK_FLAGS
+write_protection(const struct token *token, const CK_TOKEN_INFO *its)
+{
+    if (token->rule->write != WRITE_PRIMARY ||
+        !member_is_usable(&token->members[0]))
+        return CKF_WRITE_PROTECTED;
+    return its->flags & CKF_WRITE_PROTECTED;
+}
+
 CK_RV
 group_face_info(struct call *call, CK_TOKEN_INFO *out)
 {
@@ -163,6 +173,7 @@ group_face_info(struct call *call, CK_TOKEN_INFO *out)
         }
     if (rv != CKR_OK)
         return rv;
+    out->flags |= write_protection(token, out);
     for (unsigned i = 0; i < token->n_members; i++) {
         struct member *member = &token->members[i];
 

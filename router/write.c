@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Writing in a R/O session where the token itself would not refuse it. */
+/* Writing where the token itself would not refuse it: in a R/O session, and on
+ * a group. */
 #include "router/write.h"
 
 #include "router/facts.h"
@@ -65,9 +66,51 @@ write_lasts(const struct call *call)
     }
 }
 
+/* -- Groups ------------------------------------------------------------------
+ */
+
+/* Whether another member than the first one has it too, as far as is known:
+ * then one that is changed there would be another. */
+static bool
+is_shared(const struct call *call)
+{
+    const struct token *token = call->token;
+    CK_OBJECT_HANDLE ignored;
+
+    for (unsigned i = 1; i < token->n_members; i++) {
+        enum object_answer answer =
+            object_space_find(token->objects, call->asked[0], i,
+                              atomic_load(&token->members[i].epoch), &ignored);
+
+        if (answer == OBJECT_FOUND || answer == OBJECT_UNSETTLED)
+            return true;
+    }
+    return false;
+}
+
+/* Session objects are made and changed anywhere, PINs everywhere. */
+static bool
+is_refused_by_group(const struct call *call)
+{
+    const struct token *token = call->token;
+    unsigned access = call_facts[call->id].access;
+
+    if ((access != ACCESS_MAKE && access != ACCESS_CHANGE) ||
+        call->member == token->overflow || !write_lasts(call))
+        return false;
+    return token->rule->write != WRITE_PRIMARY || call->member->index != 0 ||
+           (access == ACCESS_CHANGE && is_shared(call));
+}
+
 bool
 write_is_refused(struct call *call)
 {
+    if (call->token->mode != GROUP_SINGLE && is_refused_by_group(call)) {
+        call->rv = (call->session->flags & CKF_RW_SESSION) != 0
+                       ? CKR_TOKEN_WRITE_PROTECTED
+                       : CKR_SESSION_READ_ONLY;
+        return true;
+    }
     if ((call->session->flags & CKF_RW_SESSION) != 0 ||
         (call->pooled->flags & CKF_RW_SESSION) == 0 || !write_lasts(call))
         return false;

@@ -7,8 +7,8 @@
 
 /*
  * Whether the call writes on the token in a R/O session, whose backend session
- * is R/W (R3.3): call->rv says so then. The objects are as the member knows
- * them.
+ * is R/W (R3.3), or on a group that does not want it there (R7.20): call->rv
+ * says so then. The objects are as the member knows them.
  */
 bool write_is_refused(struct call *call);
 

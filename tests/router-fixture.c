@@ -175,6 +175,7 @@ router_start_two(void)
     struct config *config = router_config();
 
     router_config_token(config, "two", "A", "B", NULL);
+    config->tokens[0].write = WRITE_PRIMARY;
     toy_show(1, "B");
     router_start(config);
 }

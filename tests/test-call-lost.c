@@ -159,10 +159,14 @@ Test(call_lost_rotating, what_was_on_a_token_that_is_gone)
 Test(call_lost_rotating, an_object_that_is_gone_is_the_same_operation)
 {
     struct toy_result result;
+    CK_OBJECT_HANDLE key;
 
-    cr_assert_eq(C_SignInit(group_session, &mechanism, group_key), CKR_OK);
-    cr_assert_eq(C_DestroyObject(group_session, group_key), CKR_OK);
+    (void)toy_add_key(0, CKO_PRIVATE_KEY, 9);
+    key = router_find_key(group_session, CKO_PRIVATE_KEY, 9);
+    n_events = 0;
+    cr_assert_eq(C_SignInit(group_session, &mechanism, key), CKR_OK);
+    cr_assert_eq(C_DestroyObject(group_session, key), CKR_OK);
     cr_assert_eq(router_sign(group_session, "data", &result), CKR_OK);
-    cr_assert_eq(find("C_Sign", CKR_OK)->key, group_key);
+    cr_assert_eq(find("C_Sign", CKR_OK)->key, key);
     cr_assert_eq(n_events, 2);
 }

@@ -268,6 +268,7 @@ Test(config, a_group_has_its_members_in_order_and_those_that_stand_by_last)
     static const char *const labels[] = { "b", "d", "a", "c" };
 
     cr_expect_eq(token->mode, GROUP_FAILOVER);
+    cr_expect_eq(token->write, WRITE_REFUSE);
     cr_assert_eq(token->n_members, 4);
     for (size_t i = 0; i < 4; i++) {
         cr_expect_str_eq(token->members[i].match.label, labels[i]);

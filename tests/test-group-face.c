@@ -94,6 +94,7 @@ prepare(void)
     struct config *config = router_config();
 
     router_config_token(config, "two", "A", "B", NULL);
+    config->tokens[0].write = WRITE_PRIMARY;
     (void)toy_show(1, "B");
     memset(its, 0, sizeof(its));
     set_texts(FIRST, "A", "one");
