@@ -27,10 +27,12 @@ C_InitPIN(CK_SESSION_HANDLE session, CK_UTF8CHAR_PTR pin, CK_ULONG pin_length)
     struct call call = call_on_session(CALL_C_InitPIN, session);
 
     call_needs_bytes(&call, pin, pin_length);
+    login_may_change_pin(&call);
     login_clear_way(&call);
     while (call_route(&call))
         call.rv =
             call.backend->C_InitPIN(call.backend_session, pin, pin_length);
+    login_init_pin(&call, &(struct pin_change){ NULL, 0, pin, pin_length });
     return call_finish(&call);
 }
 
@@ -43,9 +45,11 @@ C_SetPIN(CK_SESSION_HANDLE session, CK_UTF8CHAR_PTR old_pin,
 
     call_needs_bytes(&call, old_pin, old_length);
     call_needs_bytes(&call, new_pin, new_length);
+    login_may_change_pin(&call);
     while (call_route(&call))
         call.rv = call.backend->C_SetPIN(call.backend_session, old_pin,
                                          old_length, new_pin, new_length);
-    login_change_pin(&call, new_pin, new_length);
+    login_change_pin(&call, &(struct pin_change){ old_pin, old_length, new_pin,
+                                                  new_length });
     return call_finish(&call);
 }

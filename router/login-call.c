@@ -15,7 +15,7 @@ login_take(struct call *call, struct member *member)
     /* Not in the queue: what it waits for may be the end of operations that
      * end with a logout. Where a login is of one session only, the one that
      * asks for it has it. */
-    if (!login_is_per_session(member->token) &&
+    if (!login_is_per_session(member) &&
         pool_take_keeper(member->pool, call->session, &call->pooled))
         call->member = member;
     else if (!route_take(call, member))

@@ -149,20 +149,23 @@ login_renew(struct token *token)
  */
 
 void
-login_change_pin(struct call *call, const CK_UTF8CHAR *pin, CK_ULONG length)
+login_change_pin(struct call *call, const struct pin_change *change)
 {
     struct login *login;
     bool is_so;
 
+    if (call->rv == CKR_OK && call->token->mode != GROUP_SINGLE)
+        login_spread_pin(call, change);
     if (call->rv != CKR_OK)
         return;
     login = &call->token->login;
     is_so = atomic_load(&login->user) == CKU_SO;
     /* One that the token asked for itself: what was kept is no good. */
-    if (pin == NULL)
+    if (change->pin == NULL)
         login_memory_wipe(&login->memory);
     else if (is_so || login_memory_has_pin(&login->memory))
-        (void)login_memory_keep(&login->memory, !is_so, pin, length);
+        (void)login_memory_keep(&login->memory, !is_so, change->pin,
+                                change->length);
 }
 
 void
@@ -172,6 +175,13 @@ login_clear_way(struct call *call)
         return;
     for (unsigned i = 0; i < call->token->n_members; i++)
         pool_drain(call->token->members[i].pool, false);
+}
+
+void
+login_init_pin(struct call *call, const struct pin_change *change)
+{
+    if (call->rv == CKR_OK && call->token->mode != GROUP_SINGLE)
+        login_spread_pin(call, change);
 }
 
 /* -- Owed --------------------------------------------------------------------

@@ -7,6 +7,7 @@
 #include "common/names.h"
 #include "pin/source.h"
 #include "router/login-private.h"
+#include "router/outcome.h"
 #include "router/record.h"
 #include "router/watch.h"
 
@@ -23,8 +24,8 @@ own_source(const struct member *member)
     return rule != NULL && rule->pin.kind != PIN_UNSET ? &rule->pin : NULL;
 }
 
-static bool
-has_own_source(const struct member *member)
+bool
+login_has_own_pin(const struct member *member)
 {
     return own_source(member) != NULL;
 }
@@ -47,8 +48,9 @@ knows_pin_of(const struct member *member)
 {
     const struct token *token = member->token;
 
-    return !has_own_source(member) &&
-           (!token->login.is_automatic || !has_own_source(&token->members[0]));
+    return !login_has_own_pin(member) &&
+           (!token->login.is_automatic ||
+            !login_has_own_pin(&token->members[0]));
 }
 
 static bool
@@ -83,7 +85,15 @@ begin(struct stay *stay, const struct pool_session *pooled,
 static bool
 is_to_be_kept(const struct member *member)
 {
-    return member->index == 0 || !has_own_source(member);
+    return member->index == 0 || !login_has_own_pin(member);
+}
+
+/* What one member of a group does not take may be right for the others. */
+static struct login_memory *
+refusals(struct member *member)
+{
+    return member->token->mode == GROUP_SINGLE ? &member->token->login.memory
+                                               : &member->refusals;
 }
 
 /* With the PIN where there is one that the token has not refused. */
@@ -98,7 +108,8 @@ log_in(const struct pool_session *pooled, struct error *error)
 
     if (!find_pin(pooled->member, &pin, error))
         return error->rv;
-    if (login_memory_is_refused(memory, &pin) || login_is_last_try(pooled)) {
+    if (login_memory_is_refused(refusals(pooled->member), &pin) ||
+        login_is_last_try(pooled)) {
         (void)error_set(error, CKR_PIN_INCORRECT,
                         "token \"%s\": the token has refused this PIN, or has "
                         "one try left; log in once by hand with the right "
@@ -113,10 +124,8 @@ log_in(const struct pool_session *pooled, struct error *error)
     /* By the application meanwhile; the PIN was not looked at (R3.19). */
     if (rv == CKR_OK || rv == CKR_USER_ALREADY_LOGGED_IN)
         return CKR_OK;
-    if (rv == CKR_PIN_INCORRECT || rv == CKR_PIN_LOCKED ||
-        rv == CKR_PIN_EXPIRED || rv == CKR_PIN_LEN_RANGE ||
-        rv == CKR_PIN_INVALID)
-        login_memory_refuse(memory, &pin);
+    if (login_is_about_pin(rv))
+        login_memory_refuse(refusals(pooled->member), &pin);
     (void)error_set(error, rv,
                     "token \"%s\": C_Login with the PIN of its source, or of "
                     "the application, answers %s; correct the PIN's source, "
@@ -180,6 +189,15 @@ is_left_over(const struct pool_session *pooled, CK_STATE state)
     return state == CKS_RW_SO_FUNCTIONS && atomic_load(&login->user) != CKU_SO;
 }
 
+/* The member is gone, or its session: its PIN has no part in it. */
+static bool
+is_lost(const struct pool_session *pooled, CK_RV rv)
+{
+    enum outcome outcome = outcome_of(pooled->backend, CALL_C_Login, rv);
+
+    return outcome == OUTCOME_MEMBER_LOST || outcome == OUTCOME_SESSION_LOST;
+}
+
 /* One thread at a time: a wrong PIN is tried once, not by each of those that
  * need the token (R7.13). Who comes later finds what came of it. Where it
  * cannot be logged in it stays public: the token itself says so. */
@@ -202,6 +220,10 @@ log_in_once(const struct pool_session *pooled)
     if (is_user(state) || log_in(pooled, &error) == CKR_OK)
         return true;
     log_write(LOG_LEVEL_ERROR, "%s", error.text);
+    if (token->mode != GROUP_SINGLE && is_lost(pooled, error.rv))
+        return false;
+    if (token->mode != GROUP_SINGLE && login_leave_out(pooled->member))
+        return true;
     if (!login->is_automatic)
         lose_login(token);
     return true;

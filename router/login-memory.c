@@ -214,3 +214,11 @@ login_memory_is_refused(struct login_memory *memory, const struct secret *pin)
     mutex_unlock(&memory->lock);
     return is_refused;
 }
+
+void
+login_memory_forgive(struct login_memory *memory)
+{
+    mutex_lock(&memory->lock);
+    secret_wipe(&memory->refused);
+    mutex_unlock(&memory->lock);
+}

@@ -60,6 +60,9 @@ void login_memory_refuse(struct login_memory *memory, const struct secret *pin);
 bool login_memory_is_refused(struct login_memory *memory,
                              const struct secret *pin);
 
+/* What was refused may be tried again. */
+void login_memory_forgive(struct login_memory *memory);
+
 /* Logged out: wiped, but for what was refused. */
 void login_memory_wipe(struct login_memory *memory);
 

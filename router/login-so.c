@@ -46,6 +46,8 @@ login_begin_so(struct call *call, const struct login_request *request)
             call->rv = send_away(call);
         if (call->rv == CKR_OK)
             call->rv = login_ask_member(call, request);
+        if (call->rv == CKR_OK && token->mode != GROUP_SINGLE)
+            call->rv = login_spread_so(call, request);
     }
     atomic_store(&login->so_comes, false);
     if (login->is_automatic && call->rv != CKR_OK)

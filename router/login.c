@@ -6,6 +6,7 @@
 #include "common/cleanup.h"
 #include "router/instance.h"
 #include "router/login-private.h"
+#include "router/outcome.h"
 #include "router/process.h"
 #include "router/route.h"
 #include "router/tender.h"
@@ -49,9 +50,9 @@ login_refusal(void)
  */
 
 bool
-login_is_per_session(const struct token *token)
+login_is_per_session(const struct member *member)
 {
-    const struct backend *backend = atomic_load(&token->members[0].backend);
+    const struct backend *backend = atomic_load(&member->backend);
 
     return backend != NULL &&
            backend_profile(backend)->settings.login_scope == SCOPED_SESSION;
@@ -62,8 +63,9 @@ login_is_per_session(const struct token *token)
 bool
 login_is_native(const struct token *token)
 {
-    return token->pool->mode == POOL_NONE && !token->login.is_automatic &&
-           !login_is_per_session(token);
+    return token->mode == GROUP_SINGLE && token->pool->mode == POOL_NONE &&
+           !token->login.is_automatic &&
+           !login_is_per_session(&token->members[0]);
 }
 
 CK_STATE
@@ -96,6 +98,7 @@ note_login(struct call *call, CK_USER_TYPE user)
     struct login *login = &call->token->login;
     uint32_t epoch;
 
+    login_let_all_in(call->token);
     atomic_store(&login->user, user);
     epoch = atomic_fetch_add(&login->epoch, 1) + 1;
     call->pooled->login = epoch;
@@ -125,8 +128,8 @@ login_note_logout(struct token *token)
 /* -- Asking a member ---------------------------------------------------------
  */
 
-static CK_RV
-ask(struct call *call, const struct login_request *request)
+CK_RV
+login_ask(struct call *call, const struct login_request *request)
 {
     struct counts *counts = pool_counts(call->member->pool);
     CK_RV rv;
@@ -237,9 +240,13 @@ adopt(struct call *call)
 static CK_RV
 ask_once(struct call *call, const struct login_request *request)
 {
-    if (!login_go_to(call, token_member(call->token, 0)))
+    struct member *member = login_find_member(call->token, request->type);
+
+    if (member == NULL && call->token->mode != GROUP_SINGLE)
+        return login_ask_source(call, request);
+    if (!login_go_to(call, member))
         return call->rv;
-    call->rv = ask(call, request);
+    call->rv = login_ask(call, request);
     if (call->rv == CKR_OK) {
         remember(call, request);
         note_login(call, request->type);
@@ -255,7 +262,14 @@ login_ask_member(struct call *call, const struct login_request *request)
 {
     CK_RV rv = ask_once(call, request);
 
-    return login_was_gone(call) ? ask_once(call, request) : rv;
+    if (login_was_gone(call))
+        return ask_once(call, request);
+    /* It has taken no PIN, and refused none (7.3). */
+    if (call->token->mode == GROUP_SINGLE || call->member == NULL ||
+        outcome_of_call(call) != OUTCOME_MEMBER_LOST)
+        return rv;
+    member_fail(call->member, "C_Login", rv);
+    return ask_once(call, request);
 }
 
 static CK_RV
@@ -285,7 +299,7 @@ begin_native(struct call *call, const struct login_request *request)
 {
     if (!login_go_to(call, token_member(call->token, 0)))
         return call->rv;
-    call->rv = ask(call, request);
+    call->rv = login_ask(call, request);
     if (request->type == CKU_CONTEXT_SPECIFIC)
         return call->rv;
     call->logs_in = call->rv == CKR_OK;
@@ -315,7 +329,7 @@ begin_context(struct call *call, const struct login_request *request)
     call->member = call->pooled->member;
     if (!route_prepare(call))
         return call->rv;
-    call->rv = ask(call, request);
+    call->rv = login_ask(call, request);
     if (call->rv == CKR_PIN_LOCKED) {
         atomic_fetch_add(&call->token->login.logouts, 1);
         object_space_log_out(call->token->objects);

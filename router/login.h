@@ -24,12 +24,25 @@ struct login_request {
 CK_RV login_begin(struct call *call, const struct login_request *request);
 CK_RV login_end(struct call *call);
 
-/* After C_SetPIN: what is kept has changed too. */
-void login_change_pin(struct call *call, const CK_UTF8CHAR *pin,
-                      CK_ULONG length);
+/* What C_SetPIN and C_InitPIN have for arguments; `old` is not C_InitPIN's. */
+struct pin_change {
+    CK_UTF8CHAR *old;
+    CK_ULONG old_length;
+    CK_UTF8CHAR *pin;
+    CK_ULONG length;
+};
 
-/* Before C_InitPIN: backend sessions that nobody uses are closed. */
+/* Before either: on a group all members have to be there (R6.21). */
+void login_may_change_pin(struct call *call);
+
+/* After C_SetPIN: the other members of a group get it too, or none keeps it;
+ * and what is remembered has changed. */
+void login_change_pin(struct call *call, const struct pin_change *change);
+
+/* Before C_InitPIN: backend sessions that nobody uses are closed. After it:
+ * the other members of a group get the PIN too. */
 void login_clear_way(struct call *call);
+void login_init_pin(struct call *call, const struct pin_change *change);
 
 /*
  * The token's first virtual session is being opened and its first backend
@@ -89,6 +102,9 @@ struct deadline login_deadline(const struct token *token);
 
 /* What is said when that has passed. */
 CK_RV login_refusal(void);
+
+/* An operator says that it is well: what it refused may be right now. */
+void login_let_in(struct member *member);
 
 /* In a forked child: as in the parent, if it can log in without it. */
 void login_follow(struct token *token, const struct token *parent);

@@ -80,7 +80,8 @@ reach(struct token *token, struct session *session, struct pool_session **out)
             outcome_of(atomic_load(&member->backend), CALL_C_OpenSession, rv) !=
                 OUTCOME_MEMBER_LOST)
             return rv;
-        member_fail(member, "C_OpenSession", rv);
+        if (member_is_usable(member))
+            member_fail(member, "C_OpenSession", rv);
     }
     return rv;
 }
@@ -125,8 +126,32 @@ find_keeper(const struct token *token)
     struct pool_session *keeper = NULL;
 
     for (unsigned i = 0; keeper == NULL && i < token->n_members; i++)
-        keeper = pool_keeper(token->members[i].pool);
+        if (token->mode == GROUP_SINGLE || member_is_usable(&token->members[i]))
+            keeper = pool_keeper(token->members[i].pool);
     return keeper;
+}
+
+/* In a group the next member is tried where the user of `auto_login` cannot be
+ * logged in (R7.11). */
+static CK_RV
+begin(struct token *token, struct session *session)
+{
+    CK_RV rv = CKR_TOKEN_NOT_PRESENT;
+
+    for (unsigned i = 0; i < token->n_members; i++) {
+        struct pool_session *pooled;
+
+        rv = reach(token, session, &pooled);
+        if (rv != CKR_OK)
+            return rv;
+        if (pooled == NULL)
+            pooled = find_keeper(token);
+        rv = pooled == NULL ? CKR_FUNCTION_FAILED : login_first(pooled);
+        if (rv == CKR_OK ||
+            (pooled != NULL && !atomic_load(&pooled->member->is_left_out)))
+            return rv;
+    }
+    return rv;
 }
 
 /* The token's first session is opened by one thread at a time: it opens the
@@ -135,7 +160,6 @@ static CK_RV
 open_first(struct token *token, struct session *session)
 {
     CLEANUP(turn_give_if) struct turn *turn = NULL;
-    struct pool_session *pooled;
     CK_RV rv;
 
     /* Before the turn, which may take long: nobody's else is delayed, and
@@ -152,11 +176,7 @@ open_first(struct token *token, struct session *session)
         return CKR_CRYPTOKI_NOT_INITIALIZED;
     if (token_count_open(token, session->flags))
         return open_later(token, session);
-    rv = reach(token, session, &pooled);
-    if (rv == CKR_OK && pooled == NULL)
-        pooled = find_keeper(token);
-    if (rv == CKR_OK)
-        rv = pooled == NULL ? CKR_FUNCTION_FAILED : login_first(pooled);
+    rv = begin(token, session);
     if (rv != CKR_OK) {
         drain(token);
         login_forget(token);

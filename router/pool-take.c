@@ -286,9 +286,9 @@ has_held(struct pool *pool, struct session *session, struct pool_session **out)
     return false;
 }
 
-CK_RV
-pool_take(struct pool *pool, struct session *session, bool may_write,
-          struct pool_session **out)
+static CK_RV
+take(struct pool *pool, struct session *session, bool may_write,
+     struct pool_session **out)
 {
     if (member_is_stuck(pool->member))
         return CKR_DEVICE_REMOVED;
@@ -300,4 +300,22 @@ pool_take(struct pool *pool, struct session *session, bool may_write,
     if (pool->settings->mode == POOL_NONE)
         return hold_own(pool, session, out);
     return take_shared(pool, session, find_want(pool, session, may_write), out);
+}
+
+CK_RV
+pool_take(struct pool *pool, struct session *session, bool may_write,
+          struct pool_session **out)
+{
+    CK_RV rv = take(pool, session, may_write, out);
+
+    /* The user could not be logged in there: it is passed over (R7.11). */
+    if (__builtin_expect(rv != CKR_OK ||
+                             !atomic_load_explicit(&pool->member->is_left_out,
+                                                   memory_order_relaxed),
+                         1))
+        return rv;
+    if ((*out)->is_lent)
+        pool_give(*out, session, POOL_CLEAN);
+    *out = NULL;
+    return CKR_DEVICE_REMOVED;
 }

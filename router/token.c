@@ -26,6 +26,7 @@ make_member(struct token *token, unsigned index,
     member->index = index;
     member->rule = rule;
     member_health_init(&member->health);
+    login_memory_init(&member->refusals);
     member->pool = pool_new(member, settings);
     return member->pool != NULL;
 }
@@ -36,6 +37,7 @@ free_member(struct member *member)
     if (member->pool == NULL)
         return;
     pool_free(member->pool);
+    login_memory_destroy(&member->refusals);
     member_health_destroy(&member->health);
     free(member->trouble);
 }
@@ -118,6 +120,7 @@ member_is_usable(const struct member *member)
 {
     return atomic_load_explicit(&member->is_present, memory_order_acquire) &&
            member_health_is_good(&member->health) &&
+           !atomic_load_explicit(&member->is_left_out, memory_order_relaxed) &&
            atomic_load_explicit(&member->hang, memory_order_relaxed) ==
                HANG_NOT;
 }
@@ -170,6 +173,7 @@ member_reconnect(struct member *member)
 {
     bool is_done = pool_renew(member->pool);
 
+    login_let_in(member);
     /* So that who keeps a session looks at it before its next use. */
     atomic_fetch_add(&member->token->login.epoch, 1);
     return is_done;

@@ -56,8 +56,11 @@ struct member {
     _Atomic(uint32_t) changes; /* odd while a scan writes what is above */
     _Atomic(bool) is_guarded;  /* backend_enter and backend_leave count */
     _Atomic(bool) reuses_handles;
-    _Atomic(uint32_t) login;   /* the token's login that it has followed */
-    _Atomic(bool) owes_logout; /* it was down when the user logged out */
+    _Atomic(uint32_t) login;      /* the token's login that it has followed */
+    _Atomic(bool) is_left_out;    /* of a group: its user cannot be logged in
+                                     (router/login-left-out.c) */
+    struct login_memory refusals; /* of a group: what it did not take */
+    _Atomic(bool) owes_logout;    /* it was down when the user logged out */
     struct member_health health;
     _Atomic(unsigned) hang; /* enum hang */
 

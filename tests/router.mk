@@ -58,6 +58,8 @@ check_PROGRAMS += tests/test-group-face
 tests_test_group_face_LDADD = $(router_ldadd)
 check_PROGRAMS += tests/test-group-write
 tests_test_group_write_LDADD = $(router_ldadd)
+check_PROGRAMS += tests/test-group-login
+tests_test_group_login_LDADD = $(router_ldadd)
 
 check_PROGRAMS += tests/test-settle
 tests_test_settle_LDADD = $(router_ldadd)

@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* C_Login on a group: whom to ask, and on whom it is to be all the same. */
+#include "common/cleanup.h"
+#include "common/log.h"
+#include "pin/source.h"
+#include "router/login-private.h"
+#include "router/route.h"
+
+struct member *
+login_find_member(const struct token *token, CK_USER_TYPE user)
+{
+    if (token->mode == GROUP_SINGLE || user != CKU_USER)
+        return token_member(token, 0);
+    for (unsigned i = 0; i < token->n_members; i++)
+        if (member_is_usable(&token->members[i]) &&
+            !login_has_own_pin(&token->members[i]))
+            return &token->members[i];
+    return NULL;
+}
+
+/* -- PINs that the configuration knows ---------------------------------------
+ */
+
+static bool
+have_all_own_pins(const struct token *token)
+{
+    for (unsigned i = 0; i < token->n_members; i++)
+        if (!login_has_own_pin(&token->members[i]))
+            return false;
+    return true;
+}
+
+/* What the application is to offer, as far as somebody knows without a token;
+ * where each member has its own that is the first one's. */
+static const struct config_pin *
+find_source(const struct token *token, const struct member *member)
+{
+    if (token->rule->pin.kind != PIN_UNSET)
+        return &token->rule->pin;
+    return have_all_own_pins(token) ? &member->rule->pin : NULL;
+}
+
+static CK_RV
+compare(struct token *token, const struct member *member,
+        const struct login_request *request)
+{
+    CLEANUP(secret_wipe) struct secret right = { 0 };
+    struct login_memory *memory = &token->login.memory;
+    const struct config_pin *source = find_source(token, member);
+    struct error error = { .rv = CKR_OK };
+    enum login_answer answer;
+
+    if (source == NULL) {
+        log_write(LOG_LEVEL_WARNING,
+                  "token \"%s\": C_Login: the members that are there have pins "
+                  "of their own, so that none can say whether this one is "
+                  "right; give the token a pin to compare it with",
+                  token->label);
+        return CKR_DEVICE_REMOVED;
+    }
+    if (!pin_read(source, member->rule->match.uri, &right, &error)) {
+        log_write(LOG_LEVEL_ERROR, "%s", error.text);
+        return error.rv;
+    }
+    if (!login_memory_keep(memory, true, right.bytes, right.length))
+        return CKR_HOST_MEMORY;
+    answer = login_memory_check(memory, request->pin, request->pin_length);
+    if (answer == LOGIN_RIGHT)
+        return CKR_OK;
+    login_memory_wipe(memory);
+    return answer == LOGIN_WRONG ? CKR_PIN_INCORRECT : CKR_FUNCTION_FAILED;
+}
+
+/* The members follow the login that has just been noted; whom it leaves out is
+ * passed over. */
+static CK_RV
+enter(struct call *call)
+{
+    struct token *token = call->token;
+    struct member *member = token_member(token, 0);
+
+    while (member != NULL && atomic_load(&token->login.user) == CKU_USER) {
+        if (!login_take(call, member))
+            return call->rv;
+        login_leave(call);
+        if (member_is_usable(member) &&
+            atomic_load(&token->login.user) == CKU_USER)
+            return CKR_OK;
+        member = token_member(token, 0);
+    }
+    return CKR_FUNCTION_FAILED;
+}
+
+CK_RV
+login_ask_source(struct call *call, const struct login_request *request)
+{
+    struct token *token = call->token;
+    const struct member *member = token_member(token, 0);
+
+    call->rv =
+        member == NULL ? CKR_DEVICE_REMOVED : compare(token, member, request);
+    if (call->rv == CKR_PIN_INCORRECT)
+        call->denial = CALL_DENIED;
+    if (call->rv != CKR_OK)
+        return call->rv;
+    login_let_all_in(token);
+    atomic_store(&token->login.user, CKU_USER);
+    atomic_fetch_add(&token->login.epoch, 1);
+    call->rv = enter(call);
+    if (call->rv != CKR_OK)
+        login_note_logout(token);
+    return call->rv;
+}
+
+/* -- On all members ----------------------------------------------------------
+ */
+
+/* One that is away now is not the SO's. */
+CK_RV
+login_spread_so(struct call *call, const struct login_request *request)
+{
+    struct token *token = call->token;
+    const struct member *first = call->member;
+    CK_RV rv = CKR_OK;
+
+    for (unsigned i = 0; i < token->n_members && rv == CKR_OK; i++) {
+        struct member *member = &token->members[i];
+
+        if (member == first || !member_is_usable(member))
+            continue;
+        if (login_go_to(call, member))
+            call->rv = login_ask(call, request);
+        rv = call->rv;
+        login_leave(call);
+    }
+    if (rv == CKR_OK)
+        return CKR_OK;
+    atomic_fetch_add(&token->login.logouts, 1);
+    (void)login_end_members(call);
+    object_space_log_out(token->objects);
+    login_note_logout(token);
+    return rv;
+}
+
+void
+login_may_change_pin(struct call *call)
+{
+    const struct token *token = call->token;
+
+    if (call->rv != CKR_OK || token->mode == GROUP_SINGLE)
+        return;
+    for (unsigned i = 0; i < token->n_members; i++)
+        if ((i == 0 || !login_has_own_pin(&token->members[i])) &&
+            !member_is_usable(&token->members[i]))
+            call_refuses(call, CKR_FUNCTION_FAILED);
+    if (login_has_own_pin(&token->members[0]))
+        call_refuses(call, CKR_FUNCTION_FAILED);
+}
+
+static CK_RV
+change_on(struct call *call, struct member *member,
+          const struct pin_change *change)
+{
+    route_leave(call);
+    route_give(call, POOL_CLEAN);
+    if (!route_take(call, member) || !route_prepare(call))
+        return call->rv;
+    if (call->id == CALL_C_InitPIN)
+        return call->backend->C_InitPIN(call->backend_session, change->pin,
+                                        change->length);
+    return call->backend->C_SetPIN(call->backend_session, change->old,
+                                   change->old_length, change->pin,
+                                   change->length);
+}
+
+/* As they were. One that is not is left out: its PIN is the new one. */
+static void
+revert(struct call *call, const struct pin_change *change, unsigned n_changed)
+{
+    const struct pin_change back = { change->pin, change->length, change->old,
+                                     change->old_length };
+
+    for (unsigned i = 0; i < n_changed; i++) {
+        struct member *member = &call->token->members[i];
+
+        if ((i == 0 || !login_has_own_pin(member)) &&
+            change_on(call, member, &back) != CKR_OK)
+            (void)login_leave_out(member);
+    }
+}
+
+void
+login_spread_pin(struct call *call, const struct pin_change *change)
+{
+    struct token *token = call->token;
+    CK_RV first = CKR_OK;
+
+    for (unsigned i = 1; i < token->n_members; i++) {
+        struct member *member = &token->members[i];
+        CK_RV rv;
+
+        if (login_has_own_pin(member))
+            continue;
+        rv = change_on(call, member, change);
+        if (rv == CKR_OK)
+            continue;
+        if (first == CKR_OK)
+            first = rv;
+        /* What the SO has set nobody can take back: this one has another. */
+        if (call->id == CALL_C_InitPIN) {
+            (void)login_leave_out(member);
+            continue;
+        }
+        revert(call, change, i);
+        break;
+    }
+    call->rv = first;
+}
