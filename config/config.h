@@ -250,7 +250,8 @@ struct config_token {
     bool auto_login;
     enum config_audit_level audit_level; /* unset: the log's */
     enum group_mode mode;
-    enum config_write write;       /* of a group */
+    enum config_write write; /* of a group */
+    uint64_t call_budget_ms; /* for all members that one call asks; 0: none */
     struct config_member *members; /* in the order in which they are asked */
     size_t n_members;
     unsigned line;

@@ -42,7 +42,7 @@ _p11mux_options() {
 _p11mux_events() {
     echo "start stop login logout open close sign verify encrypt decrypt digest" \
         "wrap unwrap encapsulate decapsulate derive generate create copy set" \
-        "destroy find random init-token set-pin overflow reconnect call intent" \
+        "destroy find random init-token set-pin overflow reconnect failover call intent" \
         "deny lost torn checkpoint config"
 }
 

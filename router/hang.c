@@ -203,6 +203,9 @@ hang_refuses(struct call *call)
         hang_tend(&token->members[i]);
     if (atomic_load(&token->hangs) == 0 || needs_no_member(call->id))
         return false;
+    /* What was begun there goes on elsewhere (router/fail-over.c). */
+    if (token->mode != GROUP_SINGLE && token_member(token, 0) != NULL)
+        return false;
     bound = call->session == NULL ? NULL : find_bound(call);
     if (bound == NULL)
         bound = token_member(token, 0);

@@ -4,6 +4,7 @@ libp11mux_la_SOURCES += \
 	router/call.c router/call.h \
 	router/calls.def \
 	router/call-count.c router/call-count.h \
+	router/choice.c router/choice.h \
 	router/cancel.c router/cancel.h \
 	router/control.c router/control.h router/control-private.h \
 	router/control-look.c \
@@ -16,6 +17,7 @@ libp11mux_la_SOURCES += \
 	router/counters-layout.h \
 	router/counts.c router/counts.h \
 	router/facts.c router/facts.h \
+	router/fail-over.c router/fail-over.h \
 	router/finish.c \
 	router/follow.c router/follow.h \
 	router/found.c router/found.h \
@@ -60,8 +62,8 @@ libp11mux_la_SOURCES += \
 	router/record-event.c router/record-event.h \
 	router/register.c router/register.h \
 	router/reload.c router/reload.h \
-	router/repeat.c router/repeat.h \
-	router/route.c router/route.h router/route-member.c \
+	router/repeat.c router/repeat.h router/repeat-private.h \
+	router/route.c router/route.h router/route-member.c router/route-take.c \
 	router/scan.c router/scan.h \
 	router/search.c router/search.h \
 	router/session.c router/session.h \

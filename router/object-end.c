@@ -193,10 +193,8 @@ visit_unconfirm(struct object_space *space, struct object *object,
     CK_OBJECT_HANDLE handle =
         handle_make(HANDLE_OBJECT, word >> OBJECT_GENERATION_SHIFT,
                     object->index);
-    struct object_place place;
 
-    read_place(object, &place);
-    if (place.member != member)
+    if (!object_space_was_seen(space, handle, member))
         return;
     if (object_space_is_identified(space, handle))
         object_space_mark(space, handle, OBJECT_UNCONFIRMED, 0);

@@ -81,6 +81,23 @@ object_space_find(const struct object_space *space, CK_OBJECT_HANDLE handle,
                : OBJECT_FOUND;
 }
 
+bool
+object_space_was_seen(const struct object_space *space, CK_OBJECT_HANDLE handle,
+                      unsigned member)
+{
+    const struct object *object = object_of(space, handle);
+    const struct object_cell_place *place;
+
+    if (object == NULL ||
+        !is_alive(atomic_load_explicit(&object->word, memory_order_acquire),
+                  handle_generation(handle)))
+        return false;
+    place = object_place_of(object, member);
+    return place != NULL &&
+           (atomic_load_explicit(&place->where, memory_order_relaxed) &
+            OBJECT_WHERE) != 0;
+}
+
 unsigned
 object_space_flags(const struct object_space *space, CK_OBJECT_HANDLE handle)
 {

@@ -106,6 +106,11 @@ enum object_answer object_space_find(const struct object_space *space,
                                      CK_OBJECT_HANDLE handle, unsigned member,
                                      uint32_t epoch, CK_OBJECT_HANDLE *out);
 
+/* Whether a living entry has an object of this member, or had one in an earlier
+ * life of it. Takes no lock. */
+bool object_space_was_seen(const struct object_space *space,
+                           CK_OBJECT_HANDLE handle, unsigned member);
+
 /* The flags of an entry; 0 when it is dead. */
 unsigned object_space_flags(const struct object_space *space,
                             CK_OBJECT_HANDLE handle);

@@ -57,33 +57,63 @@ reach_member(struct member *member, struct session *session,
     return rv == CKR_OK ? pool_keep(member->pool, session) : rv;
 }
 
-/* The first member that is there opens one, the next where it is lost. */
+/* Somebody else has finalised the module (R3.38): its token is gone until it is
+ * started again, not p11mux (R1.25). */
+static CK_RV
+reach_or_miss(struct member *member, struct session *session,
+              struct pool_session **out)
+{
+    CK_RV rv = reach_member(member, session, out);
+
+    if (rv != CKR_CRYPTOKI_NOT_INITIALIZED || !process_is_serving())
+        return rv;
+    backend_vanish(atomic_load(&member->backend));
+    member_displace(member);
+    return CKR_TOKEN_NOT_PRESENT;
+}
+
+/* Whether another member is to be asked; what the first one says of the call
+ * itself any other would say too. */
+static bool
+is_unable(struct member *member, CK_RV rv)
+{
+    enum outcome outcome =
+        outcome_of(atomic_load(&member->backend), CALL_C_OpenSession, rv);
+    bool is_lost = outcome == OUTCOME_MEMBER_LOST;
+
+    if (outcome == OUTCOME_AMBIGUOUS)
+        is_lost = member_probe(member, NULL, outcome) >= PROBE_GONE;
+    if (is_lost && member_is_usable(member))
+        member_fail(member, "C_OpenSession", rv);
+    return is_lost || outcome == OUTCOME_AMBIGUOUS || outcome == OUTCOME_BUSY ||
+           outcome == OUTCOME_THROTTLED;
+}
+
+/* The first member that is there opens one, the next where it cannot; what the
+ * first one said is what is said when none can (R7.6). */
 static CK_RV
 reach(struct token *token, struct session *session, struct pool_session **out)
 {
-    CK_RV rv = CKR_TOKEN_NOT_PRESENT;
+    struct member *member = find_member(token);
+    CK_RV first = CKR_OK;
 
+    if (token->mode == GROUP_SINGLE)
+        return member == NULL ? CKR_TOKEN_NOT_PRESENT
+                              : reach_or_miss(member, session, out);
     for (unsigned i = 0; i < token->n_members; i++) {
-        struct member *member = find_member(token);
+        CK_RV rv;
 
-        if (member == NULL)
+        member = &token->members[i];
+        if (!member_is_usable(member))
+            continue;
+        rv = reach_or_miss(member, session, out);
+        if (rv == CKR_OK ||
+            (!is_unable(member, rv) && member_is_usable(member)))
             return rv;
-        rv = reach_member(member, session, out);
-        /* Somebody else has finalised the module (R3.38): its token is gone
-         * until it is started again, not p11mux (R1.25). */
-        if (rv == CKR_CRYPTOKI_NOT_INITIALIZED && process_is_serving()) {
-            backend_vanish(atomic_load(&member->backend));
-            member_displace(member);
-            rv = CKR_TOKEN_NOT_PRESENT;
-        }
-        if (token->mode == GROUP_SINGLE ||
-            outcome_of(atomic_load(&member->backend), CALL_C_OpenSession, rv) !=
-                OUTCOME_MEMBER_LOST)
-            return rv;
-        if (member_is_usable(member))
-            member_fail(member, "C_OpenSession", rv);
+        if (first == CKR_OK)
+            first = rv;
     }
-    return rv;
+    return first == CKR_OK ? CKR_TOKEN_NOT_PRESENT : first;
 }
 
 static bool

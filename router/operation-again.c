@@ -5,6 +5,7 @@
 #include "backends/backend.h"
 #include "router/pool.h"
 #include "router/route.h"
+#include "router/watch.h"
 
 static CK_RV
 call_init(const CK_FUNCTION_LIST_3_2 *module, unsigned init,
@@ -65,10 +66,10 @@ bool
 operation_begin_again(struct call *call)
 {
     struct operation *operation = call->operation;
-    struct backend *backend = call->pooled->backend;
     const CK_FUNCTION_LIST_3_2 *module = call->pooled->functions;
     CK_MECHANISM bare = { operation->mechanism, NULL, 0 };
     CK_OBJECT_HANDLE key = 0;
+    struct stay stay;
     CK_RV rv;
 
     if (operation->key != 0 &&
@@ -81,12 +82,16 @@ operation_begin_again(struct call *call)
         return false;
     if (call->rewritten)
         operation_adopt(operation, &call->session->passed);
-    backend_enter(backend);
+    if (!stay_begin(&stay, call->member, call->pooled->backend, call->session,
+                    operation->init)) {
+        call->rv = CKR_FUNCTION_FAILED;
+        return false;
+    }
     rv = call_init(module, operation->init, call->pooled->handle,
                    call->mechanism, key);
     if (rv == CKR_OK)
         rv = replay(module, call->pooled->handle, operation);
-    backend_leave(backend);
+    stay_end(&stay);
     call->rewritten = false;
     call->mechanism = NULL;
     call->asked_mechanism = NULL;

@@ -283,6 +283,25 @@ record_reconnect(const struct member *member, CK_RV rv)
 }
 
 void
+record_fail_over(const struct call *call, const struct member *from)
+{
+    const struct audit_sink *sink = atomic_load(&process.sink);
+    struct audit_event event = { .kind = AUDIT_FAILOVER };
+    struct audit_key key = { .is_known = false };
+    char detail[40];
+
+    if (sink == NULL)
+        return;
+    (void)snprintf(detail, sizeof(detail), "\"instead of member %u\"",
+                   from->index);
+    record_event_describe(call, &event, &key);
+    event.function = call_facts[call->id].function;
+    event.rv = call->session->attempt.failure;
+    event.detail = detail;
+    (void)sink->write(sink->context, &event);
+}
+
+void
 record_spill(const struct call *call, bool was_asked)
 {
     const struct audit_sink *sink = atomic_load(&process.sink);

@@ -44,6 +44,9 @@ void record_abandoned(const struct session *session,
  * try, was not tried. */
 void record_login_denied(const struct pool_session *pooled);
 
+/* The call goes on on another member than this one. */
+void record_fail_over(const struct call *call, const struct member *from);
+
 /* A member was lost with this code, or has come back: CKR_OK. */
 void record_reconnect(const struct member *member, CK_RV rv);
 

@@ -3,6 +3,7 @@
 #include "router/repeat.h"
 
 #include "common/wake.h"
+#include "router/fail-over.h"
 #include "router/lengths.h"
 #include "router/login.h"
 #include "router/member-probe.h"
@@ -11,6 +12,7 @@
 #include "router/pool.h"
 #include "router/process.h"
 #include "router/record.h"
+#include "router/repeat-private.h"
 #include "router/route.h"
 #include "router/search.h"
 #include "router/settle.h"
@@ -22,8 +24,8 @@ enum { MOST_THROTTLED = 3 };
 
 /* Whether what failed may be made again, from its Init on (7.3). What was
  * refused because of its session has not been looked at: that always. */
-static bool
-may_repeat(const struct call *call)
+bool
+repeat_is_allowed(const struct call *call)
 {
     const struct call_facts *facts = &call_facts[call->id];
     const struct operation *operation = call->operation;
@@ -52,8 +54,8 @@ end_others(struct call *call)
     search_lose(session, call->pooled);
 }
 
-static void
-leave_member(struct call *call)
+void
+repeat_leave(struct call *call)
 {
     end_others(call);
     pool_give(call->pooled, call->session, POOL_LOST);
@@ -63,8 +65,8 @@ leave_member(struct call *call)
 }
 
 /* The operation is lost with its member (R7.7); call_finish records it. */
-static bool
-give_up(struct call *call, CK_RV failure)
+bool
+repeat_give_up(struct call *call, CK_RV failure)
 {
     call->rv = failure;
     if (call->operation != NULL) {
@@ -83,10 +85,10 @@ give_up(struct call *call, CK_RV failure)
 
 /* On another backend session, of this or another member, with the operation
  * begun again there. */
-static bool
-take_over(struct call *call, struct member *next)
+bool
+repeat_take_over(struct call *call, struct member *next)
 {
-    leave_member(call);
+    repeat_leave(call);
     call->rv = CKR_OK;
     if (!route_take(call, next))
         return false;
@@ -97,8 +99,8 @@ take_over(struct call *call, struct member *next)
 }
 
 /* Whether what the module wrote before it failed can be taken back. */
-static bool
-restore_outputs(struct call *call)
+bool
+repeat_restore_outputs(struct call *call)
 {
     if (call->has_output && call->output_length != NULL)
         *call->output_length = call->output_room;
@@ -107,8 +109,8 @@ restore_outputs(struct call *call)
 
 /* A lent backend session with an operation on it that nobody here began
  * (R3.13). */
-static bool
-is_spoilt(const struct call *call)
+bool
+repeat_is_spoilt(const struct call *call)
 {
     return call->rv == CKR_OPERATION_ACTIVE && call->pooled->is_lent &&
            call->operation == NULL &&
@@ -121,33 +123,29 @@ is_spoilt(const struct call *call)
 
 /* What the application had there is lost with this call (R7.7). Whether
  * somebody is logged in, the token may have said already. */
-static bool
-lose(struct call *call)
+bool
+repeat_lose(struct call *call)
 {
     CK_RV rv =
         call->rv == CKR_USER_NOT_LOGGED_IN ? call->rv : CKR_DEVICE_REMOVED;
 
-    return give_up(call, rv);
+    return repeat_give_up(call, rv);
 }
 
 /* In another backend session. What is said of the call itself there stands. */
-static bool
+bool
 repeat_anew(struct call *call)
 {
-    if (!take_over(call, call->member))
-        return call->operation == NULL && call->pooled != NULL ? false
-                                                               : lose(call);
-    return route_prepare(call) || (call->operation != NULL && lose(call));
+    if (!repeat_take_over(call, call->member))
+        return call->operation == NULL && call->pooled != NULL
+                   ? false
+                   : repeat_lose(call);
+    return route_prepare(call) ||
+           (call->operation != NULL && repeat_lose(call));
 }
 
-enum finding {
-    FOUND_WELL,  /* the answer is about the call, and stands */
-    FOUND_FAULT, /* it was the backend session, or what it was opened on */
-    FOUND_GONE
-};
-
-static enum finding
-examine(struct call *call, enum outcome outcome)
+enum finding
+repeat_examine(struct call *call, enum outcome outcome, const char *function)
 {
     CK_RV failure = call->rv;
 
@@ -159,13 +157,19 @@ examine(struct call *call, enum outcome outcome)
     case PROBE_RENEWED:
         return FOUND_FAULT;
     case PROBE_GONE:
-        member_fail(call->member, call_facts[call->id].function, failure);
+        member_fail(call->member, function, failure);
         return FOUND_GONE;
     default:
         if (call->token->mode != GROUP_SINGLE)
-            member_fail(call->member, call_facts[call->id].function, failure);
+            member_fail(call->member, function, failure);
         return FOUND_GONE;
     }
+}
+
+static enum finding
+examine(struct call *call, enum outcome outcome)
+{
+    return repeat_examine(call, outcome, call_facts[call->id].function);
 }
 
 static bool
@@ -175,11 +179,11 @@ heal(struct call *call, enum finding finding)
     case FOUND_WELL:
         return false;
     case FOUND_FAULT:
-        if (may_repeat(call) && restore_outputs(call))
+        if (repeat_is_allowed(call) && repeat_restore_outputs(call))
             return repeat_anew(call);
-        return lose(call);
+        return repeat_lose(call);
     default:
-        return lose(call);
+        return repeat_lose(call);
     }
 }
 
@@ -190,10 +194,10 @@ repeat_fresh(struct call *call)
 {
     enum outcome outcome = outcome_of_call(call);
 
-    if (is_spoilt(call))
+    if (repeat_is_spoilt(call))
         return repeat_anew(call);
-    if (call->token->mode != GROUP_SINGLE && outcome != OUTCOME_SESSION_LOST)
-        return false;
+    if (call->token->mode != GROUP_SINGLE)
+        return fail_over_part(call, outcome) && repeat_anew(call);
     if (outcome != OUTCOME_MEMBER_LOST && outcome != OUTCOME_AMBIGUOUS &&
         outcome != OUTCOME_SESSION_LOST)
         return false;
@@ -203,12 +207,15 @@ repeat_fresh(struct call *call)
 bool
 repeat_outlived(struct call *call)
 {
+    if (call->token->mode != GROUP_SINGLE)
+        return fail_over_before(call);
     if (call->operation == NULL) {
-        leave_member(call);
+        repeat_leave(call);
         return route_take(call, call->member);
     }
-    return may_repeat(call) && take_over(call, call->member) ? true
-                                                             : lose(call);
+    return repeat_is_allowed(call) && repeat_take_over(call, call->member)
+               ? true
+               : repeat_lose(call);
 }
 
 /* The token has lost the login without a word (class L); not an operation that
@@ -219,57 +226,27 @@ repeat_logged_in(struct call *call)
     CK_RV failure = call->rv;
 
     if (call->operation != NULL || !login_restore(call->pooled) ||
-        !restore_outputs(call))
+        !repeat_restore_outputs(call))
         return false;
     call->rv = CKR_OK;
-    return route_prepare(call) || give_up(call, failure);
+    return route_prepare(call) || repeat_give_up(call, failure);
 }
 
 /* Too many requests a second: the same again, a second later. What creates an
  * object was refused as well, not half done. */
-static bool
+bool
 repeat_later(struct call *call)
 {
     struct wake nobody = { 0 };
     struct deadline until = deadline_in(throttle_pause_ms);
 
     if (call->rounds > MOST_THROTTLED ||
-        (!may_repeat(call) && call->id != CALL_C_CreateObject) ||
-        !restore_outputs(call))
+        (!repeat_is_allowed(call) && call->id != CALL_C_CreateObject) ||
+        !repeat_restore_outputs(call))
         return false;
     while (process_is_serving() && !deadline_has_passed(until))
         wake_wait(&nobody, until);
     return repeat_anew(call);
-}
-
-/* -- Another member
- * ----------------------------------------------------------------------- */
-
-static bool
-repeat_elsewhere(struct call *call)
-{
-    CK_RV failure = call->rv;
-    struct member *next = token_member(call->token, call->rounds);
-
-    if (!may_repeat(call) || next == NULL || !restore_outputs(call))
-        return false;
-    return (take_over(call, next) && route_prepare(call)) ||
-           give_up(call, failure);
-}
-
-/* Whatever becomes of this call: the next one goes to another member. */
-static bool
-repeat_in_group(struct call *call, enum outcome outcome)
-{
-    enum finding finding = FOUND_GONE;
-
-    if (outcome == OUTCOME_MEMBER_LOST)
-        member_fail(call->member, call_facts[call->id].function, call->rv);
-    else
-        finding = examine(call, outcome);
-    if (call->rounds > 2)
-        return false;
-    return finding == FOUND_GONE ? repeat_elsewhere(call) : heal(call, finding);
 }
 
 /* The object may have another handle now; a lost token often looks like a lost
@@ -281,13 +258,12 @@ repeat_rebound(struct call *call)
 
     if (call->n_objects == 0 || !call->was_asked)
         return false;
-    if (!settle_rebind(call))
-        return call->token->mode == GROUP_SINGLE &&
-               heal(call, examine(call, OUTCOME_HANDLE));
-    if (!restore_outputs(call))
+    if (settle_rebind(call) != REBOUND)
+        return heal(call, examine(call, OUTCOME_HANDLE));
+    if (!repeat_restore_outputs(call))
         return false;
     call->rv = CKR_OK;
-    return route_prepare(call) || give_up(call, failure);
+    return route_prepare(call) || repeat_give_up(call, failure);
 }
 
 bool
@@ -299,14 +275,14 @@ repeat_call(struct call *call)
 
     if (call->pooled == NULL)
         return false;
+    if (call->token->mode != GROUP_SINGLE)
+        return fail_over(call, outcome);
     switch (outcome) {
     case OUTCOME_MEMBER_LOST:
     case OUTCOME_AMBIGUOUS:
     case OUTCOME_SESSION_LOST:
-        if (call->token->mode != GROUP_SINGLE)
-            return repeat_in_group(call, outcome);
         return is_last && outcome != OUTCOME_AMBIGUOUS
-                   ? lose(call)
+                   ? repeat_lose(call)
                    : !is_last && heal(call, examine(call, outcome));
     case OUTCOME_LOGIN_LOST:
         return !is_last && repeat_logged_in(call);
@@ -315,7 +291,7 @@ repeat_call(struct call *call)
     case OUTCOME_THROTTLED:
         return repeat_later(call);
     default:
-        return !is_last && is_spoilt(call) && restore_outputs(call) &&
-               repeat_anew(call);
+        return !is_last && repeat_is_spoilt(call) &&
+               repeat_restore_outputs(call) && repeat_anew(call);
     }
 }

@@ -2,6 +2,7 @@
 /* Calls that have no session, those that every member has a part in, and those
  * that a member has not. */
 #include "backends/list.h"
+#include "router/choice.h"
 #include "router/facts.h"
 #include "router/record.h"
 #include "router/route.h"
@@ -56,6 +57,8 @@ route_to_each(struct call *call)
             continue;
         if (route_take(call, member) && route_prepare(call))
             return true;
+        if (call->token->mode != GROUP_SINGLE && call->pooled == NULL)
+            choice_note_failure(call);
     }
     return call->token->overflow != NULL && first <= call->token->n_members &&
            search_may_go_on(call->rv) && spill_take(call) &&

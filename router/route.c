@@ -4,6 +4,8 @@
 
 #include "router/call-count.h"
 #include "router/cancel.h"
+#include "router/choice.h"
+#include "router/fail-over.h"
 #include "router/found.h"
 #include "router/hang.h"
 #include "router/instance.h"
@@ -93,58 +95,6 @@ route_prepare(struct call *call)
 /* -- Choosing -----------------------------------------------------------------
  */
 
-bool
-route_take(struct call *call, struct member *member)
-{
-    bool may_write = call_facts[call->id].access != ACCESS_READ;
-    struct pool_session *bound =
-        call->session->active == 0 ? NULL : session_bound(call->session);
-
-    call->member = member;
-    /* A session of before a fork, whose token the child has not seen. */
-    if (atomic_load(&member->functions) == NULL)
-        slot_list_refresh(call->token->list);
-    if (atomic_load(&member->functions) == NULL) {
-        call->rv = CKR_DEVICE_REMOVED;
-        return false;
-    }
-    if (bound != NULL && bound->member == member) {
-        call->pooled = bound;
-        return true;
-    }
-    call->pooled = NULL;
-    call->rv = pool_take(member->pool, call->session, may_write, &call->pooled);
-    if (__builtin_expect(call->rv != CKR_OK, 0)) {
-        loss_translate(call);
-        return false;
-    }
-    /* What was looked at meanwhile may have shown another token. */
-    if (__builtin_expect(loss_is_seen(call, member), 0)) {
-        route_give(call, POOL_CLEAN);
-        (void)loss_has_ended(call);
-        return false;
-    }
-    return true;
-}
-
-void
-route_give(struct call *call, enum pool_state state)
-{
-    struct pool_session *pooled = call->pooled;
-
-    if (pooled == NULL || !pooled->is_lent)
-        return;
-    if (call->session->active != 0 &&
-        session_uses(call->session, pooled, NULL)) {
-        /* One of a pair ended badly: whatever becomes of the other. */
-        if (state != POOL_CLEAN && call->operation != NULL)
-            atomic_fetch_or(&pooled->doubts, POOL_OUTLIVED);
-        return;
-    }
-    pool_give(pooled, call->session, state);
-    call->pooled = NULL;
-}
-
 /* It has not followed the last login, or its life is over (member_begin_life
  * counts as a login). */
 static __attribute__((noinline)) bool
@@ -167,6 +117,9 @@ use(struct call *call, struct pool_session *pooled)
 {
     call->pooled = pooled;
     call->member = pooled->member;
+    if (__builtin_expect(call->token->mode != GROUP_SINGLE, 0) &&
+        !member_is_usable(call->member))
+        return fail_over_before(call);
     return __builtin_expect(login_is_followed(pooled), 1) ||
            use_after_change(call);
 }
@@ -190,28 +143,6 @@ is_lost(struct call *call)
     return __builtin_expect(member_is_away(member), 0) && loss_is_refused(call);
 }
 
-/* In a group the object decides: a member that has it comes first. */
-static struct member *
-choose_member(const struct call *call)
-{
-    const struct token *token = call->token;
-    CK_OBJECT_HANDLE ignored;
-
-    for (unsigned i = 0; call->n_objects > 0 && token->mode != GROUP_SINGLE &&
-                         i < token->n_members;
-         i++) {
-        struct member *member = &token->members[i];
-        enum object_answer answer =
-            object_space_find(token->objects, call->asked[0], i,
-                              atomic_load(&member->epoch), &ignored);
-
-        if (member_is_usable(member) && answer != OBJECT_UNBOUND &&
-            answer != OBJECT_UNKNOWN)
-            return member;
-    }
-    return token_member(token, 0);
-}
-
 /* Whether a backend session is only lent, so that one that knows nothing of
  * an operation could answer. */
 static bool
@@ -228,23 +159,6 @@ refuse_without_operation(struct call *call)
     call->rv = route_lacks(call) ? CKR_FUNCTION_NOT_SUPPORTED
                                  : CKR_OPERATION_NOT_INITIALIZED;
     return false;
-}
-
-/* On the member that answers, if one can be asked. */
-static bool
-take_chosen(struct call *call)
-{
-    struct member *member = choose_member(call);
-
-    if (member == NULL) {
-        slot_list_refresh(call->token->list);
-        member = choose_member(call);
-    }
-    if (member == NULL) {
-        call->rv = CKR_DEVICE_REMOVED;
-        return false;
-    }
-    return route_take(call, member);
 }
 
 /* The operation that the call goes on with. Where there is none the module
@@ -266,7 +180,7 @@ go_on(struct call *call, const struct call_facts *facts)
         bound = session_bound(session);
     if (bound == NULL && call->token->mode == GROUP_SINGLE)
         bound = session->held;
-    return bound != NULL ? use(call, bound) : take_chosen(call);
+    return bound != NULL ? use(call, bound) : choice_take(call);
 }
 
 static bool
@@ -287,13 +201,20 @@ choose(struct call *call)
     if (bound != NULL && (is_single || facts->stage == STAGE_INIT ||
                           facts->reach == REACH_BOUND))
         return use(call, bound);
-    return take_chosen(call);
+    return choice_take(call);
+}
+
+/* In a group another member may have what this one has not. */
+static inline bool
+prepare_or_go_on(struct call *call)
+{
+    return prepare(call) || choice_goes_on(call);
 }
 
 bool
 route_choose(struct call *call)
 {
-    return choose(call) && prepare(call);
+    return choose(call) && prepare_or_go_on(call);
 }
 
 /* A certificate may be in the store, or may have to go there. */
@@ -308,7 +229,8 @@ choose_place(struct call *call)
 static bool
 route_to_place(struct call *call)
 {
-    return choose_place(call) && prepare(call) && !spill_goes_first(call);
+    return choose_place(call) && prepare_or_go_on(call) &&
+           !spill_goes_first(call);
 }
 
 /* -- Rounds -----------------------------------------------------------------
@@ -319,6 +241,8 @@ route_first(struct call *call)
 {
     const struct call_facts *facts = &call_facts[call->id];
 
+    if (call->session != NULL && call->token->mode != GROUP_SINGLE)
+        choice_begin(call);
     if (facts->reach >= REACH_LOCAL)
         return true;
     if (call->session == NULL)
@@ -329,8 +253,9 @@ route_first(struct call *call)
     }
     if (facts->reach == REACH_EACH)
         return route_to_each(call);
-    return call->token->overflow == NULL ? choose(call) && prepare(call)
-                                         : route_to_place(call);
+    return call->token->overflow == NULL
+               ? choose(call) && prepare_or_go_on(call)
+               : route_to_place(call);
 }
 
 static inline bool

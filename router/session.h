@@ -33,6 +33,17 @@ enum { SESSION_GENERATION_SHIFT = 8 };
 
 enum { SESSION_LENGTHS = 8 };
 
+/* What a call of a group has tried so far. */
+struct attempt {
+    uint64_t tried;   /* a bit for each member of the token */
+    uint64_t began;   /* by clock_now_coarse */
+    CK_RV failure;    /* of the first one that failed; CKR_OK: none has */
+    bool has_moved;   /* to another member, once (R7.6) */
+    bool is_again;    /* in another backend session of the same one, once */
+    uint8_t sized;    /* the function, plus 1, that asked for a size last */
+    uint8_t sized_by; /* the member that told it */
+};
+
 /* Everything below `notice` belongs to whoever holds the cell. */
 struct session {
     _Atomic(uint64_t) word;
@@ -61,6 +72,7 @@ struct session {
     uint32_t logouts;      /* the token's when its last call began */
     CK_FLAGS validated;    /* by the last operation (R3.22) */
     CK_ULONG device_error; /* the last one that a module told of (R3.20) */
+    struct attempt attempt;
     struct search *search;
     struct mechanism_copy *passed; /* for calls that are no operation */
     struct operation *operations[OPERATION_KINDS];

@@ -107,7 +107,11 @@ look_at(const struct call *call, CK_OBJECT_HANDLE handle, CK_RV bad,
             return CKR_DEVICE_REMOVED;
     }
     if (!is_good) {
-        object_space_remove(objects, handle);
+        /* Another member of a group may still have it. */
+        if (call->token->n_members > 1 && (flags & OBJECT_IN_DOUBT) == 0)
+            object_space_unbind(objects, handle, call->member->index);
+        else
+            object_space_remove(objects, handle);
         return bad;
     }
     if ((flags & OBJECT_IN_DOUBT) != 0)
@@ -233,25 +237,47 @@ settle_object(struct call *call, CK_OBJECT_HANDLE handle,
         return CKR_USER_NOT_LOGGED_IN;
     if (rv == CKR_OBJECT_HANDLE_INVALID && is_second_elsewhere(call, handle))
         return CKR_OPERATION_ACTIVE;
+    /* Looked for there again when a search has shown it (R7.10). */
+    if (rv == CKR_OBJECT_HANDLE_INVALID && call->token->n_members > 1)
+        object_space_unbind(call->token->objects, handle, call->member->index);
     return rv == CKR_OK || is_about_token(call, rv) ? rv : bad;
 }
 
-bool
+/* Whether it is known what it is, and that another member has it. */
+static bool
+is_elsewhere_too(const struct call *call, CK_OBJECT_HANDLE handle)
+{
+    struct object_space *objects = call->token->objects;
+
+    if (!object_space_is_identified(objects, handle))
+        return false;
+    for (unsigned i = 0; i < call->token->n_members; i++)
+        if (i != call->member->index &&
+            object_space_was_seen(objects, handle, i))
+            return true;
+    return false;
+}
+
+enum rebound
 settle_rebind(struct call *call)
 {
-    bool has_moved = false;
+    enum rebound rebound = REBOUND_NOT;
 
     for (unsigned i = 0; i < call->n_objects; i++) {
         CK_OBJECT_HANDLE found;
+        CK_RV rv;
 
         /* A session object is not found again: it died with its session. */
         if (call->asked[i] == CALL_NO_OBJECT ||
             (object_space_flags(call->token->objects, call->asked[i]) &
              OBJECT_IS_SESSION) != 0)
             continue;
-        if (find_again(call, call->asked[i], true, &found) == CKR_OK &&
-            found != call->object[i])
-            has_moved = true;
+        rv = find_again(call, call->asked[i], true, &found);
+        if (rv == CKR_OK && found != call->object[i])
+            rebound = REBOUND;
+        else if (rv == CKR_OBJECT_HANDLE_INVALID && rebound == REBOUND_NOT &&
+                 is_elsewhere_too(call, call->asked[i]))
+            rebound = REBOUND_GONE;
     }
-    return has_moved;
+    return rebound;
 }

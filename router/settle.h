@@ -17,11 +17,14 @@ CK_RV settle_object(struct call *call, CK_OBJECT_HANDLE handle,
                     enum object_answer answer, CK_RV bad,
                     CK_OBJECT_HANDLE *out);
 
-/*
- * After a member said that it does not know an object (R2.13): finds those
- * of the call again by what they are. True when one has another handle now,
- * so that the call is worth repeating.
- */
-bool settle_rebind(struct call *call);
+enum rebound {
+    REBOUND_NOT,  /* they are where they were, as far as that can be known */
+    REBOUND_GONE, /* one of them is there no more */
+    REBOUND       /* one has another handle now: the call is worth repeating */
+};
+
+/* After a member said that it does not know an object (R2.13): finds those
+ * of the call again by what they are. */
+enum rebound settle_rebind(struct call *call);
 
 #endif

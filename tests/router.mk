@@ -60,6 +60,14 @@ check_PROGRAMS += tests/test-group-write
 tests_test_group_write_LDADD = $(router_ldadd)
 check_PROGRAMS += tests/test-group-login
 tests_test_group_login_LDADD = $(router_ldadd)
+check_PROGRAMS += tests/test-choice
+tests_test_choice_SOURCES = tests/test-choice.c $(group_fixture)
+tests_test_choice_LDADD = $(router_ldadd)
+
+check_PROGRAMS += tests/test-fail-over
+tests_test_fail_over_SOURCES = tests/test-fail-over.c tests/group-steps.c \
+	tests/group-steps.h $(group_fixture)
+tests_test_fail_over_LDADD = tests/libpool.la $(router_ldadd)
 
 check_PROGRAMS += tests/test-settle
 tests_test_settle_LDADD = $(router_ldadd)

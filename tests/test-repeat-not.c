@@ -98,7 +98,7 @@ Test(repeat_not, what_makes_something)
     cr_assert_eq(group_count_on_b(FUNCTION_C_GenerateKey), 1);
 }
 
-Test(repeat_not, a_login_nor_a_message)
+Test(repeat_not, a_message)
 {
     CK_MECHANISM mechanism = { CKM_RSA_PKCS, NULL, 0 };
     CK_BYTE signature[64];
@@ -111,18 +111,22 @@ Test(repeat_not, a_login_nor_a_message)
                                &length),
                  CKR_DEVICE_REMOVED);
     cr_assert_eq(group_count_on_b(FUNCTION_C_MessageSignInit), 0);
-    group_heal(0);
-    group_session = router_session(1);
-    group_lose(FUNCTION_C_Login);
-    cr_assert_eq(C_Login(group_session, CKU_USER, NULL, 0), CKR_DEVICE_REMOVED);
+}
+
+/* A PIN that a member has looked at is shown to no other (R7.11). */
+Test(repeat_not, a_login_that_a_member_has_refused)
+{
+    toy_fail(TOY_SLOT(0), FUNCTION_C_Login, CKR_PIN_INCORRECT, 1);
+    cr_assert_eq(C_Login(group_session, CKU_USER, NULL, 0), CKR_PIN_INCORRECT);
     cr_assert_eq(group_count_on_b(FUNCTION_C_Login), 0);
+    cr_assert(group_is_usable(0));
 }
 
 Test(repeat_not, a_verdict_nor_a_mistake_of_the_caller)
 {
     static const CK_RV verdicts[] = { CKR_DATA_LEN_RANGE,
                                       CKR_KEY_FUNCTION_NOT_PERMITTED,
-                                      CKR_DEVICE_ERROR, CKR_FUNCTION_FAILED,
+                                      CKR_FUNCTION_NOT_SUPPORTED,
                                       CKR_USER_NOT_LOGGED_IN };
     struct toy_result result;
 
@@ -202,7 +206,11 @@ Test(repeat_not, a_key_that_the_other_member_has_not)
                  CKR_DEVICE_REMOVED);
     cr_assert_eq(router_sign(group_session, "data", &result),
                  CKR_OPERATION_NOT_INITIALIZED);
-    cr_assert_eq(router_sign_init(group_session, only), CKR_KEY_HANDLE_INVALID);
+    /* It is where nobody can look now. */
+    cr_assert_eq(router_sign_init(group_session, only), CKR_DEVICE_REMOVED);
+    group_heal(0);
+    cr_assert_eq(router_sign_init(group_session, only), CKR_OK);
+    group_session = router_session(1);
     cr_assert_eq(router_sign_init(group_session, group_key), CKR_OK);
 }
 

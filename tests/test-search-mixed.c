@@ -12,6 +12,7 @@ Test(search_mixed, merges_a_module_with_a_list_that_has_no_library,
     struct module *softhsm;
     CK_SESSION_HANDLE its;
     CK_SESSION_HANDLE session;
+    char pin[] = FIXTURE_PIN;
     size_t n_found, n_public = 0;
 
     fixture_softhsm("tokens");
@@ -25,7 +26,11 @@ Test(search_mixed, merges_a_module_with_a_list_that_has_no_library,
     (void)fixture_make_ec(softhsm->list, its, "ec");
     for (CK_ULONG number = 1; number < 4; number++)
         toy_add_key(0, CKO_PRIVATE_KEY, number);
+    softhsm->list->C_CloseSession(its);
     session = router_session(1);
+    cr_assert_eq(C_Login(session, CKU_USER, (CK_UTF8CHAR *)pin,
+                         sizeof(pin) - 1),
+                 CKR_OK);
     n_found = router_find_all(session, objects, 20);
     cr_assert_eq(n_found, 5);
     for (size_t i = 0; i < 2; i++) {
@@ -38,7 +43,6 @@ Test(search_mixed, merges_a_module_with_a_list_that_has_no_library,
         n_public += object_class == CKO_PUBLIC_KEY ? 1 : 0;
     }
     cr_assert_eq(n_public, 1, "a key pair, in whatever order");
-    softhsm->list->C_CloseSession(its);
     module_close(softhsm);
     C_Finalize(NULL);
 }

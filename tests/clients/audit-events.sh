@@ -116,6 +116,30 @@ use_python() {
         "$P11MUX_CONF"
 }
 
+# The same token as two, through two libraries, of which one fails.
+use_group() {
+    program=pkcs11-tool
+    environment="env = { SOFTHSM2_CONF = \"$fixture_folder/softhsm2.conf\"; };"
+    cp "$softhsm" behind.so
+    echo "C_GenerateRandom 1 return CKR_DEVICE_REMOVED" >fails.script
+    cat >group.conf <<END
+modules = (
+  { name = "first"; path = "$P11MUX_TEST_MODULES/fault.so"; $environment
+    init_args = "module=$PWD/behind.so script=$PWD/fails.script"; },
+  { name = "second"; path = "$softhsm"; $environment }
+);
+tokens = ( { label = "soft"; mode = "failover"; members = (
+  { module = "first"; match = "pkcs11:token=soft"; },
+  { module = "second"; match = "pkcs11:token=soft"; } ); } );
+others = "hide";
+state_dir = "$fixture_folder/state";
+log = { level = "error"; };
+audit = { file = "$log"; level = "calls"; key = "$fixture_folder/audit.key"; };
+END
+    P11MUX_CONF=$fixture_folder/group.conf leaves failover random : \
+        tool --generate-random 16 --output-file random
+}
+
 # What p11mux says of a log that cannot be written, and then can.
 excuse_limit() {
     ok grep -q 'audit log .*: cannot be written: ' "$mux_log"
@@ -172,6 +196,7 @@ END
     use_gnutls
     use_openssl
     use_python
+    use_group
     excuse_limit
     excuse_absence
     check_events

@@ -1,0 +1,322 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Which member of a token answers a call (7.4, R7.10). */
+#include "router/choice.h"
+
+#include "common/clock.h"
+#include "router/facts.h"
+#include "router/mender.h"
+#include "router/outcome.h"
+#include "router/repeat-private.h"
+#include "router/route.h"
+#include "router/slot-list.h"
+#include "router/token.h"
+
+static const uint64_t ns_per_ms = 1000 * 1000;
+
+void
+choice_begin(struct call *call)
+{
+    struct attempt *attempt = &call->session->attempt;
+
+    attempt->tried = 0;
+    attempt->began = clock_now_coarse();
+    attempt->failure = CKR_OK;
+    attempt->has_moved = false;
+    attempt->is_again = false;
+}
+
+bool
+choice_is_late(const struct call *call)
+{
+    uint64_t passed = clock_now_coarse() - call->session->attempt.began;
+
+    return passed / ns_per_ms >= call->token->rule->call_budget_ms;
+}
+
+/* -- Choosing ---------------------------------------------------------------
+ */
+
+enum holding { HOLDS_NOT, MAY_HOLD, HOLDS };
+
+static enum holding
+holds_object(const struct call *call, CK_OBJECT_HANDLE handle,
+             const struct member *member)
+{
+    const struct object_space *objects = call->token->objects;
+
+    if (object_space_was_seen(objects, handle, member->index))
+        return HOLDS;
+    /* It is in one backend session of one member. */
+    return (object_space_flags(objects, handle) & OBJECT_IS_SESSION) != 0
+               ? HOLDS_NOT
+               : MAY_HOLD;
+}
+
+/* Whether it has all of the call's objects. */
+static enum holding
+holds(const struct call *call, const struct member *member)
+{
+    enum holding least = HOLDS;
+
+    for (unsigned i = 0; i < call->n_objects; i++)
+        if (call->asked[i] != CALL_NO_OBJECT) {
+            enum holding its = holds_object(call, call->asked[i], member);
+
+            least = its < least ? its : least;
+        }
+    if (call->operation != NULL && call->operation->key != 0) {
+        enum holding its = holds_object(call, call->operation->key, member);
+
+        least = its < least ? its : least;
+    }
+    return least;
+}
+
+/* Sizes may differ between members: what asked for a size goes on where it was
+ * told, while that can be asked (R7.5). */
+static bool
+has_told_size(const struct call *call, const struct member *member)
+{
+    const struct attempt *attempt = &call->session->attempt;
+
+    return call->has_output && call->output_length != NULL &&
+           call->output != NULL && attempt->sized == call->id + 1 &&
+           attempt->sized_by == member->index;
+}
+
+enum { RANK_HOLDS_NOT = 4 };
+
+static unsigned
+rank(const struct call *call, const struct member *member)
+{
+    enum holding holding = holds(call, member);
+    /* What is made is made on the first one (R7.20). */
+    bool is_suspect = call_facts[call->id].access == ACCESS_READ &&
+                      atomic_load_explicit(&member->health.state,
+                                           memory_order_relaxed) != MEMBER_UP;
+
+    if (holding == HOLDS_NOT)
+        return RANK_HOLDS_NOT;
+    return (holding == MAY_HOLD ? 2u : 0u) + (is_suspect ? 1u : 0u);
+}
+
+struct member *
+choice_member(const struct call *call)
+{
+    const struct token *token = call->token;
+    uint64_t tried = call->session->attempt.tried;
+    unsigned best_rank = RANK_HOLDS_NOT;
+    struct member *best = NULL;
+
+    for (unsigned i = 0; i < token->n_members; i++) {
+        struct member *member = &token->members[i];
+        unsigned its;
+
+        if ((tried >> i & 1) != 0 || !member_is_usable(member))
+            continue;
+        its = rank(call, member);
+        if (its < RANK_HOLDS_NOT && has_told_size(call, member))
+            return member;
+        if (its < best_rank) {
+            best = member;
+            best_rank = its;
+        }
+    }
+    return best;
+}
+
+void
+choice_note(struct call *call, const struct member *member)
+{
+    struct attempt *attempt = &call->session->attempt;
+
+    attempt->tried |= UINT64_C(1) << member->index;
+    if (!call_is_size_query(call) && attempt->sized != call->id + 1)
+        return;
+    attempt->sized = call_is_size_query(call) ? (uint8_t)(call->id + 1) : 0;
+    attempt->sized_by = (uint8_t)member->index;
+}
+
+/* -- Failures before anybody was asked --------------------------------------
+ */
+
+void
+choice_note_failure(struct call *call)
+{
+    struct attempt *attempt = &call->session->attempt;
+    struct member *member = call->member;
+    enum outcome outcome = outcome_of_call(call);
+
+    if (member_is_usable(member) &&
+        (outcome == OUTCOME_MEMBER_LOST || outcome == OUTCOME_AMBIGUOUS ||
+         outcome == OUTCOME_SESSION_LOST))
+        (void)repeat_examine(call, outcome, "C_OpenSession");
+    if (attempt->failure == CKR_OK)
+        attempt->failure =
+            member_is_usable(member) ? call->rv : CKR_DEVICE_REMOVED;
+}
+
+/* Whether all that was asked for is known, of whatever member. */
+static bool
+is_known(const struct call *call)
+{
+    CK_OBJECT_HANDLE ignored;
+
+    for (unsigned i = 0; i < call->n_objects; i++)
+        if (call->asked[i] != CALL_NO_OBJECT &&
+            object_space_find(call->token->objects, call->asked[i], 0, 0,
+                              &ignored) == OBJECT_UNKNOWN)
+            return false;
+    return true;
+}
+
+/* Whether it was refused since the member has no such object. */
+static bool
+means_absence(const struct call *call, CK_RV rv)
+{
+    const CK_RV *bad = call_facts[call->id].bad_object;
+
+    if (rv == CKR_MECHANISM_PARAM_INVALID)
+        return true;
+    for (unsigned i = 0; i < call->n_objects; i++)
+        if (rv == bad[i])
+            return is_known(call);
+    return false;
+}
+
+/* A second operation has to be where the first one is (R3.12). */
+static bool
+is_tied(const struct call *call)
+{
+    return call->operation != NULL ||
+           (call_facts[call->id].stage == STAGE_INIT && call->pooled != NULL &&
+            session_uses(call->session, call->pooled, NULL));
+}
+
+static bool
+is_passed_on(struct call *call)
+{
+    struct attempt *attempt = &call->session->attempt;
+
+    if (call->member == NULL || call->member == call->token->overflow ||
+        call->denial != CALL_ALLOWED || is_tied(call))
+        return false;
+    if (means_absence(call, call->rv)) {
+        if (attempt->failure == CKR_OK)
+            attempt->failure = call->rv;
+    } else {
+        switch (outcome_of_call(call)) {
+        case OUTCOME_MEMBER_LOST:
+        case OUTCOME_AMBIGUOUS:
+        case OUTCOME_SESSION_LOST:
+            choice_note_failure(call);
+            break;
+        default:
+            return false;
+        }
+    }
+    if (call->rewritten)
+        mechanism_copy_release(call->session->passed);
+    call->rewritten = false;
+    route_give(call, POOL_CLEAN);
+    return true;
+}
+
+/* Somebody who cannot be asked now has what was asked for. */
+static bool
+is_away(const struct call *call)
+{
+    for (unsigned i = 0; i < call->token->n_members; i++)
+        if (!member_is_usable(&call->token->members[i]) &&
+            holds(call, &call->token->members[i]) == HOLDS)
+            return true;
+    return false;
+}
+
+/* What is said when nobody is left (R7.6, R7.7). */
+static bool
+refuse(struct call *call)
+{
+    CK_RV failure = call->session->attempt.failure;
+    const CK_RV *bad = call_facts[call->id].bad_object;
+
+    for (unsigned i = 0; i < call->n_objects; i++)
+        if (call->asked[i] != CALL_NO_OBJECT &&
+            (object_space_flags(call->token->objects, call->asked[i]) &
+             OBJECT_IS_SESSION) != 0) {
+            call->rv = failure == CKR_OK ? bad[i] : failure;
+            return false;
+        }
+    call->rv =
+        failure == CKR_OK || (means_absence(call, failure) && is_away(call))
+            ? CKR_DEVICE_REMOVED
+            : failure;
+    return false;
+}
+
+/* -- Taking ------------------------------------------------------------------
+ */
+
+static bool
+take_only(struct call *call)
+{
+    struct member *member = token_member(call->token, 0);
+
+    if (member == NULL) {
+        slot_list_refresh(call->token->list);
+        member = token_member(call->token, 0);
+    }
+    if (member == NULL) {
+        call->rv = CKR_DEVICE_REMOVED;
+        return false;
+    }
+    return route_take(call, member);
+}
+
+static struct member *
+look_again(struct call *call)
+{
+    if (call->session->attempt.tried != 0)
+        return NULL;
+    mender_help();
+    slot_list_refresh(call->token->list);
+    return choice_member(call);
+}
+
+static bool
+take_best(struct call *call)
+{
+    struct member *member = choice_member(call);
+
+    if (member == NULL)
+        member = look_again(call);
+    while (member != NULL) {
+        choice_note(call, member);
+        call->rv = CKR_OK;
+        if (route_take(call, member))
+            return true;
+        choice_note_failure(call);
+        member = choice_is_late(call) ? NULL : choice_member(call);
+    }
+    return refuse(call);
+}
+
+bool
+choice_take(struct call *call)
+{
+    return call->token->mode == GROUP_SINGLE ? take_only(call)
+                                             : take_best(call);
+}
+
+bool
+choice_goes_on(struct call *call)
+{
+    while (call->token->mode != GROUP_SINGLE && is_passed_on(call) &&
+           !choice_is_late(call)) {
+        if (!choice_take(call))
+            return false;
+        if (route_prepare(call))
+            return true;
+    }
+    return false;
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Which member of a token answers a call (7.4, R7.10). */
+#ifndef ROUTER_CHOICE_H
+#define ROUTER_CHOICE_H
+
+#include "router/call.h"
+
+/* A call of a group begins: nobody has been tried. */
+void choice_begin(struct call *call);
+
+/*
+ * The member to ask: of those that were not tried and can be asked the first
+ * one that has the call's objects; one that may have them comes after those,
+ * then who is looked at just now, a standby last. NULL: there is none.
+ */
+struct member *choice_member(const struct call *call);
+
+/* Takes a backend session on it, or on the next one where there is none to be
+ * had; false with call->rv set. */
+bool choice_take(struct call *call);
+
+/* The call could not be prepared on its member: whether it is on another. */
+bool choice_goes_on(struct call *call);
+
+/* A member was chosen. */
+void choice_note(struct call *call, const struct member *member);
+
+/* It could not be asked: whether it is lost is looked at. */
+void choice_note_failure(struct call *call);
+
+/* Whether the call has used up its time (R7.6). */
+bool choice_is_late(const struct call *call);
+
+#endif

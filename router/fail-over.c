@@ -1,0 +1,279 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Calls of a group that go on on another member (7.1, 7.3, R7.6). */
+#include "router/fail-over.h"
+
+#include "router/choice.h"
+#include "router/facts.h"
+#include "router/login-private.h"
+#include "router/operation-again.h"
+#include "router/pool.h"
+#include "router/record.h"
+#include "router/repeat-private.h"
+#include "router/route.h"
+#include "router/session.h"
+#include "router/settle.h"
+#include "router/token.h"
+
+/* -- Leaving ----------------------------------------------------------------
+ */
+
+/* The operation's backend session is taken from it. */
+static void
+detach(struct call *call)
+{
+    call->pooled = NULL;
+    if (call->operation != NULL)
+        call->operation->held = NULL;
+}
+
+/* What the member is well with stays open where something else is in it. */
+static void
+leave_well(struct call *call)
+{
+    struct pool_session *pooled = call->pooled;
+
+    if (!pooled->is_lent ||
+        session_uses(call->session, pooled, call->operation))
+        atomic_fetch_or(&pooled->doubts, POOL_OUTLIVED);
+    else
+        pool_give(pooled, call->session, POOL_DIRTY);
+    detach(call);
+}
+
+static void
+leave(struct call *call, enum finding finding)
+{
+    if (call->rewritten)
+        mechanism_copy_release(call->session->passed);
+    call->rewritten = false;
+    if (finding == FOUND_WELL)
+        leave_well(call);
+    else
+        repeat_leave(call);
+}
+
+/* -- Going ------------------------------------------------------------------
+ */
+
+/* Takes a backend session there, and begins the operation again in it. */
+static bool
+arrive(struct call *call, struct member *member)
+{
+    call->rv = CKR_OK;
+    if (!route_take(call, member)) {
+        choice_note_failure(call);
+        return false;
+    }
+    if (call->operation == NULL)
+        return true;
+    call->operation->held = call->pooled;
+    if (operation_begin_again(call))
+        return true;
+    choice_note_failure(call);
+    leave_well(call);
+    return false;
+}
+
+static bool
+arrive_prepared(struct call *call, struct member *member)
+{
+    if (!arrive(call, member))
+        return false;
+    if (route_prepare(call))
+        return true;
+    if (call->pooled != NULL)
+        leave(call, FOUND_WELL);
+    return false;
+}
+
+static bool
+go_elsewhere(struct call *call)
+{
+    struct member *from = call->member, *next;
+
+    while (!choice_is_late(call) && (next = choice_member(call)) != NULL) {
+        choice_note(call, next);
+        if (arrive_prepared(call, next)) {
+            call->session->attempt.has_moved = true;
+            call->session->attempt.is_again = false;
+            record_fail_over(call, from);
+            return true;
+        }
+    }
+    return false;
+}
+
+/* -- What is to be done -----------------------------------------------------
+ */
+
+/* An answer of a member that is well stands; what was lost with one ends. */
+static bool
+stay_with(struct call *call, enum finding finding)
+{
+    return finding != FOUND_WELL &&
+           repeat_give_up(call, call->session->attempt.failure);
+}
+
+/* The first failure is what is said when nobody can do it; that a device is
+ * gone rather than what it said at that. */
+static void
+remember(struct call *call, enum finding finding)
+{
+    struct attempt *attempt = &call->session->attempt;
+
+    attempt->tried |= UINT64_C(1) << call->member->index;
+    if (attempt->failure == CKR_OK)
+        attempt->failure =
+            finding == FOUND_WELL || call->rv == CKR_USER_NOT_LOGGED_IN
+                ? call->rv
+                : CKR_DEVICE_REMOVED;
+}
+
+/* Somewhere else; what a member has refused because of its session too. */
+static bool
+move(struct call *call, enum finding finding)
+{
+    struct attempt *attempt = &call->session->attempt;
+
+    remember(call, finding);
+    if (attempt->has_moved || !call_facts[call->id].may_repeat ||
+        !repeat_is_allowed(call) || choice_is_late(call) ||
+        choice_member(call) == NULL || !repeat_restore_outputs(call))
+        return stay_with(call, finding);
+    leave(call, finding);
+    return go_elsewhere(call) || repeat_give_up(call, attempt->failure);
+}
+
+/* In another backend session of the same member, once. */
+static bool
+renew(struct call *call, enum finding finding)
+{
+    struct attempt *attempt = &call->session->attempt;
+
+    if (attempt->is_again)
+        return move(call, finding);
+    attempt->is_again = true;
+    if (!repeat_is_allowed(call) || choice_is_late(call) ||
+        !repeat_restore_outputs(call)) {
+        remember(call, finding);
+        return stay_with(call, finding);
+    }
+    remember(call, finding);
+    leave(call, finding);
+    if (arrive_prepared(call, call->member))
+        return true;
+    return (call_facts[call->id].may_repeat && !attempt->has_moved &&
+            go_elsewhere(call)) ||
+           repeat_give_up(call, attempt->failure);
+}
+
+/* Its login is lost (class L); what waits for a login of its own says the same
+ * (R3.23), and so does everybody to whom nobody has logged in. */
+static bool
+log_in(struct call *call)
+{
+    if (!login_wants_user(&call->token->login))
+        return false;
+    if (call->session->attempt.is_again || !login_restore(call->pooled))
+        return move(call, FOUND_WELL);
+    if (call->operation != NULL)
+        return renew(call, FOUND_WELL);
+    call->session->attempt.is_again = true;
+    if (!repeat_restore_outputs(call))
+        return false;
+    call->rv = CKR_OK;
+    return route_prepare(call);
+}
+
+/* It may have got another handle, or be on another member only (R2.13). */
+static bool
+rebind(struct call *call)
+{
+    CK_RV failure = call->rv;
+
+    if (call->n_objects == 0 || call->session->attempt.is_again)
+        return false;
+    switch (settle_rebind(call)) {
+    case REBOUND:
+        call->session->attempt.is_again = true;
+        if (!repeat_restore_outputs(call))
+            return false;
+        call->rv = CKR_OK;
+        return route_prepare(call) || repeat_give_up(call, failure);
+    case REBOUND_NOT:
+        return false;
+    default:
+        break;
+    }
+    if (repeat_examine(call, OUTCOME_HANDLE, call_facts[call->id].function) ==
+        FOUND_GONE)
+        return move(call, FOUND_GONE);
+    for (unsigned i = 0; i < call->n_objects; i++)
+        object_space_unbind(call->token->objects, call->asked[i],
+                            call->member->index);
+    return move(call, FOUND_WELL);
+}
+
+bool
+fail_over(struct call *call, enum outcome outcome)
+{
+    const char *function = call_facts[call->id].function;
+    enum finding finding;
+
+    switch (outcome) {
+    case OUTCOME_MEMBER_LOST:
+        member_fail(call->member, function, call->rv);
+        return move(call, FOUND_GONE);
+    case OUTCOME_AMBIGUOUS:
+    case OUTCOME_SESSION_LOST:
+        finding = repeat_examine(call, outcome, function);
+        return finding == FOUND_FAULT ? renew(call, finding)
+                                      : move(call, finding);
+    case OUTCOME_LOGIN_LOST:
+        return log_in(call);
+    case OUTCOME_BUSY:
+        return repeat_is_spoilt(call) ? renew(call, FOUND_FAULT)
+                                      : move(call, FOUND_WELL);
+    case OUTCOME_HANDLE:
+        return rebind(call);
+    case OUTCOME_THROTTLED:
+        return choice_member(call) == NULL ? repeat_later(call)
+                                           : move(call, FOUND_WELL);
+    default:
+        return false;
+    }
+}
+
+bool
+fail_over_before(struct call *call)
+{
+    struct attempt *attempt = &call->session->attempt;
+    struct member *next;
+
+    if (call->operation == NULL || !repeat_is_allowed(call))
+        return repeat_lose(call);
+    attempt->failure = CKR_DEVICE_REMOVED;
+    leave(call, FOUND_GONE);
+    while (!choice_is_late(call) && (next = choice_member(call)) != NULL) {
+        choice_note(call, next);
+        if (arrive(call, next))
+            return true;
+    }
+    return repeat_give_up(call, attempt->failure);
+}
+
+bool
+fail_over_part(struct call *call, enum outcome outcome)
+{
+    switch (outcome) {
+    case OUTCOME_MEMBER_LOST:
+        member_fail(call->member, call_facts[call->id].function, call->rv);
+        return false;
+    case OUTCOME_AMBIGUOUS:
+    case OUTCOME_SESSION_LOST:
+        return repeat_examine(call, outcome, call_facts[call->id].function) ==
+               FOUND_FAULT;
+    default:
+        return false;
+    }
+}
