@@ -35,8 +35,10 @@ have_all_own_pins(const struct token *token)
 static const struct config_pin *
 find_source(const struct token *token, const struct member *member)
 {
-    if (token->rule->pin.kind != PIN_UNSET)
-        return &token->rule->pin;
+    const struct config_token *rule = token->rule;
+
+    if (rule->pin.kind != PIN_UNSET)
+        return &rule->pin;
     return have_all_own_pins(token) ? &member->rule->pin : NULL;
 }
 
