@@ -18,7 +18,8 @@ check_PROGRAMS += tests/clients/outage
 tests_clients_outage_SOURCES = tests/clients/outage.c $(fixture_sources)
 tests_clients_outage_LDADD = libp11mux.la
 
-dist_check_SCRIPTS += tests/clients/outage.sh tests/clients/pkcs11-tool.sh tests/clients/p11tool.sh \
+dist_check_SCRIPTS += tests/clients/outage.sh tests/clients/group.sh \
+	tests/clients/pkcs11-tool.sh tests/clients/p11tool.sh \
 	tests/clients/openssl.sh tests/clients/nss.sh \
 	tests/clients/ssh.sh tests/clients/pykcs11.sh tests/clients/java.sh \
 	tests/clients/crypto11.sh tests/clients/p11-kit.sh \
