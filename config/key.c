@@ -83,6 +83,12 @@ static const struct config_word writes[] = {
     { NULL, 0 },
 };
 
+static const struct config_word partials[] = {
+    { "ok", false },
+    { "error", true },
+    { NULL, 0 },
+};
+
 static const struct config_word pool_modes[] = {
     { "operation", POOL_OPERATION },
     { "session", POOL_SESSION },

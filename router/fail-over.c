@@ -232,8 +232,12 @@ fail_over(struct call *call, enum outcome outcome)
     case OUTCOME_LOGIN_LOST:
         return log_in(call);
     case OUTCOME_BUSY:
-        return repeat_is_spoilt(call) ? renew(call, FOUND_FAULT)
-                                      : move(call, FOUND_WELL);
+        if (repeat_is_spoilt(call))
+            return renew(call, FOUND_FAULT);
+        /* The application's own other operation is in its way (R3.12). */
+        if (session_uses(call->session, call->pooled, call->operation))
+            return false;
+        return move(call, FOUND_WELL);
     case OUTCOME_HANDLE:
         return rebind(call);
     case OUTCOME_THROTTLED:

@@ -222,6 +222,10 @@ log_in_once(const struct pool_session *pooled)
     log_write(LOG_LEVEL_ERROR, "%s", error.text);
     if (token->mode != GROUP_SINGLE && is_lost(pooled, error.rv))
         return false;
+    /* Without a PIN: one that a token asked for itself, or that somebody else
+     * in this process gave (R3.19). What is public there can be used. */
+    if (token->mode != GROUP_SINGLE && error.rv == CKR_USER_NOT_LOGGED_IN)
+        return true;
     if (token->mode != GROUP_SINGLE && login_leave_out(pooled->member))
         return true;
     if (!login->is_automatic)

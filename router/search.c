@@ -189,6 +189,18 @@ search_collect(struct call *call, CK_ATTRIBUTE *template, CK_ULONG count)
     return rv;
 }
 
+/* Not what a group has, but what some of its members have (R7.19). */
+static bool
+is_partial(const struct call *call, const struct search *search)
+{
+    const struct token *token = call->token;
+    bool is_partial = search->first_error != CKR_OK;
+
+    for (unsigned i = 0; i < token->n_members && !is_partial; i++)
+        is_partial = !member_is_usable(&token->members[i]);
+    return is_partial;
+}
+
 CK_RV
 search_settle(struct call *call)
 {
@@ -196,6 +208,12 @@ search_settle(struct call *call)
 
     if (search == NULL || session_is_active(call->session, OPERATION_FIND))
         return call->rv;
+    /* The operation that is active on one member is in its way. */
+    if (search->first_error == CKR_OPERATION_ACTIVE)
+        return CKR_OPERATION_ACTIVE;
+    if (search->has_answer && call->token->mode != GROUP_SINGLE &&
+        call->token->rule->needs_all && is_partial(call, search))
+        return CKR_DEVICE_ERROR;
     if (search->has_answer) {
         session_begins(call->session, OPERATION_FIND);
         return CKR_OK;

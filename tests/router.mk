@@ -69,6 +69,9 @@ tests_test_fail_over_SOURCES = tests/test-fail-over.c tests/group-steps.c \
 	tests/group-steps.h $(group_fixture)
 tests_test_fail_over_LDADD = tests/libpool.la $(router_ldadd)
 
+check_PROGRAMS += tests/test-group-search
+tests_test_group_search_LDADD = $(router_ldadd)
+
 check_PROGRAMS += tests/test-settle
 tests_test_settle_LDADD = $(router_ldadd)
 

@@ -49,6 +49,17 @@ static const struct way store = {
     differences_stored
 };
 
+/* Two members that have the same keys: another module has a copy of the
+ * tokens. */
+static const struct way group = {
+    "group",
+    "{ label = \"alpha\"; mode = \"failover\"; write = \"primary\"; members = "
+    "( "
+    "{ module = \"vendor\"; match = \"pkcs11:token=alpha\"; }, "
+    "{ module = \"second\"; match = \"pkcs11:token=alpha\"; } ); }",
+    differences_grouped,
+};
+
 /* As it is by itself. */
 static const struct way without_rules = { "unruled", "", differences_lent };
 
@@ -120,11 +131,12 @@ run_check(const struct run *run, int status)
 
 /* -- Tokens --------------------------------------------------------------- */
 
-static void
+static const char *
 copy_tokens(const char *name)
 {
     fixture_run("cp", "-a", fixture_path("prepared"), fixture_path("%s", name),
                 NULL);
+    return name;
 }
 
 /* Where one run of a vendor's module finds its tokens. */
@@ -214,6 +226,16 @@ static const struct vendor {
 
 /* -- Comparing ------------------------------------------------------------ */
 
+static const char *
+second_entry(const struct vendor *vendor, const struct way *way)
+{
+    if (way != &group)
+        return "";
+    return fixture_text(", { name = \"second\"; %s }",
+                        vendor->entry(
+                            copy_tokens(fixture_text("%s.second", way->name))));
+}
+
 /* The conversation with p11mux in front. */
 static struct run
 start_through(const struct vendor *vendor, const struct way *way,
@@ -221,15 +243,16 @@ start_through(const struct vendor *vendor, const struct way *way,
 {
     const char *name = way->name;
 
-    copy_tokens(name);
+    (void)copy_tokens(name);
     fixture_setenv(
         "P11MUX_CONF", "%s",
         fixture_write(fixture_text("%s.p11mux.conf", name), 0600,
-                      "modules = ( { name = \"vendor\"; %s } );\n"
+                      "modules = ( { name = \"vendor\"; %s }%s );\n"
                       "tokens = ( %s );\n"
                       "state_dir = \"%s\";\n"
                       "log = { level = \"info\"; target = \"file:%s\"; };\n",
-                      vendor->entry(name), way->tokens,
+                      vendor->entry(name), second_entry(vendor, way),
+                      way->tokens,
                       fixture_make_folder(fixture_text("%s.state", name)),
                       fixture_path("%s.log", name)));
     return run_start(name, vendor->name, fixture_p11mux(), "", conversation);
@@ -263,7 +286,7 @@ compare(const struct vendor *vendor, const char *conversation,
     if (strcmp(conversation, "edwards") == 0 && vendor == &softhsm)
         unwind_slowly();
     vendor->prepare();
-    copy_tokens("direct");
+    (void)copy_tokens("direct");
     direct = vendor->start(conversation);
     for (size_t i = 0; i < n_ways; i++)
         through[i] = start_through(vendor, &chosen[i], conversation);
@@ -335,3 +358,17 @@ Test(differential, softhsm_administration_without_rules_is_the_same)
 {
     compare(&softhsm, "administration", &without_rules, 1);
 }
+
+#define GROUP(vendor, name)                                                    \
+    Test(differential, vendor##_##name##_of_a_group_are_the_same)              \
+    {                                                                          \
+        compare(&vendor, #name, &group, 1);                                    \
+    }
+GROUP(softhsm, sessions)
+GROUP(softhsm, logins)
+GROUP(softhsm, objects)
+GROUP(softhsm, searches)
+GROUP(softhsm, signatures)
+GROUP(softhsm, errors)
+GROUP(softhsm, keys)
+GROUP(softhsm, interleaving)

@@ -17,6 +17,9 @@ extern const struct difference *const differences_lent[];
 extern const struct difference *const differences_overflowing[];
 extern const struct difference *const differences_stored[];
 
+/* Lent, by the members of a group. */
+extern const struct difference *const differences_grouped[];
+
 /* Some of the tables; each ends with a row that has no step. */
 extern const struct difference shared_differences[];
 extern const struct difference lent_differences[];
