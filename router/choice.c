@@ -23,6 +23,7 @@ choice_begin(struct call *call)
     attempt->failure = CKR_OK;
     attempt->has_moved = false;
     attempt->is_again = false;
+    attempt->chosen = UINT8_MAX;
 }
 
 bool
@@ -131,6 +132,9 @@ choice_note(struct call *call, const struct member *member)
     struct attempt *attempt = &call->session->attempt;
 
     attempt->tried |= UINT64_C(1) << member->index;
+    if (attempt->chosen != member->index)
+        attempt->is_again = false;
+    attempt->chosen = (uint8_t)member->index;
     if (!call_is_size_query(call) && attempt->sized != call->id + 1)
         return;
     attempt->sized = call_is_size_query(call) ? (uint8_t)(call->id + 1) : 0;
@@ -151,6 +155,13 @@ choice_note_failure(struct call *call)
         (outcome == OUTCOME_MEMBER_LOST || outcome == OUTCOME_AMBIGUOUS ||
          outcome == OUTCOME_SESSION_LOST))
         (void)repeat_examine(call, outcome, "C_OpenSession");
+    /* It may have forgotten the sessions that nobody has used meanwhile. */
+    if (outcome == OUTCOME_SESSION_LOST && member_is_usable(member) &&
+        !attempt->is_again) {
+        attempt->is_again = true;
+        attempt->tried &= ~(UINT64_C(1) << member->index);
+        return;
+    }
     if (attempt->failure == CKR_OK)
         attempt->failure =
             member_is_usable(member) ? call->rv : CKR_DEVICE_REMOVED;
@@ -193,10 +204,24 @@ is_tied(const struct call *call)
             session_uses(call->session, call->pooled, NULL));
 }
 
+void
+choice_leave(struct call *call, enum pool_state state)
+{
+    struct pool_session *pooled = call->pooled;
+
+    if (pooled != NULL && (pooled->is_lent || state == POOL_LOST) &&
+        !session_uses(call->session, pooled, call->operation))
+        pool_give(pooled, call->session, state);
+    call->pooled = NULL;
+    if (call->operation != NULL)
+        call->operation->held = NULL;
+}
+
 static bool
 is_passed_on(struct call *call)
 {
     struct attempt *attempt = &call->session->attempt;
+    bool is_dead = outcome_of_call(call) == OUTCOME_SESSION_LOST;
 
     if (call->member == NULL || call->member == call->token->overflow ||
         call->denial != CALL_ALLOWED || is_tied(call))
@@ -218,7 +243,7 @@ is_passed_on(struct call *call)
     if (call->rewritten)
         mechanism_copy_release(call->session->passed);
     call->rewritten = false;
-    route_give(call, POOL_CLEAN);
+    choice_leave(call, is_dead ? POOL_LOST : POOL_CLEAN);
     return true;
 }
 

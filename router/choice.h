@@ -4,6 +4,7 @@
 #define ROUTER_CHOICE_H
 
 #include "router/call.h"
+#include "router/pool.h"
 
 /* A call of a group begins: nobody has been tried. */
 void choice_begin(struct call *call);
@@ -27,6 +28,9 @@ void choice_note(struct call *call, const struct member *member);
 
 /* It could not be asked: whether it is lost is looked at. */
 void choice_note_failure(struct call *call);
+
+/* It lets the backend session go that it cannot be made in. */
+void choice_leave(struct call *call, enum pool_state state);
 
 /* Whether the call has used up its time (R7.6). */
 bool choice_is_late(const struct call *call);

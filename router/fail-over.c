@@ -17,27 +17,14 @@
 /* -- Leaving ----------------------------------------------------------------
  */
 
-/* The operation's backend session is taken from it. */
-static void
-detach(struct call *call)
-{
-    call->pooled = NULL;
-    if (call->operation != NULL)
-        call->operation->held = NULL;
-}
-
 /* What the member is well with stays open where something else is in it. */
 static void
 leave_well(struct call *call)
 {
-    struct pool_session *pooled = call->pooled;
-
-    if (!pooled->is_lent ||
-        session_uses(call->session, pooled, call->operation))
-        atomic_fetch_or(&pooled->doubts, POOL_OUTLIVED);
-    else
-        pool_give(pooled, call->session, POOL_DIRTY);
-    detach(call);
+    if (!call->pooled->is_lent ||
+        session_uses(call->session, call->pooled, call->operation))
+        atomic_fetch_or(&call->pooled->doubts, POOL_OUTLIVED);
+    choice_leave(call, POOL_DIRTY);
 }
 
 static void
@@ -59,6 +46,8 @@ leave(struct call *call, enum finding finding)
 static bool
 arrive(struct call *call, struct member *member)
 {
+    bool is_dead;
+
     call->rv = CKR_OK;
     if (!route_take(call, member)) {
         choice_note_failure(call);
@@ -69,8 +58,12 @@ arrive(struct call *call, struct member *member)
     call->operation->held = call->pooled;
     if (operation_begin_again(call))
         return true;
+    is_dead = outcome_of_call(call) == OUTCOME_SESSION_LOST;
     choice_note_failure(call);
-    leave_well(call);
+    if (is_dead)
+        choice_leave(call, POOL_LOST);
+    else
+        leave_well(call);
     return false;
 }
 
@@ -81,6 +74,7 @@ arrive_prepared(struct call *call, struct member *member)
         return false;
     if (route_prepare(call))
         return true;
+    choice_note_failure(call);
     if (call->pooled != NULL)
         leave(call, FOUND_WELL);
     return false;
@@ -95,7 +89,6 @@ go_elsewhere(struct call *call)
         choice_note(call, next);
         if (arrive_prepared(call, next)) {
             call->session->attempt.has_moved = true;
-            call->session->attempt.is_again = false;
             record_fail_over(call, from);
             return true;
         }

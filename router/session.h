@@ -40,6 +40,7 @@ struct attempt {
     CK_RV failure;    /* of the first one that failed; CKR_OK: none has */
     bool has_moved;   /* to another member, once (R7.6) */
     bool is_again;    /* in another backend session of the same one, once */
+    uint8_t chosen;   /* the member that was, last */
     uint8_t sized;    /* the function, plus 1, that asked for a size last */
     uint8_t sized_by; /* the member that told it */
 };

@@ -207,6 +207,27 @@ Test(choice, of_an_operation_whose_member_is_down_is_another_one)
     cr_expect_eq(toy_count(TOY_SLOT(0), FUNCTION_C_SignFinal), 0);
 }
 
+/* What nobody has used for long may be gone, and is no reason to fail: the
+ * other member's sessions ended before anybody was asked for them. */
+Test(choice, is_a_member_whose_sessions_have_ended)
+{
+    lose_for_good(0);
+    cr_assert_eq(sign_with(group_key), CKR_OK);
+    cr_assert_eq(result.slot, TOY_SLOT(1));
+    group_heal(0);
+    toy_sessions_end(1);
+    cr_assert_eq(router_sign_init(group_session, group_key), CKR_OK);
+    group_lose(FUNCTION_C_Sign);
+    cr_assert_eq(router_sign(group_session, "data", &result), CKR_OK);
+    cr_expect_eq(result.slot, TOY_SLOT(1));
+    group_heal(0);
+    toy_sessions_end(0);
+    toy_sessions_end(1);
+    cr_assert_eq(sign_with(group_key), CKR_OK);
+    cr_expect_eq(result.slot, TOY_SLOT(0));
+    cr_expect(group_is_usable(0) && group_is_usable(1));
+}
+
 Test(choice, nobody_is_left_for_an_operation_that_cannot_begin_again)
 {
     CK_MECHANISM hss = { CKM_HSS, NULL, 0 };
