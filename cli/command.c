@@ -77,6 +77,20 @@ const struct command commands[] = {
           "token.\n",
       .wrong = "there is no such token, or it refuses",
       .run = cmd_objects },
+    { .name = "group",
+      .operands = "TOKEN",
+      .fewest_operands = 1,
+      .most_operands = 1,
+      .options = ON_TOKEN,
+      .help = "show the members of a group, and how they differ",
+      .about =
+          "TOKEN is the label, or the number of the slot, of a token with "
+          "several members. What\neach holds is counted, and what not all of "
+          "them have that are there is listed; with\n--json everything is. "
+          "Private objects are only seen after a login. The same CKA_ID\nwith "
+          "another public key is another object.\n",
+      .wrong = "there is no such group, or it refuses",
+      .run = cmd_group },
     { .name = "login",
       .operands = "TOKEN",
       .fewest_operands = 1,

@@ -94,6 +94,8 @@ p11mux_SOURCES = \
 	cli/need.c cli/need.h \
 	cli/note-list.c cli/note-list.h \
 	cli/object-row.c cli/object-row.h \
+	cli/member-row.c cli/member-row.h \
+	cli/members.c \
 	cli/objects.c \
 	cli/page.c cli/page.h cli/page-value.c \
 	cli/path.c cli/path.h \

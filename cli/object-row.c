@@ -27,6 +27,8 @@ enum column {
     COLUMN_EXPIRES,
     COLUMN_EXPIRED,
     COLUMN_SUBJECT,
+    COLUMN_ON,
+    COLUMN_NOT_ON,
     N_COLUMNS
 };
 
@@ -41,6 +43,10 @@ static const struct report_column columns[N_COLUMNS] = {
     [COLUMN_EXPIRES] = { .name = "expires", .heading = "EXPIRES" },
     [COLUMN_EXPIRED] = { .name = "expired" },
     [COLUMN_SUBJECT] = { .name = "subject", .heading = "SUBJECT" },
+    [COLUMN_ON] = { .name = "on", .heading = "ON", .is_list = true },
+    [COLUMN_NOT_ON] = { .name = "not_on",
+                        .heading = "NOT ON",
+                        .is_list = true },
 };
 
 /* Enough to compare two by eye. */
@@ -63,9 +69,15 @@ static const struct {
 };
 
 struct report *
-object_report_new(void)
+object_report_new(bool of_group)
 {
-    return report_new(columns, N_COLUMNS);
+    return report_new(columns, of_group ? N_COLUMNS : COLUMN_ON);
+}
+
+void
+object_row_set_member(struct report *report, const char *name, bool has_it)
+{
+    report_set_text(report, has_it ? COLUMN_ON : COLUMN_NOT_ON, name);
 }
 
 static void
@@ -134,18 +146,13 @@ set_certificate(struct report *report, const CK_FUNCTION_LIST_3_2 *functions,
     values_clear(&values);
 }
 
-CK_RV
-object_row_add(struct report *report, CK_SESSION_HANDLE session,
-               CK_OBJECT_HANDLE object)
+void
+object_row_add_known(struct report *report, CK_SESSION_HANDLE session,
+                     CK_OBJECT_HANDLE object, const struct identity *identity)
 {
-    const CK_FUNCTION_LIST_3_2 *functions = key_text_functions();
-    CLEANUP(identity_freep) struct identity *identity = NULL;
     const char *flags[KEY_WORDS];
     size_t n_flags;
-    CK_RV rv = identity_read(functions, session, object, true, &identity);
 
-    if (rv != CKR_OK)
-        return rv;
     report_add_row(report);
     set_class(report, identity->object_class);
     set_text(report, COLUMN_TYPE, key_text_type(session, object, identity));
@@ -156,6 +163,18 @@ object_row_add(struct report *report, CK_SESSION_HANDLE session,
         report_set_text(report, COLUMN_FLAGS, flags[i]);
     set_fingerprint(report, identity);
     if (identity->object_class == CKO_CERTIFICATE)
-        set_certificate(report, functions, session, object);
-    return CKR_OK;
+        set_certificate(report, key_text_functions(), session, object);
+}
+
+CK_RV
+object_row_add(struct report *report, CK_SESSION_HANDLE session,
+               CK_OBJECT_HANDLE object)
+{
+    CLEANUP(identity_freep) struct identity *identity = NULL;
+    CK_RV rv =
+        identity_read(key_text_functions(), session, object, true, &identity);
+
+    if (rv == CKR_OK)
+        object_row_add_known(report, session, object, identity);
+    return rv;
 }

@@ -5,13 +5,23 @@
 
 #include "cli/report.h"
 #include "common/cryptoki.h"
+#include "router/identity.h"
 
-/* A report for objects. */
-struct report *object_report_new(void);
+/* A report for objects; of a group it says who has them. */
+struct report *object_report_new(bool of_group);
 
 /* Reads an object with a session on which no search is active. Adds no row
  * unless it is CKR_OK. */
 CK_RV object_row_add(struct report *report, CK_SESSION_HANDLE session,
                      CK_OBJECT_HANDLE object);
+
+/* The same of one of which it is known what it is. */
+void object_row_add_known(struct report *report, CK_SESSION_HANDLE session,
+                          CK_OBJECT_HANDLE object,
+                          const struct identity *identity);
+
+/* Of a group: a member that has the last object added, or that has not. */
+void object_row_set_member(struct report *report, const char *name,
+                           bool has_it);
 
 #endif

@@ -51,7 +51,7 @@ print(const struct visit *visit, const struct report *report)
 static bool
 list_token(struct visit *visit, struct error *error)
 {
-    CLEANUP(report_freep) struct report *report = object_report_new();
+    CLEANUP(report_freep) struct report *report = object_report_new(false);
 
     if (!visit_token(visit, visit->request->operands[0], false, error) ||
         !read_objects(visit->session, report, error))

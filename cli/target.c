@@ -145,6 +145,17 @@ target_info(const struct token *token, CK_TOKEN_INFO *out, struct error *error)
     return rv == CKR_OK || target_fail("C_GetTokenInfo", rv, error);
 }
 
+/* Of a group it is that of the members without one of their own, which are
+ * shown what an application offers (R6.22). */
+static const struct config_pin *
+user_pin(const struct config_token *rule)
+{
+    for (size_t i = 0; i < rule->n_members; i++)
+        if (rule->members[i].pin.kind == PIN_UNSET)
+            return &rule->pin;
+    return &rule->members[0].pin;
+}
+
 const struct config_pin *
 target_pin(const struct token *token, bool of_so)
 {
@@ -155,10 +166,8 @@ target_pin(const struct token *token, bool of_so)
         return NULL;
     if (of_so)
         pin = &rule->so_pin;
-    else if (rule->members[0].pin.kind != PIN_UNSET)
-        pin = &rule->members[0].pin;
     else
-        pin = &rule->pin;
+        pin = user_pin(rule);
     return pin->kind != PIN_UNSET ? pin : NULL;
 }
 

@@ -25,7 +25,7 @@ bool target_find(const char *name, const struct token **out,
 bool target_info(const struct token *token, CK_TOKEN_INFO *out,
                  struct error *error);
 
-/* Where the PIN of its user, or of its security officer, comes from: the first
+/* Where the PIN of its user, or of its security officer, comes from: the one
  * member's own where it has one. NULL: nowhere. */
 const struct config_pin *target_pin(const struct token *token, bool of_so);
 

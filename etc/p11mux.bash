@@ -8,6 +8,7 @@ _p11mux_options() {
     slots) echo "--config --labels --json --verbose --help" ;;
     modules) echo "--config --json --verbose --help" ;;
     objects) echo "--config --login --pin-source --json --verbose --help" ;;
+    group) echo "--config --login --pin-source --json --verbose --help" ;;
     login) echo "--config --so --force --json --verbose --help" ;;
     doctor) echo "--config --json --verbose --help" ;;
     status) echo "--config --watch --interval --processes --prometheus --output --json --help" ;;
@@ -65,7 +66,7 @@ _p11mux_tokens() {
 
 _p11mux() {
     local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]}
-    local command=${COMP_WORDS[1]} commands="check slots modules objects login doctor status pause resume reconnect reload audit certs help"
+    local command=${COMP_WORDS[1]} commands="check slots modules objects group login doctor status pause resume reconnect reload audit certs help"
     local audits="keygen checkpoint rotate verify prove check-proof show stats report"
     local certs="list add export remove capacity rebalance copy migrate verify"
 
@@ -149,7 +150,7 @@ _p11mux() {
         compopt -o filenames
         mapfile -t COMPREPLY < <(compgen -f -- "$word")
         ;;
-    objects | login | status | pause | resume | reconnect | certs\ *)
+    objects | group | login | status | pause | resume | reconnect | certs\ *)
         _p11mux_tokens "$word"
         [[ $command != "certs add" ]] || {
             compopt -o filenames
