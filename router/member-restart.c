@@ -48,15 +48,19 @@ is_of_module(const struct member *member, const struct backend *backend)
     return its != NULL && backend_shares_library(its, backend);
 }
 
-static bool
-has_member_there(const struct token *token, const struct backend *backend,
-                 bool only_good)
+/* Which members of a token are of the module; bit i: the one with that index.
+ */
+static uint32_t
+find_members(const struct token *token, const struct backend *backend,
+             bool only_good)
 {
+    uint32_t members = 0;
+
     for (unsigned i = 0; i < token->n_members; i++)
         if (is_of_module(&token->members[i], backend) &&
             (!only_good || member_health_is_good(&token->members[i].health)))
-            return true;
-    return false;
+            members |= (uint32_t)1 << i;
+    return members;
 }
 
 /* Whether somebody would notice: a token of the module that is in use and well,
@@ -68,13 +72,13 @@ is_disturbed(const struct slot_list *slots, const struct backend *backend)
 
     for (size_t i = 0; i < slot_list_count(slots); i++) {
         const struct token *token = slot_list_at(slots, i);
+        uint32_t members = find_members(token, backend, false);
 
-        if (!has_member_there(token, backend, false) ||
-            token_sessions(token).all == 0)
+        if (members == 0 || token_sessions(token).all == 0)
             continue;
-        if (has_member_there(token, backend, true))
+        if (find_members(token, backend, true) != 0)
             return true;
-        n_inside += session_count_staying(token);
+        n_inside += session_count_staying(token, members);
     }
     return n_inside > (mender_has_thread() ? 0 : 1);
 }

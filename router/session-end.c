@@ -142,15 +142,26 @@ session_free(struct session *session)
 /* -- Calls that stay inside ---------------------------------------------------
  */
 
+/* Whether its call is inside another member. */
+static bool
+is_elsewhere(const struct session *session, uint32_t members)
+{
+    uint32_t place = atomic_load(&session->place);
+    uint32_t index = place >> SESSION_FUNCTION_BITS;
+
+    return place != 0 && (index >= MOST_MEMBERS || (members >> index & 1) == 0);
+}
+
 /* Calls that end at once come one after the other: between two of them the cell
  * is free for a moment. */
 static bool
-is_left_alone(struct session *session)
+is_left_alone(struct session *session, uint32_t members)
 {
     enum { TRIES = 1000 };
 
     for (int i = 0; i < TRIES; i++) {
-        if ((atomic_load(&session->word) & SESSION_LIVE) == 0)
+        if ((atomic_load(&session->word) & SESSION_LIVE) == 0 ||
+            is_elsewhere(session, members))
             return true;
         if (session_take_if_idle(session)) {
             session_give(session);
@@ -162,7 +173,7 @@ is_left_alone(struct session *session)
 }
 
 size_t
-session_count_staying(const struct token *token)
+session_count_staying(const struct token *token, uint32_t members)
 {
     uint32_t end = session_count_cells();
     size_t count = 0;
@@ -171,7 +182,7 @@ session_count_staying(const struct token *token)
         struct session *session = session_cell(index);
 
         if (__atomic_load_n(&session->token, __ATOMIC_RELAXED) == token &&
-            !is_left_alone(session))
+            !is_left_alone(session, members))
             count++;
     }
     return count;

@@ -239,9 +239,10 @@ size_t session_visit_idle(const struct token *token,
 /* Whether a call is inside some session; for C_Finalize. */
 bool session_any_is_busy(void);
 
-/* In how many sessions of a token a call stays inside, while each is looked at
- * for some milliseconds. */
-size_t session_count_staying(const struct token *token);
+/* In how many sessions of a token a call stays that may be inside one of these
+ * members (bit i: the one with that index), while each is looked at for some
+ * milliseconds. */
+size_t session_count_staying(const struct token *token, uint32_t members);
 
 /* Says whether a session is kept, and makes it ready for that; `was_busy`: a
  * call was inside at the fork. */
