@@ -5,8 +5,10 @@
 # signs with a key on each of them through p11mux.so, then for an application
 # that does not know its PIN, and in a thousand sessions at once. A token with
 # room for three certificates gets a chain of five. The software TPM is killed
-# and started again under a load. In the end it shows who used which key, finds one byte that was changed in that log, and leaves a page about
-# all of it, demo/report.html.
+# and started again under a load; then one of two vendors' tokens that are one
+# for the application, which does not notice. In the end it shows who used which
+# key, finds one byte that was changed in that log, and leaves a page about all
+# of it, demo/report.html.
 set -eu
 top=$(cd "$(dirname "$0")" && pwd)
 demo=$top/demo
@@ -304,7 +306,94 @@ EOF
 }
 sed 's/^\([a-z]\)/   tpm      \1/' "$demo/outage"
 
-step "11. Who used which key: p11mux audit show"
+step "11. One token of two vendors; one is killed under a load and nobody notices"
+mkdir "$demo/pair"
+SOFTHSM2_CONF=$demo/softhsm.conf quietly softhsm2-util --init-token --free \
+    --label pair-soft --pin 1234 --so-pin 87654321
+quietly certutil -N -d "sql:$demo/pair" -f "$demo/nss/pin"
+# configure_pair TOKENS: SoftHSM behind p11-kit's server, which can be killed,
+# and a database of NSS.
+configure_pair() {
+    cat <<EOF
+modules = (
+  { name = "served"; path = "$(echo /usr/lib/*/pkcs11/p11-kit-client.so)"; },
+  { name = "nss"; path = "libsoftokn3.so";
+    init_args = "configdir='sql:$demo/pair' dbTokenDescription='pair-nss'"; }
+);
+tokens = (
+$1
+);
+others = "hide";
+runtime_dir = "$demo/processes";
+audit = { file = "$demo/audit.jsonl"; key = "$demo/audit.key"; };
+log = { target = "file:$demo/pair.log"; };
+EOF
+}
+configure_pair '  { label = "served"; members = ( { module = "served"; match = "pkcs11:token=pair-soft"; } ); },
+  { label = "nss"; members = ( { module = "nss"; match = "pkcs11:token=pair-nss"; } ); }' \
+    >"$demo/parts.conf"
+configure_pair '  { label = "pair"; mode = "failover"; members = (
+      { module = "served"; match = "pkcs11:token=pair-soft"; },
+      { module = "nss"; match = "pkcs11:token=pair-nss"; } ); }' \
+    >"$demo/pair.conf"
+sed -n '/label = "pair"/,/^)/{ /^)/!s/^/   /p; }' "$demo/pair.conf"
+cat >"$demo/pair.sh" <<EOF
+# Puts one key on both, and signs and verifies with 16 threads on the token
+# pair while the first member is killed and comes back; \$DEVICE is a command.
+set -eu
+. "$top/tests/fixture.sh"
+show() { p11mux status pair | sed -n '1,3s/^/   /p'; }
+shows() { show | grep -Eq "\$1"; }
+cd "$demo"
+case \${1:-} in
+off)
+    echo "   before:"
+    fixture_wait_until 10 shows 'served  up .* 16 '
+    show
+    "\$DEVICE" off
+    ;;
+on)
+    echo "   during:"
+    fixture_wait_until 10 shows 'served.* down '
+    show
+    "\$DEVICE" on
+    fixture_wait_until 10 shows 'served.* up '
+    ;;
+then)
+    echo "   after:"
+    show
+    ;;
+*)
+    openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out key.pem
+    openssl pkey -in key.pem -outform DER -out privkey.der
+    openssl pkey -in key.pem -pubout -outform DER -out pubkey.der
+    for token in served nss; do
+        for type in privkey pubkey; do
+            P11MUX_CONF=parts.conf pkcs11-tool --module "$mux" \\
+                --token-label "\$token" --login --pin 1234 --id 01 \\
+                --write-object "\$type.der" --type "\$type" --label demo \\
+                --usage-sign >>"$log"
+        done
+    done
+    rm key.pem privkey.der
+    P11MUX_CONF=pair.conf
+    export P11MUX_CONF
+    exec "$build/tests/clients/outage" --unnoticed "$mux" pair 1234 demo \\
+        "sh '\$0' off" "sh '\$0' on" "sh '\$0' then"
+    ;;
+esac
+EOF
+SOFTHSM2_CONF=$demo/softhsm.conf PATH=$build:$PATH \
+    "$top/tests/with-p11-kit-server.sh" \
+    /usr/lib/softhsm/libsofthsm2.so sh "$demo/pair.sh" >"$demo/unnoticed" \
+    2>>"$log" || {
+    cat "$demo/unnoticed" >&2
+    tail -n 20 "$log" >&2
+    exit 1
+}
+sed 's/^\([0-9]\)/   pair     \1/' "$demo/unnoticed"
+
+step "12. Who used which key: p11mux audit show"
 P11MUX_CONF=$demo/p11mux.conf
 export P11MUX_CONF
 tool=$build/p11mux
@@ -313,7 +402,7 @@ tool=$build/p11mux
 printf '\n   p11mux audit stats --by token --event sign\n'
 "$tool" audit stats --by token --event sign | sed 's/^/   /'
 
-step "12. Each process has signed the log; one byte of a copy is changed"
+step "13. Each process has signed the log; one byte of a copy is changed"
 cd "$demo"
 "$tool" audit verify --key audit.pub audit.jsonl | sed 's/^/   verify   /'
 mkdir changed
@@ -327,7 +416,7 @@ if "$tool" audit verify --key audit.pub changed/audit.jsonl >verdict 2>&1; then
 fi
 grep "line $number " verdict | sed 's/^p11mux:/   verify  /'
 
-step "13. All of that on one page: p11mux audit report"
+step "14. All of that on one page: p11mux audit report"
 "$tool" audit report --html report.html --verifier audit.pub audit.jsonl |
     sed "s,^,   report   $demo/,"
 
