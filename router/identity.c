@@ -161,6 +161,38 @@ identity_is_same_key(const struct identity *a, const struct identity *b)
     }
 }
 
+static uint64_t
+first_bytes(const unsigned char *bytes, size_t length,
+            CK_OBJECT_CLASS object_class)
+{
+    uint64_t hash = 0;
+
+    memcpy(&hash, bytes, length < sizeof(hash) ? length : sizeof(hash));
+    hash ^= object_class;
+    return hash == 0 ? 1 : hash;
+}
+
+uint64_t
+identity_key_hash(const struct identity *identity)
+{
+    CK_OBJECT_CLASS its_class = identity->object_class;
+
+    if (its_class == CKO_PUBLIC_KEY || its_class == CKO_PRIVATE_KEY)
+        return identity->has_fingerprint
+                   ? first_bytes(identity->fingerprint,
+                                 sizeof(identity->fingerprint), its_class)
+                   : 0;
+    if (its_class == CKO_SECRET_KEY)
+        return identity->has_check_value
+                   ? first_bytes(identity->check_value,
+                                 sizeof(identity->check_value), its_class)
+                   : 0;
+    return identity->has_content
+               ? first_bytes(identity->content, sizeof(identity->content),
+                             its_class)
+               : 0;
+}
+
 /* A search that the wanted object must be among the results of. */
 struct search {
     CK_OBJECT_CLASS object_class;

@@ -77,6 +77,10 @@ bool identity_may_be_same_object(const struct identity *a,
  */
 bool identity_is_same_key(const struct identity *a, const struct identity *b);
 
+/* What is_same_key goes by, as a number: the same for what may be the same,
+ * and rarely for others. 0: it is the same as no other. */
+uint64_t identity_key_hash(const struct identity *identity);
+
 /*
  * Finds the object again on a session without an active search. Exactly one
  * hit is CKR_OK; none or several are CKR_OBJECT_HANDLE_INVALID (R2.13: do

@@ -2,10 +2,13 @@
 /* Objects that several members of a token have, shown once (R7.15). */
 #include "router/merge.h"
 
+#include "common/cleanup.h"
 #include "router/object.h"
 #include "router/pool.h"
 #include "router/session.h"
 #include "router/token.h"
+
+#include <stdlib.h>
 
 /* Reads what a listed object is, once in the life of its entry. */
 static struct identity *
@@ -29,21 +32,94 @@ identify(struct call *call, CK_OBJECT_HANDLE handle, bool *is_new)
     return object_space_identity(objects, handle);
 }
 
+/* -- What was found before ---------------------------------------------------
+ */
+
+/* Handles by what their objects are, in the order of the hashes. */
+struct known {
+    uint64_t hash;
+    CK_OBJECT_HANDLE handle;
+};
+
+static int
+compare_known(const void *a, const void *b)
+{
+    const struct known *left = a;
+    const struct known *right = b;
+
+    if (left->hash != right->hash)
+        return left->hash < right->hash ? -1 : 1;
+    return left->handle < right->handle ? -1 : left->handle > right->handle;
+}
+
+static struct known *
+read_known(struct object_space *objects, const CK_OBJECT_HANDLE *handles,
+           size_t n_handles, size_t *count)
+{
+    struct known *known = calloc(n_handles + 1, sizeof(*known));
+
+    *count = 0;
+    for (size_t i = 0; known != NULL && i < n_handles; i++) {
+        CLEANUP(identity_freep)
+        struct identity *identity = object_space_identity(objects, handles[i]);
+        uint64_t hash = identity == NULL ? 0 : identity_key_hash(identity);
+
+        if (hash != 0)
+            known[(*count)++] = (struct known){ hash, handles[i] };
+    }
+    if (*count > 0)
+        qsort(known, *count, sizeof(*known), compare_known);
+    return known;
+}
+
+/* The first one that is not less. */
+static size_t
+find_first(const struct known *known, size_t count, uint64_t hash)
+{
+    size_t low = 0, high = count;
+
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+
+        if (known[middle].hash < hash)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
 /* The earlier handle that means the same object, or 0. */
 static CK_OBJECT_HANDLE
-find_twin(struct call *call, const CK_OBJECT_HANDLE *handles, size_t n_handles,
+find_twin(struct object_space *objects, const struct known *known, size_t count,
           const struct identity *identity)
 {
-    for (size_t i = 0; i < n_handles; i++) {
-        struct identity *other =
-            object_space_identity(call->token->objects, handles[i]);
-        bool is_same = other != NULL && identity_is_same_key(other, identity);
+    uint64_t hash = identity_key_hash(identity);
 
-        identity_free(other);
-        if (is_same)
-            return handles[i];
+    if (hash == 0)
+        return 0;
+    for (size_t i = find_first(known, count, hash);
+         i < count && known[i].hash == hash; i++) {
+        CLEANUP(identity_freep)
+        struct identity *other =
+            object_space_identity(objects, known[i].handle);
+
+        if (other != NULL && identity_is_same_key(other, identity))
+            return known[i].handle;
     }
     return 0;
+}
+
+/* What a device has built in is shown of the member that answers for the group
+ * (R7.21). */
+static bool
+is_built_in(const struct identity *identity)
+{
+    return identity->object_class == CKO_HW_FEATURE ||
+           identity->object_class == CKO_DOMAIN_PARAMETERS ||
+           identity->object_class == CKO_MECHANISM ||
+           identity->object_class == CKO_PROFILE ||
+           identity->object_class == CKO_VALIDATION;
 }
 
 /* An entry of an earlier search stays: the application may hold its handle.
@@ -68,17 +144,25 @@ CK_RV
 merge_found(struct call *call, CK_OBJECT_HANDLE *handles, size_t first,
             size_t *count)
 {
-    size_t kept = first;
+    struct object_space *objects = call->token->objects;
+    bool is_first = call->member == token_member(call->token, 0);
+    size_t kept = first, n_known = 0;
+    CLEANUP(freep)
+    struct known *known = read_known(objects, handles, first, &n_known);
 
+    if (known == NULL)
+        return CKR_HOST_MEMORY;
     for (size_t i = first; i < *count; i++) {
         bool is_new;
+        CLEANUP(identity_freep)
         struct identity *identity = identify(call, handles[i], &is_new);
         CK_OBJECT_HANDLE twin = 0;
         CK_RV rv = CKR_OK;
 
+        if (identity != NULL && !is_first && is_built_in(identity))
+            continue;
         if (identity != NULL)
-            twin = find_twin(call, handles, first, identity);
-        identity_free(identity);
+            twin = find_twin(objects, known, n_known, identity);
         if (twin == 0)
             handles[kept++] = handles[i];
         else if (twin != handles[i])

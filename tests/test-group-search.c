@@ -96,3 +96,15 @@ Test(group_search, is_refused_where_an_operation_is_in_its_way_on_one)
     cr_expect_eq(begin(), CKR_OPERATION_ACTIVE);
     cr_expect_eq(count(), 3);
 }
+
+/* R7.21. */
+Test(group_search, shows_what_is_built_in_of_the_first_member_alone)
+{
+    (void)toy_add_key(0, CKO_HW_FEATURE, 20);
+    (void)toy_add_key(1, CKO_HW_FEATURE, 21);
+    (void)toy_add_key(1, CKO_PROFILE, 22);
+    cr_expect_eq(count(), 4);
+    toys[0].has_token = false;
+    slot_list_look(instance_get()->slots);
+    cr_expect_eq(count(), 4, "the second one's keys, and what it has built in");
+}
