@@ -274,11 +274,12 @@ change(enum function function, CK_SLOT_ID slot, struct argument *arguments,
 {
     unsigned member = (unsigned)(slot - TOY_SLOT(0));
     bool is_set = function == FUNCTION_C_SetPIN;
-    const struct argument *old = &arguments[1];
-    const struct argument *new = &arguments[is_set ? 2 : 1];
+    const struct argument *old, *new;
 
     if (function != FUNCTION_C_SetPIN && function != FUNCTION_C_InitPIN)
         return false;
+    old = &arguments[1];
+    new = &arguments[is_set ? 2 : 1];
     if (is_set && (strlen(toys[member].pin) != old->number ||
                    memcmp(toys[member].pin, old->pointer, old->number) != 0)) {
         *rv = CKR_PIN_INCORRECT;
