@@ -7,6 +7,7 @@
 #include "common/log.h"
 #include "common/names.h"
 #include "router/mender.h"
+#include "router/pool.h"
 #include "router/record.h"
 #include "router/token.h"
 
@@ -110,6 +111,8 @@ member_fail(struct member *member, const char *function, CK_RV rv)
               function == NULL ? "probe" : function,
               name_of(NAME_CKR, rv, name), (double)wait_ms / 1000);
     record_reconnect(member, rv);
+    if (member->token->mode != GROUP_SINGLE)
+        pool_rouse(member->pool);
     mender_wake();
 }
 

@@ -151,6 +151,16 @@ begin_to_wait(struct pool *pool, struct pool_waiter *waiter, bool is_again)
 
 enum waiting { WAIT_ON, WAIT_IS_OVER, WAIT_TO_GROW, WAIT_TO_KEEP };
 
+/* Nothing comes back, or another member of the group has to answer. */
+static bool
+is_useless(const struct pool *pool)
+{
+    const struct member *member = pool->member;
+
+    return member_is_stuck(member) || (member->token->mode != GROUP_SINGLE &&
+                                       !member_health_is_good(&member->health));
+}
+
 /* What there is to do for one that has not been given anything; `look` is
  * when to ask again. */
 static enum waiting
@@ -162,8 +172,7 @@ go_on_locked(struct pool *pool, struct pool_waiter *waiter,
         return WAIT_IS_OVER;
     if (pool_is_paused(pool))
         atomic_store(&waiter->session->waits, true);
-    /* Nothing is opened any more, or nothing comes back. */
-    if (!process_is_serving() || member_is_stuck(pool->member)) {
+    if (!process_is_serving() || is_useless(pool)) {
         leave_locked(pool, waiter);
         return WAIT_IS_OVER;
     }
@@ -225,7 +234,7 @@ refuse(struct pool *pool)
 
     if (!process_is_serving())
         return CKR_CRYPTOKI_NOT_INITIALIZED;
-    if (member_is_stuck(pool->member))
+    if (is_useless(pool))
         return CKR_FUNCTION_FAILED;
     counts_note(pool->counts, COUNTER_WAITS_TIMED_OUT);
     mutex_lock(&pool->lock);

@@ -71,6 +71,14 @@ check_PROGRAMS += tests/stress/watch
 tests_stress_watch_LDADD = tests/libpool.la tests/librouter.la \
 	libp11mux-face.la libp11mux.la
 
+check_PROGRAMS += tests/test-group-queue
+tests_test_group_queue_LDADD = $(pool_ldadd)
+tests_test_group_queue_LDFLAGS = $(pool_ldflags)
+
+check_PROGRAMS += tests/stress/group
+tests_stress_group_LDADD = tests/libpool.la tests/librouter.la \
+	libp11mux-face.la libp11mux.la
+
 check_PROGRAMS += tests/stress/pool
 tests_stress_pool_LDADD = tests/libpool.la tests/librouter.la \
 	libp11mux-face.la libp11mux.la

@@ -40,6 +40,7 @@ struct toy_session {
 /* Each takes its token's calls one at a time. */
 struct toy_session *toy_session(CK_SESSION_HANDLE handle);
 void toy_sessions_reset(void);
+void toy_end_sessions(unsigned index);
 CK_OBJECT_HANDLE toy_handle(unsigned index, size_t position);
 
 /* An object by its handle in that session, and the handle there. */

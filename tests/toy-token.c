@@ -172,7 +172,7 @@ toy_count_logins(unsigned index)
 }
 
 void
-toy_sessions_end(unsigned index)
+toy_end_sessions(unsigned index)
 {
     for (size_t i = 0; i < TOY_SESSIONS; i++)
         if (sessions[i].index == index)

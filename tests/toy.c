@@ -207,16 +207,28 @@ toy_visit(void (*look)(void *context), void *context)
     pthread_mutex_unlock(&token_lock);
 }
 
+void
+toy_sessions_end(unsigned index)
+{
+    pthread_mutex_lock(&token_lock);
+    toy_end_sessions(index);
+    pthread_mutex_unlock(&token_lock);
+}
+
 /* -- Calls ---------------------------------------------------------------- */
 
 static CK_SLOT_ID
 slot_of(const struct argument *arguments, size_t n_arguments)
 {
-    const struct toy_session *session;
-
     if (n_arguments > 0 && arguments[0].kind == ARGUMENT_SESSION) {
+        const struct toy_session *session;
+        CK_SLOT_ID slot;
+
+        pthread_mutex_lock(&token_lock);
         session = toy_session(arguments[0].number);
-        return session == NULL ? 0 : TOY_SLOT(session->index);
+        slot = session == NULL ? 0 : TOY_SLOT(session->index);
+        pthread_mutex_unlock(&token_lock);
+        return slot;
     }
     return n_arguments > 0 && arguments[0].kind == ARGUMENT_NUMBER
                ? arguments[0].number

@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Threads that sign and verify on a group of two members, which die and come
+ * back in turn, each time in another way: no call fails while one of them
+ * lives, no signature is wrong, and no handle is lost. Also under
+ * ThreadSanitizer.
+ */
+#include "router/mender.h"
+#include "tests/pool-fixture.h"
+
+#include <pthread.h>
+#include <sched.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <time.h>
+
+enum { N_THREADS = 16, N_ROUNDS = 12, N_MEMBERS = 2 };
+
+/* Each is of a module of its own. */
+static const unsigned places[N_MEMBERS] = { 0, TOY_SECOND };
+
+/* What a member says to everything while it is dead; CKR_OK: it lives. */
+static _Atomic(CK_RV) answers[N_MEMBERS];
+static _Atomic(bool) is_over;
+static _Atomic(unsigned long) n_wrong;
+static _Atomic(unsigned long) n_done[N_THREADS];
+static CK_OBJECT_HANDLE key;
+static struct config_pool settings;
+
+/* Time goes by, and the test hurries it. */
+static _Atomic(uint64_t) hurried;
+
+static uint64_t
+read_clock(void)
+{
+    struct timespec now;
+
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec +
+           atomic_load(&hurried);
+}
+
+static void
+hurry(uint64_t milliseconds)
+{
+    atomic_fetch_add(&hurried, milliseconds * 1000 * 1000);
+}
+
+static bool
+answer(enum function function, CK_SLOT_ID slot, struct argument *arguments,
+       CK_RV *rv)
+{
+    (void)arguments;
+    *rv = CKR_OK;
+    for (size_t i = 0; i < N_MEMBERS; i++)
+        if (slot == TOY_SLOT(places[i]))
+            *rv = atomic_load(&answers[i]);
+    if (*rv != CKR_OK)
+        return true;
+    return function == FUNCTION_C_GenerateRandom;
+}
+
+/* -- The application -------------------------------------------------------
+ */
+
+static void
+expect(CK_RV rv, const char *what)
+{
+    if (rv != CKR_OK && atomic_fetch_add(&n_wrong, 1) == 0)
+        fprintf(stderr, "%s: 0x%lx\n", what, rv);
+}
+
+static void
+sign_and_verify(CK_SESSION_HANDLE session)
+{
+    CK_MECHANISM mechanism = { CKM_RSA_PKCS, NULL, 0 };
+    struct toy_result result = { .number = 0 };
+    CK_BYTE data[] = "text";
+
+    expect(router_sign_init(session, key), "C_SignInit");
+    expect(router_sign(session, "text", &result), "C_Sign");
+    if (!pool_is_result(&result, 7, "text", 4) &&
+        atomic_fetch_add(&n_wrong, 1) == 0)
+        fprintf(stderr, "a signature is wrong\n");
+    expect(C_VerifyInit(session, &mechanism, key), "C_VerifyInit");
+    expect(C_Verify(session, data, 4, (CK_BYTE *)&result, sizeof(result)),
+           "C_Verify");
+}
+
+static void *
+use_group(void *argument)
+{
+    _Atomic(unsigned long) *done = argument;
+
+    while (!atomic_load(&is_over)) {
+        CK_SESSION_HANDLE session;
+        CK_RV rv = C_OpenSession(1, CKF_SERIAL_SESSION | CKF_RW_SESSION, NULL,
+                                 NULL, &session);
+
+        expect(rv, "C_OpenSession");
+        for (int i = 0; rv == CKR_OK && i < 8; i++) {
+            sign_and_verify(session);
+            atomic_fetch_add(done, 1);
+        }
+        expect(C_CloseSession(session), "C_CloseSession");
+    }
+    return NULL;
+}
+
+/* Until no call is left that began before: more than one member may die in one
+ * call otherwise (R7.6). */
+static void
+wait_for_all(void)
+{
+    unsigned long before[N_THREADS];
+
+    for (int i = 0; i < N_THREADS; i++)
+        before[i] = atomic_load(&n_done[i]);
+    for (int i = 0; i < N_THREADS; i++)
+        while (atomic_load(&n_done[i]) < before[i] + 2)
+            sched_yield();
+}
+
+/* -- Death and return ------------------------------------------------------
+ */
+
+static void
+wait_until(const struct member *member, bool is_usable)
+{
+    while (member_is_usable(member) != is_usable) {
+        uint64_t ignored = UINT64_MAX;
+
+        sched_yield();
+        if (!is_usable || atomic_load(&member->health.state) != MEMBER_DOWN)
+            continue;
+        if (!member_is_due(member, &ignored))
+            hurry(member_longest_wait_ms);
+        mender_wake();
+    }
+}
+
+static void
+kill_and_return(unsigned round)
+{
+    static const CK_RV deaths[] = { CKR_DEVICE_REMOVED, CKR_GENERAL_ERROR,
+                                    CKR_TOKEN_NOT_PRESENT };
+    unsigned index = round % N_MEMBERS;
+    struct member *member = &router_token(1)->members[index];
+
+    hurry(200); /* what a probe found is forgotten */
+    if (round % 4 == 3) {
+        /* Only its sessions. */
+        toy_sessions_end(places[index]);
+        wait_for_all();
+        return;
+    }
+    atomic_store(&answers[index], deaths[round % 3]);
+    toy_sessions_end(places[index]);
+    /* The second one is asked for nothing while the first one is well. */
+    if (index == 0)
+        wait_until(member, false);
+    wait_for_all();
+    atomic_store(&answers[index], CKR_OK);
+    wait_until(member, true);
+    wait_for_all();
+}
+
+/* -- Modes -----------------------------------------------------------------
+ */
+
+static void
+start(enum config_pool_mode mode)
+{
+    struct config *config = router_config();
+
+    toy_show(TOY_SECOND, "B");
+    toy_add_key(0, CKO_PRIVATE_KEY, 7);
+    toy_add_key(TOY_SECOND, CKO_PRIVATE_KEY, 8);
+    toy_add_key(TOY_SECOND, CKO_PRIVATE_KEY, 7);
+    router_config_token(config, "two", "A", "B", NULL);
+    config->log_level = LOG_LEVEL_ERROR;
+    settings = config_pool_default;
+    settings.mode = mode;
+    config->tokens[0].pool = settings;
+    config->tokens[0].call_budget_ms = NO_TIME;
+    router_profile.settings.call_timeout_ms = NO_TIME;
+    toy_set_hook(answer);
+    router_start(config);
+}
+
+static void
+run(enum config_pool_mode mode)
+{
+    pthread_t threads[N_THREADS];
+    CK_SESSION_HANDLE mine;
+
+    start(mode);
+    atomic_store(&is_over, false);
+    mine = router_session(1);
+    key = pool_find_key(mine, 7);
+    for (int i = 0; i < N_THREADS; i++)
+        pthread_create(&threads[i], NULL, use_group, &n_done[i]);
+    for (unsigned i = 0; i < N_ROUNDS; i++)
+        kill_and_return(i);
+    atomic_store(&is_over, true);
+    for (int i = 0; i < N_THREADS; i++)
+        pthread_join(threads[i], NULL);
+    sign_and_verify(mine);
+    expect(C_Finalize(NULL), "C_Finalize");
+}
+
+int
+main(void)
+{
+    clock_set_source(read_clock);
+    run(POOL_OPERATION);
+    run(POOL_SESSION);
+    run(POOL_NONE);
+    if (atomic_load(&n_wrong) > 0) {
+        fprintf(stderr, "%lu calls went wrong\n", atomic_load(&n_wrong));
+        return 1;
+    }
+    return 0;
+}
