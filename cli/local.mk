@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # cli/: p11mux_SOURCES += cli/noun.c cli/noun.h; a command also has its row in
-# cli/command.c.
+# a file cli/commands*.def.
 bin_PROGRAMS += p11mux
 p11mux_SOURCES = \
 	cli/account.c cli/account.h \
@@ -37,7 +37,8 @@ p11mux_SOURCES = \
 	cli/chart.c cli/chart.h \
 	cli/check.c \
 	cli/choice.c cli/choice.h \
-	cli/command.c cli/command.h cli/command-find.c \
+	cli/command.c cli/command.h cli/commands.def cli/commands-audit.def \
+	cli/commands-certs.def cli/command-find.c \
 	cli/configuration.c cli/configuration.h \
 	cli/control.c \
 	cli/control-reach.c cli/control-reach.h \

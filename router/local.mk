@@ -29,7 +29,7 @@ libp11mux_la_SOURCES += \
 	router/lengths.c router/lengths.h \
 	router/life.c router/life.h \
 	router/loss.c router/loss.h router/login.c router/login.h \
-	router/login-end.c router/login-call.c router/login-group.c router/login-left-out.c router/login-member.c router/login-so.c router/login-try.c router/login-private.h \
+	router/login-end.c router/login-bounds.c router/login-call.c router/login-group.c router/login-left-out.c router/login-member.c router/login-so.c router/login-try.c router/login-private.h \
 	router/login-memory.c router/login-memory.h \
 	router/login-state.h \
 	router/member-probe.c router/member-probe.h \

@@ -137,14 +137,14 @@ log_in(const struct pool_session *pooled, struct error *error)
 /* -- Following ---------------------------------------------------------------
  */
 
-static bool
-is_user(CK_STATE state)
+bool
+login_is_user(CK_STATE state)
 {
     return state == CKS_RO_USER_FUNCTIONS || state == CKS_RW_USER_FUNCTIONS;
 }
 
-static CK_RV
-read_state(const struct pool_session *pooled, CK_STATE *state)
+CK_RV
+login_read_state(const struct pool_session *pooled, CK_STATE *state)
 {
     CK_SESSION_INFO info = { .state = CKS_RO_PUBLIC_SESSION };
     CK_RV rv = pool_ask(pooled, &info);
@@ -184,7 +184,7 @@ is_left_over(const struct pool_session *pooled, CK_STATE state)
 {
     const struct login *login = &pooled->member->token->login;
 
-    if (is_user(state))
+    if (login_is_user(state))
         return !login_wants_user(login);
     return state == CKS_RW_SO_FUNCTIONS && atomic_load(&login->user) != CKU_SO;
 }
@@ -215,9 +215,9 @@ log_in_once(const struct pool_session *pooled)
     turn = &login->asking;
     if (!login_wants_user(login))
         return true;
-    if (read_state(pooled, &state) != CKR_OK)
+    if (login_read_state(pooled, &state) != CKR_OK)
         return false;
-    if (is_user(state) || log_in(pooled, &error) == CKR_OK)
+    if (login_is_user(state) || log_in(pooled, &error) == CKR_OK)
         return true;
     log_write(LOG_LEVEL_ERROR, "%s", error.text);
     if (token->mode != GROUP_SINGLE && is_lost(pooled, error.rv))
@@ -233,8 +233,8 @@ log_in_once(const struct pool_session *pooled)
     return true;
 }
 
-static void
-log_out(const struct pool_session *pooled)
+void
+login_log_out(const struct pool_session *pooled)
 {
     struct stay stay;
 
@@ -250,12 +250,12 @@ follow(const struct pool_session *pooled, bool is_new)
 {
     CK_STATE state;
 
-    if (read_state(pooled, &state) != CKR_OK)
+    if (login_read_state(pooled, &state) != CKR_OK)
         return false;
     if (!is_new && is_per_session(pooled) && is_left_over(pooled, state))
-        log_out(pooled);
-    return !login_wants_user(&pooled->member->token->login) || is_user(state) ||
-           log_in_once(pooled);
+        login_log_out(pooled);
+    return !login_wants_user(&pooled->member->token->login) ||
+           login_is_user(state) || log_in_once(pooled);
 }
 
 bool
@@ -275,9 +275,9 @@ login_restore(const struct pool_session *pooled)
     CK_STATE state;
 
     return login_wants_user(&token->login) &&
-           read_state(pooled, &state) == CKR_OK && !is_user(state) &&
-           log_in_once(pooled) && read_state(pooled, &state) == CKR_OK &&
-           is_user(state);
+           login_read_state(pooled, &state) == CKR_OK &&
+           !login_is_user(state) && log_in_once(pooled) &&
+           login_read_state(pooled, &state) == CKR_OK && login_is_user(state);
 }
 
 /* Of those that log in one session at a time, each has to follow itself. */
@@ -319,78 +319,8 @@ login_meet(struct pool_session *pooled)
         settle(pooled, true);
 }
 
-/* -- First and last ----------------------------------------------------------
+/* -- After a fork ------------------------------------------------------------
  */
-
-CK_RV
-login_first(struct pool_session *pooled)
-{
-    struct token *token = pooled->member->token;
-    CK_STATE state;
-    CK_RV rv = read_state(pooled, &state);
-
-    if (rv != CKR_OK)
-        return rv;
-    if (token->login.is_automatic)
-        return is_user(state) ? CKR_OK : CKR_FUNCTION_FAILED;
-    if (is_user(state))
-        atomic_store(&token->login.user, CKU_USER);
-    else if (state == CKS_RW_SO_FUNCTIONS)
-        atomic_store(&token->login.user, CKU_SO);
-    return CKR_OK;
-}
-
-void
-login_forget(struct token *token)
-{
-    struct login *login = &token->login;
-
-    atomic_fetch_add(&login->logouts, 1);
-    atomic_store(&login->user, LOGIN_NOBODY);
-    atomic_fetch_add(&login->epoch, 1);
-    login->is_claimed = false;
-    login_memory_wipe(&login->memory);
-    login_note_nobody(token);
-}
-
-/* Closing the last session logs a conforming token out; one that somebody
- * else in this process uses too, or that forgets to, is asked (R3.7). */
-static void
-log_out_keeper(struct pool *pool)
-{
-    const struct pool_session *keeper = pool_keeper(pool);
-
-    if (keeper != NULL)
-        log_out(keeper);
-}
-
-/* While it hung the user could log out without it (C_Logout). */
-void
-login_end_late(struct member *member)
-{
-    const struct pool_session *keeper = pool_keeper(member->pool);
-    CK_STATE state;
-
-    if (keeper != NULL && !login_wants_user(&member->token->login) &&
-        read_state(keeper, &state) == CKR_OK && is_user(state))
-        log_out(keeper);
-}
-
-void
-login_last(struct token *token)
-{
-    bool was_in = atomic_load(&token->login.user) != LOGIN_NOBODY ||
-                  token->login.is_automatic;
-
-    for (unsigned i = 0; i < token->n_members; i++) {
-        struct pool *pool = token->members[i].pool;
-
-        if (was_in)
-            log_out_keeper(pool);
-        pool_drain(pool, true);
-    }
-    login_forget(token);
-}
 
 void
 login_follow(struct token *token, const struct token *parent)

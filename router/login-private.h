@@ -68,6 +68,11 @@ bool login_leave_out(struct member *member);
 /* Somebody has logged in anew, or has another PIN. */
 void login_let_all_in(struct token *token);
 
+/* What a backend session says of its user, and that one logged out. */
+CK_RV login_read_state(const struct pool_session *pooled, CK_STATE *state);
+bool login_is_user(CK_STATE state);
+void login_log_out(const struct pool_session *pooled);
+
 /* Whether the user is to be logged in wherever somebody goes. */
 bool login_wants_user(const struct login *login);
 
