@@ -183,24 +183,24 @@ static bool
 rebind(struct call *call)
 {
     CK_RV failure = call->rv;
+    enum rebound found;
 
     if (call->n_objects == 0 || call->session->attempt.is_again)
         return false;
-    switch (settle_rebind(call)) {
-    case REBOUND:
+    found = settle_rebind(call);
+    if (found == REBOUND) {
         call->session->attempt.is_again = true;
         if (!repeat_restore_outputs(call))
             return false;
         call->rv = CKR_OK;
         return route_prepare(call) || repeat_give_up(call, failure);
-    case REBOUND_NOT:
-        return false;
-    default:
-        break;
     }
+    /* A lost token often looks like a lost object. */
     if (repeat_examine(call, OUTCOME_HANDLE, call_facts[call->id].function) ==
         FOUND_GONE)
         return move(call, FOUND_GONE);
+    if (found == REBOUND_NOT)
+        return false;
     for (unsigned i = 0; i < call->n_objects; i++)
         object_space_unbind(call->token->objects, call->asked[i],
                             call->member->index);

@@ -19,6 +19,8 @@ struct look {
     struct backend *backend;
     struct seen_token *tokens;
     size_t n_tokens;
+    CK_SLOT_ID *slots; /* as it listed them last; of whoever looks */
+    CK_ULONG n_slots;
     pthread_t thread;
     bool has_thread; /* to be joined */
     bool is_chosen;  /* by the scan that is beginning */
@@ -120,31 +122,48 @@ look_at_slot(const CK_FUNCTION_LIST_3_2 *module, CK_SLOT_ID slot,
     return true;
 }
 
+/* One device that is away may keep its module from listing any slot: those that
+ * it had are each asked then. */
+static CK_RV
+list_anew(struct look *its)
+{
+    CK_SLOT_ID *slots;
+    CK_ULONG n_slots;
+    CK_RV rv = list_slots(backend_functions(its->backend), &slots, &n_slots);
+
+    if (rv == CKR_CRYPTOKI_NOT_INITIALIZED)
+        its->n_slots = 0;
+    if (rv != CKR_OK) {
+        free(slots);
+        return rv;
+    }
+    free(its->slots);
+    its->slots = slots;
+    its->n_slots = n_slots;
+    return CKR_OK;
+}
+
 /* False: a call hangs inside, and nobody can look. */
 static bool
-look_at_module(struct backend *backend, struct seen_token **out, size_t *n_out)
+look_at_module(struct look *its, struct seen_token **out, size_t *n_out)
 {
-    const CK_FUNCTION_LIST_3_2 *module = backend_functions(backend);
-    CK_SLOT_ID *slots = NULL;
-    CK_ULONG n_slots = 0;
+    struct backend *backend = its->backend;
     CK_RV rv;
 
     *out = NULL;
     *n_out = 0;
     if (!watch_enter(backend))
         return false;
-    rv = list_slots(module, &slots, &n_slots);
-    if (rv == CKR_OK)
-        *out = calloc(n_slots + 1, sizeof(**out));
-    for (CK_ULONG i = 0; *out != NULL && i < n_slots; i++) {
+    rv = list_anew(its);
+    *out = calloc(its->n_slots + 1, sizeof(**out));
+    for (CK_ULONG i = 0; *out != NULL && i < its->n_slots; i++) {
         struct seen_token *seen = &(*out)[*n_out];
 
         seen->backend = backend;
-        if (look_at_slot(module, slots[i], seen))
+        if (look_at_slot(backend_functions(backend), its->slots[i], seen))
             (*n_out)++;
     }
     backend_leave(backend);
-    free(slots);
     /* Somebody else in this process has finalised it (R3.38). */
     if (rv == CKR_CRYPTOKI_NOT_INITIALIZED)
         backend_vanish(backend);
@@ -159,7 +178,7 @@ look(struct look *its)
     size_t n_tokens;
     bool has_looked;
 
-    has_looked = look_at_module(its->backend, &tokens, &n_tokens);
+    has_looked = look_at_module(its, &tokens, &n_tokens);
     mutex_lock(&scanner->lock);
     if (has_looked) {
         free(its->tokens);
@@ -218,6 +237,7 @@ choose_locked(struct scanner *scanner) REQUIRES(scanner->lock)
         } else if (!its->is_running &&
                    backend_state(its->backend) != BACKEND_UP) {
             its->n_tokens = 0;
+            its->n_slots = 0;
         }
     }
 }
@@ -365,6 +385,7 @@ scanner_free(struct scanner *scanner, uint64_t wait_ms)
     for (size_t i = 0; i < scanner->n_looks; i++) {
         join(&scanner->looks[i]);
         free(scanner->looks[i].tokens);
+        free(scanner->looks[i].slots);
     }
     free(scanner->looks);
     condition_destroy(&scanner->finished);

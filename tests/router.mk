@@ -72,6 +72,12 @@ tests_test_fail_over_LDADD = tests/libpool.la $(router_ldadd)
 check_PROGRAMS += tests/test-group-search
 tests_test_group_search_LDADD = $(router_ldadd)
 
+# Members of one module.
+check_PROGRAMS += tests/test-group-together tests/test-group-folder
+tests_test_group_together_SOURCES = tests/test-group-together.c $(group_fixture)
+tests_test_group_together_LDADD = $(router_ldadd)
+tests_test_group_folder_SOURCES = tests/test-group-folder.c $(fixture_sources)
+
 check_PROGRAMS += tests/test-settle
 tests_test_settle_LDADD = $(router_ldadd)
 

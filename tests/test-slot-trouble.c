@@ -117,9 +117,23 @@ Test(slot_trouble, a_module_that_fails_takes_its_own_tokens_away)
 {
     router_start(config);
     toy_fail(TOY_SLOT(TOY_SECOND), FUNCTION_C_GetSlotList, CKR_DEVICE_ERROR, 1);
+    toy_fail(TOY_SLOT(TOY_SECOND), FUNCTION_C_GetSlotInfo, CKR_DEVICE_ERROR, 1);
     look_again();
     cr_assert(is_there(1));
     cr_assert_not(is_there(2));
+    look_again();
+    cr_assert(is_there(2));
+}
+
+/* Some do while one of their devices does not answer. */
+Test(slot_trouble, a_module_that_lists_no_slot_keeps_those_that_answer)
+{
+    toy_show(TOY_SECOND + 1, "C");
+    router_start(config);
+    toys[TOY_SECOND + 1].has_token = false;
+    toy_fail(TOY_SLOT(TOY_SECOND), FUNCTION_C_GetSlotList, CKR_DEVICE_ERROR, 2);
+    look_again();
+    cr_assert(is_there(2));
     look_again();
     cr_assert(is_there(2));
 }
