@@ -16,13 +16,36 @@ wanted, command = re.compile(sys.argv[1].encode()), sys.argv[2:]
 ENTER, LEAVE = b"\x1b[?1049h\x1b[?25l", b"\x1b[?25h\x1b[?1049l"
 
 
+def lead(report):
+    """The session's leader: with it what nobody has read yet would be gone. It
+    says what becomes of the command, and stays."""
+    pid = os.fork()
+    if pid == 0:
+        os.setpgid(0, 0)
+        signal.signal(signal.SIGTTOU, signal.SIG_IGN)
+        os.tcsetpgrp(0, os.getpid())
+        signal.signal(signal.SIGTTOU, signal.SIG_DFL)
+        os.execvp(command[0], command)
+    os.write(report, f"{pid}\n".encode())
+    how = None
+    while how is None or os.WIFSTOPPED(how):
+        _, how = os.waitpid(pid, os.WUNTRACED)
+        os.write(report, f"{how}\n".encode())
+    while True:
+        signal.pause()
+
+
 class Watched:
     """The command on a terminal of its own."""
 
     def __init__(self):
-        self.pid, self.terminal = pty.fork()
-        if self.pid == 0:
-            os.execvp(command[0], command)
+        read, write = os.pipe()
+        self.leader, self.terminal = pty.fork()
+        if self.leader == 0:
+            lead(write)
+        os.close(write)
+        self.report = os.fdopen(read)
+        self.pid = int(self.report.readline())
         ioctl(self.terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 20, 132, 0, 0))
         self.seen = b""
 
@@ -45,9 +68,11 @@ class Watched:
     def end(self, status):
         """It has to end like this, with the terminal given back."""
         self.read_until(re.escape(LEAVE))
-        _, how = os.waitpid(self.pid, 0)
-        if status != os.waitstatus_to_exitcode(how):
-            sys.exit(f"ends with {os.waitstatus_to_exitcode(how)}")
+        how = os.waitstatus_to_exitcode(int(self.report.readline()))
+        os.kill(self.leader, signal.SIGKILL)
+        os.waitpid(self.leader, 0)
+        if status != how:
+            sys.exit(f"ends with {how}")
 
 
 def begin():
@@ -80,7 +105,8 @@ one.end(-signal.SIGTERM)
 one = begin()
 os.kill(one.pid, signal.SIGTSTP)
 one.read_until(re.escape(LEAVE))
-os.waitid(os.P_PID, one.pid, os.WSTOPPED)
+if not os.WIFSTOPPED(int(one.report.readline())):
+    sys.exit("is not stopped")
 expect_echo(one)
 os.kill(one.pid, signal.SIGCONT)
 one.read_until(re.escape(ENTER))
