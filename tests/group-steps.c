@@ -67,7 +67,7 @@ static CK_RV
 verify(void)
 {
     return verdict_of(
-        C_Verify(group_session, data, 4, data, sizeof(struct toy_result)));
+        C_Verify(group_session, data, 4, out, sizeof(struct toy_result)));
 }
 
 static CK_RV
