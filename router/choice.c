@@ -101,15 +101,25 @@ rank(const struct call *call, const struct member *member)
     return (holding == MAY_HOLD ? 2u : 0u) + (is_suspect ? 1u : 0u);
 }
 
+/* PINs change on the first one, and from there on the others: no other one is
+ * shown what is meant for it (R6.21). */
+static unsigned
+count_candidates(const struct call *call)
+{
+    return call_facts[call->id].access == ACCESS_WRITE ? 1
+                                                       : call->token->n_members;
+}
+
 struct member *
 choice_member(const struct call *call)
 {
     const struct token *token = call->token;
     uint64_t tried = call->session->attempt.tried;
+    unsigned n_candidates = count_candidates(call);
     unsigned best_rank = RANK_HOLDS_NOT;
     struct member *best = NULL;
 
-    for (unsigned i = 0; i < token->n_members; i++) {
+    for (unsigned i = 0; i < n_candidates; i++) {
         struct member *member = &token->members[i];
         unsigned its;
 

@@ -5,6 +5,7 @@
 #include "common/cancel.h"
 #include "common/cleanup.h"
 #include "router/login-private.h"
+#include "router/member-probe.h"
 #include "router/route.h"
 #include "router/watch.h"
 
@@ -46,6 +47,37 @@ owes_nothing(struct member *member)
     return member_is_usable(member);
 }
 
+/* Whether a member of a group was lost with the answer: it owes the logout, and
+ * the others are not to be logged in for its sake. */
+static bool
+is_lost(struct call *call, struct member *member)
+{
+    enum outcome outcome = outcome_of_call(call);
+    bool has_failed;
+
+    if (call->token->mode == GROUP_SINGLE)
+        return false;
+    has_failed = outcome == OUTCOME_MEMBER_LOST ||
+                 (outcome == OUTCOME_AMBIGUOUS &&
+                  member_probe(member, NULL, outcome) >= PROBE_GONE);
+    if (!has_failed && member_is_usable(member))
+        return false;
+    atomic_store(&member->owes_logout, true);
+    if (has_failed)
+        member_fail(member, "C_Logout", call->rv);
+    return true;
+}
+
+/* One that is left out may be logged in all the same, and is not looked at when
+ * it is let in again. */
+static void
+end_left_out(struct member *member)
+{
+    if (atomic_load(&member->is_left_out) && !member_is_away(member) &&
+        atomic_load(&member->hang) == HANG_NOT)
+        (void)login_make_up(member);
+}
+
 CK_RV
 login_end_members(struct call *call)
 {
@@ -56,12 +88,16 @@ login_end_members(struct call *call)
         struct member *member = &token->members[i];
         CK_RV rv;
 
-        if (!owes_nothing(member) || pool_count(member->pool) == 0)
+        if (!owes_nothing(member)) {
+            end_left_out(member);
+            continue;
+        }
+        if (pool_count(member->pool) == 0)
             continue;
         rv = end_member(call, member);
         if (login_was_gone(call))
             rv = end_member(call, member);
-        if (rv != CKR_OK && first == CKR_OK)
+        if (rv != CKR_OK && first == CKR_OK && !is_lost(call, member))
             first = rv;
     }
     return first;

@@ -80,12 +80,14 @@ begin(struct stay *stay, const struct pool_session *pooled,
     return stay_begin(stay, pooled->member, pooled->backend, NULL, function);
 }
 
-/* What C_Login of the application is compared with: the PIN of the member that
- * it would be sent to (R7.11). */
+/* What others are logged in with, and C_Login of the application is compared
+ * with: never a member's own PIN, but for the first one's where nobody else is
+ * shown it (R7.11). */
 static bool
 is_to_be_kept(const struct member *member)
 {
-    return member->index == 0 || !login_has_own_pin(member);
+    return knows_pin_of(member) ||
+           (member->index == 0 && member->token->login.is_automatic);
 }
 
 /* What one member of a group does not take may be right for the others. */
