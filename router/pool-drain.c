@@ -145,12 +145,20 @@ succeed(struct pool *pool, struct pool_session *keeper,
     mutex_unlock(&pool->lock);
 }
 
+/* With the token's turn: whoever opens its first session, or logs in, uses the
+ * keeper without taking it. */
 static bool
 renew_keeper(struct pool *pool)
 {
+    struct turn *its_turn = &pool->member->token->login.turn;
+    CLEANUP(turn_give_if) struct turn *turn = NULL;
+    struct pool_session *keeper, *fresh;
     bool is_used;
-    struct pool_session *keeper = pool_take_resting(pool, &is_used), *fresh;
 
+    if (!turn_take(its_turn, deadline_now()))
+        return false;
+    turn = its_turn;
+    keeper = pool_take_resting(pool, &is_used);
     if (keeper == NULL)
         return !is_used;
     if (!has_room(pool) ||

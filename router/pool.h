@@ -169,8 +169,8 @@ void pool_drain(struct pool *pool, bool everything);
 /* Every backend session is closed as soon as no operation is on it and no
  * session object lives in it, and another one is opened where it is needed. The
  * keeper's place is never empty, so that the token's login stays. False when
- * the keeper is still the same: it is in use, or the token has no room for one
- * that stands in for it. */
+ * the keeper is still the same: it is in use, as while somebody has the token's
+ * turn, or the token has no room for one that stands in for it. */
 bool pool_renew(struct pool *pool);
 
 /* Closes what nobody uses and cannot write (R3.18). */

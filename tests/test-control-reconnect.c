@@ -79,6 +79,27 @@ ParameterizedTest(struct kind *kind, control_reconnect, replaces_all)
     cr_expect_eq(pool_find_key(session, 2), key);
 }
 
+/* Who opens the first session, or logs in, uses the keeper without taking it.
+ */
+Test(control_reconnect, replaces_no_keeper_beside_who_has_the_tokens_turn)
+{
+    struct turn *turn;
+    struct pool *pool;
+    CK_SESSION_HANDLE before;
+
+    start(&kinds[0]);
+    turn = &router_token(1)->login.turn;
+    pool = router_token(1)->members[0].pool;
+    before = pool_keeper(pool)->handle;
+    cr_assert(turn_take(turn, deadline_now()));
+    (void)paused_command(CONTROL_RECONNECT, "one");
+    cr_expect_eq(pool_keeper(pool)->handle, before);
+    turn_give(turn);
+    control_look_now();
+    expect_signature();
+    cr_expect_neq(pool_keeper(pool)->handle, before);
+}
+
 Test(control_reconnect, is_done_once)
 {
     size_t n_opened;
