@@ -132,8 +132,8 @@ clerk_serve(struct clerk *clerk)
 /* -- Beginning and end ---------------------------------------------------- */
 
 struct clerk *
-clerk_new(const struct config *config, struct audit_log *log,
-          bool may_create_threads)
+clerk_new(const struct config *config, const struct config *latest,
+          struct audit_log *log, bool may_create_threads)
 {
     struct clerk *clerk = calloc(1, sizeof(*clerk));
 
@@ -152,17 +152,18 @@ clerk_new(const struct config *config, struct audit_log *log,
     clerk->sink.context = clerk;
     clerk->settings = &config->audit;
     clerk->may_create_threads = may_create_threads;
-    config_watch_begin(&clerk->watch, config);
+    config_watch_begin(&clerk->watch, latest);
     mutex_init(&clerk->lock, LOCK_CLERK);
     condition_init(&clerk->changed);
     return clerk;
 }
 
-void
+bool
 clerk_take_config(struct clerk *clerk, const struct config *config,
-                  bool is_whole)
+                  size_t n_waiting)
 {
-    config_watch_take(&clerk->watch, config, is_whole, clerk->log);
+    return config_watch_take(&clerk->watch, config, n_waiting, clerk->log,
+                             clerk->settings->denies);
 }
 
 void

@@ -12,16 +12,18 @@
 
 struct clerk;
 
-/* Lends both. NULL: no memory. */
-struct clerk *clerk_new(const struct config *config, struct audit_log *log,
+/* Lends all. `latest` is what the process has read of the file last. NULL: no
+ * memory. */
+struct clerk *clerk_new(const struct config *config,
+                        const struct config *latest, struct audit_log *log,
                         bool may_create_threads);
 
 /* Calls leave records from now on: lends what writes and counts them. */
 const struct audit_sink *clerk_serve(struct clerk *clerk);
 
 /* The process has read its configuration anew; see config_watch_take. */
-void clerk_take_config(struct clerk *clerk, const struct config *config,
-                       bool is_whole);
+bool clerk_take_config(struct clerk *clerk, const struct config *config,
+                       size_t n_waiting);
 
 /* Makes no thread from now on. */
 void clerk_forbid_threads(struct clerk *clerk);

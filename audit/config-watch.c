@@ -42,10 +42,10 @@ put_state(struct fields *fields, const char *name,
         fields_null(fields, name);
 }
 
-static void
+static bool
 write_change(struct audit_log *log, const struct config *config,
              const struct config_state *is, const struct config_state *was,
-             bool is_in_use)
+             bool is_in_use, size_t n_waiting)
 {
     char detail[DETAIL_LENGTH];
     struct audit_event event = { .kind = AUDIT_CONFIG, .detail = detail };
@@ -57,9 +57,11 @@ write_change(struct audit_log *log, const struct config *config,
     put_state(&fields, "sha256", is);
     put_state(&fields, "was", was);
     fields_raw(&fields, "in_use", is_in_use ? "true" : "false");
+    if (n_waiting > 0)
+        fields_number(&fields, "waiting", n_waiting);
     fields_close(&fields, '}');
     detail[fields_length(&fields)] = '\0';
-    (void)audit_log_write_always(log, &event);
+    return audit_log_write_always(log, &event);
 }
 
 /* -- A file that changes -------------------------------------------------- */
@@ -122,19 +124,23 @@ config_watch_look(struct config_watch *watch, struct audit_log *log)
         equals(&is, &watch->last))
         return;
     used = state_of(config);
-    write_change(log, config, &is, &watch->last, equals(&is, &used));
+    (void)write_change(log, config, &is, &watch->last, equals(&is, &used), 0);
     watch->last = is;
 }
 
-void
+bool
 config_watch_take(struct config_watch *watch, const struct config *config,
-                  bool is_whole, struct audit_log *log)
+                  size_t n_waiting, struct audit_log *log, bool denies)
 {
     struct config_state is = state_of(config), was = state_of(watch->config);
+    bool is_kept =
+        write_change(log, config, &is, &was, n_waiting == 0, n_waiting);
 
-    write_change(log, config, &is, &was, is_whole);
-    if (is_whole)
+    if (!is_kept && denies)
+        return false;
+    if (n_waiting == 0)
         watch->config = config;
+    return true;
 }
 
 /* -- Another one at the next start ---------------------------------------- */
@@ -148,6 +154,6 @@ config_watch_compare(const struct config *config, struct audit_log *log)
     struct config_state is = state_of(config);
 
     if (before.is_known && !equals(&is, &before))
-        write_change(log, config, &is, &before, true);
+        (void)write_change(log, config, &is, &before, true, 0);
     before = is;
 }

@@ -27,10 +27,12 @@ void config_watch_begin(struct config_watch *watch,
 /* Appends a record for each change; a file that may not be read has none. */
 void config_watch_look(struct config_watch *watch, struct audit_log *log);
 
-/* The process has taken over what is in `config`, lent from now on; where
- * something of it waits for a restart, that is only told. In any thread. */
-void config_watch_take(struct config_watch *watch, const struct config *config,
-                       bool is_whole, struct audit_log *log);
+/* The process is about to take over what is in `config`, lent from now on, but
+ * for so many settings that wait for a restart. In any thread. False when the
+ * record of that cannot be kept and it `denies` what is not: nothing is to be
+ * taken over then, and nothing is lent. */
+bool config_watch_take(struct config_watch *watch, const struct config *config,
+                       size_t n_waiting, struct audit_log *log, bool denies);
 
 /* The process has read another file, or another text in it, than for the run
  * before: the record of that. */

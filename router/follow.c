@@ -107,15 +107,17 @@ find_space(const struct object_space *before)
     return token == NULL ? NULL : token->objects;
 }
 
-/* From the parent's configuration, which is not read anew. */
+/* From the parent's configuration, and what it has taken over since, which the
+ * child may not be able to read anew. */
 static bool
 bring_up(struct error *error)
 {
-    struct config *config = parent->config;
+    struct config *config = parent->config, *reloaded = parent->reloaded;
 
     parent->config = NULL;
-    if (!life_new(config, NULL, atomic_load(&parent->may_create_threads),
-                  &fresh, error))
+    parent->reloaded = NULL;
+    if (!life_new(config, reloaded, NULL,
+                  atomic_load(&parent->may_create_threads), &fresh, error))
         return false;
     if (!backend_set_follow(fresh->backends, parent->backends))
         return error_set(error, CKR_HOST_MEMORY, "out of memory");

@@ -55,7 +55,7 @@ start(struct config *config, struct backend_set *backends,
 {
     struct instance *instance;
 
-    if (!life_new(config, backends, may_create_threads, &instance, error))
+    if (!life_new(config, NULL, backends, may_create_threads, &instance, error))
         return error->rv;
     if (!life_open(instance, NULL, error)) {
         life_discard(instance);

@@ -37,6 +37,14 @@ struct instance {
     struct instance *left_before;     /* of those left to a call inside */
 };
 
+/* What the file says by the last reading, of which only what reloads is in use
+ * where it is not in `config` too. */
+static inline const struct config *
+instance_latest(const struct instance *instance)
+{
+    return instance->reloaded != NULL ? instance->reloaded : instance->config;
+}
+
 /* The instance that serves this process; never NULL for a call that holds a
  * session or is counted as a visitor. */
 struct instance *instance_get(void);

@@ -98,31 +98,36 @@ life_discard(struct instance *instance)
 }
 
 static bool
-give_up(struct config *config, struct backend_set *backends)
+give_up(struct config *config, struct config *reloaded,
+        struct backend_set *backends)
 {
     backend_set_free(backends, 0, false);
+    config_free(reloaded);
     config_free(config);
     return false;
 }
 
 bool
-life_new(struct config *config, struct backend_set *backends,
-         bool may_create_threads, struct instance **out, struct error *error)
+life_new(struct config *config, struct config *reloaded,
+         struct backend_set *backends, bool may_create_threads,
+         struct instance **out, struct error *error)
 {
+    const struct config *latest = reloaded != NULL ? reloaded : config;
     struct instance *instance;
 
     *out = NULL;
     session_notice_prepare();
-    if (!log_open(config->log_level, config->log_target, error) ||
+    if (!log_open(latest->log_level, latest->log_target, error) ||
         !crypto_open(error))
-        return give_up(config, backends);
+        return give_up(config, reloaded, backends);
     instance = calloc(1, sizeof(*instance));
     if (instance == NULL) {
         crypto_close();
         (void)error_set(error, CKR_HOST_MEMORY, "out of memory");
-        return give_up(config, backends);
+        return give_up(config, reloaded, backends);
     }
     instance->config = config;
+    instance->reloaded = reloaded;
     instance->backends = backends;
     atomic_store(&instance->may_create_threads, may_create_threads);
     if (!state_make_key(&instance->state_key)) {

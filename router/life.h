@@ -8,12 +8,12 @@
 
 /*
  * An instance with its log target and its backends (NULL: those that `config`
- * names, made here), none of them started. Takes both over, also when it
- * fails.
+ * names, made here), none of them started. `reloaded` (or NULL) is what a
+ * parent has taken over since. Takes all of them over, also when it fails.
  */
-bool life_new(struct config *config, struct backend_set *backends,
-              bool may_create_threads, struct instance **out,
-              struct error *error);
+bool life_new(struct config *config, struct config *reloaded,
+              struct backend_set *backends, bool may_create_threads,
+              struct instance **out, struct error *error);
 
 /*
  * Starts the modules and looks at their tokens. With `before` (else NULL), a

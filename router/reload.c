@@ -16,6 +16,7 @@ struct reload {
     struct instance *instance;
     const struct config *fresh;
     struct control_note_reload *out;
+    bool is_other; /* than the one before */
     bool changes_log;
     bool changes_slots; /* a token has come or gone */
 
@@ -23,13 +24,6 @@ struct reload {
     unsigned n_taken;
     unsigned n_waiting;
 };
-
-/* The one before it, of which only what reloads was taken over. */
-static const struct config *
-latest(const struct instance *instance)
-{
-    return instance->reloaded != NULL ? instance->reloaded : instance->config;
-}
 
 /* -- What waits for a restart ------------------------------------------------
  */
@@ -145,17 +139,45 @@ tell_taken(void *context, const struct config_change *change)
     reload->out->n_taken++;
 }
 
-/* The only thing that can fail, so it comes first. */
 static bool
 take_log(struct reload *reload, struct error *error)
 {
     const struct config *fresh = reload->fresh;
 
-    config_compare(latest(reload->instance), fresh, tell_taken, reload);
-    if (!reload->changes_log ||
-        log_open(fresh->log_level, fresh->log_target, error))
+    config_compare(instance_latest(reload->instance), fresh, tell_taken,
+                   reload);
+    return !reload->changes_log ||
+           log_open(fresh->log_level, fresh->log_target, error);
+}
+
+/* Whoever asks for fewer records is in one, or is not obeyed. */
+static bool
+leave_record(const struct reload *reload, struct error *error)
+{
+    const struct instance *instance = reload->instance;
+
+    return !reload->is_other || instance->clerk == NULL ||
+           clerk_take_config(instance->clerk, reload->fresh,
+                             reload->out->n_waiting) ||
+           error_set(error, CKR_GENERAL_ERROR,
+                     "audit log %s: the record of that cannot be written; make "
+                     "room and reload again, or use on_failure = \"allow\"",
+                     instance->config->audit.file);
+}
+
+/* All that can fail, so it comes first. */
+static bool
+begin(struct reload *reload, struct error *error)
+{
+    const struct config *before = instance_latest(reload->instance);
+    struct error ignored = { .rv = CKR_OK };
+
+    if (!take_log(reload, error))
+        return false;
+    if (leave_record(reload, error))
         return true;
-    reload->out->n_taken = 0;
+    if (reload->changes_log)
+        (void)log_open(before->log_level, before->log_target, &ignored);
     return false;
 }
 
@@ -239,6 +261,8 @@ static void
 refuse(struct control_note_reload *out, const struct error *error)
 {
     out->is_refused = 1;
+    out->n_taken = 0;
+    out->n_waiting = 0;
     (void)snprintf(out->text, sizeof(out->text), "%s", error->text);
     log_write(LOG_LEVEL_ERROR, "the configuration stays as it was: %s",
               error->text);
@@ -250,13 +274,9 @@ take(struct reload *reload, struct config *fresh)
 {
     struct instance *instance = reload->instance;
     struct control_note_reload *out = reload->out;
-    bool is_other = !is_unchanged(latest(instance), fresh);
 
-    /* Whoever asks for fewer records is in one. */
-    if (is_other && instance->clerk != NULL)
-        clerk_take_config(instance->clerk, fresh, out->n_waiting == 0);
     take_tokens(reload);
-    if (!is_other && out->n_taken == 0)
+    if (!reload->is_other && out->n_taken == 0)
         return false;
     trail_reload(instance, &fresh->audit);
     fresh->before = instance->reloaded;
@@ -284,13 +304,11 @@ reload_run(struct instance *instance, struct control_note_reload *out)
     }
     config_lend_modules(instance->config, fresh);
     reload.fresh = fresh;
+    reload.is_other = !is_unchanged(instance_latest(instance), fresh);
     config_compare(instance->config, fresh, tell_waiting, &reload);
     look_at_tokens(&reload);
-    if (!take_log(&reload, &error)) {
-        out->n_waiting = 0;
+    if (!begin(&reload, &error))
         refuse(out, &error);
-        return;
-    }
-    if (take(&reload, fresh))
+    else if (take(&reload, fresh))
         fresh = NULL;
 }

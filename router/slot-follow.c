@@ -73,8 +73,8 @@ follow_unlisted(struct slot_list *list, const struct token *before)
     return true;
 }
 
-/* One that came while the parent was running has its rule there, which stays
- * in the child's memory. NULL: no memory. */
+/* With the rule that it has in the parent by now, which is the child's too. One
+ * that came while that was running is added. NULL: no memory. */
 static struct token *
 follow_configured(struct slot_list *list, const struct token *before)
 {
@@ -87,6 +87,8 @@ follow_configured(struct slot_list *list, const struct token *before)
             token_free(token);
             return NULL;
         }
+    } else if (token->rule != before->rule) {
+        token_reload(token, before->rule);
     }
     atomic_store(&token->is_removed, atomic_load(&before->is_removed));
     return token;

@@ -46,7 +46,8 @@ trail_open(struct instance *instance, struct error *error)
     if (!audit_log_new(&config->audit, config->group_id, wants_calls(config),
                        may_create_threads, &instance->audit, error))
         return false;
-    instance->clerk = clerk_new(config, instance->audit, may_create_threads);
+    instance->clerk = clerk_new(config, instance_latest(instance),
+                                instance->audit, may_create_threads);
     return instance->clerk != NULL ||
            error_set(error, CKR_HOST_MEMORY, "out of memory");
 }
@@ -162,23 +163,26 @@ trail_start(struct instance *instance, struct error *error)
     CLEANUP(freep) char *detail = NULL;
     struct audit_event event = { .kind = AUDIT_START,
                                  .function = "C_Initialize" };
+    const struct config *latest = instance_latest(instance);
     struct fields fields;
 
     if (instance->audit == NULL)
         return true;
+    /* A parent may have taken over what its child is to keep. */
+    trail_reload(instance, &latest->audit);
     detail = malloc(AUDIT_DETAIL_LENGTH);
     if (detail == NULL)
         return error_set(error, CKR_HOST_MEMORY, "out of memory");
     fields_begin(&fields, detail, AUDIT_DETAIL_LENGTH - 1);
     fields_open(&fields, NULL, '{');
-    put_origin(&fields, instance->config);
+    put_origin(&fields, latest);
     put_modules(&fields, instance->backends);
     fields_close(&fields, '}');
     detail[fields_length(&fields)] = '\0';
     event.detail = detail;
     if (audit_log_write_always(instance->audit, &event) ||
         !instance->config->audit.denies) {
-        config_watch_compare(instance->config, instance->audit);
+        config_watch_compare(latest, instance->audit);
         return true;
     }
     return error_set(error, CKR_GENERAL_ERROR,

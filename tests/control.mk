@@ -16,6 +16,11 @@ tests_test_control_reconnect_SOURCES = tests/test-control-reconnect.c \
 	$(paused_sources)
 tests_test_control_reconnect_LDADD = $(pool_ldadd)
 
+check_PROGRAMS += tests/test-reload
+tests_test_reload_SOURCES = tests/test-reload.c $(paused_sources) \
+	$(audited_sources) $(child_sources)
+tests_test_reload_LDADD = $(pool_ldadd)
+
 check_PROGRAMS += tests/test-slot-change
 tests_test_slot_change_LDADD = $(pool_ldadd)
 

@@ -61,7 +61,7 @@ run_process(unsigned process)
 
     if (!audit_log_new(&config.audit, (gid_t)-1, false, true, &log, &error))
         fixture_fail("%s", error.text);
-    clerk = clerk_new(&config, log, true);
+    clerk = clerk_new(&config, &config, log, true);
     if (clerk == NULL)
         fixture_fail("no memory");
     sink = clerk_serve(clerk);
