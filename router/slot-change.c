@@ -5,6 +5,8 @@
 #include "common/cancel.h"
 #include "common/cleanup.h"
 #include "router/pool.h"
+#include "router/session-end.h"
+#include "router/session.h"
 #include "router/slot-state.h"
 
 #include <string.h>
@@ -79,6 +81,17 @@ slot_change_add(struct slot_list *list, const struct config_token *rule)
     return is_added;
 }
 
+/* It is lost: what was begun in it can only be given up, and what it keeps
+ * keeps the login on the device. */
+static void
+empty_session(struct session *session, void *context)
+{
+    (void)context;
+    session_end_operations(session);
+    if (session->held != NULL)
+        pool_close_session(session);
+}
+
 /* With the token's turn: whoever opens its first session, or logs in, uses
  * the keeper without taking it. Another one's turn may last; then the next look
  * at the control page does this. */
@@ -91,6 +104,8 @@ drain(struct token *token)
     if (!turn_take(&token->login.turn, deadline_now()))
         return;
     turn = &token->login.turn;
+    if (token_sessions(token).all > 0)
+        (void)session_visit_idle(token, empty_session, NULL);
     for (unsigned i = 0; i < token->n_members; i++)
         pool_drain(token->members[i].pool, true);
 }

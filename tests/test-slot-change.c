@@ -12,10 +12,11 @@ static CK_SESSION_HANDLE session;
 static CK_OBJECT_HANDLE key;
 
 static void
-setup(void)
+start(enum config_pool_mode mode)
 {
     struct config_pool settings = pool_settings(4);
 
+    settings.mode = mode;
     pool_start(&settings);
     pool_add_keys(1);
     toy_show(1, "B");
@@ -28,6 +29,12 @@ setup(void)
 }
 
 static void
+setup(void)
+{
+    start(POOL_OPERATION);
+}
+
+static void
 finish(void)
 {
     C_Finalize(NULL);
@@ -35,6 +42,7 @@ finish(void)
 }
 
 TestSuite(slot_change, .init = setup, .fini = finish, .timeout = 60);
+TestSuite(slot_change_kept, .fini = finish, .timeout = 60);
 
 /* -- Adding ------------------------------------------------------------------
  */
@@ -166,14 +174,48 @@ Test(slot_change, its_backend_sessions_are_closed_on_the_device)
     cr_assert_eq(toy_count_sessions(0), 0);
 }
 
+/* A call is inside. */
 Test(slot_change, what_is_in_use_is_closed_later)
 {
+    struct session *busy;
+
     cr_assert_eq(router_sign_init(session, key), CKR_OK);
+    busy = session_take(session);
+    cr_assert_not_null(busy);
     remove_one();
     cr_assert_eq(toy_count_sessions(0), 1);
-    cr_assert_eq(C_CloseSession(session), CKR_OK);
+    session_give(busy);
     slot_change_tend(list);
     cr_assert_eq(toy_count_sessions(0), 0);
+}
+
+static void
+remove_idle(void)
+{
+    remove_one();
+    cr_expect_eq(toy_count_sessions(0), 0);
+    cr_expect_eq(router_sign_init(session, key), CKR_DEVICE_REMOVED);
+    cr_expect_eq(C_CloseSession(session), CKR_OK);
+}
+
+Test(slot_change_kept, what_an_operation_has_is_closed)
+{
+    start(POOL_OPERATION);
+    cr_assert_eq(router_sign_init(session, key), CKR_OK);
+    remove_idle();
+}
+
+Test(slot_change_kept, what_a_session_keeps_is_closed)
+{
+    start(POOL_SESSION);
+    remove_idle();
+}
+
+Test(slot_change_kept, what_is_a_sessions_own_is_closed)
+{
+    start(POOL_NONE);
+    cr_assert_eq(router_sign_init(session, key), CKR_OK);
+    remove_idle();
 }
 
 Test(slot_change, its_going_is_an_event)
