@@ -65,6 +65,20 @@ make_folder(const char *path, struct error *error)
                      path, error_reason(errno));
 }
 
+/* Nobody obeys others, and what they leave there is in its owner's way. */
+static bool
+may_speak(const char *path, int folder, struct error *error)
+{
+    struct stat status;
+
+    return geteuid() == 0 ||
+           (fstat(folder, &status) == 0 && status.st_uid == geteuid()) ||
+           error_set(error, CKR_FUNCTION_FAILED,
+                     "%s: only root and the owner of this folder can ask "
+                     "something of its processes; run p11mux as one of them",
+                     path);
+}
+
 /* Whoever may open a folder may lock it too, and keep it so. */
 static bool
 lock_folder(const struct order *order, int folder, struct error *error)
@@ -104,7 +118,7 @@ change_page(const struct order *order, uint64_t *number, struct error *error)
         return error_set(error, CKR_FUNCTION_FAILED,
                          "%s: cannot be opened: %s; check what it is", folder,
                          error_reason(errno));
-    if (!lock_folder(order, lock, error))
+    if (!may_speak(folder, lock, error) || !lock_folder(order, lock, error))
         return false;
     is_changed = control_page_read(order->path, &page, NULL, error) &&
                  control_page_add(&page, order->verb, order->token.name,

@@ -47,6 +47,18 @@ complains 'no token is called "wep"; did you mean "web"?'
 expect 1 pause web --wait soon
 complains '"soon" is no time'
 [ -e run/control ] && mistake "a command that is refused is written down"
+if [ "$(id -u)" -eq 0 ] && id nobody >/dev/null 2>&1; then
+    # A process that gave up its rights cannot be looked at by LeakSanitizer.
+    mkdir -p -m 1777 run
+    cp "$tool" own-tool
+    chmod 755 own-tool
+    asked="pause as nobody"
+    ASAN_OPTIONS="${ASAN_OPTIONS:-}:detect_leaks=0" setpriv --reuid=nobody \
+        --regid=nogroup --clear-groups ./own-tool pause web >out 2>err &&
+        mistake "$asked is obeyed"
+    complains "only root and the owner of this folder"
+    [ -e run/control ] && mistake "nobody has written the control page"
+fi
 
 for command in pause resume reconnect; do
     expect 0 "$command" --help
