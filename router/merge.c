@@ -16,14 +16,17 @@ identify(struct call *call, CK_OBJECT_HANDLE handle, bool *is_new)
 {
     struct object_space *objects = call->token->objects;
     struct identity *identity = object_space_identity(objects, handle);
+    enum object_answer answer;
     CK_OBJECT_HANDLE its;
     bool is_same;
 
     *is_new = identity == NULL;
     if (identity != NULL)
         return identity;
-    if (object_space_find(objects, handle, call->member->index,
-                          call->pooled->handles, &its) > OBJECT_FOUND)
+    /* One whose handle may be recycled is looked at here all the same. */
+    answer = object_space_find(objects, handle, call->member->index,
+                               call->pooled->handles, &its);
+    if (answer != OBJECT_FOUND && answer != OBJECT_UNSETTLED)
         return NULL;
     if (identity_read(call->backend, call->backend_session, its, true,
                       &identity) != CKR_OK)
@@ -137,6 +140,8 @@ bind_twin(struct call *call, CK_OBJECT_HANDLE twin, CK_OBJECT_HANDLE handle,
         return CKR_OK;
     if (is_new)
         object_space_remove(objects, handle);
+    else if (call->member->reuses_handles)
+        object_space_mark(objects, twin, OBJECT_UNCONFIRMED, 0);
     return object_space_bind(objects, twin, place) ? CKR_OK : CKR_HOST_MEMORY;
 }
 

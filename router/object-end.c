@@ -48,7 +48,7 @@ kill_entry(struct object_space *space, struct object *object,
 
 /* The count of bindings goes on: who reads the place meanwhile sees it. */
 static void
-clear_place_locked(struct object *object, unsigned member)
+set_where_locked(struct object *object, unsigned member, uint64_t where)
 {
     struct object_cell_place *its =
         member < OBJECT_INLINE_PLACES
@@ -56,14 +56,15 @@ clear_place_locked(struct object *object, unsigned member)
             : atomic_load(&object->more) + (member - OBJECT_INLINE_PLACES);
 
     atomic_store_explicit(&its->where,
-                          (atomic_load(&its->where) & ~OBJECT_WHERE) +
-                              (UINT64_C(1) << OBJECT_BINDING_SHIFT),
+                          ((atomic_load(&its->where) & ~OBJECT_WHERE) +
+                           (UINT64_C(1) << OBJECT_BINDING_SHIFT)) |
+                              where,
                           memory_order_release);
 }
 
-void
-object_space_unbind(struct object_space *space, CK_OBJECT_HANDLE handle,
-                    unsigned member)
+static void
+leave_place(struct object_space *space, CK_OBJECT_HANDLE handle,
+            unsigned member, uint64_t where)
 {
     struct object *object = object_of(space, handle);
 
@@ -73,8 +74,26 @@ object_space_unbind(struct object_space *space, CK_OBJECT_HANDLE handle,
     mutex_lock(&space->lock);
     if (atomic_load(&object->word) >> OBJECT_GENERATION_SHIFT ==
         handle_generation(handle))
-        clear_place_locked(object, member);
+        set_where_locked(object, member, where);
     mutex_unlock(&space->lock);
+}
+
+void
+object_space_unbind(struct object_space *space, CK_OBJECT_HANDLE handle,
+                    unsigned member)
+{
+    leave_place(space, handle, member, 0);
+}
+
+/* Lives are counted from 0. */
+static const uint32_t no_life = UINT32_MAX;
+
+void
+object_space_outlive(struct object_space *space, CK_OBJECT_HANDLE handle,
+                     unsigned member)
+{
+    if (object_space_was_seen(space, handle, member))
+        leave_place(space, handle, member, object_where(member, no_life));
 }
 
 void

@@ -128,6 +128,11 @@ bool object_space_bind(struct object_space *space, CK_OBJECT_HANDLE handle,
 void object_space_unbind(struct object_space *space, CK_OBJECT_HANDLE handle,
                          unsigned member);
 
+/* The same, as if the member had begun another life: it was seen there, and is
+ * found again there by what it is. */
+void object_space_outlive(struct object_space *space, CK_OBJECT_HANDLE handle,
+                          unsigned member);
+
 /* The entry dies; its handle is stale from now on. */
 void object_space_remove(struct object_space *space, CK_OBJECT_HANDLE handle);
 

@@ -86,6 +86,15 @@ has_moved(const struct call *call, CK_OBJECT_HANDLE handle,
            find_again(call, handle, true, out) == CKR_OK;
 }
 
+/* What was seen on this member says nothing of its twins' handles. */
+static void
+doubt_twins(const struct call *call, CK_OBJECT_HANDLE handle)
+{
+    for (unsigned i = 0; i < call->token->n_members; i++)
+        if (i != call->member->index)
+            object_space_outlive(call->token->objects, handle, i);
+}
+
 static CK_RV
 look_at(const struct call *call, CK_OBJECT_HANDLE handle, CK_RV bad,
         CK_OBJECT_HANDLE *out)
@@ -116,6 +125,8 @@ look_at(const struct call *call, CK_OBJECT_HANDLE handle, CK_RV bad,
     }
     if ((flags & OBJECT_IN_DOUBT) != 0)
         object_space_mark(objects, handle, OBJECT_IS_PUBLIC, OBJECT_IN_DOUBT);
+    if ((flags & OBJECT_UNCONFIRMED) != 0)
+        doubt_twins(call, handle);
     object_space_mark(objects, handle, 0, OBJECT_UNCONFIRMED);
     return CKR_OK;
 }
@@ -272,7 +283,9 @@ settle_rebind(struct call *call)
             (object_space_flags(call->token->objects, call->asked[i]) &
              OBJECT_IS_SESSION) != 0)
             continue;
-        rv = find_again(call, call->asked[i], true, &found);
+        /* Its CKA_UNIQUE_ID, and its label, may be another member's (R7.8). */
+        rv = find_again(call, call->asked[i], call->token->n_members == 1,
+                        &found);
         if (rv == CKR_OK && found != call->object[i])
             rebound = REBOUND;
         else if (rv == CKR_OBJECT_HANDLE_INVALID && rebound == REBOUND_NOT &&

@@ -75,16 +75,10 @@ static bool
 is_shared(const struct call *call)
 {
     const struct token *token = call->token;
-    CK_OBJECT_HANDLE ignored;
 
-    for (unsigned i = 1; i < token->n_members; i++) {
-        enum object_answer answer =
-            object_space_find(token->objects, call->asked[0], i,
-                              atomic_load(&token->members[i].epoch), &ignored);
-
-        if (answer == OBJECT_FOUND || answer == OBJECT_UNSETTLED)
+    for (unsigned i = 1; i < token->n_members; i++)
+        if (object_space_was_seen(token->objects, call->asked[0], i))
             return true;
-    }
     return false;
 }
 

@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Twins of a key on the members of a group, of which one has become another
+ * object (R2.11, R7.8). */
+#include "tests/router-fixture.h"
+
+#include <criterion/criterion.h>
+
+static CK_SESSION_HANDLE session;
+static CK_OBJECT_HANDLE on_a, on_b;
+static struct toy_result result;
+
+/* Both have key 7; their modules reuse handles. */
+static void
+start(void)
+{
+    struct config *config = router_config();
+
+    router_profile.settings.handle_reuse = ANSWER_YES;
+    router_config_token(config, "two", "A", "B", NULL);
+    config->tokens[0].write = WRITE_PRIMARY;
+    (void)toy_show(1, "B");
+    on_a = toy_add_key(0, CKO_PRIVATE_KEY, 7);
+    on_b = toy_add_key(1, CKO_PRIVATE_KEY, 7);
+    router_start(config);
+    session = router_session(1);
+}
+
+static void
+finish(void)
+{
+    C_Finalize(NULL);
+}
+
+TestSuite(group_twin, .init = start, .fini = finish, .timeout = 60);
+
+static CK_RV
+sign_with(CK_OBJECT_HANDLE key)
+{
+    CK_RV rv = router_sign_init(session, key);
+
+    return rv == CKR_OK ? router_sign(session, "data", &result) : rv;
+}
+
+static void
+lose_first(void)
+{
+    member_fail(&router_token(1)->members[0], NULL, CKR_DEVICE_REMOVED);
+}
+
+/* Another process destroys B's, and makes one in its place. */
+static void
+replace_on_b(void)
+{
+    *toy_object(1, on_b) = (struct toy_object){ .number = 0 };
+    cr_assert_eq(toy_add_key(1, CKO_PRIVATE_KEY, 8), on_b);
+}
+
+/* Whatever A says of its own. */
+static void
+check_replaced(CK_OBJECT_HANDLE key)
+{
+    cr_assert_eq(sign_with(key), CKR_OK);
+    cr_expect_eq(result.slot, TOY_SLOT(0));
+    lose_first();
+    cr_expect_neq(sign_with(key), CKR_OK);
+    cr_expect_eq(toy_count(TOY_SLOT(1), FUNCTION_C_Sign), 0);
+}
+
+Test(group_twin, that_is_another_key_is_not_signed_with)
+{
+    CK_OBJECT_HANDLE key = router_find_key(session, CKO_PRIVATE_KEY, 7);
+
+    cr_assert_eq(sign_with(key), CKR_OK);
+    replace_on_b();
+    cr_assert_eq(router_find_key(session, CKO_PRIVATE_KEY, 7), key);
+    check_replaced(key);
+}
+
+Test(group_twin, that_is_another_key_and_is_listed_is_not_signed_with)
+{
+    CK_OBJECT_HANDLE key = router_find_key(session, CKO_PRIVATE_KEY, 7);
+    CK_OBJECT_HANDLE objects[8];
+
+    replace_on_b();
+    (void)router_find_all(session, objects, 8);
+    check_replaced(key);
+}
+
+Test(group_twin, that_is_what_it_was_takes_over)
+{
+    CK_OBJECT_HANDLE key = router_find_key(session, CKO_PRIVATE_KEY, 7);
+
+    cr_assert_eq(sign_with(key), CKR_OK);
+    lose_first();
+    cr_assert_eq(sign_with(key), CKR_OK);
+    cr_expect_eq(result.slot, TOY_SLOT(1));
+    cr_expect_eq(result.number, 7);
+}
+
+/* The one member's CKA_UNIQUE_ID means nothing on another. */
+Test(group_twin, that_has_moved_is_not_sought_by_the_others_unique_id)
+{
+    struct toy_object *other =
+        toy_object(1, toy_add_key(1, CKO_PRIVATE_KEY, 8));
+    CK_OBJECT_HANDLE key;
+
+    toy_set(toy_object(0, on_a), CKA_UNIQUE_ID, "1", 1);
+    toy_set(other, CKA_UNIQUE_ID, "1", 1);
+    toy_set(other, CKA_MODULUS, "", 0);
+    key = router_find_key(session, CKO_PRIVATE_KEY, 7);
+    lose_first();
+    cr_assert_eq(sign_with(key), CKR_OK);
+    cr_expect_eq(result.number, 7);
+    toys[1].shift = 5000;
+    cr_assert_eq(sign_with(key), CKR_OK);
+    cr_expect_eq(result.number, 7);
+}
+
+/* Also in a life of its member in which nobody has looked at it yet. */
+Test(group_twin, is_not_changed_alone)
+{
+    CK_OBJECT_HANDLE key = router_find_key(session, CKO_PRIVATE_KEY, 7);
+    CK_ATTRIBUTE label = { CKA_LABEL, (CK_UTF8CHAR[]){ "new" }, 3 };
+
+    toy_set_flag(toy_object(0, on_a), CKA_TOKEN, true);
+    member_begin_life(&router_token(1)->members[1]);
+    cr_expect_eq(C_SetAttributeValue(session, key, &label, 1),
+                 CKR_TOKEN_WRITE_PROTECTED);
+}
