@@ -19,19 +19,38 @@ choice_begin(struct call *call)
     struct attempt *attempt = &call->session->attempt;
 
     attempt->tried = 0;
-    attempt->began = clock_now_coarse();
     attempt->failure = CKR_OK;
+    attempt->failed_at = 0;
     attempt->has_moved = false;
     attempt->is_again = false;
     attempt->chosen = UINT8_MAX;
 }
 
+void
+choice_note_time(struct call *call)
+{
+    struct attempt *attempt = &call->session->attempt;
+
+    if (attempt->failed_at == 0)
+        attempt->failed_at = clock_now_coarse();
+}
+
+void
+choice_remember(struct call *call, CK_RV failure)
+{
+    struct attempt *attempt = &call->session->attempt;
+
+    if (attempt->failure == CKR_OK)
+        attempt->failure = failure;
+}
+
 bool
 choice_is_late(const struct call *call)
 {
-    uint64_t passed = clock_now_coarse() - call->session->attempt.began;
+    uint64_t since = call->session->attempt.failed_at;
 
-    return passed / ns_per_ms >= call->token->rule->call_budget_ms;
+    return since != 0 && (clock_now_coarse() - since) / ns_per_ms >=
+                             call->token->rule->call_budget_ms;
 }
 
 /* -- Choosing ---------------------------------------------------------------
@@ -161,6 +180,7 @@ choice_note_failure(struct call *call)
     struct member *member = call->member;
     enum outcome outcome = outcome_of_call(call);
 
+    choice_note_time(call);
     if (member_is_usable(member) &&
         (outcome == OUTCOME_MEMBER_LOST || outcome == OUTCOME_AMBIGUOUS ||
          outcome == OUTCOME_SESSION_LOST))
@@ -172,9 +192,8 @@ choice_note_failure(struct call *call)
         attempt->tried &= ~(UINT64_C(1) << member->index);
         return;
     }
-    if (attempt->failure == CKR_OK)
-        attempt->failure =
-            member_is_usable(member) ? call->rv : CKR_DEVICE_REMOVED;
+    choice_remember(call,
+                    member_is_usable(member) ? call->rv : CKR_DEVICE_REMOVED);
 }
 
 /* Whether all that was asked for is known, of whatever member. */
@@ -230,15 +249,13 @@ choice_leave(struct call *call, enum pool_state state)
 static bool
 is_passed_on(struct call *call)
 {
-    struct attempt *attempt = &call->session->attempt;
     bool is_dead = outcome_of_call(call) == OUTCOME_SESSION_LOST;
 
     if (call->member == NULL || call->member == call->token->overflow ||
         call->denial != CALL_ALLOWED || is_tied(call))
         return false;
     if (means_absence(call, call->rv)) {
-        if (attempt->failure == CKR_OK)
-            attempt->failure = call->rv;
+        choice_remember(call, call->rv);
     } else {
         switch (outcome_of_call(call)) {
         case OUTCOME_MEMBER_LOST:

@@ -32,6 +32,13 @@ void choice_note_failure(struct call *call);
 /* It lets the backend session go that it cannot be made in. */
 void choice_leave(struct call *call, enum pool_state state);
 
+/* A member has failed the call, and is to be looked at: its time counts from
+ * the first one on. */
+void choice_note_time(struct call *call);
+
+/* The first such code is what is said when nobody can do it. */
+void choice_remember(struct call *call, CK_RV failure);
+
 /* Whether the call has used up its time (R7.6). */
 bool choice_is_late(const struct call *call);
 

@@ -115,11 +115,10 @@ remember(struct call *call, enum finding finding)
     struct attempt *attempt = &call->session->attempt;
 
     attempt->tried |= UINT64_C(1) << call->member->index;
-    if (attempt->failure == CKR_OK)
-        attempt->failure =
-            finding == FOUND_WELL || call->rv == CKR_USER_NOT_LOGGED_IN
-                ? call->rv
-                : CKR_DEVICE_REMOVED;
+    choice_remember(call,
+                    finding == FOUND_WELL || call->rv == CKR_USER_NOT_LOGGED_IN
+                        ? call->rv
+                        : CKR_DEVICE_REMOVED);
 }
 
 /* Somewhere else; what a member has refused because of its session too. */
@@ -213,6 +212,7 @@ fail_over(struct call *call, enum outcome outcome)
     const char *function = call_facts[call->id].function;
     enum finding finding;
 
+    choice_note_time(call);
     switch (outcome) {
     case OUTCOME_MEMBER_LOST:
         member_fail(call->member, function, call->rv);
@@ -249,7 +249,8 @@ fail_over_before(struct call *call)
 
     if (call->operation == NULL || !repeat_is_allowed(call))
         return repeat_lose(call);
-    attempt->failure = CKR_DEVICE_REMOVED;
+    choice_note_time(call);
+    choice_remember(call, CKR_DEVICE_REMOVED);
     leave(call, FOUND_GONE);
     while (!choice_is_late(call) && (next = choice_member(call)) != NULL) {
         choice_note(call, next);

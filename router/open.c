@@ -214,6 +214,8 @@ open_first(struct token *token, struct session *session)
     }
     token_count_first(token, session->flags);
     session->opened = true;
+    /* It rests for good where it saw no session. */
+    watch_wake();
     return CKR_OK;
 }
 

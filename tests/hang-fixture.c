@@ -231,6 +231,8 @@ make(const struct hang_call *call)
     }
 }
 
+static CK_SLOT_ID held_slot;
+
 static void *
 make_in_thread(void *argument)
 {
@@ -248,7 +250,7 @@ hang_begin_call(struct hang_call *call, enum hang_kind kind,
     call->kind = kind;
     call->session = session;
     if (kinds[kind].is_held)
-        toy_hold(TOY_ANY, kinds[kind].held);
+        toy_hold(held_slot, kinds[kind].held);
     if (pthread_create(&call->thread, NULL, make_in_thread, call) != 0)
         fixture_fail("no thread");
     if (kinds[kind].is_held)
@@ -277,6 +279,20 @@ answer_random(enum function function, CK_SLOT_ID slot,
 /* -- Beginning ---------------------------------------------------------------
  */
 
+static void
+add_tokens(struct config *config, bool is_group)
+{
+    held_slot = is_group ? TOY_SLOT(0) : TOY_ANY;
+    toy_show(is_group ? TOY_SECOND : 1, "B");
+    if (is_group) {
+        toy_add_key(TOY_SECOND, CKO_PRIVATE_KEY, 1);
+        router_config_token(config, "both", "A", "B", NULL);
+    } else {
+        router_config_token(config, "one", "A", NULL);
+        router_config_token(config, "two", "B", NULL);
+    }
+}
+
 void
 hang_start(const struct hang_setting *setting)
 {
@@ -287,10 +303,8 @@ hang_start(const struct hang_setting *setting)
     settings.mode = setting->mode;
     settings.size = setting->size;
     settings.wait_ms = 10 * 60 * 1000;
-    toy_show(1, "B");
-    router_config_token(config, "one", "A", NULL);
-    router_config_token(config, "two", "B", NULL);
-    for (size_t i = 0; i < 2; i++)
+    add_tokens(config, setting->is_group);
+    for (size_t i = 0; i < config->n_tokens; i++)
         config->tokens[i].pool = settings;
     if (setting->call_timeout_ms != 0)
         router_profile.settings.call_timeout_ms = setting->call_timeout_ms;

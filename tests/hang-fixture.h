@@ -14,6 +14,8 @@
 struct hang_setting {
     bool may_create_threads;
     bool is_serialised;
+    bool is_group; /* tokens of two modules are one, in slot 1; what is held is
+                      held on the first */
     uint64_t call_timeout_ms;   /* 0: as usual */
     enum config_pool_mode mode; /* of both pools */
     size_t size;                /* of both pools; 0: as the token has */

@@ -47,6 +47,11 @@ tests_test_watch_wait_SOURCES = tests/test-watch-wait.c $(hang_sources)
 tests_test_watch_wait_LDADD = $(pool_ldadd)
 tests_test_watch_wait_LDFLAGS = $(hang_ldflags)
 
+check_PROGRAMS += tests/test-group-hang
+tests_test_group_hang_SOURCES = tests/test-group-hang.c $(hang_sources)
+tests_test_group_hang_LDADD = $(pool_ldadd)
+tests_test_group_hang_LDFLAGS = $(hang_ldflags)
+
 check_PROGRAMS += tests/test-pool-clean
 tests_test_pool_clean_LDADD = $(pool_ldadd)
 
