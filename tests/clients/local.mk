@@ -7,7 +7,7 @@ EXTRA_DIST += tests/clients/lib.sh tests/clients/pykcs11.py \
 	tests/clients/tls-load.py tests/clients/keystore.sh \
 	tests/clients/Crowd.java tests/clients/crowd_test.go \
 	tests/clients/python-fork.py tests/clients/audit-events.py \
-	tests/clients/fill-token.py
+	tests/clients/fill-token.py tests/clients/find-keys.py
 
 check_PROGRAMS += tests/clients/thousand-sessions
 tests_clients_thousand_sessions_SOURCES = tests/clients/thousand-sessions.c \
@@ -19,6 +19,7 @@ tests_clients_outage_SOURCES = tests/clients/outage.c $(fixture_sources)
 tests_clients_outage_LDADD = libp11mux.la
 
 dist_check_SCRIPTS += tests/clients/outage.sh tests/clients/group.sh \
+	tests/clients/group-search.sh \
 	tests/clients/pkcs11-tool.sh tests/clients/p11tool.sh \
 	tests/clients/openssl.sh tests/clients/nss.sh \
 	tests/clients/ssh.sh tests/clients/pykcs11.sh tests/clients/java.sh \
