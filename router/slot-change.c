@@ -92,6 +92,18 @@ empty_session(struct session *session, void *context)
         pool_close_session(session);
 }
 
+/* One that is closed meanwhile ends here, and takes the token's turn for that:
+ * this thread may not have it, nor a call that it is inside of. */
+static void
+empty_sessions(struct token *token)
+{
+    if (token_sessions(token).all == 0 ||
+        !turn_take(&token->login.turn, deadline_now()))
+        return;
+    turn_give(&token->login.turn);
+    (void)session_visit_idle(token, empty_session, NULL);
+}
+
 /* With the token's turn: whoever opens its first session, or logs in, uses
  * the keeper without taking it. Another one's turn may last; then the next look
  * at the control page does this. */
@@ -101,11 +113,10 @@ drain(struct token *token)
     CLEANUP(cancel_allow) int cancel_state = cancel_hold();
     CLEANUP(turn_give_if) struct turn *turn = NULL;
 
+    empty_sessions(token);
     if (!turn_take(&token->login.turn, deadline_now()))
         return;
     turn = &token->login.turn;
-    if (token_sessions(token).all > 0)
-        (void)session_visit_idle(token, empty_session, NULL);
     for (unsigned i = 0; i < token->n_members; i++)
         pool_drain(token->members[i].pool, true);
 }

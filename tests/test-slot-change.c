@@ -17,6 +17,7 @@ start(enum config_pool_mode mode)
     struct config_pool settings = pool_settings(4);
 
     settings.mode = mode;
+    settings.wait_ms = 600000; /* longer than a test may take */
     pool_start(&settings);
     pool_add_keys(1);
     toy_show(1, "B");
@@ -216,6 +217,30 @@ Test(slot_change_kept, what_is_a_sessions_own_is_closed)
     start(POOL_NONE);
     cr_assert_eq(router_sign_init(session, key), CKR_OK);
     remove_idle();
+}
+
+static bool
+close_too(enum function function, CK_SLOT_ID slot, struct argument *arguments,
+          CK_RV *rv)
+{
+    (void)slot;
+    (void)arguments;
+    (void)rv;
+    if (function == FUNCTION_C_CloseSession) {
+        toy_set_hook(NULL);
+        cr_expect_eq(C_CloseSession(session), CKR_OK);
+    }
+    return false;
+}
+
+/* The last one of its token, which takes the token's turn to end. */
+Test(slot_change_kept, a_session_that_is_closed_meanwhile_ends)
+{
+    start(POOL_NONE);
+    toy_set_hook(close_too);
+    remove_one();
+    cr_expect_eq(token_sessions(slot_change_find(list, "one")).all, 0);
+    cr_expect_eq(toy_count_sessions(0), 0);
 }
 
 Test(slot_change, its_going_is_an_event)
