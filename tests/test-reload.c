@@ -89,7 +89,7 @@ Test(reload, without_a_record_of_it_takes_nothing_over)
     /* With room for it the same is obeyed. */
     (void)paused_command(CONTROL_RELOAD, NULL);
     cr_expect_eq(wait_ms(), 10000);
-    cr_expect_eq(count("\"event\":\"config\""), 1);
+    cr_expect_eq(count("\"in_use\":true}"), 1);
     cr_expect_eq(ask(), CKR_OK);
     cr_expect_eq(count(random_record), 1);
 }
