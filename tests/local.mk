@@ -118,6 +118,7 @@ tests_test_record_SOURCES = tests/test-record.c tests/modules/record.h \
 	$(fixture_sources)
 
 bench_sources = tests/bench/subject.c tests/bench/subject.h \
+	tests/bench/settings.c tests/bench/settings.h \
 	tests/bench/work.c tests/bench/work.h $(fixture_sources)
 bench_programs += tests/bench/calls tests/bench/pool tests/bench/audit
 tests_bench_calls_SOURCES = tests/bench/calls.c $(bench_sources)

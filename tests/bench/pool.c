@@ -3,8 +3,8 @@
  * What sharing backend sessions costs and saves, as tables in Markdown:
  * operations over few backend sessions beside the same over sessions of their
  * own, how many of the token's sessions are opened for them, and the memory
- * of a virtual session. Rounds of what is compared by turns, the best of
- * each.
+ * of a virtual session; and what a group of two adds, both of which are up.
+ * Rounds of what is compared by turns, the best of each.
  */
 #include "tests/bench/subject.h"
 #include "tests/fixture.h"
@@ -40,6 +40,24 @@ static const struct row {
       400000,
       { WAY_OPERATION, WORK_SIGN, 2, 2 },
       { WAY_NONE, WORK_SIGN, 2, 2 },
+      WAYS },
+    { "a pair of calls in a group",
+      TOKEN_NULL,
+      400000,
+      { WAY_GROUP_NONE, WORK_SIGN, 1, 1 },
+      { WAY_NONE, WORK_SIGN, 1, 1 },
+      WAYS },
+    { "a pair of calls in a group",
+      TOKEN_NULL,
+      400000,
+      { WAY_GROUP, WORK_SIGN, 1, 1 },
+      { WAY_OPERATION, WORK_SIGN, 1, 1 },
+      WAYS },
+    { "a pair of calls in a group",
+      TOKEN_NULL,
+      400000,
+      { WAY_GROUP, WORK_SIGN, 2, 2 },
+      { WAY_OPERATION, WORK_SIGN, 2, 2 },
       WAYS },
     { "a session for each signature",
       TOKEN_NULL,

@@ -2,6 +2,7 @@
 /* Who is measured: a token reached in one of several ways. */
 #include "tests/bench/subject.h"
 
+#include "tests/bench/settings.h"
 #include "tests/fixture.h"
 
 #include <sched.h>
@@ -37,6 +38,7 @@ static const struct way_facts {
     const char *name;
     const char *pool; /* of p11mux; NULL: another module */
     bool is_counted;
+    bool is_group;
     const char *durability; /* of the audit log; NULL: there is none */
 } ways[WAYS] = {
     [WAY_DIRECT] = { .name = "direct" },
@@ -62,6 +64,12 @@ static const struct way_facts {
     [WAY_AUDITED_BUFFER] = { .name = "audit `buffer`",
                              .pool = "mode = \"operation\";",
                              .durability = "buffer" },
+    [WAY_GROUP_NONE] = { .name = "group, `none`",
+                         .pool = "mode = \"none\";",
+                         .is_group = true },
+    [WAY_GROUP] = { .name = "group, `operation`",
+                    .pool = "mode = \"operation\";",
+                    .is_group = true },
     [WAY_SPY_FILE] = { .name = "pkcs11-spy, to a file" },
 };
 
@@ -154,29 +162,20 @@ subject_audit_path(enum way way)
 }
 
 static const char *
-audit_settings(enum way way)
-{
-    return ways[way].durability == NULL
-               ? ""
-               : fixture_text(
-                     "audit = { file = \"%s\"; durability = \"%s\"; };",
-                     subject_audit_path(way), ways[way].durability);
-}
-
-static const char *
 prepare_p11mux(enum token_kind kind, enum way way)
 {
-    const char *module = module_of(kind), *label = tokens[kind].label;
+    const char *module = module_of(kind);
 
     if (ways[way].is_counted) {
         fixture_setenv("P11MUX_FAULT_MODULE", "%s", module);
         module = fixture_test_module("fault");
     }
-    fixture_config("modules = ( { name = \"m\"; path = \"%s\"; } );\n"
-                   "tokens = ( { label = \"%s\"; members = ( { module = "
-                   "\"m\"; match = \"pkcs11:token=%s\"; } );\n"
-                   "  pool = { %s }; } );\n%s\n",
-                   module, label, label, ways[way].pool, audit_settings(way));
+    settings_write(&(struct settings){ .module = module,
+                                       .label = tokens[kind].label,
+                                       .pool = ways[way].pool,
+                                       .durability = ways[way].durability,
+                                       .audit_path = subject_audit_path(way),
+                                       .is_group = ways[way].is_group });
     return fixture_p11mux();
 }
 

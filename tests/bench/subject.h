@@ -21,7 +21,9 @@ enum way {
     WAY_AUDITED,     /* as WAY_OPERATION, with an audit log in one file */
     WAY_AUDITED_DISK,
     WAY_AUDITED_BUFFER,
-    WAY_SPY_FILE, /* pkcs11-spy that writes its log into a file */
+    WAY_GROUP_NONE, /* as WAY_NONE, a group of two such tokens */
+    WAY_GROUP,      /* as WAY_OPERATION, the same */
+    WAY_SPY_FILE,   /* pkcs11-spy that writes its log into a file */
     WAYS
 };
 
