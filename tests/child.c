@@ -2,6 +2,8 @@
 /* Forked children of a test. */
 #include "tests/child.h"
 
+#include "tests/sanitized.h"
+
 #include <dirent.h>
 #include <sched.h>
 #include <stdio.h>
@@ -65,7 +67,7 @@ child_fork(void (*run)(void))
 {
     pid_t child;
 
-    for (int i = 0; i < 1000 && others_run(); i++)
+    for (int i = 0; HAS_ADDRESS_SANITIZER && i < 50 && others_run(); i++)
         sched_yield();
     child = fork();
     if (child != 0)

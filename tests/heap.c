@@ -2,6 +2,8 @@
 /* Stands between the program and the C library's heap. */
 #include "tests/heap.h"
 
+#include "tests/sanitized.h"
+
 #include <dlfcn.h>
 #include <errno.h>
 #include <link.h>
@@ -26,13 +28,7 @@ heap_end(void)
     return n_allocations;
 }
 
-#if defined(__has_feature)
-#define HAS_FEATURE(name) __has_feature(name)
-#else
-#define HAS_FEATURE(name) 0
-#endif
-
-#if defined(__SANITIZE_ADDRESS__) || HAS_FEATURE(address_sanitizer)
+#if HAS_ADDRESS_SANITIZER
 
 /* AddressSanitizer's heap tells of each allocation. */
 void __sanitizer_malloc_hook(const volatile void *pointer, size_t size);

@@ -9,6 +9,7 @@
 #include "router/session.h"
 #include "tests/child.h"
 #include "tests/router-fixture.h"
+#include "tests/sanitized.h"
 
 #include <pthread.h>
 #include <sched.h>
@@ -19,13 +20,7 @@ enum { N_ROUNDS = 80, N_SIGNERS = 3, MOST_SECONDS = 60 };
 
 /* ThreadSanitizer's library cannot begin a thread in the child of a process
  * with threads. */
-#if defined(__SANITIZE_THREAD__)
-enum { CHILDREN_HAVE_THREADS = 0 };
-#elif defined(__has_feature)
-enum { CHILDREN_HAVE_THREADS = !__has_feature(thread_sanitizer) };
-#else
-enum { CHILDREN_HAVE_THREADS = 1 };
-#endif
+enum { CHILDREN_HAVE_THREADS = !HAS_THREAD_SANITIZER };
 
 static CK_SESSION_HANDLE sessions[N_SIGNERS];
 static CK_OBJECT_HANDLE key;
