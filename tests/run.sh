@@ -49,9 +49,9 @@ find_leftovers() {
         sed 's,^/proc/\([0-9]*\)/.*,\1,'
 }
 
-# Gives them two seconds to end by themselves, then ends and prints them.
+# Gives them ten seconds to end by themselves, then ends and prints them.
 end_leftovers() {
-    tries=20
+    tries=100
     while [ -n "$(find_leftovers)" ] && [ "$tries" -gt 0 ]; do
         sleep 0.1
         tries=$((tries - 1))
