@@ -113,30 +113,72 @@ ask_held(struct pool *pool, const struct pool_session *own)
     return life;
 }
 
+/* What one session has lost others may have too, of those that were open at the
+ * time: each is asked before its next use, and not found dead in a call. */
+static void
+doubt_all(struct pool *pool)
+{
+    mutex_lock(&pool->lock);
+    for (struct pool_session *pooled = pool->sessions; pooled != NULL;
+         pooled = pooled->sibling)
+        atomic_fetch_or(&pooled->doubts, POOL_UNCHECKED);
+    mutex_unlock(&pool->lock);
+}
+
 enum pool_life
 pool_check(struct pool *pool, const struct pool_session *own)
 {
     CLEANUP(cancel_allow) int cancel_state = cancel_hold();
+    enum pool_life life =
+        is_any_idle_known(pool) ? POOL_LIVES : ask_held(pool, own);
 
-    return is_any_idle_known(pool) ? POOL_LIVES : ask_held(pool, own);
+    if (own != NULL && life != POOL_IS_DEAD)
+        doubt_all(pool);
+    return life;
 }
 
 /* -- One that was found dead -------------------------------------------------
  */
 
-void
-pool_note_dead(const struct pool_session *pooled, CK_RV rv)
+/* Looks whether the member is lost, and says so to all. */
+static bool
+is_member_lost(struct member *member, const struct pool_session *own,
+               enum outcome outcome, const char *function, CK_RV rv)
 {
-    struct member *member = pooled->member;
     enum probe_verdict verdict;
 
     /* One that hangs says nothing; a module that is gone is found so by the
      * next call. */
     if (member == member->token->overflow || member_is_stuck(member) ||
         rv == CKR_CRYPTOKI_NOT_INITIALIZED)
-        return;
-    verdict = member_probe(member, pooled, OUTCOME_SESSION_LOST);
-    if (verdict == PROBE_GONE ||
-        (verdict == PROBE_TAKEN_OUT && member->token->mode != GROUP_SINGLE))
-        member_fail(member, "C_GetSessionInfo", rv);
+        return false;
+    verdict = member_probe(member, own, outcome);
+    if (verdict != PROBE_GONE &&
+        (verdict != PROBE_TAKEN_OUT || member->token->mode == GROUP_SINGLE))
+        return false;
+    member_fail(member, function, rv);
+    return true;
+}
+
+void
+pool_note_dead(const struct pool_session *pooled, CK_RV rv)
+{
+    (void)is_member_lost(pooled->member, pooled, OUTCOME_SESSION_LOST,
+                         "C_GetSessionInfo", rv);
+}
+
+/* -- One that could not be opened --------------------------------------------
+ */
+
+bool
+pool_may_be_full(struct pool *pool, CK_RV rv)
+{
+    struct member *member = pool->member;
+    enum outcome outcome =
+        outcome_of(atomic_load(&member->backend), CALL_C_OpenSession, rv);
+
+    if (outcome != OUTCOME_MEMBER_LOST && outcome != OUTCOME_AMBIGUOUS)
+        return true;
+    return !is_member_lost(member, NULL, outcome, "C_OpenSession", rv) &&
+           outcome == OUTCOME_AMBIGUOUS;
 }

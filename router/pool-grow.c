@@ -139,6 +139,21 @@ learn_room_locked(struct pool *pool) REQUIRES(pool->lock)
     pool->shares_keeper = pool->is_single;
 }
 
+/* Not all devices that have no session left say so; but then somebody uses
+ * those that there are. */
+static bool
+is_full_for(struct pool *pool, CK_RV rv)
+{
+    bool is_in_use;
+
+    if (pool_is_exhausted(rv))
+        return true;
+    mutex_lock(&pool->lock);
+    is_in_use = pool->n_sessions > 0 && is_any_in_use_locked(pool);
+    mutex_unlock(&pool->lock);
+    return is_in_use && pool_may_be_full(pool, rv);
+}
+
 CK_RV
 pool_grow(struct pool *pool, struct pool_waiter *waiter,
           struct pool_session *useless)
@@ -148,6 +163,7 @@ pool_grow(struct pool *pool, struct pool_waiter *waiter,
         &backend_profile(atomic_load(&pool->member->backend))->settings;
     CK_FLAGS flags = session->flags;
     struct pool_session *opened = NULL;
+    bool is_full;
     CK_RV rv;
 
     if (settings->rw_policy == RW_POLICY_RW_ONLY &&
@@ -157,13 +173,13 @@ pool_grow(struct pool *pool, struct pool_waiter *waiter,
         pool_close(useless, COUNTER_CLOSE_ROOM);
     rv = pool_check_keeper(pool) ? pool_open(pool, session, flags, &opened)
                                  : CKR_DEVICE_REMOVED;
+    is_full = rv != CKR_OK && is_full_for(pool, rv);
     mutex_lock(&pool->lock);
     pool->n_opening--;
     if (rv == CKR_OK) {
         pool_enlist_locked(pool, opened);
         learn_room_locked(pool);
-    } else if (pool_is_exhausted(rv) ||
-               (pool->n_sessions > 0 && is_any_in_use_locked(pool))) {
+    } else if (is_full) {
         learn_limit_locked(pool);
         rv = CKR_SESSION_COUNT;
     }

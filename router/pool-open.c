@@ -98,25 +98,39 @@ close_backend_session(const struct pool_session *pooled)
     stay_end(&stay);
 }
 
-/* Opens a session where the member is; another place by then is a failure
- * that nobody has to know the place of. */
-static CK_RV
-open_at_member(struct pool_session *pooled, struct session *session,
-               CK_FLAGS flags)
+/* Opens a session where the member is. False: by then it is in another place,
+ * or has begun another life. */
+static bool
+try_to_open(struct pool_session *pooled, struct session *session,
+            CK_FLAGS flags, CK_RV *rv)
 {
     struct member_place place;
-    CK_RV rv;
 
     member_read(pooled->member, &place);
-    rv = open_backend_session(pooled->member, &place, session, flags,
-                              &pooled->handle);
+    *rv = open_backend_session(pooled->member, &place, session, flags,
+                               &pooled->handle);
     pooled->functions = place.functions;
     pooled->backend = place.backend;
     pooled->flags = flags;
     pooled->epoch = place.epoch;
-    if (rv != CKR_OK || atomic_load(&pooled->member->epoch) == place.epoch)
-        return rv;
+    if (*rv != CKR_OK || atomic_load(&pooled->member->epoch) == place.epoch)
+        return true;
     close_backend_session(pooled);
+    return false;
+}
+
+/* Who has found that the device has forgotten all sessions begins another life
+ * of the member while others open theirs: they open them in that one. */
+static CK_RV
+open_at_member(struct pool_session *pooled, struct session *session,
+               CK_FLAGS flags)
+{
+    enum { TRIES = 4 };
+    CK_RV rv = CKR_DEVICE_REMOVED;
+
+    for (int i = 0; i < TRIES; i++)
+        if (try_to_open(pooled, session, flags, &rv))
+            return rv;
     return CKR_DEVICE_REMOVED;
 }
 

@@ -157,6 +157,11 @@ bool pool_check_keeper(struct pool *pool);
  * is lost. No lock is held. */
 void pool_note_dead(const struct pool_session *pooled, CK_RV rv);
 
+/* Whether an error of C_OpenSession may mean that the device has no room for
+ * one more now; whether it is there is looked at where the error may say that
+ * too. No lock is held. */
+bool pool_may_be_full(struct pool *pool, CK_RV rv);
+
 /* -- Opening: pool-open.c -------------------------------------------------- */
 
 /* A new backend session, owned by the virtual session and in no list yet. */

@@ -59,6 +59,32 @@ Test(pool_session, leaves_it_to_the_next_when_it_ends)
     cr_assert_eq(toy_count(TOY_ANY, FUNCTION_C_OpenSession), opened);
 }
 
+/* What idles in another session's keeping would never come back to whoever
+ * waited for it. */
+Test(pool_session, is_not_waited_for_when_the_device_says_that_it_is_gone)
+{
+    CK_RV rv;
+
+    (void)sign(one);
+    toy_fail(TOY_ANY, FUNCTION_C_OpenSession, CKR_DEVICE_REMOVED, 1);
+    cr_assert_not(pool_signs(two, key, 1, "text", &rv));
+    cr_assert_eq(rv, CKR_DEVICE_REMOVED, "0x%lx", rv);
+    (void)sign(two);
+}
+
+Test(pool_session, is_not_waited_for_when_a_look_finds_the_device_gone)
+{
+    CK_RV rv;
+
+    (void)sign(one);
+    toy_fail(TOY_ANY, FUNCTION_C_OpenSession, CKR_GENERAL_ERROR, 1000);
+    toys[0].has_token = false;
+    cr_assert_not(pool_signs(two, key, 1, "text", &rv));
+    cr_assert_neq(rv, CKR_FUNCTION_FAILED, "0x%lx", rv);
+    cr_assert_not(member_is_usable(&router_token(1)->members[0]));
+    toys[0].has_token = true;
+}
+
 Test(pool_session, leaves_no_operation_in_it)
 {
     CK_SESSION_HANDLE third;
