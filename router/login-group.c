@@ -4,6 +4,7 @@
 #include "common/log.h"
 #include "pin/source.h"
 #include "router/login-private.h"
+#include "router/outcome.h"
 #include "router/route.h"
 
 struct member *
@@ -214,6 +215,11 @@ login_spread_pin(struct call *call, const struct pin_change *change)
             continue;
         }
         revert(call, change, i);
+        /* It may have taken the PIN all the same, and would count the old one
+         * as a wrong try. */
+        if (outcome_of(atomic_load(&member->backend), call->id, rv) !=
+            OUTCOME_USER)
+            (void)login_leave_out(member);
         break;
     }
     call->rv = first;

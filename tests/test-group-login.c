@@ -267,6 +267,9 @@ Test(group_login_own, of_itself_is_on_the_members_that_take_the_pin)
 /* -- The SO, and new PINs ---------------------------------------------------
  */
 
+/* Whether the second member does it and says that something went wrong. */
+static bool is_doubtful;
+
 /* They do it where they are, as modules do. */
 static bool
 change(enum function function, CK_SLOT_ID slot, struct argument *arguments,
@@ -289,6 +292,8 @@ change(enum function function, CK_SLOT_ID slot, struct argument *arguments,
     if (*rv == CKR_OK)
         toys[member].pin =
             fixture_text("%.*s", (int)new->number, (const char *)new->pointer);
+    if (member == 1 && is_doubtful)
+        *rv = CKR_GENERAL_ERROR;
     return true;
 }
 
@@ -334,6 +339,20 @@ Test(group_login, keeps_its_pin_where_one_member_does_not_take_another)
     cr_expect_eq(set_pin(pin, new_pin), CKR_PIN_LEN_RANGE);
     expect_pins("1234", "1234");
     cr_expect_eq(toy_count(TOY_SLOT(0), FUNCTION_C_SetPIN), 2);
+}
+
+/* Which PIN it has by now nobody knows: the old one would be a wrong try. */
+Test(group_login, shows_no_pin_to_one_that_may_have_taken_the_new_one)
+{
+    toy_set_hook(change);
+    cr_assert_eq(log_in(CKU_USER, pin), CKR_OK);
+    is_doubtful = true;
+    cr_expect_eq(set_pin(pin, new_pin), CKR_GENERAL_ERROR);
+    cr_expect_str_eq(toys[0].pin, "1234");
+    toy_forget_calls();
+    (void)count_objects();
+    cr_expect_eq(toy_count(TOY_SLOT(1), FUNCTION_C_Login), 0);
+    cr_expect_eq(toy_count(TOY_SLOT(1), FUNCTION_C_FindObjectsInit), 0);
 }
 
 Test(group_login, keeps_its_pin_while_a_member_is_away)
