@@ -70,13 +70,16 @@ arrive(struct call *call, struct member *member)
 static bool
 arrive_prepared(struct call *call, struct member *member)
 {
+    bool is_dead;
+
     if (!arrive(call, member))
         return false;
     if (route_prepare(call))
         return true;
+    is_dead = outcome_of_call(call) == OUTCOME_SESSION_LOST;
     choice_note_failure(call);
     if (call->pooled != NULL)
-        leave(call, FOUND_WELL);
+        leave(call, is_dead ? FOUND_FAULT : FOUND_WELL);
     return false;
 }
 
@@ -201,8 +204,10 @@ rebind(struct call *call)
     if (found == REBOUND_NOT)
         return false;
     for (unsigned i = 0; i < call->n_objects; i++)
-        object_space_unbind(call->token->objects, call->asked[i],
-                            call->member->index);
+        if ((object_space_flags(call->token->objects, call->asked[i]) &
+             OBJECT_IS_SESSION) == 0)
+            object_space_unbind(call->token->objects, call->asked[i],
+                                call->member->index);
     return move(call, FOUND_WELL);
 }
 
@@ -245,7 +250,7 @@ bool
 fail_over_before(struct call *call)
 {
     struct attempt *attempt = &call->session->attempt;
-    struct member *next;
+    struct member *from = call->member, *next;
 
     if (call->operation == NULL || !repeat_is_allowed(call))
         return repeat_lose(call);
@@ -254,8 +259,11 @@ fail_over_before(struct call *call)
     leave(call, FOUND_GONE);
     while (!choice_is_late(call) && (next = choice_member(call)) != NULL) {
         choice_note(call, next);
-        if (arrive(call, next))
+        if (arrive(call, next)) {
+            attempt->has_moved = true;
+            record_fail_over(call, from);
             return true;
+        }
     }
     return repeat_give_up(call, attempt->failure);
 }

@@ -293,7 +293,7 @@ record_fail_over(const struct call *call, const struct member *from)
     if (sink == NULL)
         return;
     (void)snprintf(detail, sizeof(detail), "\"instead of member %u\"",
-                   from->index);
+                   from->index + 1);
     record_event_describe(call, &event, &key);
     event.function = call_facts[call->id].function;
     event.rv = call->session->attempt.failure;

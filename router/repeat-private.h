@@ -29,11 +29,6 @@ bool repeat_is_spoilt(const struct call *call);
 /* The backend session that failed is closed, and what was on it is over. */
 void repeat_leave(struct call *call);
 
-/* In another backend session of the same member: its operation begun again;
- * prepared too. */
-bool repeat_take_over(struct call *call, struct member *next);
-bool repeat_anew(struct call *call);
-
 /* The operation is lost (R7.7), with this code, or with that of a lost device;
  * always false. */
 bool repeat_give_up(struct call *call, CK_RV failure);

@@ -83,14 +83,14 @@ repeat_give_up(struct call *call, CK_RV failure)
     return false;
 }
 
-/* On another backend session, of this or another member, with the operation
- * begun again there. */
-bool
-repeat_take_over(struct call *call, struct member *next)
+/* On another backend session of the member, with the operation begun again
+ * there. */
+static bool
+take_over(struct call *call)
 {
     repeat_leave(call);
     call->rv = CKR_OK;
-    if (!route_take(call, next))
+    if (!route_take(call, call->member))
         return false;
     if (call->operation == NULL)
         return true;
@@ -133,10 +133,10 @@ repeat_lose(struct call *call)
 }
 
 /* In another backend session. What is said of the call itself there stands. */
-bool
-repeat_anew(struct call *call)
+static bool
+anew(struct call *call)
 {
-    if (!repeat_take_over(call, call->member))
+    if (!take_over(call))
         return call->operation == NULL && call->pooled != NULL
                    ? false
                    : repeat_lose(call);
@@ -180,7 +180,7 @@ heal(struct call *call, enum finding finding)
         return false;
     case FOUND_FAULT:
         if (repeat_is_allowed(call) && repeat_restore_outputs(call))
-            return repeat_anew(call);
+            return anew(call);
         return repeat_lose(call);
     default:
         return repeat_lose(call);
@@ -195,9 +195,9 @@ repeat_fresh(struct call *call)
     enum outcome outcome = outcome_of_call(call);
 
     if (repeat_is_spoilt(call))
-        return repeat_anew(call);
+        return anew(call);
     if (call->token->mode != GROUP_SINGLE)
-        return fail_over_part(call, outcome) && repeat_anew(call);
+        return fail_over_part(call, outcome) && anew(call);
     if (outcome != OUTCOME_MEMBER_LOST && outcome != OUTCOME_AMBIGUOUS &&
         outcome != OUTCOME_SESSION_LOST)
         return false;
@@ -213,9 +213,8 @@ repeat_outlived(struct call *call)
         repeat_leave(call);
         return route_take(call, call->member);
     }
-    return repeat_is_allowed(call) && repeat_take_over(call, call->member)
-               ? true
-               : repeat_lose(call);
+    return repeat_is_allowed(call) && take_over(call) ? true
+                                                      : repeat_lose(call);
 }
 
 /* The token has lost the login without a word (class L); not an operation that
@@ -246,7 +245,7 @@ repeat_later(struct call *call)
         return false;
     while (process_is_serving() && !deadline_has_passed(until))
         wake_wait(&nobody, until);
-    return repeat_anew(call);
+    return anew(call);
 }
 
 /* The object may have another handle now; a lost token often looks like a lost
@@ -292,6 +291,6 @@ repeat_call(struct call *call)
         return repeat_later(call);
     default:
         return !is_last && repeat_is_spoilt(call) &&
-               repeat_restore_outputs(call) && repeat_anew(call);
+               repeat_restore_outputs(call) && anew(call);
     }
 }

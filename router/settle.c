@@ -110,11 +110,12 @@ look_at(const struct call *call, CK_OBJECT_HANDLE handle, CK_RV bad,
         rv = confirm(call, handle, *out, &is_good);
     if (!is_good && is_about_token(call, rv))
         return rv;
-    if (!is_good && (flags & OBJECT_IN_DOUBT) == 0) {
+    if (!is_good && (flags & OBJECT_IN_DOUBT) == 0)
         is_good = has_moved(call, handle, out);
-        if (!is_good && is_token_gone(call))
-            return CKR_DEVICE_REMOVED;
-    }
+    /* A private object of before a logout is no failure. */
+    if (!is_good && ((flags & OBJECT_IN_DOUBT) == 0 || rv != CKR_OK) &&
+        is_token_gone(call))
+        return CKR_DEVICE_REMOVED;
     if (!is_good) {
         /* Another member of a group may still have it. */
         if (call->token->n_members > 1 && (flags & OBJECT_IN_DOUBT) == 0)
