@@ -80,10 +80,8 @@ check_PROGRAMS += tests/test-group-queue
 tests_test_group_queue_LDADD = $(pool_ldadd)
 tests_test_group_queue_LDFLAGS = $(pool_ldflags)
 
-# Run by tests/long/group.sh: about one run in a dozen sees a call fail that has
-# lost the first member and then finds the second one's idle sessions dead.
-check_PROGRAMS += tests/group-load
-tests_group_load_LDADD = tests/libpool.la tests/librouter.la \
+check_PROGRAMS += tests/stress/group
+tests_stress_group_LDADD = tests/libpool.la tests/librouter.la \
 	libp11mux-face.la libp11mux.la
 
 check_PROGRAMS += tests/stress/pool

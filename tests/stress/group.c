@@ -14,7 +14,7 @@
 #include <stdio.h>
 #include <time.h>
 
-enum { N_THREADS = 16, N_ROUNDS = 6, N_MEMBERS = 2 };
+enum { N_THREADS = 16, N_ROUNDS = 12, N_MEMBERS = 2 };
 
 /* Each is of a module of its own. */
 static const unsigned places[N_MEMBERS] = { 0, TOY_SECOND };
