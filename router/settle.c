@@ -21,6 +21,13 @@ is_about_token(const struct call *call, CK_RV rv)
            rv == CKR_HOST_MEMORY;
 }
 
+/* A search that fails has not said that there is no such object. */
+static bool
+is_about_search(const struct call *call, CK_RV rv)
+{
+    return outcome_of(call->pooled->backend, N_CALLS, rv) == OUTCOME_AMBIGUOUS;
+}
+
 /* Private objects of before a logout are dead, also when the same user has
  * come back (2.1). */
 static CK_RV
@@ -252,7 +259,9 @@ settle_object(struct call *call, CK_OBJECT_HANDLE handle,
     /* Looked for there again when a search has shown it (R7.10). */
     if (rv == CKR_OBJECT_HANDLE_INVALID && call->token->n_members > 1)
         object_space_unbind(call->token->objects, handle, call->member->index);
-    return rv == CKR_OK || is_about_token(call, rv) ? rv : bad;
+    return rv == CKR_OK || is_about_token(call, rv) || is_about_search(call, rv)
+               ? rv
+               : bad;
 }
 
 /* Whether it is known what it is, and that another member has it. */
