@@ -16,17 +16,20 @@ reload_outcome(const struct reach *reach, const struct control_reading *reading)
     return reading->reload.number == reach->number ? &reading->reload : NULL;
 }
 
-bool
-reload_is_accepted(const struct reach *reach)
+size_t
+reload_count_refused(const struct reach *reach)
 {
+    size_t count = 0;
+
     for (size_t i = 0; i < reach->n_readings; i++) {
         const struct control_note_reload *outcome =
             reload_outcome(reach, &reach->readings[i]);
 
-        if (outcome != NULL && outcome->is_refused != 0)
-            return false;
+        if (outcome != NULL && outcome->is_refused != 0 &&
+            reach_is_done(reach_state(reach, &reach->readings[i])))
+            count++;
     }
-    return true;
+    return count;
 }
 
 static bool
@@ -70,10 +73,12 @@ print_outcome(const struct control_note_reload *outcome, size_t count)
                      text);
         return;
     }
-    (void)printf("%zu %s: %u settings taken over\n", count, processes,
-                 outcome->n_taken);
+    (void)printf("%zu %s: %u %s taken over\n", count, processes,
+                 outcome->n_taken,
+                 outcome->n_taken == 1 ? "setting" : "settings");
     if (outcome->n_waiting > 0)
-        (void)printf("  %u wait for a restart: %s\n", outcome->n_waiting, text);
+        (void)printf("  %u %s for a restart: %s\n", outcome->n_waiting,
+                     outcome->n_waiting == 1 ? "waits" : "wait", text);
 }
 
 void

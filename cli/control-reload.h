@@ -10,8 +10,8 @@ const struct control_note_reload *
 reload_outcome(const struct reach *reach,
                const struct control_reading *reading);
 
-/* Whether all that have read it found no mistake. */
-bool reload_is_accepted(const struct reach *reach);
+/* The processes that have read it and change nothing, for a mistake in it. */
+size_t reload_count_refused(const struct reach *reach);
 
 /* What was taken over, what waits for a restart, and mistakes; each once, with
  * the number of processes. */

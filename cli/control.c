@@ -19,7 +19,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
 #include <limits.h>
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -169,7 +168,7 @@ enum column {
     COLUMN_RESTART,
     COLUMN_MISTAKE,
     N_COLUMNS,
-    N_COLUMNS_OF_ALL = COLUMN_TAKEN /* those behind it are of reload */
+    N_COLUMNS_OF_ALL = COLUMN_TAKEN /* those behind it are of reload's JSON */
 };
 
 static const struct report_column columns[N_COLUMNS] = {
@@ -184,9 +183,9 @@ static const struct report_column columns[N_COLUMNS] = {
                          .heading = "WAITING",
                          .is_number = true },
     [COLUMN_WHY] = { .name = "why", .heading = "WHY" },
-    [COLUMN_TAKEN] = { .name = "taken", .heading = "TAKEN", .is_number = true },
-    [COLUMN_RESTART] = { .name = "restart", .heading = "WAITS FOR A RESTART" },
-    [COLUMN_MISTAKE] = { .name = "mistake", .heading = "MISTAKE" },
+    [COLUMN_TAKEN] = { .name = "taken", .is_number = true },
+    [COLUMN_RESTART] = { .name = "restart" },
+    [COLUMN_MISTAKE] = { .name = "mistake" },
 };
 
 static const struct {
@@ -287,8 +286,10 @@ print(const struct order *order, const struct reach *reach)
         (void)printf(order->verb == CONTROL_RELOAD ? "the configuration is "
                                                    : "all tokens are ");
     }
+    /* Who refuses it has done what was asked, and goes on as before. */
     (void)printf("%s in %zu of %zu processes\n", done[order->verb],
-                 atomic_load(&reach->n_done), reach->n_readings);
+                 atomic_load(&reach->n_done) - reload_count_refused(reach),
+                 reach->n_readings);
     if (order->verb == CONTROL_RELOAD)
         reload_print(reach);
     if (report_count(report) > 0)
@@ -349,7 +350,7 @@ give(struct order *order, bool *is_done, struct error *error)
     else
         print(order, &reach);
     *is_done = atomic_load(&reach.n_done) == reach.n_readings &&
-               reload_is_accepted(&reach);
+               reload_count_refused(&reach) == 0;
     reach_clear(&reach);
     return true;
 }

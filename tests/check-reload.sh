@@ -78,7 +78,7 @@ says "3 processes: 0 settings taken over"
 write "pool = { wait = \"10s\"; mode = \"session\"; idle = \"1m\"; check_after = \"5s\"; }; pin = \"file:$fixture_folder/other\";" \
     "log = { level = \"info\"; target = \"file:$fixture_folder/newer.log\"; }; slot_refresh = \"7s\";" 'exclude = ( "sign" );'
 expect 0 reload
-says "3 processes: 1 settings taken over"
+says "3 processes: 1 setting taken over"
 says "  6 wait for a restart: slot_refresh, "
 for key in tokens.pin tokens.pool.mode tokens.pool.wait; do
     says "$key of \"web\""
@@ -97,10 +97,15 @@ new='{ label = "new"; slot = 9; members = ( { module = "soft"; match = "pkcs11:t
 write "}, $new" '' 'exclude = ( "sign" );'
 expect 0 reload
 says "3 processes: 9 settings taken over"
-says_not "wait for a restart"
+says_not "for a restart"
 write '' '' 'exclude = ( "sign" );'
 expect 0 reload
-says "3 processes: 1 settings taken over"
+says "3 processes: 1 setting taken over"
+
+write '' 'slot_refresh = "7s";' 'exclude = ( "sign" );'
+expect 0 reload
+says "3 processes: 0 settings taken over"
+says "  1 waits for a restart: slot_refresh"
 
 # On a module that is not loaded they wait.
 write "}, { label = \"far\"; slot = 10; members = ( { module = \"far\"; match = \"pkcs11:token=far\"; } );" \
@@ -122,6 +127,7 @@ cp wrong.conf p11mux.conf
 expect 1 reload --config right.conf --json
 json 'all("p11mux.conf:" in p["mistake"] and p["taken"] == 0 for p in j["processes"])'
 expect 1 reload --config right.conf
+says "the configuration is read anew in 0 of 3 processes"
 says "3 processes: nothing is changed: "
 write '' "log = { target = \"file:$fixture_folder/none/log\"; };"
 expect 1 reload
