@@ -251,7 +251,7 @@ struct config_token {
     enum config_audit_level audit_level; /* unset: the log's */
     enum group_mode mode;
     enum config_write write; /* of a group */
-    uint64_t call_budget_ms; /* for all members that one call asks; 0: none */
+    uint64_t call_budget_ms; /* of one call, for all members; or NO_TIME */
     bool needs_all; /* a search of which a member has no part is an error */
     struct config_member *members; /* in the order in which they are asked */
     size_t n_members;
