@@ -123,12 +123,19 @@ expect 0 slots --labels
 expect 0 modules
 says "$softhsm"
 says "softhsm"
+says "30 s"
+says_not "1500 ms"
 expect 0 modules --json
 json 'j["modules"][0]["state"] == "up" and j["modules"][0]["tokens"] == 4'
 json 'j["modules"][0]["profile"] == "softhsm" and j["modules"][0]["why"] is None'
 json 'j["modules"][0]["call_timeout_ms"] == 30000'
-json 'j["modules"][0].get("keepalive_ms") is None'
+json 'j["modules"][0]["keepalive_ms"] is None'
 json 'j["modules"][0]["start_us"] > 0 and j["modules"][0]["interface"] == "2.40"'
+sed '1s/name = "soft";/& keepalive = "1500ms";/' p11mux.conf >kept.conf
+expect 0 modules -c kept.conf
+says "1500 ms"
+expect 0 modules -c kept.conf --json
+json 'j["modules"][0]["keepalive_ms"] == 1500'
 
 expect 0 doctor
 says "0 problems, 0 warnings"
