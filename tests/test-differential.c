@@ -57,7 +57,7 @@ static const struct way group = {
     "( "
     "{ module = \"vendor\"; match = \"pkcs11:token=alpha\"; }, "
     "{ module = \"second\"; match = \"pkcs11:token=alpha\"; } ); }",
-    differences_grouped,
+    differences_lent,
 };
 
 /* As it is by itself. */

@@ -223,6 +223,3 @@ const struct difference *const differences_kept[] = { shared_differences,
 const struct difference *const differences_lent[] = { lent_differences,
                                                       shared_differences,
                                                       plain_differences, NULL };
-const struct difference *const differences_grouped[] = {
-    lent_differences, shared_differences, plain_differences, NULL
-};

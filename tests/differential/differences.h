@@ -6,8 +6,8 @@
 #include "tests/differential/transcript.h"
 
 /* Where each session of the application has one of the module; where it keeps
- * one that others had before; where they are lent for each operation: tables,
- * then NULL. */
+ * one that others had before; where they are lent for each operation, also by
+ * the members of a group: tables, then NULL. */
 extern const struct difference *const differences_alone[];
 extern const struct difference *const differences_kept[];
 extern const struct difference *const differences_lent[];
@@ -16,9 +16,6 @@ extern const struct difference *const differences_lent[];
  * in the store. */
 extern const struct difference *const differences_overflowing[];
 extern const struct difference *const differences_stored[];
-
-/* Lent, by the members of a group. */
-extern const struct difference *const differences_grouped[];
 
 /* Some of the tables; each ends with a row that has no step. */
 extern const struct difference shared_differences[];
