@@ -338,8 +338,9 @@ configure_pair '  { label = "pair"; mode = "failover"; members = (
     >"$demo/pair.conf"
 sed -n '/label = "pair"/,/^)/{ /^)/!s/^/   /p; }' "$demo/pair.conf"
 cat >"$demo/pair.sh" <<EOF
-# Puts one key on both, and signs and verifies with 16 threads on the token
-# pair while the first member is killed and comes back; \$DEVICE is a command.
+# Puts one key on both, compares them, and signs and verifies with 16 threads on
+# the token pair while the first member is killed and comes back; \$DEVICE is a
+# command.
 set -eu
 . "$top/tests/fixture.sh"
 show() { p11mux status pair | sed -n '1,3s/^/   /p'; }
@@ -378,6 +379,9 @@ then)
     rm key.pem privkey.der
     P11MUX_CONF=pair.conf
     export P11MUX_CONF
+    echo "   p11mux group pair --login"
+    p11mux group pair --login --pin-source file:soft.pin |
+        sed 's/^./   &/'
     exec "$build/tests/clients/outage" --unnoticed "$mux" pair 1234 demo \\
         "sh '\$0' off" "sh '\$0' on" "sh '\$0' then"
     ;;

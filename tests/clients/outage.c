@@ -7,8 +7,8 @@
  * handles that they have. How long that took is printed.
  *
  * outage --unnoticed P11MUX ...: of a group, where each OFF takes one member
- * away: nothing may fail, each signature is verified, and how long the longest
- * pair of both took is printed.
+ * away: nothing may fail, each signature is verified, and how long both took at
+ * most is printed.
  */
 #include "tests/fixture.h"
 
@@ -222,7 +222,7 @@ end(void)
     }
     if (is_unnoticed)
         printf("%lu signatures by %d threads, each verified, %lu failed; "
-               "the longest wait for one was %.0f ms\n",
+               "one and its verification took %.0f ms at most\n",
                count_well(), N_THREADS, count_failed(), longest * 1000);
 }
 
