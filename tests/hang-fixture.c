@@ -320,6 +320,23 @@ hang_start(const struct hang_setting *setting)
 }
 
 void
+hang_start_lending(void)
+{
+    static const struct hang_setting setting = { .may_create_threads = true,
+                                                 .mode = POOL_OPERATION,
+                                                 .size = 2 };
+
+    hang_start(&setting);
+}
+
+void
+hang_finish(void)
+{
+    toy_release();
+    (void)C_Finalize(NULL);
+}
+
+void
 hang_lose_keeper(void)
 {
     struct pool *pool = router_token(1)->members[0].pool;

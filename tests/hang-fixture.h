@@ -23,6 +23,12 @@ struct hang_setting {
 
 void hang_start(const struct hang_setting *setting);
 
+/* With a thread that looks, and two backend sessions for each operation. */
+void hang_start_lending(void);
+
+/* What is held comes back before. */
+void hang_finish(void);
+
 /* The first token's keeper ends. */
 void hang_lose_keeper(void);
 

@@ -5,23 +5,8 @@
 
 #include <criterion/criterion.h>
 
-static void
-setup(void)
-{
-    struct hang_setting setting = { .may_create_threads = true,
-                                    .mode = POOL_OPERATION,
-                                    .size = 2 };
-
-    hang_start(&setting);
-}
-
-static void
-finish(void)
-{
-    (void)C_Finalize(NULL);
-}
-
-TestSuite(control_hang, .init = setup, .fini = finish, .timeout = 60);
+TestSuite(control_hang, .init = hang_start_lending, .fini = hang_finish,
+          .timeout = 60);
 
 /* Else calls would wait for what nobody can bring to its end. */
 Test(control_hang, a_reconnect_does_not_pause_the_token)

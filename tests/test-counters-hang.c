@@ -6,23 +6,8 @@
 #include <criterion/criterion.h>
 #include <sched.h>
 
-static void
-setup(void)
-{
-    struct hang_setting setting = { .may_create_threads = true,
-                                    .mode = POOL_OPERATION,
-                                    .size = 2 };
-
-    hang_start(&setting);
-}
-
-static void
-finish(void)
-{
-    (void)C_Finalize(NULL);
-}
-
-TestSuite(counters_hang, .init = setup, .fini = finish, .timeout = 60);
+TestSuite(counters_hang, .init = hang_start_lending, .fini = hang_finish,
+          .timeout = 60);
 
 Test(counters_hang, shows_that_a_member_hangs)
 {

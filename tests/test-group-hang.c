@@ -19,14 +19,7 @@ start(struct hang_setting setting)
     other.key = pool_find_key(hang_session, 1);
 }
 
-static void
-finish(void)
-{
-    toy_release();
-    (void)C_Finalize(NULL);
-}
-
-TestSuite(group_hang, .fini = finish, .timeout = 60);
+TestSuite(group_hang, .fini = hang_finish, .timeout = 60);
 
 /* Whether p11mux may make threads; where not, those that wait look. */
 static int both_ways[] = { true, false };
@@ -37,7 +30,7 @@ static int both_ways[] = { true, false };
         return cr_make_param_array(int, both_ways, 2);                         \
     }                                                                          \
     ParameterizedTest(int *may_create_threads, group_hang, name,               \
-                      .fini = finish, .timeout = 60)
+                      .fini = hang_finish, .timeout = 60)
 
 /* Who signs in this session. */
 static CK_SLOT_ID
@@ -159,12 +152,12 @@ Test(group_hang, of_a_serialised_module_answers_who_comes_later)
 /* -- Who waits ---------------------------------------------------------------
  */
 
-BOTH_WAYS(is_left_by_who_waits_for_a_backend_session)
+/* The other one waits for the first member, and signs on the second. */
+static void
+expect_who_waits_to_leave(void)
 {
     struct toy_result result;
 
-    start((struct hang_setting){ .may_create_threads = *may_create_threads,
-                                 .size = 1 });
     hang_begin_call(&caught, HANG_RANDOM, hang_session);
     hang_begin_call(&other, HANG_SIGN, second);
     hang_until_waited_for();
@@ -175,40 +168,29 @@ BOTH_WAYS(is_left_by_who_waits_for_a_backend_session)
     let_come_back();
 }
 
+BOTH_WAYS(is_left_by_who_waits_for_a_backend_session)
+{
+    start((struct hang_setting){ .may_create_threads = *may_create_threads,
+                                 .size = 1 });
+    expect_who_waits_to_leave();
+}
+
 BOTH_WAYS(is_left_by_who_waits_at_its_door)
 {
-    struct toy_result result;
-
     start((struct hang_setting){ .may_create_threads = *may_create_threads,
                                  .is_serialised = true });
     cr_expect_eq(signer(second), TOY_SLOT(0));
-    hang_begin_call(&caught, HANG_RANDOM, hang_session);
-    hang_begin_call(&other, HANG_SIGN, second);
-    hang_until_waited_for();
-    hang_until_caught();
-    cr_assert_eq(hang_end_call(&other), CKR_OK);
-    cr_assert_eq(router_sign(second, "text", &result), CKR_OK);
-    cr_expect_eq(result.slot, TOY_SLOT(TOY_SECOND));
-    let_come_back();
+    expect_who_waits_to_leave();
 }
 
 /* What p11mux asks for itself, in the call of somebody. */
 BOTH_WAYS(is_left_by_who_waits_at_its_door_to_read_a_key)
 {
-    struct toy_result result;
-
     start((struct hang_setting){ .may_create_threads = *may_create_threads,
                                  .is_serialised = true });
     cr_expect_eq(signer(second), TOY_SLOT(0));
     object_space_unidentify(router_token(1)->objects, other.key);
-    hang_begin_call(&caught, HANG_RANDOM, hang_session);
-    hang_begin_call(&other, HANG_SIGN, second);
-    hang_until_waited_for();
-    hang_until_caught();
-    cr_assert_eq(hang_end_call(&other), CKR_OK);
-    cr_assert_eq(router_sign(second, "text", &result), CKR_OK);
-    cr_expect_eq(result.slot, TOY_SLOT(TOY_SECOND));
-    let_come_back();
+    expect_who_waits_to_leave();
 }
 
 /* R3.34: in the session of the call itself nothing can be done. */
