@@ -5,6 +5,7 @@
 #include "backends/backend.h"
 #include "common/clock.h"
 #include "config/module.h"
+#include "router/slot-list.h"
 
 #include <stdarg.h>
 #include <stdlib.h>
@@ -189,6 +190,26 @@ router_token(CK_SLOT_ID slot)
     if (token == NULL)
         fixture_fail("there is no slot %lu", slot);
     return token;
+}
+
+void
+router_look(void)
+{
+    slot_list_look(instance_get()->slots);
+}
+
+void
+router_lose(unsigned toy)
+{
+    toys[toy].has_token = false;
+    router_look();
+}
+
+void
+router_return(unsigned toy)
+{
+    toys[toy].has_token = true;
+    router_look();
 }
 
 /* A thread of p11mux may be looking at the old one, which stays; in sight, so

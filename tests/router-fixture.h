@@ -48,6 +48,13 @@ void router_start_two(void);
 
 struct token *router_token(CK_SLOT_ID slot);
 
+/* A toy's token goes, or is there again, and p11mux has seen that. */
+void router_lose(unsigned toy);
+void router_return(unsigned toy);
+
+/* p11mux looks at all slots. */
+void router_look(void);
+
 /* Its backend sessions are kept like that from now on; the settings are lent.
  * Before its first session. */
 void router_pool(CK_SLOT_ID slot, const struct config_pool *settings);

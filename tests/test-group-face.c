@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* What applications see of a group: texts, flags, limits, mechanisms. */
 #include "common/text.h"
-#include "router/slot-list.h"
 #include "tests/router-fixture.h"
 
 #include <criterion/criterion.h>
@@ -118,21 +117,6 @@ finish(void)
 TestSuite(group_face, .init = start, .fini = finish);
 TestSuite(group_face_at_start, .fini = finish);
 
-/* The device is away, and p11mux has seen that. */
-static void
-lose(unsigned member)
-{
-    toys[member].has_token = false;
-    slot_list_look(instance_get()->slots);
-}
-
-static void
-find(unsigned member)
-{
-    toys[member].has_token = true;
-    slot_list_look(instance_get()->slots);
-}
-
 static CK_TOKEN_INFO
 get_info(void)
 {
@@ -159,10 +143,10 @@ expect_texts(const char *manufacturer, const char *model, const char *serial)
 Test(group_face, has_the_texts_of_its_first_member_whoever_answers)
 {
     expect_texts("one", "one", "A");
-    lose(FIRST);
+    router_lose(FIRST);
     expect_texts("one", "one", "A");
-    find(FIRST);
-    lose(SECOND);
+    router_return(FIRST);
+    router_lose(SECOND);
     expect_texts("one", "one", "A");
 }
 
@@ -174,7 +158,7 @@ Test(group_face_at_start, has_the_same_texts_for_ever_without_its_first_member)
     router_start(config);
     /* The first sixteen digits of the label's SHA-256. */
     expect_texts("p11mux", "group", "3fc4ccfe745870e2");
-    find(FIRST);
+    router_return(FIRST);
     expect_texts("p11mux", "group", "3fc4ccfe745870e2");
 }
 
@@ -201,9 +185,9 @@ Test(group_face, has_a_slot_that_is_no_vendors)
         cr_expect(text_equals(info.manufacturerID, sizeof(info.manufacturerID),
                               "p11mux"));
         cr_expect_eq(info.flags, CKF_TOKEN_PRESENT | CKF_REMOVABLE_DEVICE);
-        lose(FIRST);
+        router_lose(FIRST);
     }
-    lose(SECOND);
+    router_lose(SECOND);
     cr_assert_eq(C_GetSlotInfo(1, &info), CKR_OK);
     cr_expect_eq(info.flags, CKF_REMOVABLE_DEVICE);
     cr_expect_eq(C_GetTokenInfo(1, &(CK_TOKEN_INFO){ .flags = 0 }),
@@ -232,8 +216,8 @@ Test(group_face, needs_what_a_member_needs_that_is_away_but_not_its_warnings)
 {
     its[SECOND].info.flags =
         CKF_TOKEN_INITIALIZED | CKF_LOGIN_REQUIRED | CKF_USER_PIN_FINAL_TRY;
-    slot_list_look(instance_get()->slots);
-    lose(SECOND);
+    router_look();
+    router_lose(SECOND);
     cr_expect_eq(get_info().flags, CKF_TOKEN_INITIALIZED | CKF_LOGIN_REQUIRED);
 }
 
@@ -254,7 +238,7 @@ Test(group_face, takes_pins_that_fit_all_and_counts_its_own_sessions)
     cr_expect_eq(info.ulSessionCount, 1);
     cr_expect_eq(info.ulRwSessionCount, 1);
     cr_expect_eq(info.ulTotalPublicMemory, 1000);
-    lose(FIRST);
+    router_lose(FIRST);
     cr_expect_eq(get_info().ulTotalPublicMemory, 2000);
     C_CloseSession(session);
 }
@@ -326,12 +310,12 @@ Test(group_face, offers_the_same_while_a_member_is_away)
 
     set_mechanisms();
     expect_mechanisms(of_both, 2);
-    lose(SECOND);
+    router_lose(SECOND);
     expect_mechanisms(of_both, 2);
     cr_assert_eq(C_GetMechanismInfo(1, CKM_RSA_PKCS, &info), CKR_OK);
     cr_expect_eq(info.flags, CKF_SIGN);
-    find(SECOND);
-    lose(FIRST);
+    router_return(SECOND);
+    router_lose(FIRST);
     expect_mechanisms(of_both, 2);
     cr_expect_eq(C_GetMechanismInfo(1, CKM_SHA256, &info),
                  CKR_MECHANISM_INVALID);
@@ -348,7 +332,7 @@ Test(group_face_at_start, gives_the_mechanisms_that_it_counted)
     router_start(config);
     cr_assert_eq(C_GetMechanismList(1, NULL, &count), CKR_OK);
     cr_expect_eq(count, 3);
-    find(SECOND);
+    router_return(SECOND);
     cr_assert_eq(C_GetMechanismList(1, types, &count), CKR_OK);
     cr_expect_eq(count, 3);
     expect_mechanisms(of_both, 2);

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Who is logged in on which member of a group (R7.11 to R7.14, R6.21). */
-#include "router/slot-list.h"
 #include "tests/router-fixture.h"
 
 #include <criterion/criterion.h>
@@ -157,8 +156,7 @@ Test(group_login_none, leaves_a_member_out_that_has_another_pin)
 Test(group_login, is_lost_where_no_member_takes_the_pin)
 {
     cr_assert_eq(log_in(CKU_USER, pin), CKR_OK);
-    toys[0].has_token = false;
-    slot_list_look(instance_get()->slots);
+    router_lose(0);
     toys[1].pin = "other";
     (void)count_objects();
     cr_expect_eq(state(), CKS_RW_PUBLIC_SESSION);
@@ -208,21 +206,13 @@ start_own(bool has_token_pin)
 
 TestSuite(group_login_own, .fini = finish);
 
-static void
-lose_first(void)
-{
-    toys[0].has_token = false;
-    slot_list_look(instance_get()->slots);
-}
-
 Test(group_login_own, is_never_asked_with_the_applications)
 {
     start_own(false);
-    lose_first();
+    router_lose(0);
     cr_expect_eq(log_in(CKU_USER, pin), CKR_DEVICE_REMOVED);
     cr_expect_eq(count_logins(1), 0);
-    toys[0].has_token = true;
-    slot_list_look(instance_get()->slots);
+    router_return(0);
     atomic_store(&router_token(1)->members[0].health.state, MEMBER_UP);
     cr_expect_eq(log_in(CKU_USER, pin), CKR_OK);
     cr_expect_eq(count_objects(), 0);
@@ -233,7 +223,7 @@ Test(group_login_own, is_never_asked_with_the_applications)
 Test(group_login_own, is_used_where_the_applications_is_the_configured_one)
 {
     start_own(true);
-    lose_first();
+    router_lose(0);
     cr_expect_eq(log_in(CKU_USER, wrong), CKR_PIN_INCORRECT);
     cr_expect_eq(count_logins(1), 0);
     cr_expect_eq(log_in(CKU_USER, pin), CKR_OK);
@@ -358,8 +348,7 @@ Test(group_login, shows_no_pin_to_one_that_may_have_taken_the_new_one)
 Test(group_login, keeps_its_pin_while_a_member_is_away)
 {
     toy_set_hook(change);
-    toys[1].has_token = false;
-    slot_list_look(instance_get()->slots);
+    router_lose(1);
     cr_expect_eq(set_pin(pin, new_pin), CKR_FUNCTION_FAILED);
     expect_pins("1234", "1234");
 }

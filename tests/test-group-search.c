@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Searches on a group of which a member has no part (R7.19). */
-#include "router/slot-list.h"
 #include "tests/router-fixture.h"
 
 #include <criterion/criterion.h>
@@ -45,13 +44,6 @@ finish(void)
 TestSuite(group_search, .init = start_as_it_is, .fini = finish);
 TestSuite(group_search_whole, .init = start_needing_all, .fini = finish);
 
-static void
-lose_second(void)
-{
-    toys[1].has_token = false;
-    slot_list_look(instance_get()->slots);
-}
-
 static size_t
 count(void)
 {
@@ -69,14 +61,14 @@ begin(void)
 Test(group_search, shows_what_is_there)
 {
     cr_expect_eq(count(), 3);
-    lose_second();
+    router_lose(1);
     cr_expect_eq(count(), 2);
 }
 
 Test(group_search_whole, shows_all_or_fails)
 {
     cr_expect_eq(count(), 3);
-    lose_second();
+    router_lose(1);
     cr_expect_eq(begin(), CKR_DEVICE_ERROR);
     cr_expect_eq(C_FindObjectsFinal(session), CKR_OPERATION_NOT_INITIALIZED);
 }
@@ -104,7 +96,6 @@ Test(group_search, shows_what_is_built_in_of_the_first_member_alone)
     (void)toy_add_key(1, CKO_HW_FEATURE, 21);
     (void)toy_add_key(1, CKO_PROFILE, 22);
     cr_expect_eq(count(), 4);
-    toys[0].has_token = false;
-    slot_list_look(instance_get()->slots);
+    router_lose(0);
     cr_expect_eq(count(), 4, "the second one's keys, and what it has built in");
 }

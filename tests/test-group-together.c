@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Groups whose members are tokens of one module: one that is away takes the
  * other one with it in no way. */
-#include "router/slot-list.h"
 #include "tests/group-fixture.h"
 
 #include <criterion/criterion.h>
@@ -20,19 +19,13 @@ who_signs(void)
     return result.slot;
 }
 
-static void
-look(void)
-{
-    slot_list_look(instance_get()->slots);
-}
-
 /* Some modules list no slot while one of their devices does not answer. */
 static void
 lose_first(void)
 {
     toys[0].has_token = false;
     toy_fail(TOY_SLOT(0), FUNCTION_C_GetSlotList, CKR_DEVICE_ERROR, UINT_MAX);
-    look();
+    router_look();
 }
 
 Test(group_together, one_is_there_though_their_module_lists_no_slot)
@@ -42,7 +35,7 @@ Test(group_together, one_is_there_though_their_module_lists_no_slot)
     cr_expect(group_is_usable(1));
     cr_expect_eq(who_signs(), TOY_SLOT(1));
     /* Each time, not once. */
-    look();
+    router_look();
     cr_expect(group_is_usable(1));
     cr_expect_eq(who_signs(), TOY_SLOT(1));
 }
@@ -50,8 +43,7 @@ Test(group_together, one_is_there_though_their_module_lists_no_slot)
 Test(group_together, one_comes_back_though_their_module_lists_no_slot)
 {
     lose_first();
-    toys[0].has_token = true;
-    look();
+    router_return(0);
     group_heal(0);
     cr_expect(group_is_usable(0));
     cr_expect_eq(who_signs(), TOY_SLOT(0));
@@ -60,8 +52,7 @@ Test(group_together, one_comes_back_though_their_module_lists_no_slot)
 Test(group_together, both_are_gone_when_neither_slot_is_one)
 {
     lose_first();
-    toys[1].has_token = false;
-    look();
+    router_lose(1);
     cr_expect_not(group_is_usable(0));
     cr_expect_not(group_is_usable(1));
     cr_expect_eq(router_sign_init(group_session, group_key),
@@ -73,7 +64,7 @@ Test(group_together, both_are_gone_with_their_module)
 {
     toy_fail(TOY_SLOT(0), FUNCTION_C_GetSlotList, CKR_CRYPTOKI_NOT_INITIALIZED,
              1);
-    look();
+    router_look();
     cr_expect_not(group_is_usable(0));
     cr_expect_not(group_is_usable(1));
 }

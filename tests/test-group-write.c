@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* What is made and changed on a group (R7.20). */
-#include "router/slot-list.h"
 #include "tests/router-fixture.h"
 
 #include <criterion/criterion.h>
@@ -84,13 +83,6 @@ find_key(CK_ULONG number)
     return router_find_key(session, CKO_PRIVATE_KEY, number);
 }
 
-static void
-lose_first(void)
-{
-    toys[0].has_token = false;
-    slot_list_look(instance_get()->slots);
-}
-
 Test(write_refuse, nothing_is_made_that_stays)
 {
     CK_OBJECT_HANDLE object;
@@ -160,7 +152,7 @@ Test(write_primary, nothing_is_made_elsewhere_while_it_is_away)
     CK_OBJECT_HANDLE object;
     CK_TOKEN_INFO info;
 
-    lose_first();
+    router_lose(0);
     cr_expect_eq(create(session, &yes, &object), CKR_TOKEN_WRITE_PROTECTED);
     cr_expect_eq(make_key(&yes), CKR_TOKEN_WRITE_PROTECTED);
     cr_expect_eq(create(session, &no, &object), CKR_OK);
