@@ -224,7 +224,8 @@ bool pool_enter(const struct pool_session *pooled, unsigned function,
 CK_RV pool_ask(const struct pool_session *pooled, CK_SESSION_INFO *out);
 /* Whether the device still knows any of them; `own`, or NULL, is the caller's
  * and known to be gone. What nobody has is closed where it is gone too, or is
- * looked at before its next use. Not known: those that are left are in calls. */
+ * looked at before its next use. Not known: those that are left are in calls.
+ */
 enum pool_life { POOL_LIVES, POOL_IS_DEAD, POOL_IS_UNKNOWN };
 enum pool_life pool_check(struct pool *pool, const struct pool_session *own);
 

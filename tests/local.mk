@@ -196,7 +196,8 @@ check_PROGRAMS += tests/test-config-pin
 tests_test_config_pin_SOURCES = tests/test-config-pin.c $(config_sources)
 check_PROGRAMS += tests/test-duration tests/test-match tests/test-config \
 	tests/test-config-file tests/test-config-mistakes \
-	tests/test-config-sample tests/test-config-values tests/test-config-class
+	tests/test-config-sample tests/test-config-values \
+	tests/test-config-class tests/test-config-group
 tests_test_config_SOURCES = tests/test-config.c $(config_sources)
 tests_test_config_file_SOURCES = tests/test-config-file.c $(config_sources)
 tests_test_config_mistakes_SOURCES = tests/test-config-mistakes.c \
@@ -204,6 +205,7 @@ tests_test_config_mistakes_SOURCES = tests/test-config-mistakes.c \
 tests_test_config_sample_SOURCES = tests/test-config-sample.c $(config_sources)
 tests_test_config_values_SOURCES = tests/test-config-values.c $(config_sources)
 tests_test_config_class_SOURCES = tests/test-config-class.c $(config_sources)
+tests_test_config_group_SOURCES = tests/test-config-group.c $(config_sources)
 valgrind_tests += tests/test-match tests/test-config tests/test-config-mistakes \
 	tests/test-config-values
 

@@ -254,57 +254,6 @@ Test(config, overrides_what_a_token_says_of_itself)
     cr_expect_eq(token->members[0].match.slot_id, 7);
 }
 
-Test(config, a_group_has_its_members_in_order_and_those_that_stand_by_last)
-{
-    CLEANUP(config_freep)
-    struct config *config = config_of(
-        "modules = ( { name = \"m\"; path = \"m.so\"; } );\n"
-        "tokens = ( { label = \"g\"; mode = \"failover\"; members = (\n"
-        "  { module = \"m\"; match = \"pkcs11:token=a\"; standby = true; },\n"
-        "  { module = \"m\"; match = \"pkcs11:token=b\"; },\n"
-        "  { module = \"m\"; match = \"pkcs11:token=c\"; standby = true; },\n"
-        "  { module = \"m\"; match = \"pkcs11:token=d\"; } ); } );");
-    const struct config_token *token = &config->tokens[0];
-    static const char *const labels[] = { "b", "d", "a", "c" };
-
-    cr_expect_eq(token->mode, GROUP_FAILOVER);
-    cr_expect_eq(token->write, WRITE_REFUSE);
-    cr_assert_eq(token->n_members, 4);
-    for (size_t i = 0; i < 4; i++) {
-        cr_expect_str_eq(token->members[i].match.label, labels[i]);
-        cr_expect_eq(token->members[i].is_standby, i > 1);
-    }
-}
-
-/* A group of two, and how it is written, searched and waited for. */
-static void
-expect_group(const char *settings, enum config_write write, bool needs_all,
-             uint64_t call_budget_ms)
-{
-    CLEANUP(config_freep)
-    struct config *config = config_of(fixture_text(
-        "tokens = ( { label = \"g\"; mode = \"failover\"; %s members = (\n"
-        "  { module = \"p11-kit\"; match = \"pkcs11:token=a\"; },\n"
-        "  { module = \"p11-kit\"; match = \"pkcs11:token=b\"; } ); } );",
-        settings));
-    const struct config_token *token = &config->tokens[0];
-
-    cr_expect_eq(token->write, write, "%s", settings);
-    cr_expect_eq(token->needs_all, needs_all, "%s", settings);
-    cr_expect_eq(token->call_budget_ms, call_budget_ms, "%s", settings);
-}
-
-Test(config, a_group_says_where_to_write_what_to_find_and_how_long_to_ask)
-{
-    expect_group("", WRITE_REFUSE, false, 5000);
-    expect_group("write = \"primary\"; find_partial = \"error\"; "
-                 "call_budget = \"250ms\";",
-                 WRITE_PRIMARY, true, 250);
-    expect_group("write = \"refuse\"; find_partial = \"ok\"; "
-                 "call_budget = \"0s\";",
-                 WRITE_REFUSE, false, NO_TIME);
-}
-
 Test(config, tokens_may_stand_before_modules)
 {
     CLEANUP(config_freep)
