@@ -141,7 +141,7 @@ bind_twin(struct call *call, CK_OBJECT_HANDLE twin, CK_OBJECT_HANDLE handle,
     if (is_new)
         object_space_remove(objects, handle);
     else if (call->member->reuses_handles)
-        object_space_mark(objects, twin, OBJECT_UNCONFIRMED, 0);
+        object_space_doubt(objects, twin);
     return object_space_bind(objects, twin, place) ? CKR_OK : CKR_HOST_MEMORY;
 }
 

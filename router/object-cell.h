@@ -55,8 +55,9 @@ struct object_space {
     CK_SLOT_ID slot;
     unsigned shared; /* the member whose handles each process understands */
     bool has_shared; /* there is one */
-    _Atomic(bool) has_left; /* entries of before a fork, or of an earlier life
-or a pause of the member, that were not seen since */
+    _Atomic(uint32_t) doubts; /* how often an entry became unconfirmed */
+    _Atomic(bool) has_left;   /* entries of before a fork, or of an earlier life
+  or a pause of the member, that were not seen since */
 };
 
 /* A life of a member, with a count of bindings between the two: who reads the

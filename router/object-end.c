@@ -216,7 +216,7 @@ visit_unconfirm(struct object_space *space, struct object *object,
     if (!object_space_was_seen(space, handle, member))
         return;
     if (object_space_is_identified(space, handle))
-        object_space_mark(space, handle, OBJECT_UNCONFIRMED, 0);
+        object_space_doubt(space, handle);
     else
         kill_entry(space, object, word >> OBJECT_GENERATION_SHIFT);
 }

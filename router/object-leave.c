@@ -49,7 +49,6 @@ object_space_leave(struct object_space *space, CK_OBJECT_HANDLE handle,
     if (!may_leave(space, handle))
         return;
     object_space_unbind(space, handle, member);
-    object_space_mark(space, handle, 0, OBJECT_UNCONFIRMED);
     atomic_store(&space->has_left, true);
 }
 

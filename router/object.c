@@ -122,22 +122,53 @@ object_space_mark(struct object_space *space, CK_OBJECT_HANDLE handle,
         continue;
 }
 
+/* -- Doubts: a doubt and the look that ends it are told apart by their count -
+ */
+
+uint32_t
+object_space_doubts(const struct object_space *space)
+{
+    return atomic_load(&space->doubts);
+}
+
+void
+object_space_doubt(struct object_space *space, CK_OBJECT_HANDLE handle)
+{
+    mutex_lock(&space->lock);
+    atomic_fetch_add(&space->doubts, 1);
+    object_space_mark(space, handle, OBJECT_UNCONFIRMED, 0);
+    mutex_unlock(&space->lock);
+}
+
+void
+object_space_confirm(struct object_space *space, CK_OBJECT_HANDLE handle,
+                     uint32_t doubts)
+{
+    mutex_lock(&space->lock);
+    if (atomic_load(&space->doubts) == doubts)
+        object_space_mark(space, handle, 0, OBJECT_UNCONFIRMED);
+    mutex_unlock(&space->lock);
+}
+
 /* -- Making ---------------------------------------------------------------- */
 
 /* With the shard's lock held: an entry that has this object already. */
 static CK_OBJECT_HANDLE
-find_known(const struct object_shard *shard, uint64_t hash,
-           const struct object_place *place, bool again)
+find_known(struct object_space *space, const struct object_shard *shard,
+           uint64_t hash, const struct object_place *place, bool again)
 {
     uint32_t index = object_shard_find(shard, hash, place, object_matches);
-    struct object *object = object_at(index);
-    uint64_t word;
+    CK_OBJECT_HANDLE handle;
 
     if (index == 0)
         return 0;
-    word = again ? atomic_fetch_or(&object->word, OBJECT_UNCONFIRMED)
-                 : atomic_load(&object->word);
-    return handle_make(HANDLE_OBJECT, word >> OBJECT_GENERATION_SHIFT, index);
+    handle = handle_make(HANDLE_OBJECT,
+                         atomic_load(&object_at(index)->word) >>
+                             OBJECT_GENERATION_SHIFT,
+                         index);
+    if (again)
+        object_space_doubt(space, handle);
+    return handle;
 }
 
 static void
@@ -192,7 +223,7 @@ object_space_known(struct object_space *space, struct object_place place)
     CK_OBJECT_HANDLE handle;
 
     mutex_lock(&shard->lock);
-    handle = find_known(shard, hash, &place, false);
+    handle = find_known(space, shard, hash, &place, false);
     mutex_unlock(&shard->lock);
     return handle;
 }
@@ -219,7 +250,8 @@ object_space_add(struct object_space *space, struct object_place place,
     if (origin == OBJECT_MADE)
         end_known(space, &place);
     mutex_lock(&shard->lock);
-    handle = find_known(shard, hash, &place, origin == OBJECT_SEEN_AGAIN);
+    handle =
+        find_known(space, shard, hash, &place, origin == OBJECT_SEEN_AGAIN);
     if (handle == 0)
         handle = make(space, shard, hash, &place, flags, owner);
     mutex_unlock(&shard->lock);

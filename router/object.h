@@ -119,6 +119,16 @@ unsigned object_space_flags(const struct object_space *space,
 void object_space_mark(struct object_space *space, CK_OBJECT_HANDLE handle,
                        unsigned set, unsigned clear);
 
+/*
+ * The entry's handles may mean other objects from now on; and: it was looked at
+ * and is what it was, unless somebody has come to doubt an entry since `doubts`
+ * was read.
+ */
+void object_space_doubt(struct object_space *space, CK_OBJECT_HANDLE handle);
+void object_space_confirm(struct object_space *space, CK_OBJECT_HANDLE handle,
+                          uint32_t doubts);
+uint32_t object_space_doubts(const struct object_space *space);
+
 /* Says which object of a member the entry means from now on; false when the
  * entry is dead or memory is out. */
 bool object_space_bind(struct object_space *space, CK_OBJECT_HANDLE handle,

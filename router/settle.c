@@ -107,6 +107,7 @@ look_at(const struct call *call, CK_OBJECT_HANDLE handle, CK_RV bad,
         CK_OBJECT_HANDLE *out)
 {
     struct object_space *objects = call->token->objects;
+    uint32_t doubts = object_space_doubts(objects);
     unsigned flags = object_space_flags(objects, handle);
     CK_RV rv = CKR_OK;
     bool is_good = true;
@@ -135,7 +136,7 @@ look_at(const struct call *call, CK_OBJECT_HANDLE handle, CK_RV bad,
         object_space_mark(objects, handle, OBJECT_IS_PUBLIC, OBJECT_IN_DOUBT);
     if ((flags & OBJECT_UNCONFIRMED) != 0)
         doubt_twins(call, handle);
-    object_space_mark(objects, handle, 0, OBJECT_UNCONFIRMED);
+    object_space_confirm(objects, handle, doubts);
     return CKR_OK;
 }
 

@@ -91,3 +91,19 @@ Test(object_identity, an_identity_ends_with_its_entry)
     cr_assert_eq(handle_index(next), handle_index(handle));
     cr_assert_null(object_space_identity(space, next));
 }
+
+Test(object_identity, a_doubt_about_one_member_outlives_that_another_is_left)
+{
+    CK_OBJECT_HANDLE handle = add(77, OBJECT_IS_TOKEN), its;
+    bool is_same;
+
+    cr_assert(object_space_identify(space, handle, identity("a"), &is_same));
+    cr_assert(object_space_bind(space, handle,
+                                (struct object_place){
+                                    .member = 1, .epoch = 3, .handle = 5 }));
+    object_space_unconfirm(space, 1);
+    object_space_leave(space, handle, 0);
+    cr_expect_eq(object_space_find(space, handle, 0, 3, &its), OBJECT_UNBOUND);
+    cr_expect_eq(object_space_find(space, handle, 1, 3, &its),
+                 OBJECT_UNSETTLED);
+}

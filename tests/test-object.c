@@ -332,7 +332,7 @@ Test(object, found_again_where_handles_are_reused_it_is_to_be_confirmed)
     cr_assert_eq(answer(handle), OBJECT_FOUND);
     cr_assert_eq(object_space_add(space, place(0, 77), 0, true, NULL), handle);
     cr_assert_eq(answer(handle), OBJECT_UNSETTLED);
-    object_space_mark(space, handle, 0, OBJECT_UNCONFIRMED);
+    object_space_confirm(space, handle, object_space_doubts(space));
     cr_assert_eq(answer(handle), OBJECT_FOUND);
 }
 

@@ -104,6 +104,39 @@ Test(settle, of_two_that_look_the_same_none_is_guessed)
     cr_assert_eq(read_id(key), CKR_OBJECT_HANDLE_INVALID);
 }
 
+/* While a look is on its way the device begins to give handles anew. */
+static bool is_doubted;
+
+static bool
+doubt_once(enum function function, CK_SLOT_ID slot, struct argument *arguments,
+           CK_RV *rv)
+{
+    (void)slot;
+    (void)arguments;
+    (void)rv;
+    if (!is_doubted && function == FUNCTION_C_GetAttributeValue) {
+        is_doubted = true;
+        object_space_unconfirm(router_token(1)->objects, 0);
+    }
+    return false;
+}
+
+Test(settle, a_doubt_that_comes_during_a_look_outlives_it)
+{
+    CK_OBJECT_HANDLE its = toy_add_key(0, CKO_PRIVATE_KEY, 7), key;
+
+    key = router_find_key(session, CKO_PRIVATE_KEY, 7);
+    cr_assert_eq(sign_with(key, 7), CKR_OK);
+    cr_assert_eq(router_find_key(session, CKO_PRIVATE_KEY, 7), key);
+    toy_set_hook(doubt_once);
+    cr_assert_eq(sign_with(key, 7), CKR_OK);
+    toy_set_hook(NULL);
+    cr_assert(is_doubted);
+    *toy_object(0, its) = (struct toy_object){ .number = 0 };
+    cr_assert_eq(toy_add_key(0, CKO_PRIVATE_KEY, 8), its);
+    cr_assert_eq(sign_with(key, 7), CKR_KEY_HANDLE_INVALID);
+}
+
 Test(settle, a_key_that_is_where_it_was_is_not_tried_again)
 {
     CK_OBJECT_HANDLE key;
