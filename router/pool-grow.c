@@ -9,6 +9,9 @@
 /* After the device has refused to open one more (R3.6). */
 enum { FIRST_BACK_OFF_MS = 20, LAST_BACK_OFF_MS = 5000 };
 
+/* One that was slow once is not waited for as if it were always so. */
+static const uint64_t longest_put_off = UINT64_C(100) * 1000 * 1000;
+
 /* No session object would die with it: there is none, or it died with an
  * earlier life of the member. */
 static bool
@@ -92,6 +95,9 @@ pool_may_grow_locked(struct pool *pool, const struct pool_waiter *waiter,
     uint64_t now = clock_now();
     size_t limit = limit_locked(pool, now);
     size_t most_at_once = pool->n_sessions > 1 ? pool->n_sessions : 1;
+    uint64_t due =
+        waiter->since +
+        (pool->open_cost < longest_put_off ? pool->open_cost : longest_put_off);
 
     *next_look = UINT64_MAX;
     if (pool->n_opening >= most_at_once || pool_is_paused(pool))
@@ -109,10 +115,9 @@ pool_may_grow_locked(struct pool *pool, const struct pool_waiter *waiter,
         return GROW_NOT;
     }
     /* Who may not wait for as long as that opens one rather than give up. */
-    if (now >= waiter->since + pool->open_cost || now >= until.at ||
-        !is_any_in_use_locked(pool))
+    if (now >= due || now >= until.at || !is_any_in_use_locked(pool))
         return GROW;
-    *next_look = waiter->since + pool->open_cost;
+    *next_look = due;
     return GROW_NOT;
 }
 

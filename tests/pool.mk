@@ -13,6 +13,10 @@ check_PROGRAMS += tests/test-pool-burst
 tests_test_pool_burst_LDADD = $(pool_ldadd)
 tests_test_pool_burst_LDFLAGS = $(pool_ldflags)
 
+check_PROGRAMS += tests/test-pool-growth
+tests_test_pool_growth_LDADD = $(pool_ldadd)
+tests_test_pool_growth_LDFLAGS = $(pool_ldflags)
+
 check_PROGRAMS += tests/test-pool-queue
 tests_test_pool_queue_SOURCES = tests/test-pool-queue.c tests/heard.c \
 	tests/heard.h
