@@ -12,6 +12,6 @@ libp11mux_la_SOURCES += common/cancel.h common/cleanup.h common/clock.c \
 	common/file.c common/file.h common/guard.c common/guard.h \
 	common/lock.c common/lock.h common/log.c common/log.h \
 	common/log-target.c common/log-target.h common/origin.c \
-	common/origin.h common/secret.c \
+	common/origin.h common/pages.c common/pages.h common/secret.c \
 	common/secret.h common/text.c common/text.h common/thread.c \
 	common/thread.h common/wake.c common/wake.h

@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* One mapping for each secret: a guard page, the secret's, a guard page. */
+/* Secrets in pages of their own, with a word beside each. */
 #include "common/secret.h"
 
+#include "common/pages.h"
+
 #include <openssl/crypto.h>
-#include <stdatomic.h>
 #include <stdint.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
 /* Any value that is not zero: a page wiped by fork is all zeros. */
 static const uint64_t present = UINT64_C(0x9c5e3a7d1fb2e864);
@@ -18,43 +17,6 @@ struct secret_page {
     uint64_t word;
     unsigned char bytes[SECRET_MAX_LENGTH + 1];
 };
-
-static size_t
-page_size(void)
-{
-    return (size_t)sysconf(_SC_PAGESIZE);
-}
-
-/* The secret's own pages, without the guards. */
-static size_t
-inner_size(void)
-{
-    size_t page = page_size();
-
-    return (sizeof(struct secret_page) + page - 1) / page * page;
-}
-
-static struct secret_page *
-page_new(void)
-{
-    size_t guard = page_size();
-    size_t size = inner_size();
-    unsigned char *start = mmap(NULL, size + 2 * guard, PROT_NONE,
-                                MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-
-    if (start == MAP_FAILED)
-        return NULL;
-    /* A kernel that cannot wipe would hand the PIN to each child: none. */
-    if (mprotect(start + guard, size, PROT_READ | PROT_WRITE) != 0 ||
-        madvise(start + guard, size, MADV_DONTDUMP) != 0 ||
-        madvise(start + guard, size, MADV_WIPEONFORK) != 0) {
-        munmap(start, size + 2 * guard);
-        return NULL;
-    }
-    /* Where the limit does not allow it, swap is the administrator's care. */
-    (void)mlock(start + guard, size);
-    return (struct secret_page *)(void *)(start + guard);
-}
 
 static struct secret_page *
 page_of(const struct secret *secret)
@@ -70,7 +32,7 @@ secret_set(struct secret *secret, const void *bytes, size_t length)
 
     if (length > SECRET_MAX_LENGTH || (bytes == NULL && length > 0))
         return false;
-    page = page_new();
+    page = pages_new(sizeof(*page));
     if (page == NULL)
         return false;
     /* Before the old one goes: `bytes` may be part of it. */
@@ -100,14 +62,9 @@ secret_equals(const struct secret *secret, const void *bytes, size_t length)
 void
 secret_wipe(struct secret *secret)
 {
-    size_t guard = page_size();
-    unsigned char *inner;
-
     if (secret->bytes == NULL)
         return;
-    inner = (unsigned char *)page_of(secret);
-    OPENSSL_cleanse(inner, sizeof(struct secret_page));
-    munmap(inner - guard, inner_size() + 2 * guard);
+    pages_free(page_of(secret), sizeof(struct secret_page));
     secret->bytes = NULL;
     secret->length = 0;
 }

@@ -168,7 +168,12 @@ tests_test_lock_CPPFLAGS = $(AM_CPPFLAGS) -DP11MUX_STRICT=1
 # It breaks the rules to see what happens; clang would see it first.
 tests_test_lock_CFLAGS = $(AM_CFLAGS) -Wno-thread-safety
 check_PROGRAMS += tests/test-secret
+mapping_sources = tests/mapping.c tests/mapping.h $(folder_sources)
+tests_test_secret_SOURCES = tests/test-secret.c $(mapping_sources)
 tests_test_secret_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=munmap
+check_PROGRAMS += tests/test-pages
+tests_test_pages_SOURCES = tests/test-pages.c $(mapping_sources)
+tests_test_pages_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=munmap
 check_PROGRAMS += tests/test-crypto
 tests_test_crypto_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=OSSL_LIB_CTX_new \
 	-Wl,--wrap=OSSL_PROVIDER_load

@@ -2,36 +2,16 @@
 /* Secrets in pages of their own. */
 #include "common/secret.h"
 
+#include "tests/mapping.h"
+
 #include <criterion/criterion.h>
 
 #include <signal.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-int __real_munmap(void *address, size_t length);
-int __wrap_munmap(void *address, size_t length);
-
-/* Of the last mapping given back; the linker leads munmap here. */
-static size_t n_left_bytes;
-static size_t n_unmapped;
-
-int
-__wrap_munmap(void *address, size_t length)
-{
-    size_t page = (size_t)sysconf(_SC_PAGESIZE);
-    const unsigned char *bytes = address;
-
-    n_unmapped++;
-    n_left_bytes = 0;
-    for (size_t i = page; i < length - page; i++)
-        n_left_bytes += bytes[i] != 0;
-    return __real_munmap(address, length);
-}
 
 Test(secret, none_is_not_an_empty_one)
 {
@@ -107,65 +87,25 @@ Test(secret, is_wiped_before_its_page_goes)
 
     cr_assert(secret_set(&secret, "12345678", 8));
     secret_wipe(&secret);
-    cr_expect_eq(n_unmapped, 1);
-    cr_expect_eq(n_left_bytes, 0);
+    cr_expect_eq(mapping_n_unmapped, 1);
+    cr_expect_eq(mapping_n_left_bytes, 0);
     cr_assert(secret_set(&secret, "12345678", 8));
     cr_assert(secret_set(&secret, "87654321", 8));
-    cr_expect_eq(n_unmapped, 2);
-    cr_expect_eq(n_left_bytes, 0);
+    cr_expect_eq(mapping_n_unmapped, 2);
+    cr_expect_eq(mapping_n_left_bytes, 0);
     secret_wipe(&secret);
-    cr_expect_eq(n_unmapped, 3);
-}
-
-/* Writes the flags of the mapping that holds `address`, as the kernel names
- * them ("VmFlags: rd wr ..."). */
-static void
-mapping_flags(const void *address, char *out, size_t size)
-{
-    FILE *maps = fopen("/proc/self/smaps", "re");
-    char line[512];
-    bool is_ours = false;
-
-    cr_assert_not_null(maps);
-    out[0] = '\0';
-    while (fgets(line, sizeof(line), maps) != NULL) {
-        unsigned long start, end;
-
-        if (sscanf(line, "%lx-%lx ", &start, &end) == 2)
-            is_ours = (uintptr_t)address >= start && (uintptr_t)address < end;
-        else if (is_ours && strncmp(line, "VmFlags:", 8) == 0)
-            snprintf(out, size, "%s", line);
-    }
-    fclose(maps);
-}
-
-/* Under AddressSanitizer mlock does nothing and says that it did. */
-static bool
-can_lock_memory(void)
-{
-    size_t size = (size_t)sysconf(_SC_PAGESIZE);
-    void *page = mmap(NULL, size, PROT_READ | PROT_WRITE,
-                      MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    char flags[512] = "";
-
-    cr_assert_neq(page, MAP_FAILED);
-    if (mlock(page, size) == 0)
-        mapping_flags(page, flags, sizeof(flags));
-    __real_munmap(page, size);
-    return strstr(flags, " lo") != NULL;
+    cr_expect_eq(mapping_n_unmapped, 3);
 }
 
 Test(secret, is_neither_dumped_nor_swapped_nor_inherited)
 {
     struct secret secret = { 0 };
-    char flags[512];
 
     cr_assert(secret_set(&secret, "1234", 4));
-    mapping_flags(secret.bytes, flags, sizeof(flags));
-    cr_expect_not_null(strstr(flags, " dd"), "%s", flags);
-    cr_expect_not_null(strstr(flags, " wf"), "%s", flags);
-    if (can_lock_memory())
-        cr_expect_not_null(strstr(flags, " lo"), "%s", flags);
+    cr_expect(mapping_has(secret.bytes, "dd"));
+    cr_expect(mapping_has(secret.bytes, "wf"));
+    if (mapping_can_be_locked())
+        cr_expect(mapping_has(secret.bytes, "lo"));
     secret_wipe(&secret);
 }
 
@@ -261,7 +201,7 @@ set_without_locking(struct secret *secret)
     struct rlimit none = { 0 };
 
     if (setrlimit(RLIMIT_MEMLOCK, &none) != 0 ||
-        (geteuid() == 0 && setuid(65534) != 0) || can_lock_memory())
+        (geteuid() == 0 && setuid(65534) != 0) || mapping_can_be_locked())
         _exit(1);
     if (!secret_set(secret, "1234", 4) || !secret_equals(secret, "1234", 4))
         _exit(2);
