@@ -365,7 +365,7 @@ void
 config_value_read_default(struct config_reader *reader,
                           const struct config_key *key, void *base)
 {
-    uint64_t milliseconds = 0;
+    uint64_t number = 0;
 
     if (key->type == KEY_GROUP)
         config_reader_read_defaults(reader, key->inner, base);
@@ -379,8 +379,10 @@ config_value_read_default(struct config_reader *reader,
     else if (key->type == KEY_TRUTH)
         number_store(key, base, strcmp(key->initial, "true") == 0);
     else if (key->type == KEY_TIME &&
-             duration_parse(key->initial, &milliseconds) == DURATION_OK)
-        number_store(key, base, milliseconds);
+             duration_parse(key->initial, &number) == DURATION_OK)
+        number_store(key, base, number);
+    else if (key->type == KEY_SIZE && size_parse(key->initial, &number))
+        number_store(key, base, number);
     else if (key->type == KEY_COUNT)
         number_store(key, base, strtoull(key->initial, NULL, 10));
     else

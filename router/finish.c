@@ -164,7 +164,8 @@ advance(struct call *call, const struct call_facts *facts)
     else if (call->token->n_members == 1)
         operation->is_recorded = false;
     else
-        operation_record(operation, call->reads[0], call->read_length[0]);
+        operation_record(operation, call->reads[0], call->read_length[0],
+                         call->token->rule->replay_bytes);
 }
 
 static void

@@ -2,7 +2,8 @@
 /* Operations in progress, and what it takes to begin one again. */
 #include "router/operation.h"
 
-#include <openssl/crypto.h>
+#include "common/pages.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -41,54 +42,53 @@ operation_copy_mechanism(struct operation *operation,
 }
 
 static void
-wipe_input(struct operation *operation)
+drop_input(struct operation *operation)
 {
-    if (operation->input_length > 0)
-        OPENSSL_cleanse(operation->input, operation->input_length);
+    pages_free(operation->input, operation->input_room);
+    operation->input = NULL;
     operation->input_length = 0;
+    operation->input_room = 0;
 }
 
-/* Room is made in a new block, so that the old one can be wiped. */
+/* Twice as much each time, and no more than may be kept. */
 static bool
-make_room(struct operation *operation, size_t length)
+make_room(struct operation *operation, size_t length, uint64_t most)
 {
-    size_t room = operation->input_room == 0 ? 4096 : operation->input_room;
+    size_t room = operation->input_room == 0 ? 4096 : 2 * operation->input_room;
     unsigned char *input;
 
-    while (room < length)
-        room *= 2;
-    if (room == operation->input_room)
+    if (length <= operation->input_room)
         return true;
-    input = malloc(room);
+    room = room < length ? length : room;
+    room = room > most ? (size_t)most : room;
+    input = pages_new(room);
     if (input == NULL)
         return false;
     if (operation->input_length > 0)
         memcpy(input, operation->input, operation->input_length);
-    if (operation->input != NULL)
-        OPENSSL_cleanse(operation->input, operation->input_room);
-    free(operation->input);
+    pages_free(operation->input, operation->input_room);
     operation->input = input;
     operation->input_room = room;
     return true;
 }
 
 void
-operation_record(struct operation *operation, const void *bytes, size_t length)
+operation_record(struct operation *operation, const void *bytes, size_t length,
+                 uint64_t most)
 {
-    size_t total;
+    size_t kept = operation->input_length;
 
     if (!operation->is_recorded || length == 0)
         return;
-    if (bytes == NULL || length > OPERATION_REPLAY_MAX ||
-        (total = operation->input_length + length) > OPERATION_REPLAY_MAX ||
-        !make_room(operation, total)) {
-        wipe_input(operation);
+    if (bytes == NULL || length > most || kept > most - length ||
+        !make_room(operation, kept + length, most)) {
+        drop_input(operation);
         operation->is_recorded = false;
         return;
     }
     operation->has_copies = true;
-    memcpy(operation->input + operation->input_length, bytes, length);
-    operation->input_length = total;
+    memcpy(operation->input + kept, bytes, length);
+    operation->input_length = kept + length;
 }
 
 void
@@ -106,7 +106,7 @@ operation_adopt(struct operation *operation, struct mechanism_copy **passed)
 void
 operation_wipe(struct operation *operation)
 {
-    wipe_input(operation);
+    drop_input(operation);
     if (operation->passed != NULL)
         mechanism_copy_release(operation->passed);
     if (operation->again != NULL)
@@ -124,6 +124,5 @@ operation_free(struct operation *operation)
     operation_wipe(operation);
     free(operation->passed);
     free(operation->again);
-    free(operation->input);
     free(operation);
 }

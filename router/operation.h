@@ -31,10 +31,6 @@ enum operation_kind {
     OPERATION_NONE = OPERATION_KINDS
 };
 
-/* Input kept for replay where the token has another member (7.3). A plain
- * token's operations begin again with what their Init was, and no input. */
-enum { OPERATION_REPLAY_MAX = 1 << 20 };
-
 struct pool_session;
 
 struct operation {
@@ -52,7 +48,7 @@ struct operation {
     struct mechanism_copy *passed; /* what the module was given, where that
                                       is not the application's own (R1.12) */
     struct mechanism_copy *again;  /* deep copy for another Init, or NULL */
-    unsigned char *input;          /* NULL until something is recorded */
+    unsigned char *input;          /* of pages_new; NULL: none is recorded */
     size_t input_length;
     size_t input_room;
 };
@@ -110,9 +106,9 @@ operation_keep_mechanism(struct operation *operation,
 }
 
 /* Adds to the recorded input, wiping and dropping it all when it grows past
- * OPERATION_REPLAY_MAX or memory is out. */
+ * `most` bytes or memory is out (7.3). */
 void operation_record(struct operation *operation, const void *bytes,
-                      size_t length);
+                      size_t length, uint64_t most);
 
 /* Takes the parameter that the module was given over from a session, which
  * gets the empty one in exchange. */
@@ -122,8 +118,8 @@ void operation_adopt(struct operation *operation,
 /* Wipes copies and recorded input. */
 void operation_wipe(struct operation *operation);
 
-/* Ends it; memory stays for the next operation of this kind in this
- * session. */
+/* Ends it; memory stays for the next operation of this kind in this session,
+ * but that of its input: locked memory is scarce. */
 static inline void
 operation_end(struct operation *operation)
 {

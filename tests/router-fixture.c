@@ -107,6 +107,7 @@ router_config_token(struct config *config, const char *label, ...)
     *token = (struct config_token){ .label = copy(label),
                                     .slot = n_tokens,
                                     .call_budget_ms = 5000,
+                                    .replay_bytes = ROUTER_REPLAY_BYTES,
                                     .pool = config_pool_default };
     token->pool.mode = POOL_NONE;
     token->members = calloc(10, sizeof(*token->members));

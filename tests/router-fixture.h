@@ -23,6 +23,9 @@ struct config *router_config_only(void);
 void router_config_module(struct config *config, const char *name,
                           const char *path);
 
+/* What a token's `replay_max` is. */
+enum { ROUTER_REPLAY_BYTES = 10000 };
+
 /* Adds a token with a member for each label, "label" of a toy or
  * "module:label"; the list ends with NULL. Their slots are 1, 2, ... */
 void router_config_token(struct config *config, const char *label, ...)

@@ -17,6 +17,8 @@ check_PROGRAMS += tests/stress/stress-object
 tests_stress_stress_object_LDADD = libp11mux.la
 check_PROGRAMS += tests/test-template tests/test-outcome tests/test-operation
 tests_test_outcome_LDADD = $(router_ldadd)
+tests_test_operation_SOURCES = tests/test-operation.c $(mapping_sources)
+tests_test_operation_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=munmap
 
 check_PROGRAMS += tests/test-process
 

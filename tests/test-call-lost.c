@@ -130,7 +130,7 @@ Test(call_lost, the_other_operation_of_the_session)
 
 Test(call_lost_rotating, what_was_on_a_session_that_is_gone)
 {
-    static CK_BYTE much[OPERATION_REPLAY_MAX + 1];
+    static CK_BYTE much[ROUTER_REPLAY_BYTES + 1];
 
     cr_assert_eq(router_sign_init(group_session, group_key), CKR_OK);
     cr_assert_eq(C_SignUpdate(group_session, much, sizeof(much)), CKR_OK);

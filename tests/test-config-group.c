@@ -29,10 +29,10 @@ Test(config_group, has_its_members_in_order_and_those_that_stand_by_last)
     }
 }
 
-/* A group of two, and how it is written, searched and waited for. */
+/* A group of two, and how it is written, searched, waited for and replayed. */
 static void
 expect_group(const char *settings, enum config_write write, bool needs_all,
-             uint64_t call_budget_ms)
+             uint64_t call_budget_ms, uint64_t replay_bytes)
 {
     CLEANUP(config_freep)
     struct config *config = config_of(fixture_text(
@@ -45,15 +45,16 @@ expect_group(const char *settings, enum config_write write, bool needs_all,
     cr_expect_eq(token->write, write, "%s", settings);
     cr_expect_eq(token->needs_all, needs_all, "%s", settings);
     cr_expect_eq(token->call_budget_ms, call_budget_ms, "%s", settings);
+    cr_expect_eq(token->replay_bytes, replay_bytes, "%s", settings);
 }
 
-Test(config_group, says_where_to_write_what_to_find_and_how_long_to_ask)
+Test(config_group, says_where_to_write_what_to_find_keep_and_how_long_to_ask)
 {
-    expect_group("", WRITE_REFUSE, false, 5000);
+    expect_group("", WRITE_REFUSE, false, 5000, 1 << 20);
     expect_group("write = \"primary\"; find_partial = \"error\"; "
-                 "call_budget = \"250ms\";",
-                 WRITE_PRIMARY, true, 250);
+                 "call_budget = \"250ms\"; replay_max = \"3KiB\";",
+                 WRITE_PRIMARY, true, 250, 3072);
     expect_group("write = \"refuse\"; find_partial = \"ok\"; "
-                 "call_budget = \"0s\";",
-                 WRITE_REFUSE, false, NO_TIME);
+                 "call_budget = \"0s\"; replay_max = \"0\";",
+                 WRITE_REFUSE, false, NO_TIME, 0);
 }

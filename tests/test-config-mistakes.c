@@ -119,9 +119,9 @@ Test(config_mistakes, never_show_a_value_that_may_be_secret)
     expect_token_mistake("fallback = \"SECRET\";",
                          "key \"fallback\" is not known; the keys here are "
                          "label, slot, members, mode, write, call_budget, "
-                         "find_partial, serial, "
-                         "manufacturer, model, pin, so_pin, auto_login, pool, "
-                         "certificates, audit");
+                         "replay_max, find_partial, serial, manufacturer, "
+                         "model, pin, so_pin, auto_login, pool, certificates, "
+                         "audit");
     expect_token_mistake("certificates = \"SECRET\";",
                          "certificates is a text; give a group in braces, "
                          "{ ... }");

@@ -2,6 +2,8 @@
 /* What is kept of an operation, and that nothing of it is left behind. */
 #include "router/operation.h"
 
+#include "tests/mapping.h"
+
 #include <criterion/criterion.h>
 #include <stdlib.h>
 #include <string.h>
@@ -39,6 +41,14 @@ Test(operation, each_kind_has_its_flag_of_c_session_cancel)
     cr_assert_eq(operation_cancel_flag(OPERATION_SIGN), 0x800);
 }
 
+enum { MOST = 10000 };
+
+static void
+record(const void *bytes, size_t length)
+{
+    operation_record(operation, bytes, length, MOST);
+}
+
 /* -- The mechanism
  * ------------------------------------------------------------------ */
 
@@ -65,7 +75,7 @@ Test(operation, an_unknown_mechanism_is_not_repeated)
 
     operation_keep_mechanism(operation, &vendor);
     cr_assert_not(operation->may_repeat);
-    operation_record(operation, "input", 5);
+    record("input", 5);
     cr_assert_eq(operation->input_length, 0);
 }
 
@@ -97,67 +107,102 @@ begin(void)
 
 Test(operation, recorded_input_is_in_one_piece)
 {
-    char expected[20000];
+    char expected[MOST];
 
     begin();
     for (size_t i = 0; i < sizeof(expected); i++) {
         expected[i] = (char)(i * 7);
-        operation_record(operation, &expected[i], 1);
+        record(&expected[i], 1);
     }
-    operation_record(operation, NULL, 0);
+    record(NULL, 0);
     cr_assert_eq(operation->input_length, sizeof(expected));
     cr_assert_arr_eq(operation->input, expected, sizeof(expected));
     cr_assert(operation->is_recorded);
+    cr_expect_eq(operation->input_room, MOST, "nor is there room for more");
 }
+
+static void
+expect_nothing_kept(void)
+{
+    cr_expect_not(operation->is_recorded);
+    cr_expect_eq(operation->input_length, 0);
+    cr_expect_null(operation->input);
+}
+
+static char much[MOST + 1];
 
 Test(operation, input_up_to_the_limit_is_kept_and_one_byte_more_is_not)
 {
-    char *much = calloc(1, OPERATION_REPLAY_MAX + 1);
-
     begin();
-    operation_record(operation, much, OPERATION_REPLAY_MAX);
+    record(much, MOST);
     cr_assert(operation->is_recorded);
-    cr_assert_eq(operation->input_length, OPERATION_REPLAY_MAX);
-    operation_record(operation, much, 1);
-    cr_assert_not(operation->is_recorded);
-    cr_assert_eq(operation->input_length, 0);
+    cr_assert_eq(operation->input_length, MOST);
+    record(much, 1);
+    expect_nothing_kept();
     operation_end(operation);
     begin();
-    operation_record(operation, much, OPERATION_REPLAY_MAX + 1);
-    cr_assert_not(operation->is_recorded);
-    free(much);
+    record(much, MOST + 1);
+    expect_nothing_kept();
+    record(much, 1);
+    expect_nothing_kept();
 }
 
-/* Whether a text is anywhere in what the operation holds. */
-static bool
-holds(const char *text)
-{
-    return operation->input != NULL &&
-           memmem(operation->input, operation->input_room, text,
-                  strlen(text)) != NULL;
-}
-
-Test(operation, input_is_wiped_at_the_end)
+Test(operation, no_input_is_kept_where_none_is_wanted)
 {
     begin();
-    operation_record(operation, "a secret", 8);
-    cr_assert(holds("a secret"));
+    operation_record(operation, much, 1, 0);
+    expect_nothing_kept();
+    cr_expect(operation->may_repeat, "as long as there is no input");
+}
+
+Test(operation, what_there_is_no_memory_for_is_not_kept)
+{
+    begin();
+    record("input", 5);
+    operation_record(operation, much, SIZE_MAX / 2, UINT64_MAX);
+    expect_nothing_kept();
+}
+
+/* It may be a password, or a text that is to be signed unseen. */
+Test(operation, input_is_neither_dumped_nor_swapped_nor_inherited)
+{
+    begin();
+    record("a secret", 8);
+    cr_expect(mapping_has(operation->input, "dd"));
+    cr_expect(mapping_has(operation->input, "wf"));
+    if (mapping_can_be_locked())
+        cr_expect(mapping_has(operation->input, "lo"));
+}
+
+Test(operation, input_is_wiped_and_given_back_at_the_end)
+{
+    begin();
+    record("a secret", 8);
     operation_end(operation);
-    cr_assert_not_null(operation->input, "the memory is kept");
-    cr_assert_not(holds("a secret"));
+    cr_expect_eq(mapping_n_unmapped, 1);
+    cr_expect_eq(mapping_n_left_bytes, 0);
+    expect_nothing_kept();
     cr_assert_not(operation->may_repeat);
-    cr_assert_not(operation->is_recorded);
+}
+
+Test(operation, input_is_wiped_where_it_was_when_it_grows)
+{
+    begin();
+    record("a secret", 8);
+    record(much, 5000);
+    cr_expect_eq(mapping_n_unmapped, 1);
+    cr_expect_eq(mapping_n_left_bytes, 0);
+    cr_expect_arr_eq(operation->input, "a secret", 8);
 }
 
 Test(operation, input_is_wiped_when_it_grows_too_long)
 {
-    char *much = calloc(1, OPERATION_REPLAY_MAX);
-
     begin();
-    operation_record(operation, "a secret", 8);
-    operation_record(operation, much, OPERATION_REPLAY_MAX);
-    cr_assert_not(holds("a secret"));
-    free(much);
+    record("a secret", 8);
+    record(much, MOST);
+    cr_expect_eq(mapping_n_unmapped, 1);
+    cr_expect_eq(mapping_n_left_bytes, 0);
+    expect_nothing_kept();
 }
 
 Test(operation, the_kept_parameter_is_wiped_at_the_end)
@@ -178,11 +223,11 @@ Test(operation, the_kept_parameter_is_wiped_at_the_end)
 Test(operation, the_next_one_begins_empty)
 {
     begin();
-    operation_record(operation, "input", 5);
+    record("input", 5);
     operation_end(operation);
     begin();
     cr_assert_eq(operation->input_length, 0);
-    operation_record(operation, "new", 3);
+    record("new", 3);
     cr_assert_arr_eq(operation->input, "new", 3);
     operation_end(operation);
     operation_end(operation);

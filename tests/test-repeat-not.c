@@ -71,7 +71,7 @@ Test(repeat_not, with_a_mechanism_that_nobody_knows)
 
 Test(repeat_not, when_there_was_more_input_than_is_kept)
 {
-    static CK_BYTE much[OPERATION_REPLAY_MAX + 1];
+    static CK_BYTE much[ROUTER_REPLAY_BYTES + 1];
 
     cr_assert_eq(router_sign_init(group_session, group_key), CKR_OK);
     cr_assert_eq(C_SignUpdate(group_session, much, sizeof(much)), CKR_OK);
@@ -79,6 +79,28 @@ Test(repeat_not, when_there_was_more_input_than_is_kept)
     (void)group_sign_final(CKR_DEVICE_REMOVED);
     cr_assert_eq(group_count_on_b(FUNCTION_C_SignInit), 0);
     (void)group_sign_final(CKR_OPERATION_NOT_INITIALIZED);
+}
+
+/* But nothing was handed out: what has had no input yet begins again. */
+Test(repeat_not, any_input_where_none_is_kept)
+{
+    static struct config_token rule;
+    struct toy_result result;
+
+    rule = *router_token(1)->rule;
+    rule.replay_bytes = 0;
+    router_token(1)->rule = &rule;
+    cr_assert_eq(router_sign_init(group_session, group_key), CKR_OK);
+    cr_assert_eq(C_SignUpdate(group_session, data, 1), CKR_OK);
+    group_lose(FUNCTION_C_SignFinal);
+    (void)group_sign_final(CKR_DEVICE_REMOVED);
+    cr_assert_eq(group_count_on_b(FUNCTION_C_SignInit), 0);
+    (void)group_sign_final(CKR_OPERATION_NOT_INITIALIZED);
+    group_heal(0);
+    cr_assert_eq(router_sign_init(group_session, group_key), CKR_OK);
+    group_lose(FUNCTION_C_Sign);
+    cr_assert_eq(router_sign(group_session, "data", &result), CKR_OK);
+    cr_assert_eq(result.slot, TOY_SLOT(1));
 }
 
 Test(repeat_not, what_makes_something)

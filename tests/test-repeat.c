@@ -193,6 +193,53 @@ Test(repeat, what_was_signed_so_far_is_replayed)
     cr_assert_eq(group_count_on_b(FUNCTION_C_SignUpdate), 1, "in one piece");
 }
 
+/* replay_max, to the byte. */
+static CK_BYTE most[ROUTER_REPLAY_BYTES];
+
+Test(repeat, as_much_as_is_kept_is_replayed_to_sign)
+{
+    struct toy_result result;
+
+    cr_assert_eq(router_sign_init(group_session, group_key), CKR_OK);
+    cr_assert_eq(C_SignUpdate(group_session, most, sizeof(most)), CKR_OK);
+    group_lose(FUNCTION_C_SignFinal);
+    result = group_sign_final(CKR_OK);
+    cr_assert_eq(result.slot, TOY_SLOT(1));
+    cr_assert_eq(result.data, toy_hash(TOY_HASH_START, most, sizeof(most)));
+}
+
+Test(repeat, as_much_as_is_kept_is_replayed_to_digest)
+{
+    CK_MECHANISM mechanism = { CKM_SHA256, NULL, 0 };
+    struct toy_result result;
+    CK_ULONG length = sizeof(result);
+
+    cr_assert_eq(C_DigestInit(group_session, &mechanism), CKR_OK);
+    cr_assert_eq(C_DigestUpdate(group_session, most, sizeof(most)), CKR_OK);
+    group_lose(FUNCTION_C_DigestFinal);
+    cr_assert_eq(C_DigestFinal(group_session, (CK_BYTE *)&result, &length),
+                 CKR_OK);
+    cr_assert_eq(result.slot, TOY_SLOT(1));
+    cr_assert_eq(result.data, toy_hash(TOY_HASH_START, most, sizeof(most)));
+}
+
+Test(repeat, as_much_as_is_kept_is_replayed_to_verify)
+{
+    CK_MECHANISM mechanism = { CKM_RSA_PKCS, NULL, 0 };
+    struct toy_result signature;
+
+    cr_assert_eq(router_sign_init(group_session, group_key), CKR_OK);
+    cr_assert_eq(C_SignUpdate(group_session, most, sizeof(most)), CKR_OK);
+    signature = group_sign_final(CKR_OK);
+    cr_assert_eq(C_VerifyInit(group_session, &mechanism, group_key), CKR_OK);
+    cr_assert_eq(C_VerifyUpdate(group_session, most, sizeof(most)), CKR_OK);
+    group_lose(FUNCTION_C_VerifyFinal);
+    cr_assert_eq(C_VerifyFinal(group_session, (CK_BYTE *)&signature,
+                               sizeof(signature)),
+                 CKR_OK);
+    cr_assert_eq(toy_last(FUNCTION_C_VerifyFinal).slot, TOY_SLOT(1));
+}
+
 Test(repeat, a_part_that_was_refused_is_not_signed_twice)
 {
     struct toy_result result;
