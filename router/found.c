@@ -237,6 +237,33 @@ found_remember(struct call *call, CK_OBJECT_HANDLE handle,
 /* What the log says of a key is never older (DESIGN 5). */
 static const uint64_t longest_known = UINT64_C(600) * 1000 * 1000 * 1000;
 
+/*
+ * Of what several members have it is the first one's word that counts, as long
+ * as it is the same: what another one says, or cannot say while an operation
+ * is active, would part the twins (7.4). It is the caller's.
+ */
+static struct identity *
+choose_identity(const struct call *call, CK_OBJECT_HANDLE handle,
+                struct identity *read)
+{
+    struct object_space *objects = call->token->objects;
+    struct identity *kept = object_space_identity(objects, handle);
+    bool is_first = true, can_tell;
+
+    for (unsigned i = 0; i < call->member->index && is_first; i++)
+        is_first = !object_space_was_seen(objects, handle, i);
+    can_tell = identity_key_hash(read) != 0 || kept == NULL ||
+               identity_key_hash(kept) == 0;
+    if (kept == NULL || (can_tell && is_first) ||
+        (can_tell && !identity_may_be_same_twin(kept, read))) {
+        identity_free(kept);
+        return read;
+    }
+    kept->read_at = read->read_at;
+    identity_free(read);
+    return kept;
+}
+
 static void
 describe(struct call *call, unsigned i)
 {
@@ -253,6 +280,8 @@ describe(struct call *call, unsigned i)
     identity = ask_identity(call, call->object[i]);
     if (identity == NULL)
         return;
+    if (call->token->n_members > 1)
+        identity = choose_identity(call, handle, identity);
     object_space_unidentify(objects, handle);
     keep_identity(objects, handle, identity);
 }

@@ -141,7 +141,8 @@ identity_is_same_object(const struct identity *a, const struct identity *b)
 bool
 identity_is_same_key(const struct identity *a, const struct identity *b)
 {
-    if (a->object_class != b->object_class)
+    /* A copy that ends with its session is no token object's twin. */
+    if (a->object_class != b->object_class || a->is_token != b->is_token)
         return false;
     switch (a->object_class) {
     case CKO_PUBLIC_KEY:
@@ -191,6 +192,14 @@ identity_key_hash(const struct identity *identity)
                ? first_bytes(identity->content, sizeof(identity->content),
                              its_class)
                : 0;
+}
+
+bool
+identity_may_be_same_twin(const struct identity *a, const struct identity *b)
+{
+    return identity_key_hash(a) != 0 && identity_key_hash(b) != 0
+               ? identity_is_same_key(a, b)
+               : identity_may_be_same_object(a, b);
 }
 
 /* A search that the wanted object must be among the results of. */

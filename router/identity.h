@@ -77,6 +77,14 @@ bool identity_may_be_same_object(const struct identity *a,
  */
 bool identity_is_same_key(const struct identity *a, const struct identity *b);
 
+/*
+ * What may_be_same_object says of one member's object, of an object that may
+ * have been read on one member of a group and is looked at on another: the
+ * same key, where both can be told by it, whatever else differs.
+ */
+bool identity_may_be_same_twin(const struct identity *a,
+                               const struct identity *b);
+
 /* What is_same_key goes by, as a number: the same for what may be the same,
  * and rarely for others. 0: it is the same as no other. */
 uint64_t identity_key_hash(const struct identity *identity);

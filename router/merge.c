@@ -3,6 +3,7 @@
 #include "router/merge.h"
 
 #include "common/cleanup.h"
+#include "router/found.h"
 #include "router/object.h"
 #include "router/pool.h"
 #include "router/session.h"
@@ -10,33 +11,68 @@
 
 #include <stdlib.h>
 
-/* Reads what a listed object is, once in the life of its entry. */
-static struct identity *
-identify(struct call *call, CK_OBJECT_HANDLE handle, bool *is_new)
+/*
+ * The handle means another object than it did (R2.11): the entry of before
+ * loses its place, since what it stands for may be on other members, and what
+ * is there now gets an entry of its own.
+ */
+static CK_RV
+part(struct call *call, CK_OBJECT_HANDLE *handle, CK_OBJECT_HANDLE its)
+{
+    object_space_unbind(call->token->objects, *handle, call->member->index);
+    *handle = its;
+    return found_register(call->pooled, handle, 1, false);
+}
+
+/*
+ * What a listed object is, read once in the life of its entry; each time where
+ * the module uses handles again. NULL where it does not say.
+ */
+static CK_RV
+identify(struct call *call, CK_OBJECT_HANDLE *handle, bool *is_new,
+         struct identity **out)
 {
     struct object_space *objects = call->token->objects;
-    struct identity *identity = object_space_identity(objects, handle);
+    CLEANUP(identity_freep)
+    struct identity *kept = object_space_identity(objects, *handle);
+    struct identity *read = NULL;
     enum object_answer answer;
     CK_OBJECT_HANDLE its;
+    CK_RV rv = CKR_OK;
     bool is_same;
 
-    *is_new = identity == NULL;
-    if (identity != NULL)
-        return identity;
-    /* One whose handle may be recycled is looked at here all the same. */
-    answer = object_space_find(objects, handle, call->member->index,
-                               call->pooled->handles, &its);
-    if (answer != OBJECT_FOUND && answer != OBJECT_UNSETTLED)
-        return NULL;
-    if (identity_read(call->backend, call->backend_session, its, true,
-                      &identity) != CKR_OK)
-        return NULL;
-    (void)object_space_identify(objects, handle, identity, &is_same);
-    return object_space_identity(objects, handle);
+    *is_new = kept == NULL;
+    if (kept == NULL || call->member->reuses_handles) {
+        answer = object_space_find(objects, *handle, call->member->index,
+                                   call->pooled->handles, &its);
+        if (answer != OBJECT_FOUND && answer != OBJECT_UNSETTLED)
+            return CKR_OK;
+        (void)identity_read(call->backend, call->backend_session, its, true,
+                            &read);
+    }
+    if (kept != NULL && call->member->reuses_handles &&
+        (read == NULL || !identity_may_be_same_twin(kept, read))) {
+        *is_new = true;
+        rv = part(call, handle, its);
+    }
+    if (read != NULL && *is_new)
+        (void)object_space_identify(objects, *handle, read, &is_same);
+    else
+        identity_free(read);
+    if (rv == CKR_OK)
+        *out = object_space_identity(objects, *handle);
+    return rv;
 }
 
 /* -- What was found before ---------------------------------------------------
  */
+
+/* It is in one backend session of one member, and a twin of none. */
+static bool
+is_of_session(struct object_space *objects, CK_OBJECT_HANDLE handle)
+{
+    return (object_space_flags(objects, handle) & OBJECT_IS_SESSION) != 0;
+}
 
 /* Handles by what their objects are, in the order of the hashes. */
 struct known {
@@ -67,7 +103,7 @@ read_known(struct object_space *objects, const CK_OBJECT_HANDLE *handles,
         struct identity *identity = object_space_identity(objects, handles[i]);
         uint64_t hash = identity == NULL ? 0 : identity_key_hash(identity);
 
-        if (hash != 0)
+        if (hash != 0 && !is_of_session(objects, handles[i]))
             known[(*count)++] = (struct known){ hash, handles[i] };
     }
     if (*count > 0)
@@ -159,14 +195,15 @@ merge_found(struct call *call, CK_OBJECT_HANDLE *handles, size_t first,
         return CKR_HOST_MEMORY;
     for (size_t i = first; i < *count; i++) {
         bool is_new;
-        CLEANUP(identity_freep)
-        struct identity *identity = identify(call, handles[i], &is_new);
+        CLEANUP(identity_freep) struct identity *identity = NULL;
         CK_OBJECT_HANDLE twin = 0;
-        CK_RV rv = CKR_OK;
+        CK_RV rv = identify(call, &handles[i], &is_new, &identity);
 
+        if (rv != CKR_OK)
+            return rv;
         if (identity != NULL && !is_first && is_built_in(identity))
             continue;
-        if (identity != NULL)
+        if (identity != NULL && !is_of_session(objects, handles[i]))
             twin = find_twin(objects, known, n_known, identity);
         if (twin == 0)
             handles[kept++] = handles[i];

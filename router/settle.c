@@ -2,6 +2,7 @@
 /* Object entries that have to be looked at before they can be used. */
 #include "router/settle.h"
 
+#include "common/cleanup.h"
 #include "router/facts.h"
 #include "router/member-probe.h"
 #include "router/outcome.h"
@@ -50,6 +51,22 @@ ask_privacy(const struct call *call, CK_OBJECT_HANDLE member_handle,
     return rv;
 }
 
+/* What is kept may have been read on another member, whose label and
+ * CKA_UNIQUE_ID are its own. */
+static bool
+is_as_kept(const struct call *call, CK_OBJECT_HANDLE handle,
+           const struct identity *identity)
+{
+    CLEANUP(identity_freep)
+    struct identity *kept = object_space_identity(call->token->objects, handle);
+
+    if (kept == NULL)
+        return true;
+    return call->token->n_members > 1
+               ? identity_may_be_same_twin(kept, identity)
+               : identity_may_be_same_object(kept, identity);
+}
+
 /* Whether the object is still what it was when first looked at. */
 static CK_RV
 confirm(const struct call *call, CK_OBJECT_HANDLE handle,
@@ -57,6 +74,7 @@ confirm(const struct call *call, CK_OBJECT_HANDLE handle,
 {
     struct identity *identity;
     struct stay stay;
+    bool is_kept;
     CK_RV rv;
 
     *is_same = false;
@@ -65,10 +83,11 @@ confirm(const struct call *call, CK_OBJECT_HANDLE handle,
     rv = identity_read(call->pooled->functions, call->pooled->handle,
                        member_handle, call->session->active == 0, &identity);
     stay_end(&stay);
-    *is_same = rv == CKR_OK;
-    if (rv == CKR_OK)
-        (void)object_space_identify(call->token->objects, handle, identity,
-                                    is_same);
+    if (rv != CKR_OK)
+        return rv;
+    *is_same = is_as_kept(call, handle, identity);
+    (void)object_space_identify(call->token->objects, handle, identity,
+                                &is_kept);
     return rv;
 }
 

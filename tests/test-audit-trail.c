@@ -95,6 +95,34 @@ Test(audit_trail, a_key_is_read_once_and_again_after_ten_minutes)
     cr_assert_gt(toy_count(TOY_ANY, FUNCTION_C_GetAttributeValue), n);
 }
 
+/* What the others call it, or do not say of it, makes it no other key. */
+Test(audit_trail_settings, a_key_of_a_group_is_what_its_first_member_says)
+{
+    struct config *config = audited_configure();
+    CK_OBJECT_HANDLE objects[4];
+    struct toy_object *other;
+
+    router_config_token(config, "two", "B", "C", NULL);
+    (void)toy_show(1, "B");
+    (void)toy_show(2, "C");
+    (void)toy_add_key(1, CKO_PRIVATE_KEY, 9);
+    other = toy_object(2, toy_add_key(2, CKO_PRIVATE_KEY, 9));
+    toy_set(other, CKA_LABEL, "another", 7);
+    router_clock_stop();
+    audited_start(config);
+    audited_session = router_session(2);
+    audited_key = router_find_key(audited_session, CKO_PRIVATE_KEY, 9);
+    cr_assert_eq(audited_sign(), CKR_OK);
+    toy_set(other, CKA_MODULUS, "", 0);
+    router_lose(1);
+    router_clock_move(10 * 60 * 1000 + 1);
+    cr_assert_eq(audited_sign(), CKR_OK);
+    audited_check(1, "\"label\":\"another\"", 0);
+    router_return(1);
+    cr_expect_eq(router_find_all(audited_session, objects, 4), 1);
+    cr_assert_eq(C_Finalize(NULL), CKR_OK);
+}
+
 Test(audit_trail, a_key_that_was_changed_has_its_new_name)
 {
     CK_BYTE label[] = "a new name";

@@ -86,6 +86,86 @@ Test(group_twin, that_is_another_key_and_is_listed_is_not_signed_with)
     check_replaced(key);
 }
 
+/* R2.11: who looks for the other key is not given the entry, and with it the
+ * key of the other member, that its handle stood for. */
+Test(group_twin, that_is_another_key_is_found_as_that)
+{
+    CK_OBJECT_HANDLE key = router_find_key(session, CKO_PRIVATE_KEY, 7);
+    CK_OBJECT_HANDLE objects[8], other;
+
+    replace_on_b();
+    other = router_find_key(session, CKO_PRIVATE_KEY, 8);
+    cr_assert_neq(other, key);
+    cr_assert_eq(sign_with(other), CKR_OK);
+    cr_expect_eq(result.slot, TOY_SLOT(1));
+    cr_expect_eq(result.number, 8);
+    cr_expect_eq(router_find_all(session, objects, 8), 2);
+    cr_expect_eq(router_find_key(session, CKO_PRIVATE_KEY, 8), other);
+    toy_forget_calls();
+    check_replaced(key);
+}
+
+Test(group_twin, on_the_first_member_is_not_taken_for_what_it_was)
+{
+    CK_OBJECT_HANDLE key = router_find_key(session, CKO_PRIVATE_KEY, 7);
+    CK_OBJECT_HANDLE other;
+
+    *toy_object(0, on_a) = (struct toy_object){ .number = 0 };
+    cr_assert_eq(toy_add_key(0, CKO_PRIVATE_KEY, 9), on_a);
+    other = router_find_key(session, CKO_PRIVATE_KEY, 9);
+    cr_assert_neq(other, key);
+    cr_assert_eq(sign_with(other), CKR_OK);
+    cr_expect_eq(result.number, 9);
+    cr_assert_eq(sign_with(key), CKR_OK);
+    cr_expect_eq(result.slot, TOY_SLOT(1));
+    cr_expect_eq(result.number, 7);
+}
+
+/* What the other member calls it makes no difference. */
+Test(group_twin, that_has_another_label_and_id_takes_over)
+{
+    CK_OBJECT_HANDLE key, objects[8];
+
+    toy_set(toy_object(0, on_a), CKA_UNIQUE_ID, "1", 1);
+    toy_set(toy_object(1, on_b), CKA_UNIQUE_ID, "2", 1);
+    toy_set(toy_object(1, on_b), CKA_LABEL, "other", 5);
+    key = router_find_key(session, CKO_PRIVATE_KEY, 7);
+    cr_expect_eq(router_find_all(session, objects, 8), 1);
+    lose_first();
+    cr_assert_eq(sign_with(key), CKR_OK);
+    cr_expect_eq(result.slot, TOY_SLOT(1));
+    cr_expect_eq(result.number, 7);
+}
+
+/* A session's copy ends with its session, and is on the one member. */
+Test(group_twin, is_none_of_a_sessions_copy)
+{
+    CK_BBOOL no = CK_FALSE;
+    CK_OBJECT_CLASS object_class = CKO_PRIVATE_KEY;
+    struct toy_object *its = toy_object(0, on_a);
+    CK_ATTRIBUTE template[5] = {
+        { CKA_CLASS, &object_class, sizeof(object_class) },
+        { CKA_TOKEN, &no, sizeof(no) },
+    };
+    CK_OBJECT_HANDLE copy, objects[8];
+    size_t n = 2;
+
+    for (size_t i = 0; i < its->n_attributes; i++)
+        if (its->attributes[i].type == CKA_KEY_TYPE ||
+            its->attributes[i].type == CKA_MODULUS ||
+            its->attributes[i].type == CKA_PUBLIC_EXPONENT)
+            template[n++] = (CK_ATTRIBUTE){ its->attributes[i].type,
+                                            its->attributes[i].value,
+                                            its->attributes[i].length };
+    cr_assert_eq(C_CreateObject(session, template, n, &copy), CKR_OK);
+    cr_expect_eq(router_find_all(session, objects, 8), 2);
+    cr_expect_not(object_space_was_seen(router_token(1)->objects, copy, 1));
+    cr_assert_eq(C_DestroyObject(session, copy), CKR_OK);
+    lose_first();
+    cr_expect_eq(sign_with(router_find_key(session, CKO_PRIVATE_KEY, 7)),
+                 CKR_OK);
+}
+
 Test(group_twin, that_is_what_it_was_takes_over)
 {
     CK_OBJECT_HANDLE key = router_find_key(session, CKO_PRIVATE_KEY, 7);
