@@ -21,4 +21,11 @@
 #define HAS_THREAD_SANITIZER 0
 #endif
 
+/*
+ * Whether a child may allocate that was forked while other threads did. The
+ * sanitizers' allocators have locks that a fork does not look after (gcc 12,
+ * clang 14): the child would wait for one that nobody gives back.
+ */
+#define CHILDREN_MAY_ALLOCATE (!HAS_ADDRESS_SANITIZER && !HAS_THREAD_SANITIZER)
+
 #endif
