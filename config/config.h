@@ -251,6 +251,7 @@ struct config_token {
     enum config_audit_level audit_level; /* unset: the log's */
     enum group_mode mode;
     enum config_write write; /* of a group */
+    bool holds_back;         /* who was lost does not serve again by itself */
     uint64_t call_budget_ms; /* of one call, for all members; or NO_TIME */
     uint64_t replay_bytes;   /* of an operation's input, kept for another
                                 member; 0: none */

@@ -83,6 +83,12 @@ static const struct config_word writes[] = {
     { NULL, 0 },
 };
 
+static const struct config_word failbacks[] = {
+    { "auto", false },
+    { "manual", true },
+    { NULL, 0 },
+};
+
 static const struct config_word partials[] = {
     { "ok", false },
     { "error", true },

@@ -104,9 +104,10 @@ has_told_size(const struct call *call, const struct member *member)
            attempt->sized_by == member->index;
 }
 
-enum { RANK_HOLDS_NOT = 4 };
+/* Lower is better; of those who are held back the one that came back first. */
+static const uint64_t rank_holds_not = UINT64_MAX;
 
-static unsigned
+static uint64_t
 rank(const struct call *call, const struct member *member)
 {
     enum holding holding = holds(call, member);
@@ -116,8 +117,9 @@ rank(const struct call *call, const struct member *member)
                                            memory_order_relaxed) != MEMBER_UP;
 
     if (holding == HOLDS_NOT)
-        return RANK_HOLDS_NOT;
-    return (holding == MAY_HOLD ? 2u : 0u) + (is_suspect ? 1u : 0u);
+        return rank_holds_not;
+    return (uint64_t)member_held_back(member) << 2 |
+           (holding == MAY_HOLD ? 2u : 0u) | (is_suspect ? 1u : 0u);
 }
 
 /* PINs change on the first one, and from there on the others: no other one is
@@ -135,17 +137,17 @@ choice_member(const struct call *call)
     const struct token *token = call->token;
     uint64_t tried = call->session->attempt.tried;
     unsigned n_candidates = count_candidates(call);
-    unsigned best_rank = RANK_HOLDS_NOT;
+    uint64_t best_rank = rank_holds_not;
     struct member *best = NULL;
 
     for (unsigned i = 0; i < n_candidates; i++) {
         struct member *member = &token->members[i];
-        unsigned its;
+        uint64_t its;
 
         if ((tried >> i & 1) != 0 || !member_is_usable(member))
             continue;
         its = rank(call, member);
-        if (its < RANK_HOLDS_NOT && has_told_size(call, member))
+        if (its < rank_holds_not && has_told_size(call, member))
             return member;
         if (its < best_rank) {
             best = member;

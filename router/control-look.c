@@ -135,6 +135,7 @@ reconnect_members(struct token *token)
     for (unsigned i = 0; i < token->n_members; i++) {
         struct member *member = &token->members[i];
 
+        member_admit(member);
         if (member_hasten(member))
             mender_wake();
         else if (!member_reconnect(member) && !member_is_stuck(member))

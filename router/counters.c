@@ -72,7 +72,10 @@ state_of(const struct member *member)
         return COUNTER_STATE_HANGING;
     switch (atomic_load(&member->health.state)) {
     case MEMBER_UP:
-        return member_is_usable(member) ? COUNTER_STATE_UP : COUNTER_STATE_DOWN;
+        if (!member_is_usable(member))
+            return COUNTER_STATE_DOWN;
+        return member_held_back(member) == 0 ? COUNTER_STATE_UP
+                                             : COUNTER_STATE_HELD_BACK;
     case MEMBER_SUSPECT:
         return COUNTER_STATE_SUSPECT;
     case MEMBER_RECOVERING:

@@ -33,6 +33,7 @@ static void catch (struct member *member)
         return;
     if (atomic_exchange(&member->hang, HANG_CAUGHT) == HANG_NOT)
         atomic_fetch_add(&token->hangs, 1);
+    member_hold_back(member);
     turn_set_stuck(&token->login.turn, true);
     turn_set_stuck(&token->login.asking, true);
     pool_rouse(member->pool);
@@ -141,10 +142,13 @@ look_after(struct member *member)
 
     if (!atomic_compare_exchange_strong(&member->hang, &found, HANG_LOOKED_AT))
         return;
-    if (is_well(member))
+    if (is_well(member)) {
         is_done = catch_up(member);
-    else
+        if (is_done)
+            member_come_back(member);
+    } else {
         member_fail(member, "C_GetTokenInfo", CKR_DEVICE_ERROR);
+    }
     found = HANG_LOOKED_AT;
     /* Unless that one hung too. */
     if (atomic_compare_exchange_strong(&member->hang, &found,

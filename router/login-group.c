@@ -10,13 +10,16 @@
 struct member *
 login_find_member(const struct token *token, CK_USER_TYPE user)
 {
+    struct member *member = token_member(token, 0);
+    uint32_t tried = 0;
+
     if (token->mode == GROUP_SINGLE || user != CKU_USER)
-        return token_member(token, 0);
-    for (unsigned i = 0; i < token->n_members; i++)
-        if (member_is_usable(&token->members[i]) &&
-            !login_has_own_pin(&token->members[i]))
-            return &token->members[i];
-    return NULL;
+        return member;
+    while (member != NULL && login_has_own_pin(member)) {
+        tried |= UINT32_C(1) << member->index;
+        member = token_member(token, tried);
+    }
+    return member;
 }
 
 /* -- PINs that the configuration knows ---------------------------------------

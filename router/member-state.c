@@ -81,6 +81,51 @@ member_is_due(const struct member *member, uint64_t *next)
     return false;
 }
 
+/* -- Held back --------------------------------------------------------------
+ */
+
+static bool
+is_by_hand(const struct member *member)
+{
+    const struct token *token = member->token;
+
+    return token->mode != GROUP_SINGLE && token->rule->holds_back;
+}
+
+uint32_t
+member_held_back(const struct member *member)
+{
+    uint32_t held_back =
+        atomic_load_explicit(&member->health.held_back, memory_order_relaxed);
+
+    return held_back != 0 && is_by_hand(member) ? held_back : 0;
+}
+
+void
+member_hold_back(struct member *member)
+{
+    if (is_by_hand(member))
+        atomic_store(&member->health.held_back, MEMBER_IS_LOST);
+}
+
+/* Unless it was admitted meanwhile. */
+void
+member_come_back(struct member *member)
+{
+    _Atomic(uint32_t) *held_back = &member->health.held_back;
+    uint32_t lost = MEMBER_IS_LOST;
+
+    if (atomic_load(held_back) == MEMBER_IS_LOST)
+        (void)atomic_compare_exchange_strong(
+            held_back, &lost, atomic_fetch_add(&member->token->n_back, 1) + 1);
+}
+
+void
+member_admit(struct member *member)
+{
+    atomic_store(&member->health.held_back, 0);
+}
+
 /* -- Changes ----------------------------------------------------------------
  */
 
@@ -104,6 +149,7 @@ member_fail(struct member *member, const char *function, CK_RV rv)
     atomic_store(&health->failures, 1);
     atomic_store(&health->down_since, clock_now());
     atomic_fetch_add(&health->losses, 1);
+    member_hold_back(member);
     wait_ms = plan(member);
     log_write(LOG_LEVEL_WARNING,
               "member %s of token \"%s\" is down: %s: %s; next try in %.1f s",
@@ -151,10 +197,15 @@ member_recover(struct member *member)
 
     atomic_store(&health->failures, 0);
     atomic_fetch_add(&health->recoveries, 1);
+    member_come_back(member);
     atomic_store(&health->state, MEMBER_UP);
     log_write(LOG_LEVEL_WARNING,
-              "member %s of token \"%s\" is up again after %" PRIu64 " ms",
-              name_of_member(member), member->token->label, down_ms);
+              "member %s of token \"%s\" is up again after %" PRIu64 " ms%s",
+              name_of_member(member), member->token->label, down_ms,
+              member_held_back(member) == 0
+                  ? ""
+                  : "; it serves while no other member can, or again after "
+                    "p11mux reconnect");
     record_reconnect(member, CKR_OK);
 }
 

@@ -35,6 +35,7 @@ struct member_health {
     _Atomic(uint64_t) restarted_at; /* its module, for this; 0: never */
     _Atomic(uint32_t) losses;       /* how often it went down */
     _Atomic(uint32_t) recoveries;   /* how often it came back */
+    _Atomic(uint32_t) held_back;    /* 0: it is not (member_hold_back) */
 };
 
 /* What may be shown of it; a copy, each figure of about the same moment. */
@@ -78,6 +79,17 @@ bool member_hasten(struct member *member);
 
 /* It has recovered; said as its loss was. */
 void member_recover(struct member *member);
+
+/*
+ * With `failback = "manual"` one that was lost does not serve again while
+ * another can, until it is admitted (R7.3): held back is nobody, MEMBER_IS_LOST
+ * who has not come back, else it is its place among those who have.
+ */
+#define MEMBER_IS_LOST UINT32_MAX
+void member_hold_back(struct member *member);
+void member_come_back(struct member *member);
+void member_admit(struct member *member);
+uint32_t member_held_back(const struct member *member);
 
 /* Whether it is down and the time to try it again has come; else *next is
  * when, if that is sooner than what it was. */

@@ -96,17 +96,15 @@ reach(struct token *token, struct session *session, struct pool_session **out)
 {
     struct member *member = find_member(token);
     CK_RV first = CKR_OK;
+    uint32_t tried = 0;
 
     if (token->mode == GROUP_SINGLE)
         return member == NULL ? CKR_TOKEN_NOT_PRESENT
                               : reach_or_miss(member, session, out);
-    for (unsigned i = 0; i < token->n_members; i++) {
-        CK_RV rv;
+    for (; member != NULL; member = token_member(token, tried)) {
+        CK_RV rv = reach_or_miss(member, session, out);
 
-        member = &token->members[i];
-        if (!member_is_usable(member))
-            continue;
-        rv = reach_or_miss(member, session, out);
+        tried |= UINT32_C(1) << member->index;
         if (rv == CKR_OK ||
             (!is_unable(member, rv) && member_is_usable(member)))
             return rv;

@@ -138,16 +138,23 @@ token_is_present(const struct token *token)
 }
 
 struct member *
-token_member(const struct token *token, unsigned tried)
+token_member(const struct token *token, uint32_t tried)
 {
+    struct member *first = NULL;
+
     if (token->mode == GROUP_SINGLE)
         return tried == 0 && member_is_usable(&token->members[0])
                    ? &token->members[0]
                    : NULL;
-    for (unsigned i = 0; i < token->n_members; i++)
-        if (member_is_usable(&token->members[i]))
-            return &token->members[i];
-    return NULL;
+    for (unsigned i = 0; i < token->n_members; i++) {
+        struct member *member = &token->members[i];
+
+        if ((tried >> i & 1) == 0 && member_is_usable(member) &&
+            (first == NULL ||
+             member_held_back(member) < member_held_back(first)))
+            first = member;
+    }
+    return first;
 }
 
 void

@@ -109,6 +109,8 @@ struct token {
     _Atomic(const struct config_pool *) pool; /* how backend sessions are
                                                  kept */
     _Atomic(unsigned) hangs;                  /* members with a `hang` */
+    _Atomic(uint32_t) n_back; /* how often a member has come back that was
+                                 lost and held back */
     _Atomic(bool) is_paused;  /* nothing begins on it (router/pause.h) */
     bool is_awaited;          /* it was there when it was paused */
     _Atomic(bool) is_removed; /* the configuration has it no more
@@ -147,9 +149,9 @@ void token_reload(struct token *token, const struct config_token *rule);
 /* Whether some member of it can be asked. */
 bool token_is_present(const struct token *token);
 
-/* The member to ask, after `tried` others have failed: NULL when none is
- * left. */
-struct member *token_member(const struct token *token, unsigned tried);
+/* The member to ask first, but for those in `tried`, a bit for each: NULL when
+ * none is left. */
+struct member *token_member(const struct token *token, uint32_t tried);
 
 /* Reads where it is while a scan may be changing that. */
 void member_read(const struct member *member, struct member_place *out);

@@ -16,6 +16,10 @@ tests_test_control_reconnect_SOURCES = tests/test-control-reconnect.c \
 	$(paused_sources)
 tests_test_control_reconnect_LDADD = $(pool_ldadd)
 
+check_PROGRAMS += tests/test-failback
+tests_test_failback_SOURCES = tests/test-failback.c $(paused_sources)
+tests_test_failback_LDADD = $(pool_ldadd)
+
 check_PROGRAMS += tests/test-reload
 tests_test_reload_SOURCES = tests/test-reload.c $(paused_sources) \
 	$(audited_sources) $(child_sources)

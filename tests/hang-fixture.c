@@ -306,6 +306,7 @@ hang_start(const struct hang_setting *setting)
     add_tokens(config, setting->is_group);
     for (size_t i = 0; i < config->n_tokens; i++)
         config->tokens[i].pool = settings;
+    config->tokens[0].holds_back = setting->holds_back;
     if (setting->call_timeout_ms != 0)
         router_profile.settings.call_timeout_ms = setting->call_timeout_ms;
     if (setting->is_serialised)

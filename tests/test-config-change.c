@@ -92,6 +92,7 @@ Test(config_change, of_a_token)
     CHANGES(token, "serial = \"1\"; slot = 77;",
             "tokens.slot(t) tokens.serial(t) ");
     CHANGES(token, "audit = \"keys\";", "+tokens.audit(t) ");
+    CHANGES(token, "failback = \"manual\";", "+tokens.failback(t) ");
 }
 
 Test(config_change, of_where_a_pin_comes_from)

@@ -29,23 +29,43 @@ Test(config_group, has_its_members_in_order_and_those_that_stand_by_last)
     }
 }
 
+static struct config *
+group_of(const char *settings)
+{
+    return config_of(fixture_text(
+        "tokens = ( { label = \"g\"; mode = \"failover\"; %s members = (\n"
+        "  { module = \"p11-kit\"; match = \"pkcs11:token=a\"; },\n"
+        "  { module = \"p11-kit\"; match = \"pkcs11:token=b\"; } ); } );",
+        settings));
+}
+
+static bool
+holds_back(const char *settings)
+{
+    CLEANUP(config_freep) struct config *config = group_of(settings);
+
+    return config->tokens[0].holds_back;
+}
+
 /* A group of two, and how it is written, searched, waited for and replayed. */
 static void
 expect_group(const char *settings, enum config_write write, bool needs_all,
              uint64_t call_budget_ms, uint64_t replay_bytes)
 {
-    CLEANUP(config_freep)
-    struct config *config = config_of(fixture_text(
-        "tokens = ( { label = \"g\"; mode = \"failover\"; %s members = (\n"
-        "  { module = \"p11-kit\"; match = \"pkcs11:token=a\"; },\n"
-        "  { module = \"p11-kit\"; match = \"pkcs11:token=b\"; } ); } );",
-        settings));
+    CLEANUP(config_freep) struct config *config = group_of(settings);
     const struct config_token *token = &config->tokens[0];
 
     cr_expect_eq(token->write, write, "%s", settings);
     cr_expect_eq(token->needs_all, needs_all, "%s", settings);
     cr_expect_eq(token->call_budget_ms, call_budget_ms, "%s", settings);
     cr_expect_eq(token->replay_bytes, replay_bytes, "%s", settings);
+}
+
+Test(config_group, says_whether_who_was_lost_comes_back_by_itself)
+{
+    cr_expect_not(holds_back(""));
+    cr_expect_not(holds_back("failback = \"auto\";"));
+    cr_expect(holds_back("failback = \"manual\";"));
 }
 
 Test(config_group, says_where_to_write_what_to_find_keep_and_how_long_to_ask)

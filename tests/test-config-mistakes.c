@@ -116,12 +116,13 @@ Test(config_mistakes, an_unknown_key_far_from_all_names_those_there_are)
 
 Test(config_mistakes, never_show_a_value_that_may_be_secret)
 {
-    expect_token_mistake("fallback = \"SECRET\";",
-                         "key \"fallback\" is not known; the keys here are "
-                         "label, slot, members, mode, write, call_budget, "
-                         "replay_max, find_partial, serial, manufacturer, "
-                         "model, pin, so_pin, auto_login, pool, certificates, "
-                         "audit");
+    expect_token_mistake(
+        "warmth = \"SECRET\";",
+        "key \"warmth\" is not known; the keys here are "
+        "label, slot, members, mode, write, failback, "
+        "call_budget, replay_max, find_partial, serial, manufacturer, "
+        "model, pin, so_pin, auto_login, pool, certificates, "
+        "audit");
     expect_token_mistake("certificates = \"SECRET\";",
                          "certificates is a text; give a group in braces, "
                          "{ ... }");

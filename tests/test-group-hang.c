@@ -101,6 +101,19 @@ Test(group_hang, answers_who_comes_later)
     let_come_back();
 }
 
+/* R7.3. */
+Test(group_hang, that_is_over_does_not_bring_it_back_where_failback_is_manual)
+{
+    start((struct hang_setting){ .may_create_threads = true,
+                                 .holds_back = true });
+    catch_call(HANG_RANDOM);
+    toy_release();
+    cr_assert_eq(hang_end_call(&caught), CKR_OK);
+    cr_expect_eq(signer(second), TOY_SLOT(TOY_SECOND));
+    cr_expect_eq(signer(second), TOY_SLOT(TOY_SECOND));
+    cr_expect(member_is_usable(&router_token(1)->members[0]));
+}
+
 /* What began there begins again. */
 Test(group_hang, ends_no_operation_of_others)
 {
