@@ -4,6 +4,7 @@
 
 #include "common/pages.h"
 
+#include <openssl/crypto.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -41,20 +42,29 @@ operation_copy_mechanism(struct operation *operation,
     operation->is_recorded = operation->may_repeat;
 }
 
+/* What most operations have is kept for the next one, wiped; locked memory is
+ * scarce. */
+enum { ROOM_KEPT = 4096 };
+
 static void
 drop_input(struct operation *operation)
 {
-    pages_free(operation->input, operation->input_room);
-    operation->input = NULL;
+    if (operation->input_room > ROOM_KEPT) {
+        pages_free(operation->input, operation->input_room);
+        operation->input = NULL;
+        operation->input_room = 0;
+    } else if (operation->input_length > 0) {
+        OPENSSL_cleanse(operation->input, operation->input_length);
+    }
     operation->input_length = 0;
-    operation->input_room = 0;
 }
 
 /* Twice as much each time, and no more than may be kept. */
 static bool
 make_room(struct operation *operation, size_t length, uint64_t most)
 {
-    size_t room = operation->input_room == 0 ? 4096 : 2 * operation->input_room;
+    size_t room =
+        operation->input_room == 0 ? ROOM_KEPT : 2 * operation->input_room;
     unsigned char *input;
 
     if (length <= operation->input_room)
@@ -122,6 +132,7 @@ operation_free(struct operation *operation)
     if (operation == NULL)
         return;
     operation_wipe(operation);
+    pages_free(operation->input, operation->input_room);
     free(operation->passed);
     free(operation->again);
     free(operation);

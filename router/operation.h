@@ -119,7 +119,7 @@ void operation_adopt(struct operation *operation,
 void operation_wipe(struct operation *operation);
 
 /* Ends it; memory stays for the next operation of this kind in this session,
- * but that of its input: locked memory is scarce. */
+ * of its input a page: locked memory is scarce. */
 static inline void
 operation_end(struct operation *operation)
 {

@@ -126,7 +126,9 @@ expect_nothing_kept(void)
 {
     cr_expect_not(operation->is_recorded);
     cr_expect_eq(operation->input_length, 0);
-    cr_expect_null(operation->input);
+    cr_expect_leq(operation->input_room, 4096, "a page at most");
+    for (size_t i = 0; i < operation->input_room; i++)
+        cr_expect_eq(operation->input[i], 0);
 }
 
 static char much[MOST + 1];
@@ -174,10 +176,25 @@ Test(operation, input_is_neither_dumped_nor_swapped_nor_inherited)
         cr_expect(mapping_has(operation->input, "lo"));
 }
 
-Test(operation, input_is_wiped_and_given_back_at_the_end)
+Test(operation, input_is_wiped_at_the_end_and_its_page_used_again)
 {
+    const void *page;
+
     begin();
     record("a secret", 8);
+    page = operation->input;
+    operation_end(operation);
+    expect_nothing_kept();
+    begin();
+    record("another one", 11);
+    cr_expect_eq(operation->input, page);
+    cr_expect_eq(mapping_n_unmapped, 0);
+}
+
+Test(operation, input_that_is_long_is_given_back_at_the_end)
+{
+    begin();
+    record(much, 5000);
     operation_end(operation);
     cr_expect_eq(mapping_n_unmapped, 1);
     cr_expect_eq(mapping_n_left_bytes, 0);
@@ -199,8 +216,9 @@ Test(operation, input_is_wiped_when_it_grows_too_long)
 {
     begin();
     record("a secret", 8);
+    record(much, 5000);
     record(much, MOST);
-    cr_expect_eq(mapping_n_unmapped, 1);
+    cr_expect_eq(mapping_n_unmapped, 2, "the page, and what came for it");
     cr_expect_eq(mapping_n_left_bytes, 0);
     expect_nothing_kept();
 }
