@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Entry functions: objects and their attributes. */
+#include "router/attributes.h"
 #include "router/call.h"
 #include "router/lengths.h"
 
@@ -73,9 +74,7 @@ C_GetAttributeValue(CK_SESSION_HANDLE session, CK_OBJECT_HANDLE object,
     lengths_keep(&call, template, count);
     call_uses_object(&call, object);
     while (call_route(&call))
-        call.rv =
-            call.backend->C_GetAttributeValue(call.backend_session,
-                                              call.object[0], template, count);
+        call.rv = attributes_read(&call, template, count);
     return call_finish(&call);
 }
 

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # router/: where a call is decided.
 libp11mux_la_SOURCES += \
+	router/attributes.c router/attributes.h \
 	router/call.c router/call.h \
 	router/calls.def \
 	router/call-count.c router/call-count.h \
@@ -89,6 +90,7 @@ libp11mux_la_SOURCES += \
 	router/tender.c router/tender.h \
 	router/token.c router/token.h \
 	router/turn.c router/turn.h \
+	router/unique-id.c router/unique-id.h \
 	router/validation.c router/validation.h \
 	router/watch.c router/watch.h router/watch-look.c router/watch-private.h \
 	router/write.c router/write.h \

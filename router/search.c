@@ -11,6 +11,7 @@
 #include "router/session.h"
 #include "router/spill.h"
 #include "router/token.h"
+#include "router/unique-id.h"
 #include "router/watch.h"
 
 #include <stdlib.h>
@@ -25,6 +26,8 @@ struct search {
     CK_RV first_error;
     struct pool_session *streams; /* where the search goes on, or NULL */
     bool is_cut_off;              /* it went on where nothing is any more */
+    enum unique_id_wish wish;     /* of a group */
+    char wanted[GROUP_ID_LENGTH];
 };
 
 /* -- The snapshot --------------------------------------------------------- */
@@ -48,6 +51,7 @@ search_forget(struct search *search)
     search->first_error = CKR_OK;
     search->streams = NULL;
     search->is_cut_off = false;
+    search->wish = UNIQUE_ID_ANY;
 }
 
 static bool
@@ -120,6 +124,20 @@ ask(struct call *call, struct search *search, CK_ATTRIBUTE *template,
     return rv;
 }
 
+/* What p11mux calls an object is not for a member to look for. */
+static CK_RV
+ask_member(struct call *call, struct search *search, CK_ATTRIBUTE *template,
+           CK_ULONG count)
+{
+    CLEANUP(freep) CK_ATTRIBUTE *left = NULL;
+    CK_ULONG n_left;
+
+    if (search->wish == UNIQUE_ID_ANY || call->member == call->token->overflow)
+        return ask(call, search, template, count);
+    left = unique_id_strip(template, count, &n_left);
+    return left == NULL ? CKR_HOST_MEMORY : ask(call, search, left, n_left);
+}
+
 bool
 search_may_go_on(CK_RV rv)
 {
@@ -148,12 +166,14 @@ collect(struct call *call, CK_ATTRIBUTE *template, CK_ULONG count)
         return CKR_HOST_MEMORY;
     if (call->rounds == 1)
         search_forget(search);
+    if (call->token->mode != GROUP_SINGLE)
+        search->wish = unique_id_wish(template, count, search->wanted);
     first = search->count;
-    call->rv = ask(call, search, template, count);
+    call->rv = ask_member(call, search, template, count);
     if (call->rv != CKR_OK) {
         route_leave(call);
         if (repeat_fresh(call))
-            call->rv = ask(call, search, template, count);
+            call->rv = ask_member(call, search, template, count);
     }
     rv = call->rv;
     if (rv == CKR_OK && call->token->n_members > 1)
@@ -215,6 +235,8 @@ search_settle(struct call *call)
         call->token->rule->needs_all && is_partial(call, search))
         return CKR_DEVICE_ERROR;
     if (search->has_answer) {
+        unique_id_select(call->token, search->wish, search->wanted,
+                         search->handles, &search->count);
         session_begins(call->session, OPERATION_FIND);
         return CKR_OK;
     }

@@ -96,6 +96,19 @@ is_refused_by_group(const struct call *call)
            (access == ACCESS_CHANGE && is_shared(call));
 }
 
+/* That is for the token to give, also where a member has none (R7.17). */
+static bool
+gives_unique_id(const struct call *call)
+{
+    unsigned n = call->id == CALL_C_SetAttributeValue ? 1 : call->n_made;
+
+    for (unsigned i = 0; i < n; i++)
+        if (template_find(call->template[i], call -> template_count[i],
+                          CKA_UNIQUE_ID) != NULL)
+            return call->member != call->token->overflow;
+    return false;
+}
+
 bool
 write_is_refused(struct call *call)
 {
@@ -105,10 +118,14 @@ write_is_refused(struct call *call)
                        : CKR_SESSION_READ_ONLY;
         return true;
     }
-    if ((call->session->flags & CKF_RW_SESSION) != 0 ||
-        (call->pooled->flags & CKF_RW_SESSION) == 0 || !write_lasts(call))
+    if ((call->session->flags & CKF_RW_SESSION) == 0 &&
+        (call->pooled->flags & CKF_RW_SESSION) != 0 && write_lasts(call)) {
+        call->rv = call->id == CALL_C_InitPIN ? CKR_USER_NOT_LOGGED_IN
+                                              : CKR_SESSION_READ_ONLY;
+        return true;
+    }
+    if (call->token->mode == GROUP_SINGLE || !gives_unique_id(call))
         return false;
-    call->rv = call->id == CALL_C_InitPIN ? CKR_USER_NOT_LOGGED_IN
-                                          : CKR_SESSION_READ_ONLY;
+    call->rv = CKR_ATTRIBUTE_READ_ONLY;
     return true;
 }

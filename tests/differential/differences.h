@@ -6,11 +6,12 @@
 #include "tests/differential/transcript.h"
 
 /* Where each session of the application has one of the module; where it keeps
- * one that others had before; where they are lent for each operation, also by
- * the members of a group: tables, then NULL. */
+ * one that others had before; where they are lent for each operation; and
+ * where the members of a group do that: tables, then NULL. */
 extern const struct difference *const differences_alone[];
 extern const struct difference *const differences_kept[];
 extern const struct difference *const differences_lent[];
+extern const struct difference *const differences_grouped[];
 
 /* Lent too, and certificates that the token does not take, or all of them, are
  * in the store. */

@@ -41,6 +41,7 @@ tests_differential_play_SOURCES = tests/differential/play.c \
 	tests/fixture.h
 tests_test_differential_SOURCES = tests/test-differential.c \
 	tests/differential/differences.c \
+	tests/differential/differences-grouped.c \
 	tests/differential/differences-pooled.c \
 	tests/differential/differences-stored.c \
 	tests/differential/differences.h \
