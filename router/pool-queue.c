@@ -29,6 +29,7 @@ join_locked(struct pool *pool, struct pool_waiter *waiter, bool is_again)
     if (waiter->next == NULL)
         pool->last_waiter = &waiter->next;
     atomic_fetch_add(&pool->n_waiting, 1);
+    session_queue(waiter->session, pool->member->index);
 }
 
 static void
@@ -43,6 +44,7 @@ leave_locked(struct pool *pool, struct pool_waiter *waiter) REQUIRES(pool->lock)
         pool->last_waiter = link;
     atomic_fetch_sub(&pool->n_waiting, 1);
     atomic_store(&waiter->session->waits, false);
+    session_unqueue(waiter->session);
 }
 
 /* To whoever has waited longest of those it fits. */

@@ -28,7 +28,7 @@ bool
 route_enter(struct call *call, struct backend *backend)
 {
     if (backend_is_guarded(backend)) {
-        if (!watch_enter(backend)) {
+        if (!watch_enter_for(call->session, call->member, backend)) {
             call->rv = CKR_FUNCTION_FAILED;
             route_give(call, POOL_CLEAN);
             return false;

@@ -142,14 +142,21 @@ session_free(struct session *session)
 /* -- Calls that stay inside ---------------------------------------------------
  */
 
-/* Whether its call is inside another member. */
+/* Whether its call is inside another member, or stands in line for one. */
 static bool
 is_elsewhere(const struct session *session, uint32_t members)
 {
     uint32_t place = atomic_load(&session->place);
     uint32_t index = place >> SESSION_FUNCTION_BITS;
 
-    return place != 0 && (index >= MOST_MEMBERS || (members >> index & 1) == 0);
+    if (place == 0) {
+        uint8_t queue = atomic_load(&session->queue);
+
+        if (queue == 0)
+            return false;
+        index = queue - 1u;
+    }
+    return index >= MOST_MEMBERS || (members >> index & 1) == 0;
 }
 
 /* Calls that end at once come one after the other: between two of them the cell

@@ -353,6 +353,7 @@ session_rebuild(session_keeper *keeps, void *context)
             continue;
         }
         session_leave(session);
+        session_unqueue(session);
         /* What was counted was the parent's. */
         atomic_store(&session->calls_before, atomic_load(&session->calls));
         atomic_store(&session->refused, 0);

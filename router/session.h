@@ -66,13 +66,15 @@ struct session {
                                        with their space's lock held */
     uint16_t active;                /* a bit for each operation kind */
     bool opened;                    /* counted with its token */
-    _Atomic(bool) waits;   /* its call waits for a backend session, and has
-                              none */
-    bool is_lost;          /* it was said that its token went away */
-    uint32_t tokens;       /* which one a plain token was then */
-    uint32_t logouts;      /* the token's when its last call began */
-    CK_FLAGS validated;    /* by the last operation (R3.22) */
-    CK_ULONG device_error; /* the last one that a module told of (R3.20) */
+    _Atomic(bool) waits;    /* its call waits for a backend session, and has
+                               none */
+    _Atomic(uint8_t) queue; /* the member, plus 1, in whose line or before whose
+                              door its call stands; 0: in none */
+    bool is_lost;           /* it was said that its token went away */
+    uint32_t tokens;        /* which one a plain token was then */
+    uint32_t logouts;       /* the token's when its last call began */
+    CK_FLAGS validated;     /* by the last operation (R3.22) */
+    CK_ULONG device_error;  /* the last one that a module told of (R3.20) */
     struct attempt attempt;
     struct search *search;
     struct mechanism_copy *passed; /* for calls that are no operation */
@@ -177,6 +179,20 @@ static inline void
 session_leave(struct session *session)
 {
     atomic_store_explicit(&session->place, 0, memory_order_relaxed);
+}
+
+/* Its call stands in line for a member, and no longer: it is inside nobody
+ * meanwhile, and asks that one next. */
+static inline void
+session_queue(struct session *session, unsigned member)
+{
+    atomic_store(&session->queue, (uint8_t)(member + 1));
+}
+
+static inline void
+session_unqueue(struct session *session)
+{
+    atomic_store(&session->queue, 0);
 }
 
 /* How many cells there have been so far; that of index 0 is none. */

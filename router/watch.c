@@ -249,6 +249,20 @@ watch_enter(struct backend *backend)
     return entry == BACKEND_ENTERED;
 }
 
+bool
+watch_enter_for(struct session *session, const struct member *member,
+                struct backend *backend)
+{
+    bool has_entered;
+
+    if (!backend_is_guarded(backend))
+        return true;
+    session_queue(session, member->index);
+    has_entered = watch_enter(backend);
+    session_unqueue(session);
+    return has_entered;
+}
+
 static void
 enlist(struct stay *stay)
 {
@@ -270,7 +284,9 @@ stay_begin(struct stay *stay, struct member *member, struct backend *backend,
                            .backend = backend,
                            .session = session,
                            .function = (uint8_t)function };
-    if (member_is_stuck(member) || !watch_enter(backend))
+    if (member_is_stuck(member) ||
+        !(session == NULL ? watch_enter(backend)
+                          : watch_enter_for(session, member, backend)))
         return false;
     if (session != NULL) {
         session_enter(session, member->index, function);

@@ -73,6 +73,11 @@ size_t watch_count_stays(const struct backend *backend);
 /* backend_enter on the way of a call; false as above. */
 bool watch_enter(struct backend *backend);
 
+/* The same for the call of a session, which is not inside yet while it waits.
+ */
+bool watch_enter_for(struct session *session, const struct member *member,
+                     struct backend *backend);
+
 /* The call that was found to hang in the session of that index is out. */
 void watch_note_return(uint32_t session);
 

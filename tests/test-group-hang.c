@@ -196,6 +196,43 @@ BOTH_WAYS(is_left_by_who_waits_at_its_door)
     expect_who_waits_to_leave();
 }
 
+/* R7.3: the module of another member may be started anew meanwhile, however
+ * long the line is. */
+static void
+expect_nobody_at_the_second(void)
+{
+    hang_begin_call(&caught, HANG_RANDOM, hang_session);
+    hang_begin_call(&other, HANG_SIGN, second);
+    hang_until_waited_for();
+    cr_expect_eq(session_count_staying(router_token(1), 1u << 1), 0);
+    cr_expect_eq(session_count_staying(router_token(1), 1u << 0), 2);
+    toy_release();
+    cr_expect_eq(hang_end_call(&caught), CKR_OK);
+    cr_expect_eq(hang_end_call(&other), CKR_OK);
+}
+
+Test(group_hang, who_waits_for_a_backend_session_is_at_no_other_member)
+{
+    start((struct hang_setting){ .may_create_threads = true, .size = 1 });
+    expect_nobody_at_the_second();
+}
+
+Test(group_hang, who_waits_at_a_door_is_at_no_other_member)
+{
+    start((struct hang_setting){ .may_create_threads = true,
+                                 .is_serialised = true });
+    expect_nobody_at_the_second();
+}
+
+Test(group_hang, who_waits_at_a_door_to_read_a_key_is_at_no_other_member)
+{
+    start((struct hang_setting){ .may_create_threads = true,
+                                 .is_serialised = true });
+    cr_expect_eq(signer(second), TOY_SLOT(0));
+    object_space_unidentify(router_token(1)->objects, other.key);
+    expect_nobody_at_the_second();
+}
+
 /* What p11mux asks for itself, in the call of somebody. */
 BOTH_WAYS(is_left_by_who_waits_at_its_door_to_read_a_key)
 {
