@@ -10,6 +10,9 @@
 /* A module that takes longer than that to start is not waited for. */
 static const uint64_t start_patience_ms = 5000;
 
+/* What is due again by the time that all have been tried. */
+static const uint64_t pause_ms = 100;
+
 /* Whether the time of some member has come; *next is when else. */
 static bool
 is_any_due(const struct slot_list *slots, uint64_t *next)
@@ -93,7 +96,8 @@ mend_all(struct slot_list *slots, struct counters *counters)
         /* By the next try it has been started. */
         if (mend_due(slots))
             slot_list_look(slots);
-        (void)is_any_due(slots, &next);
+        if (is_any_due(slots, &next))
+            next = deadline_in(pause_ms).at;
     }
     return (struct deadline){ next };
 }

@@ -147,3 +147,29 @@ Test(reconnect_module, is_left_to_others_that_use_it)
     try_for(20);
     cr_assert_gt(count("C_Finalize"), 0, "nobody minds any more");
 }
+
+/* A clock by which nothing goes quickly: what is due again when all have been
+ * tried is not slept through. */
+static uint64_t
+read_slow_machine(void)
+{
+    static uint64_t now = UINT64_C(1) << 60;
+
+    return now += UINT64_C(40) * 1000 * 1000;
+}
+
+Test(reconnect_module, is_tried_again_however_long_a_try_takes)
+{
+    enum { ENOUGH = 1000 };
+    CK_RV rv = CKR_DEVICE_REMOVED;
+
+    cut_off();
+    clock_set_source(read_slow_machine);
+    for (int i = 0; i < ENOUGH && count("C_Finalize") == 0; i++)
+        cr_assert_eq(get_random(session), CKR_DEVICE_REMOVED);
+    cr_assert_geq(count("C_Finalize"), 1);
+    cr_assert(load("reset"));
+    for (int i = 0; i < ENOUGH && rv == CKR_DEVICE_REMOVED; i++)
+        rv = get_random(session);
+    cr_assert_eq(rv, CKR_OK);
+}
