@@ -8,6 +8,7 @@
 #include <openssl/evp.h>
 #include <openssl/param_build.h>
 #include <openssl/rsa.h>
+#include <stdlib.h>
 #include <string.h>
 
 static const CK_BYTE p256[] = { 0x06, 0x08, 0x2a, 0x86, 0x48,
@@ -17,6 +18,11 @@ static const CK_BYTE p256[] = { 0x06, 0x08, 0x2a, 0x86, 0x48,
 static const CK_BYTE sha256_info[] = { 0x30, 0x31, 0x30, 0x0d, 0x06, 0x09, 0x60,
                                        0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02,
                                        0x01, 0x05, 0x00, 0x04, 0x20 };
+
+struct fixture_public {
+    EVP_PKEY *key;
+    bool is_rsa;
+};
 
 static struct fixture_pair
 pair_make(const CK_FUNCTION_LIST *list, CK_SESSION_HANDLE session,
@@ -184,66 +190,80 @@ signature_verify(EVP_PKEY *key, bool is_rsa, const CK_BYTE *signature,
     return good;
 }
 
-/* The one is the other's name in tests that know nothing of OpenSSL. */
 struct fixture_public *
-fixture_read_ec(const CK_FUNCTION_LIST *list, CK_SESSION_HANDLE session,
-                CK_OBJECT_HANDLE public_key)
+fixture_read_public(const CK_FUNCTION_LIST *list, CK_SESSION_HANDLE session,
+                    CK_OBJECT_HANDLE public_key)
 {
-    return (struct fixture_public *)key_read_ec(list, session, public_key);
-}
+    struct fixture_public *out = calloc(1, sizeof(*out));
+    CK_KEY_TYPE type;
 
-bool
-fixture_verify_ec(const struct fixture_public *key, const CK_BYTE hash[32],
-                  const CK_BYTE signature[64])
-{
-    CK_BYTE der[80];
-
-    return signature_verify((EVP_PKEY *)(uintptr_t)key, false, der,
-                            signature_to_der(signature, 64, der), hash, 32);
+    if (out == NULL)
+        fixture_fail("no memory for a key");
+    attribute_read(list, session, public_key, CKA_KEY_TYPE, &type,
+                   sizeof(type));
+    out->is_rsa = type == CKK_RSA;
+    out->key = out->is_rsa ? key_read_rsa(list, session, public_key)
+                           : key_read_ec(list, session, public_key);
+    return out;
 }
 
 void
-fixture_free_ec(struct fixture_public *key)
+fixture_free_public(struct fixture_public *key)
 {
-    EVP_PKEY_free((EVP_PKEY *)key);
+    if (key != NULL)
+        EVP_PKEY_free(key->key);
+    free(key);
+}
+
+void
+fixture_prepare(const struct fixture_public *key, const CK_BYTE hash[32],
+                struct fixture_input *out)
+{
+    size_t n_info = key->is_rsa ? sizeof(sha256_info) : 0;
+
+    out->mechanism =
+        (CK_MECHANISM){ key->is_rsa ? CKM_RSA_PKCS : CKM_ECDSA, NULL, 0 };
+    memcpy(out->data, sha256_info, n_info);
+    memcpy(out->data + n_info, hash, 32);
+    out->length = n_info + 32;
+}
+
+bool
+fixture_verify(const struct fixture_public *key, const CK_BYTE hash[32],
+               const CK_BYTE *signature, CK_ULONG length)
+{
+    CK_BYTE der[80];
+
+    if (key->is_rsa)
+        return signature_verify(key->key, true, signature, length, hash, 32);
+    return length == 64 &&
+           signature_verify(key->key, false, der,
+                            signature_to_der(signature, 64, der), hash, 32);
 }
 
 bool
 fixture_sign_check(const CK_FUNCTION_LIST *list, CK_SESSION_HANDLE session,
                    struct fixture_pair pair)
 {
-    CK_BYTE data[sizeof(sha256_info) + 32], signature[512], der[512];
-    CK_BYTE *hash = data + sizeof(sha256_info);
+    struct fixture_public *key =
+        fixture_read_public(list, session, pair.public_key);
+    CK_BYTE hash[32], signature[512];
     CK_ULONG n_signature = sizeof(signature);
-    CK_MECHANISM mechanism = { CKM_ECDSA, NULL, 0 };
-    CK_KEY_TYPE type;
-    EVP_PKEY *key;
-    bool is_rsa, good;
+    struct fixture_input input;
+    bool good;
     CK_RV rv;
 
-    memcpy(data, sha256_info, sizeof(sha256_info));
     EVP_Digest("p11mux", 6, hash, NULL, EVP_sha256(), NULL);
-    attribute_read(list, session, pair.public_key, CKA_KEY_TYPE, &type,
-                   sizeof(type));
-    is_rsa = type == CKK_RSA;
-    if (is_rsa)
-        mechanism.mechanism = CKM_RSA_PKCS;
-    rv = list->C_SignInit(session, &mechanism, pair.private_key);
+    fixture_prepare(key, hash, &input);
+    rv = list->C_SignInit(session, &input.mechanism, pair.private_key);
     if (rv == CKR_OK)
-        rv = list->C_Sign(session, is_rsa ? data : hash,
-                          is_rsa ? sizeof(data) : 32, signature, &n_signature);
+        rv = list->C_Sign(session, input.data, input.length, signature,
+                          &n_signature);
     if (rv != CKR_OK)
-        fixture_fail("signing with mechanism 0x%lx: 0x%lx", mechanism.mechanism,
-                     rv);
-    key = is_rsa ? key_read_rsa(list, session, pair.public_key)
-                 : key_read_ec(list, session, pair.public_key);
-    if (is_rsa)
-        good = signature_verify(key, true, signature, n_signature, hash, 32);
-    else
-        good = signature_verify(key, false, der,
-                                signature_to_der(signature, n_signature, der),
-                                hash, 32);
-    EVP_PKEY_free(key);
+        fixture_fail("signing with mechanism 0x%lx: 0x%lx",
+                     input.mechanism.mechanism, rv);
+    good = fixture_verify(key, hash, signature, n_signature);
+    fixture_free_public(key);
     return good;
 }
 

@@ -135,15 +135,24 @@ struct fixture_pair fixture_find_pair(const CK_FUNCTION_LIST *list,
                                       CK_SESSION_HANDLE session,
                                       const char *label);
 
-/* A P-256 public key outside of its token; a signature of a SHA-256 hash by
- * CKM_ECDSA, verified with OpenSSL. */
+/* A public key, P-256 or RSA, outside of its token. */
 struct fixture_public;
-struct fixture_public *fixture_read_ec(const CK_FUNCTION_LIST *list,
-                                       CK_SESSION_HANDLE session,
-                                       CK_OBJECT_HANDLE public_key);
-bool fixture_verify_ec(const struct fixture_public *key, const CK_BYTE hash[32],
-                       const CK_BYTE signature[64]);
-void fixture_free_ec(struct fixture_public *key);
+struct fixture_public *fixture_read_public(const CK_FUNCTION_LIST *list,
+                                           CK_SESSION_HANDLE session,
+                                           CK_OBJECT_HANDLE public_key);
+void fixture_free_public(struct fixture_public *key);
+
+/* What a token is given to sign a SHA-256 hash with such a key, and whether
+ * what it signs is right, by OpenSSL. */
+struct fixture_input {
+    CK_MECHANISM mechanism; /* CKM_ECDSA, or CKM_RSA_PKCS */
+    CK_BYTE data[64];       /* the hash, or its DigestInfo */
+    CK_ULONG length;
+};
+void fixture_prepare(const struct fixture_public *key, const CK_BYTE hash[32],
+                     struct fixture_input *out);
+bool fixture_verify(const struct fixture_public *key, const CK_BYTE hash[32],
+                    const CK_BYTE *signature, CK_ULONG length);
 
 /*
  * Signs with the private key (CKM_ECDSA over a hash, CKM_RSA_PKCS over a

@@ -15,10 +15,12 @@ tests_clients_thousand_sessions_SOURCES = tests/clients/thousand-sessions.c \
 tests_clients_thousand_sessions_LDADD = libp11mux.la
 
 check_PROGRAMS += tests/clients/outage
-tests_clients_outage_SOURCES = tests/clients/outage.c $(fixture_sources)
+load_sources = tests/clients/load.c tests/clients/load.h $(fixture_sources)
+tests_clients_outage_SOURCES = tests/clients/outage.c $(load_sources)
 tests_clients_outage_LDADD = libp11mux.la
 
 dist_check_SCRIPTS += tests/clients/outage.sh tests/clients/group.sh \
+	tests/clients/group-real.sh \
 	tests/clients/group-search.sh \
 	tests/clients/pkcs11-tool.sh tests/clients/p11tool.sh \
 	tests/clients/openssl.sh tests/clients/nss.sh \

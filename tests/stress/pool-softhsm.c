@@ -85,8 +85,7 @@ sign(const struct signer *signer, CK_SESSION_HANDLE session, unsigned turn)
                list->C_Sign(session, hash, sizeof(hash), NULL, &length));
     expect("C_Sign",
            list->C_Sign(session, hash, sizeof(hash), signature, &length));
-    if (length != sizeof(signature) ||
-        !fixture_verify_ec(signer->key, hash, signature))
+    if (!fixture_verify(signer->key, hash, signature, length))
         fixture_fail("thread %u has a signature that is not its own",
                      signer->number);
 }
@@ -142,7 +141,8 @@ make_keys(CK_SESSION_HANDLE session)
         signer->n_sessions = (N_SESSIONS + i) / N_THREADS;
         signer->pair =
             fixture_make_ec(list, session, fixture_text("key %u", i));
-        signer->key = fixture_read_ec(list, session, signer->pair.public_key);
+        signer->key =
+            fixture_read_public(list, session, signer->pair.public_key);
     }
 }
 
@@ -171,7 +171,7 @@ main(int argc, char **argv)
     if (count_calls("C_OpenSession") > POOL_SIZE + 1)
         fixture_fail("sessions are opened again and again");
     for (unsigned i = 0; i < N_THREADS; i++)
-        fixture_free_ec(signers[i].key);
+        fixture_free_public(signers[i].key);
     expect("C_Finalize", list->C_Finalize(NULL));
     module_close(mux);
     return 0;
