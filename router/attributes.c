@@ -97,12 +97,35 @@ read_around(const struct call *call, CK_ATTRIBUTE *template, CK_ULONG count)
     return is_about_one(rv) ? first_rv : rv;
 }
 
+/* -- CKA_PRIVATE (R7.18) -----------------------------------------------------
+ */
+
+/* Private on one member is private, whoever answers. */
+static void
+correct_privacy(const struct call *call, const CK_ATTRIBUTE *template,
+                CK_ULONG count)
+{
+    unsigned flags = object_space_flags(call->token->objects, call->asked[0]);
+
+    for (CK_ULONG i = 0; i < count; i++)
+        if (template[i].type == CKA_PRIVATE && template[i].pValue != NULL &&
+            template[i].ulValueLen == sizeof(CK_BBOOL) &&
+            (flags & OBJECT_IS_PRIVATE) != 0)
+            *(CK_BBOOL *)template[i].pValue = CK_TRUE;
+}
+
 CK_RV
 attributes_read(struct call *call, CK_ATTRIBUTE *template, CK_ULONG count)
 {
+    CK_RV rv;
+
     if (call->token->mode == GROUP_SINGLE ||
-        call->member == call->token->overflow ||
-        template_find(template, count, CKA_UNIQUE_ID) == NULL)
+        call->member == call->token->overflow)
         return ask(call, template, count);
-    return read_around(call, template, count);
+    rv = template_find(template, count, CKA_UNIQUE_ID) == NULL
+             ? ask(call, template, count)
+             : read_around(call, template, count);
+    if (is_about_one(rv))
+        correct_privacy(call, template, count);
+    return rv;
 }

@@ -20,10 +20,43 @@ static const struct value_request description[] = {
     { .type = CKA_CHECK_VALUE, .room = 64 },
 };
 
+/* What makes an object of such a class what it is; without the first of them
+ * it is nothing in particular. */
 static const struct value_request data[] = {
     { .type = CKA_VALUE, .room = 4096, .may_be_longer = true },
     { .type = CKA_APPLICATION, .room = 256, .may_be_longer = true },
     { .type = CKA_OBJECT_ID, .room = 256, .may_be_longer = true },
+};
+/* The certificate that it names, and what that is trusted for. */
+static const struct value_request trust[] = {
+    { .type = CKA_ISSUER, .room = 512, .may_be_longer = true },
+    { .type = CKA_SERIAL_NUMBER, .room = 64, .may_be_longer = true },
+    { .type = CKA_HASH_OF_CERTIFICATE, .room = 64 },
+    { .type = CKA_NAME_HASH_ALGORITHM, .room = sizeof(CK_ULONG) },
+    { .type = CKA_TRUST_SERVER_AUTH, .room = sizeof(CK_ULONG) },
+    { .type = CKA_TRUST_CLIENT_AUTH, .room = sizeof(CK_ULONG) },
+    { .type = CKA_TRUST_CODE_SIGNING, .room = sizeof(CK_ULONG) },
+    { .type = CKA_TRUST_EMAIL_PROTECTION, .room = sizeof(CK_ULONG) },
+    { .type = CKA_TRUST_IPSEC_IKE, .room = sizeof(CK_ULONG) },
+    { .type = CKA_TRUST_TIME_STAMPING, .room = sizeof(CK_ULONG) },
+    { .type = CKA_TRUST_OCSP_SIGNING, .room = sizeof(CK_ULONG) },
+};
+static const struct value_request profile[] = {
+    { .type = CKA_PROFILE_ID, .room = sizeof(CK_ULONG) },
+};
+static const struct value_request mechanism[] = {
+    { .type = CKA_MECHANISM_TYPE, .room = sizeof(CK_MECHANISM_TYPE) },
+};
+
+static const struct content {
+    CK_OBJECT_CLASS object_class;
+    const struct value_request *requests;
+    size_t n_requests;
+} contents[] = {
+    { CKO_DATA, data, sizeof(data) / sizeof(data[0]) },
+    { CKO_TRUST, trust, sizeof(trust) / sizeof(trust[0]) },
+    { CKO_PROFILE, profile, sizeof(profile) / sizeof(profile[0]) },
+    { CKO_MECHANISM, mechanism, sizeof(mechanism) / sizeof(mechanism[0]) },
 };
 
 /* Copies a value behind the identity that it belongs to. */
@@ -97,33 +130,41 @@ read_public_key(struct identity_place place, CK_OBJECT_HANDLE object,
     return rv;
 }
 
-/* Data objects: application, object id and value, each after its length. */
+/* Each value after its length. */
 static CK_RV
-read_data(struct identity_place place, CK_OBJECT_HANDLE object,
-          struct identity *identity)
+read_content(struct identity_place place, CK_OBJECT_HANDLE object,
+             const struct content *content, struct identity *identity)
 {
     struct values values;
-    struct octets value, application, object_id;
-    CK_RV rv = values_read(place.functions, place.session, object, data,
-                           sizeof(data) / sizeof(data[0]), &values);
+    struct octets octets[VALUES_MAX];
+    struct crypto_piece pieces[2 * VALUES_MAX];
+    CK_RV rv = values_read(place.functions, place.session, object,
+                           content->requests, content->n_requests, &values);
 
     if (rv != CKR_OK)
         return rv == CKR_HOST_MEMORY ? rv : CKR_OK;
-    application = values_get(&values, CKA_APPLICATION);
-    object_id = values_get(&values, CKA_OBJECT_ID);
-    if (values_find(&values, CKA_VALUE, &value)) {
-        struct crypto_piece pieces[] = {
-            { &application.length, sizeof(application.length) },
-            { application.bytes, application.length },
-            { &object_id.length, sizeof(object_id.length) },
-            { object_id.bytes, object_id.length },
-            { value.bytes, value.length },
-        };
-
-        identity->has_content =
-            crypto_sha256_pieces(pieces, 5, identity->content);
+    for (size_t i = 0; i < content->n_requests; i++) {
+        octets[i] = values_get(&values, content->requests[i].type);
+        pieces[2 * i] = (struct crypto_piece){ &octets[i].length,
+                                               sizeof(octets[i].length) };
+        pieces[2 * i + 1] =
+            (struct crypto_piece){ octets[i].bytes, octets[i].length };
     }
+    if (values_find(&values, content->requests[0].type, &octets[0]))
+        identity->has_content =
+            crypto_sha256_pieces(pieces, 2 * content->n_requests,
+                                 identity->content);
     values_clear(&values);
+    return CKR_OK;
+}
+
+static CK_RV
+read_contents(struct identity_place place, CK_OBJECT_HANDLE object,
+              struct identity *identity)
+{
+    for (size_t i = 0; i < sizeof(contents) / sizeof(contents[0]); i++)
+        if (contents[i].object_class == identity->object_class)
+            return read_content(place, object, &contents[i], identity);
     return CKR_OK;
 }
 
@@ -157,10 +198,8 @@ identity_read(const CK_FUNCTION_LIST_3_2 *functions, CK_SESSION_HANDLE session,
     case CKO_CERTIFICATE:
         rv = read_public_key(place, object, may_search, identity);
         break;
-    case CKO_DATA:
-        rv = read_data(place, object, identity);
-        break;
     default:
+        rv = read_contents(place, object, identity);
         break;
     }
     if (rv != CKR_OK)

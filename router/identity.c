@@ -156,7 +156,11 @@ identity_is_same_key(const struct identity *a, const struct identity *b)
     case CKO_CERTIFICATE: /* R7.15 */
         return content_verdict(a, b) == VERDICT_SAME && is_id_equal(a, b);
     case CKO_DATA:
+    case CKO_TRUST:
         return content_verdict(a, b) == VERDICT_SAME && is_label_equal(a, b);
+    case CKO_PROFILE: /* R7.21 */
+    case CKO_MECHANISM:
+        return content_verdict(a, b) == VERDICT_SAME;
     default:
         return false;
     }

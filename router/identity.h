@@ -26,7 +26,8 @@ struct identity {
     /* SHA-256 of the SubjectPublicKeyInfo, DER: of a key, and of the key in
      * a certificate. */
     unsigned char fingerprint[IDENTITY_HASH_LENGTH];
-    /* SHA-256 of what a certificate or a data object holds. */
+    /* SHA-256 of what a certificate or a data object holds, and of which
+     * certificate, profile or mechanism another one speaks. */
     unsigned char content[IDENTITY_HASH_LENGTH];
     unsigned char check_value[IDENTITY_CHECK_VALUE_LENGTH]; /* secret keys */
     unsigned char *id;

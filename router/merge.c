@@ -149,15 +149,21 @@ find_twin(struct object_space *objects, const struct known *known, size_t count,
     return 0;
 }
 
+/* What the device can do is what the group can do where all of them can. */
+static bool
+is_of_all(const struct identity *identity)
+{
+    return identity->object_class == CKO_MECHANISM ||
+           identity->object_class == CKO_PROFILE;
+}
+
 /* What a device has built in is shown of the member that answers for the group
  * (R7.21). */
 static bool
 is_built_in(const struct identity *identity)
 {
-    return identity->object_class == CKO_HW_FEATURE ||
+    return is_of_all(identity) || identity->object_class == CKO_HW_FEATURE ||
            identity->object_class == CKO_DOMAIN_PARAMETERS ||
-           identity->object_class == CKO_MECHANISM ||
-           identity->object_class == CKO_PROFILE ||
            identity->object_class == CKO_VALIDATION;
 }
 
@@ -181,37 +187,86 @@ bind_twin(struct call *call, CK_OBJECT_HANDLE twin, CK_OBJECT_HANDLE handle,
     return object_space_bind(objects, twin, place) ? CKR_OK : CKR_HOST_MEMORY;
 }
 
+/* One of the listed objects; *handle is 0 where it is no one of its own. */
+static CK_RV
+merge_one(struct call *call, const struct known *known, size_t n_known,
+          CK_OBJECT_HANDLE *handle)
+{
+    struct object_space *objects = call->token->objects;
+    bool is_first = call->member == token_member(call->token, 0);
+    CLEANUP(identity_freep) struct identity *identity = NULL;
+    CK_OBJECT_HANDLE twin = 0, its;
+    bool is_new;
+    CK_RV rv = identify(call, handle, &is_new, &identity);
+
+    if (rv != CKR_OK || identity == NULL)
+        return rv;
+    if (!is_of_session(objects, *handle))
+        twin = find_twin(objects, known, n_known, identity);
+    /* Private here is private everywhere (R7.18). */
+    if (identity->is_private)
+        object_space_mark(objects, twin == 0 ? *handle : twin,
+                          OBJECT_IS_PRIVATE, OBJECT_IS_PUBLIC);
+    its = *handle;
+    if (twin != 0 || (!is_first && is_built_in(identity)))
+        *handle = 0;
+    return twin == 0 || twin == its ? CKR_OK
+                                    : bind_twin(call, twin, its, is_new);
+}
+
 CK_RV
 merge_found(struct call *call, CK_OBJECT_HANDLE *handles, size_t first,
             size_t *count)
 {
-    struct object_space *objects = call->token->objects;
-    bool is_first = call->member == token_member(call->token, 0);
     size_t kept = first, n_known = 0;
     CLEANUP(freep)
-    struct known *known = read_known(objects, handles, first, &n_known);
+    struct known *known =
+        read_known(call->token->objects, handles, first, &n_known);
 
     if (known == NULL)
         return CKR_HOST_MEMORY;
     for (size_t i = first; i < *count; i++) {
-        bool is_new;
-        CLEANUP(identity_freep) struct identity *identity = NULL;
-        CK_OBJECT_HANDLE twin = 0;
-        CK_RV rv = identify(call, &handles[i], &is_new, &identity);
+        CK_OBJECT_HANDLE handle = handles[i];
+        CK_RV rv = merge_one(call, known, n_known, &handle);
 
         if (rv != CKR_OK)
             return rv;
-        if (identity != NULL && !is_first && is_built_in(identity))
-            continue;
-        if (identity != NULL && !is_of_session(objects, handles[i]))
-            twin = find_twin(objects, known, n_known, identity);
-        if (twin == 0)
-            handles[kept++] = handles[i];
-        else if (twin != handles[i])
-            rv = bind_twin(call, twin, handles[i], is_new);
-        if (rv != CKR_OK)
-            return rv;
+        if (handle != 0)
+            handles[kept++] = handle;
     }
     *count = kept;
     return CKR_OK;
+}
+
+/* -- What all of them say ----------------------------------------------------
+ */
+
+/* Whether each member that is configured has it, or had it when it was asked
+ * last. */
+static bool
+is_everywhere(const struct token *token, CK_OBJECT_HANDLE handle)
+{
+    CLEANUP(identity_freep)
+    struct identity *identity = object_space_identity(token->objects, handle);
+
+    if (identity == NULL || !is_of_all(identity))
+        return true;
+    for (unsigned i = 0; i < token->n_members; i++)
+        if (!object_space_was_seen(token->objects, handle, i))
+            return false;
+    return true;
+}
+
+void
+merge_settle(const struct token *token, bool wants_public,
+             CK_OBJECT_HANDLE *handles, size_t *count)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < *count; i++)
+        if (is_everywhere(token, handles[i]) &&
+            !(wants_public && (object_space_flags(token->objects, handles[i]) &
+                               OBJECT_IS_PRIVATE) != 0))
+            handles[kept++] = handles[i];
+    *count = kept;
 }

@@ -13,4 +13,13 @@
 CK_RV merge_found(struct call *call, CK_OBJECT_HANDLE *handles, size_t first,
                   size_t *count);
 
+/*
+ * When all members have been asked: takes out what a member shows that is not
+ * so for the group. That is what its device can do and another one's cannot
+ * (R7.21), and where public objects are wanted those that are private on
+ * another one (R7.18).
+ */
+void merge_settle(const struct token *token, bool wants_public,
+                  CK_OBJECT_HANDLE *handles, size_t *count);
+
 #endif

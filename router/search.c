@@ -10,6 +10,7 @@
 #include "router/route.h"
 #include "router/session.h"
 #include "router/spill.h"
+#include "router/template.h"
 #include "router/token.h"
 #include "router/unique-id.h"
 #include "router/watch.h"
@@ -28,6 +29,7 @@ struct search {
     bool is_cut_off;              /* it went on where nothing is any more */
     enum unique_id_wish wish;     /* of a group */
     char wanted[GROUP_ID_LENGTH];
+    bool wants_public; /* the same */
 };
 
 /* -- The snapshot --------------------------------------------------------- */
@@ -166,8 +168,11 @@ collect(struct call *call, CK_ATTRIBUTE *template, CK_ULONG count)
         return CKR_HOST_MEMORY;
     if (call->rounds == 1)
         search_forget(search);
-    if (call->token->mode != GROUP_SINGLE)
+    if (call->token->mode != GROUP_SINGLE) {
         search->wish = unique_id_wish(template, count, search->wanted);
+        search->wants_public =
+            !template_bool(template, count, CKA_PRIVATE, true);
+    }
     first = search->count;
     call->rv = ask_member(call, search, template, count);
     if (call->rv != CKR_OK) {
@@ -234,9 +239,13 @@ search_settle(struct call *call)
     if (search->has_answer && call->token->mode != GROUP_SINGLE &&
         call->token->rule->needs_all && is_partial(call, search))
         return CKR_DEVICE_ERROR;
-    if (search->has_answer) {
+    if (search->has_answer && call->token->mode != GROUP_SINGLE) {
+        merge_settle(call->token, search->wants_public, search->handles,
+                     &search->count);
         unique_id_select(call->token, search->wish, search->wanted,
                          search->handles, &search->count);
+    }
+    if (search->has_answer) {
         session_begins(call->session, OPERATION_FIND);
         return CKR_OK;
     }

@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-enum { VALUES_MAX = 8 };
+enum { VALUES_MAX = 12 };
 
 /*
  * What is asked for. Numbers and truth values are given the room of their

@@ -32,7 +32,7 @@ struct toy_object {
     CK_ULONG number;         /* what its results say; 0: no object */
     CK_SESSION_HANDLE owner; /* of a session object */
     size_t n_attributes;
-    struct toy_attribute attributes[10];
+    struct toy_attribute attributes[12];
 };
 
 /* A token may be changed at any time. */
