@@ -13,15 +13,18 @@
 #include <string.h>
 
 enum {
-    N_LINES = 10000,
+    LINES = 2000,
     N_ACTIVE = 16,
-    STEP = 1000,
+    CHECKPOINTS = 10,
     ROUNDS = 200,
     ROUNDS_SANITIZED = 40
 };
 
-/* Of each mutation; more of them where P11MUX_TEST_ROUNDS says so. */
+/* Of each mutation, and of the log: more where P11MUX_TEST_ROUNDS and
+ * P11MUX_TEST_LINES say so. */
 static unsigned n_rounds = ROUNDS;
+static unsigned n_lines = LINES;
+static unsigned step; /* lines between two checkpoints */
 
 /* A log as it was written, its file with all checkpoints, and its key. */
 static struct audit_log original;
@@ -32,20 +35,25 @@ static struct chance chance = { 77 };
 static void
 begin(void)
 {
-    const char *asked = getenv("P11MUX_TEST_ROUNDS");
+    const char *rounds = getenv("P11MUX_TEST_ROUNDS");
+    const char *lines = getenv("P11MUX_TEST_LINES");
     const char *sanitizers = getenv("P11MUX_SANITIZERS");
     struct error error = { 0 };
 
     if (sanitizers != NULL && strcmp(sanitizers, "no") != 0)
         n_rounds = ROUNDS_SANITIZED;
-    if (asked != NULL)
-        n_rounds = (unsigned)strtoul(asked, NULL, 10);
+    if (rounds != NULL)
+        n_rounds = (unsigned)strtoul(rounds, NULL, 10);
+    if (lines != NULL)
+        n_lines = (unsigned)strtoul(lines, NULL, 10);
     cr_assert_geq(n_rounds, ROUNDS_SANITIZED);
+    cr_assert_geq(n_lines, LINES);
+    step = n_lines / CHECKPOINTS;
     cr_assert(crypto_open(&error), "%s", error.text);
     cr_assert(note_key_make("host.example/audit", &key, &error), "%s",
               error.text);
-    original = audit_log_make(N_LINES, N_ACTIVE, 1);
-    path = audit_log_sign(&original, "log", STEP, key);
+    original = audit_log_make(n_lines, N_ACTIVE, 1);
+    path = audit_log_sign(&original, "log", step, key);
 }
 
 static void
@@ -89,11 +97,11 @@ names(const struct verify_result *result, size_t index)
         return false;
     if (fault->kind == FAULT_DIFFERENT)
         return fault->line <= line && line <= fault->other &&
-               fault->other - fault->line < STEP;
+               fault->other - fault->line < step;
     if (fault->kind == FAULT_MISSING)
         return fault->other < line && line <= fault->line;
     if (fault->kind == FAULT_CUT)
-        return fault->other < line && line <= fault->other + STEP;
+        return fault->other < line && line <= fault->other + step;
     return fault->line == line || fault->other == line;
 }
 
@@ -124,8 +132,8 @@ Test(audit_mutations, leave_an_untouched_log_alone)
     struct verify_result result = verify(&original);
 
     cr_expect_eq(result.n_findings, 0, "%s", result.findings[0].text);
-    cr_expect_eq(result.n_covered, N_LINES);
-    cr_expect_eq(result.n_checkpoints, N_LINES / STEP);
+    cr_expect_eq(result.n_covered, n_lines);
+    cr_expect_eq(result.n_checkpoints, CHECKPOINTS);
 }
 
 Test(audit_mutations, flip_a_bit)
@@ -133,7 +141,7 @@ Test(audit_mutations, flip_a_bit)
     unsigned n_ranges = 0;
 
     for (unsigned round = 0; round < n_rounds; round++) {
-        size_t at = chance_below(&chance, N_LINES);
+        size_t at = chance_below(&chance, n_lines);
         size_t byte = chance_below(&chance, strlen(original.lines[at]));
         char mask = (char)(1 << chance_below(&chance, 7));
         struct verify_result result;
@@ -157,7 +165,7 @@ Test(audit_mutations, flip_a_bit)
 Test(audit_mutations, delete_a_line)
 {
     for (unsigned round = 0; round < n_rounds; round++) {
-        size_t at = chance_below(&chance, N_LINES);
+        size_t at = chance_below(&chance, n_lines);
         struct audit_log changed = audit_log_share(&original);
         struct verify_result result;
 
@@ -190,7 +198,7 @@ Test(audit_mutations, insert_a_forged_line)
 {
     for (unsigned round = 0; round < n_rounds; round++) {
         /* Behind the last one it is what the group may append. */
-        size_t at = chance_below(&chance, N_LINES - 1);
+        size_t at = chance_below(&chance, n_lines - 1);
         struct audit_log changed = audit_log_share(&original);
         CLEANUP(freep) char *forged = forge(at);
         struct verify_result result;
@@ -206,8 +214,8 @@ Test(audit_mutations, insert_a_forged_line)
 Test(audit_mutations, duplicate_a_line)
 {
     for (unsigned round = 0; round < n_rounds; round++) {
-        size_t from = chance_below(&chance, N_LINES);
-        size_t to = chance_below(&chance, N_LINES + 1);
+        size_t from = chance_below(&chance, n_lines);
+        size_t to = chance_below(&chance, n_lines + 1);
         struct audit_log changed = audit_log_share(&original);
         size_t copied = from + (to <= from ? 1 : 0);
         struct verify_result result;
@@ -224,9 +232,9 @@ Test(audit_mutations, duplicate_a_line)
 Test(audit_mutations, swap_two_lines)
 {
     for (unsigned round = 0; round < n_rounds; round++) {
-        size_t a = chance_below(&chance, N_LINES);
+        size_t a = chance_below(&chance, n_lines);
         size_t b =
-            round % 2 == 0 ? (a + 1) % N_LINES : chance_below(&chance, N_LINES);
+            round % 2 == 0 ? (a + 1) % n_lines : chance_below(&chance, n_lines);
         struct audit_log changed = audit_log_share(&original);
         struct verify_result result;
 
@@ -244,7 +252,7 @@ Test(audit_mutations, swap_two_lines)
 Test(audit_mutations, cut_it_off_at_the_end)
 {
     for (unsigned round = 0; round < n_rounds; round++) {
-        size_t length = chance_below(&chance, N_LINES);
+        size_t length = chance_below(&chance, n_lines);
         struct verify_result result;
 
         audit_log_write(&original, length, "log");
@@ -265,7 +273,7 @@ Test(audit_mutations, cut_it_off_at_the_end)
 Test(audit_mutations, cut_it_off_at_the_front)
 {
     for (unsigned round = 0; round < n_rounds; round++) {
-        size_t cut = 1 + chance_below(&chance, N_LINES - STEP);
+        size_t cut = 1 + chance_below(&chance, n_lines - step);
         struct audit_log rest = { original.lines + cut, original.runs + cut,
                                   original.n_lines - cut };
         struct verify_result result = verify(&rest);
@@ -273,7 +281,7 @@ Test(audit_mutations, cut_it_off_at_the_front)
 
         EXPECT_NAMED(result,
                      (fault->kind == FAULT_MISSING && fault->other == 0 &&
-                      fault->line < STEP) ||
+                      fault->line < step) ||
                          (fault->kind == FAULT_DIFFERENT && fault->line == 1));
         EXPECT_NAMED(result, has(&result, FAULT_CUT));
     }
@@ -281,19 +289,19 @@ Test(audit_mutations, cut_it_off_at_the_front)
 
 Test(audit_mutations, splice_two_logs)
 {
-    struct audit_log second = audit_log_make(N_LINES, N_ACTIVE, 2);
+    struct audit_log second = audit_log_make(n_lines, N_ACTIVE, 2);
 
     for (unsigned round = 0; round < n_rounds; round++) {
-        size_t at = chance_below(&chance, N_LINES);
+        size_t at = chance_below(&chance, n_lines);
         struct audit_log spliced = audit_log_share(&original);
         struct verify_result result;
         const struct fault *fault = &result.findings[0].fault;
 
         memcpy(spliced.lines + at, second.lines + at,
-               (N_LINES - at) * sizeof(char *));
+               (n_lines - at) * sizeof(char *));
         result = verify(&spliced);
         EXPECT_NAMED(result, names(&result, at) ||
-                                 (fault->line > at && fault->line < at + STEP));
+                                 (fault->line > at && fault->line < at + step));
         free(spliced.lines);
         free(spliced.runs);
     }
@@ -309,11 +317,11 @@ Test(audit_mutations, roll_it_back)
         struct audit_log older = audit_log_share(&original);
         struct verify_result result;
 
-        older.n_lines = 1 + chance_below(&chance, N_LINES - 1);
+        older.n_lines = 1 + chance_below(&chance, n_lines - 1);
         cr_assert_eq(unlink(fixture_path("log.checkpoints")), 0);
         cr_assert_eq(unlink(fixture_path("log.checkpoint")), 0);
         cr_assert_eq(unlink(fixture_path("log.tree")), 0);
-        audit_log_sign(&older, "log", STEP, key);
+        audit_log_sign(&older, "log", step, key);
         cr_expect_eq(verify_since(NULL).n_findings, 0);
         result = verify_since(kept);
         EXPECT_NAMED(result, has(&result, FAULT_ROLLED_BACK));
@@ -334,7 +342,7 @@ Test(audit_mutations, sign_it_with_another_key)
     cr_assert_eq(unlink(fixture_path("log.checkpoint")), 0);
     cr_assert_eq(unlink(fixture_path("log.tree")), 0);
     original.lines[5][200] ^= 1;
-    audit_log_sign(&original, "log", STEP, forged);
+    audit_log_sign(&original, "log", step, forged);
     result = verify_since(NULL);
     EXPECT_NAMED(result, has(&result, FAULT_SIGNATURE));
     cr_expect_eq(result.n_covered, 0);
