@@ -31,6 +31,11 @@
 #   valgrind_tests += tests/test-noun
 #       a test that has much to do with memory and few cases (each takes a
 #       second there): `make check-valgrind` runs it under valgrind.
+#   slow_tests += tests/check-noun.sh
+#       one that takes seconds, of whatever kind: begun before the others.
+#   alone_tests += tests/check-noun.sh
+#       one that cannot run beside others, of whatever kind: run when they have
+#       ended. What it uses should be its own instead.
 #   EXTRA_DIST += tests/noun.conf
 #       data that a test reads from $P11MUX_SRCDIR.
 #
@@ -40,10 +45,16 @@
 #   P11MUX_TEST_MODULES             the folder of the test modules
 #   HOME, TMPDIR                    empty folders of their own
 # and with none of P11MUX_CONF, XDG_CONFIG_HOME and the like.
+# As many run at a time as there are processors (`make check JOBS=1`: one).
 # `make check ONLY=pool` runs those with "pool" in their name; check-unit,
 # check-stress and check-scripts run one kind, and build only what that needs.
 
 serial_tests =
+slow_tests = tests/check-control.sh tests/check-doctor.sh \
+	tests/test-differential tests/test-audit-mutations \
+	tests/check-certs-kill.sh tests/clients/java.sh tests/check-headers.sh \
+	tests/clients/apache.sh tests/test-store-postgresql
+alone_tests =
 bench_programs =
 fuzz_programs =
 long_scripts =
@@ -66,7 +77,8 @@ valgrind_tests += tests/test-names
 dist_check_SCRIPTS += tests/check-names.sh
 dist_check_SCRIPTS += tests/check-layers.sh tests/check-headers.sh \
 	tests/check-spdx.sh tests/check-sizes.sh tests/check-format.sh \
-	tests/check-man.sh tests/check-entries.sh tests/check-exports.sh
+	tests/check-man.sh tests/check-entries.sh tests/check-exports.sh \
+	tests/check-runner.sh
 
 # Test modules: tokens that do what a test wants.
 module_sources = tests/modules/answer.h tests/modules/argument.h \
@@ -339,11 +351,14 @@ test_environment = \
 	P11MUX_TEST_MODULES='$(abs_top_builddir)/tests/modules/.libs' \
 	P11MUX_CC='$(CC)' P11MUX_CFLAGS='$(header_flags)' \
 	P11MUX_SANITIZERS='$(SANITIZERS)' P11MUX_SERIAL='$(serial_tests)' \
+	P11MUX_ALONE='$(alone_tests)' P11MUX_JOBS='$(JOBS)' \
 	P11MUX_ONLY='$(ONLY)'
 run_tests = $(test_environment) $(SHELL) $(srcdir)/tests/run.sh
+slow_first = $(filter $(slow_tests),$(1)) $(filter-out $(slow_tests),$(1))
 
 check-local:
-	@$(run_tests) $(unit_tests) $(stress_tests) $(dist_check_SCRIPTS)
+	@$(run_tests) $(call slow_first,$(unit_tests) $(stress_tests) \
+		$(dist_check_SCRIPTS))
 
 # Of one kind only what ONLY asks for is built.
 chosen = $(if $(ONLY),$(foreach test,$(1),$(if $(findstring \
@@ -353,11 +368,12 @@ script_programs = $(filter-out $(unit_tests) $(stress_tests),$(check_PROGRAMS))
 check-programs: all-am $(check_LTLIBRARIES) $(check_PROGRAMS)
 check-unit: all-am $(check_LTLIBRARIES) $(script_programs) \
 	$(call chosen,$(unit_tests))
-	@$(run_tests) $(unit_tests)
+	@$(run_tests) $(call slow_first,$(unit_tests))
 check-stress: all-am $(check_LTLIBRARIES) $(call chosen,$(stress_tests))
-	@$(run_tests) $(stress_tests)
+	@$(run_tests) $(call slow_first,$(stress_tests))
 check-scripts: all-am $(check_LTLIBRARIES) $(script_programs)
-	@$(run_tests) $(dist_check_SCRIPTS)
+	@$(run_tests) $(call slow_first,$(dist_check_SCRIPTS))
+check-long: JOBS = 1
 check-long: check-programs
 	@P11MUX_TEST_TIMEOUT=3600 $(run_tests) $(long_scripts)
 check-valgrind: all-am $(check_LTLIBRARIES) $(valgrind_tests)

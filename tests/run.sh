@@ -1,7 +1,11 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-3-Clause
-# Runs tests one after the other and ends with how many cases passed, failed
-# and were skipped. Called by make (tests/local.mk) with their names.
+# Runs tests, as many at a time as there are processors, and ends with how many
+# cases passed, failed and were skipped. Called by make (tests/local.mk) with
+# their names.
+#
+# What a test says is printed when it has ended. Those of P11MUX_ALONE come
+# last, one after the other. P11MUX_JOBS says how many at a time.
 #
 # Cases of a criterion program are counted from its TAP report, a script or
 # a stress program is one case. A sanitizer's report, a program that says
@@ -13,13 +17,15 @@ limit=${P11MUX_TEST_TIMEOUT:-300}
 logs=$P11MUX_BUILDDIR/tests/logs
 reports='(ERROR|WARNING|FATAL|SUMMARY): [A-Za-z]*Sanitizer|runtime error:'
 reports=$reports'|Sanitizer: CHECK failed|^==[0-9]+== '
-passed=0
-failed=0
-skipped=0
+jobs=${P11MUX_JOBS:-$(nproc)}
 
-scratch=$(mktemp -d "${TMPDIR:-/tmp}/p11mux-test.XXXXXX") || exit 1
-trap 'rm -rf "$scratch"' EXIT
-trap 'end_leftovers; exit 1' HUP INT TERM
+# Each test has a folder of its own below this one, which is its scratch, and
+# beside it PLACE.begun, PLACE.output and a line in counts.
+root=$(mktemp -d "${TMPDIR:-/tmp}/p11mux.XXXXXX") || exit 1
+scratch=$root
+workers=
+trap 'rm -rf "$root"' EXIT
+trap 'end_workers; end_leftovers; exit 1' HUP INT TERM
 mkdir -p "$logs"
 
 unset P11MUX_CONF XDG_CONFIG_HOME XDG_STATE_HOME XDG_RUNTIME_DIR
@@ -49,9 +55,9 @@ find_leftovers() {
         sed 's,^/proc/\([0-9]*\)/.*,\1,'
 }
 
-# Gives them ten seconds to end by themselves, then ends and prints them.
+# Gives them some seconds to end by themselves, then ends and prints them.
 end_leftovers() {
-    tries=100
+    tries=$((${P11MUX_TEST_GRACE:-10} * 10))
     while [ -n "$(find_leftovers)" ] && [ "$tries" -gt 0 ]; do
         sleep 0.1
         tries=$((tries - 1))
@@ -65,21 +71,21 @@ end_leftovers() {
 # A command with folders of its own, its output in $log; the status is its.
 # In the background, so that a signal to this script need not wait for it.
 run() {
-    rm -rf "${scratch:?}"/*
-    mkdir "$scratch/home" "$scratch/tmp"
+    mkdir "$scratch" "$scratch/home" "$scratch/tmp"
     HOME=$scratch/home TMPDIR=$scratch/tmp P11MUX_SCRATCH=$scratch \
         timeout --kill-after=5 "$limit" $exec "$@" </dev/null >"$log" 2>&1 &
-    wait $!
+    running=$!
+    wait "$running"
 }
 
 # Sets good, bad, left and why for a criterion program.
 run_criterion() {
-    jobs=
-    case " $P11MUX_SERIAL " in *" $1 "*) jobs=-j1 ;; esac
+    cases=
+    case " $P11MUX_SERIAL " in *" $1 "*) cases=-j1 ;; esac
     tap=$logs/$(basename "$1").tap
     rm -f "$tap"
     # shellcheck disable=SC2086 # lists of words
-    run $memcheck "$P11MUX_BUILDDIR/$1" --color=never $jobs --tap="$tap"
+    run $memcheck "$P11MUX_BUILDDIR/$1" --color=never $cases --tap="$tap"
     status=$?
     [ -f "$tap" ] || : >"$tap"
     left=$(grep -c '^ok .*# SKIP' "$tap")
@@ -152,9 +158,7 @@ run_one() {
     # What no case accounts for is a failure of its own.
     [ -z "$why" ] || [ "$bad" -gt 0 ] || bad=1
     seconds=$(echo "$(now) $start" | awk '{ printf "%.1f", $1 - $2 }')
-    passed=$((passed + good))
-    failed=$((failed + bad))
-    skipped=$((skipped + left))
+    echo "$good $bad $left" >>"$root/counts"
     if [ "$bad" -gt 0 ]; then
         sed 's/^/    /' "$log"
         echo "FAIL $1: ${why:-$bad of $((good + bad)) cases} ($seconds s)"
@@ -171,15 +175,77 @@ run_one() {
     tap=
 }
 
+end_running() {
+    [ -z "${running:-}" ] || kill "$running" 2>/dev/null
+    wait
+    exit 1
+}
+
+# NUMBER TEST...: runs those that no other worker has begun; the number is the
+# same for all workers that share these tests.
+work() {
+    trap end_running TERM
+    number=$1
+    shift
+    for test; do
+        number=$((number + 1))
+        mkdir "$root/$number.begun" 2>/dev/null || continue
+        scratch=$root/$number
+        run_one "$test" >"$scratch.output"
+        flock "$root" cat "$scratch.output"
+        rm -rf "$scratch"
+    done
+}
+
+end_workers() {
+    # shellcheck disable=SC2086 # a list of words
+    [ -z "$workers" ] || kill $workers 2>/dev/null
+    wait
+}
+
+# As many workers as the first says share the tests.
+run_all() {
+    count=$1
+    shift
+    workers=
+    while [ "$count" -gt 0 ]; do
+        work "$@" &
+        workers="$workers $!"
+        count=$((count - 1))
+    done
+    wait
+}
+
+beside=
+alone=
 for test in "$@"; do
     case $test in
-    *"$P11MUX_ONLY"*) run_one "$test" ;;
+    *"$P11MUX_ONLY"*) ;;
+    *) continue ;;
+    esac
+    case " ${P11MUX_ALONE:-} " in
+    *" $test "*) alone="$alone $test" ;;
+    *) beside="$beside $test" ;;
     esac
 done
+# shellcheck disable=SC2086 # lists of words
+set -- $beside $alone
+: >"$root/counts"
+# shellcheck disable=SC2086
+run_all "$jobs" 1000 $beside
+# shellcheck disable=SC2086
+run_all 1 5000 $alone
 
-if [ $((passed + failed + skipped)) -eq 0 ]; then
+read -r counted passed failed skipped <<END
+$(awk '{ p += $1; f += $2; s += $3 } END { print NR, p + 0, f + 0, s + 0 }' \
+    "$root/counts")
+END
+if [ $# -eq 0 ]; then
     echo "run.sh: no test was run${P11MUX_ONLY:+ (none has $P11MUX_ONLY in its name)}" >&2
     failed=1
+elif [ "$counted" -ne $# ]; then
+    echo "run.sh: $counted of $# tests have ended" >&2
+    failed=$((failed + 1))
 fi
 echo "$passed passed, $failed failed, $skipped skipped"
 [ "$failed" -eq 0 ]
