@@ -180,8 +180,9 @@ struct config_audit {
 
 /* How a token chooses the member that answers. */
 enum group_mode {
-    GROUP_SINGLE,  /* the one member it has */
-    GROUP_FAILOVER /* the first one that is usable */
+    GROUP_SINGLE,   /* the one member it has */
+    GROUP_FAILOVER, /* the first one that is usable */
+    GROUP_BALANCE   /* the same, and operations go by load */
 };
 
 /* Where objects go that are made on a group, and stay. */
@@ -191,13 +192,14 @@ enum config_write {
 };
 
 /* The most that a token takes. */
-enum { MOST_MEMBERS = 32 };
+enum { MOST_MEMBERS = 32, MOST_WEIGHT = 1000 };
 
 struct config_member {
     const struct config_module *module;
     struct config_match match;
     struct config_pin pin;
     bool is_standby;
+    size_t weight; /* in mode "balance" */
     unsigned line;
 };
 

@@ -74,6 +74,7 @@ static const struct config_word classes[] = {
 static const struct config_word modes[] = {
     { "single", GROUP_SINGLE },
     { "failover", GROUP_FAILOVER },
+    { "balance", GROUP_BALANCE },
     { NULL, 0 },
 };
 

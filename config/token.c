@@ -37,6 +37,27 @@ token_check_login(struct config_reader *reader, unsigned line,
 }
 
 static void
+token_check_weights(struct config_reader *reader, unsigned line,
+                    const struct config_token *token)
+{
+    for (size_t i = 0; i < token->n_members; i++) {
+        size_t weight = token->members[i].weight;
+
+        if (weight > MOST_WEIGHT)
+            config_reader_mistake(reader, line,
+                                  "the weight of member %zu is %zu; give at "
+                                  "most %d",
+                                  i + 1, weight, MOST_WEIGHT);
+        else if (weight > 1 && token->mode != GROUP_BALANCE)
+            config_reader_mistake(reader, line,
+                                  "member %zu has a weight, which is for mode "
+                                  "\"balance\" only; remove it, or add mode = "
+                                  "\"balance\"",
+                                  i + 1);
+    }
+}
+
+static void
 token_check_mode(struct config_reader *reader, unsigned line,
                  const struct config_token *token)
 {
@@ -44,16 +65,19 @@ token_check_mode(struct config_reader *reader, unsigned line,
 
     for (size_t i = 0; i < token->n_members; i++)
         n_standby += token->members[i].is_standby ? 1 : 0;
+    token_check_weights(reader, line, token);
     if (token->mode == GROUP_SINGLE && token->n_members > 1)
         config_reader_mistake(reader, line,
                               "mode \"single\" takes one member and there are "
                               "%zu; keep one of them, or add mode = "
-                              "\"failover\"",
+                              "\"failover\" or \"balance\"",
                               token->n_members);
     if (token->mode != GROUP_SINGLE && token->n_members == 1)
         config_reader_mistake(reader, line,
-                              "mode \"failover\" takes at least two members "
-                              "and there is one; add another, or remove mode");
+                              "mode \"%s\" takes at least two members "
+                              "and there is one; add another, or remove mode",
+                              token->mode == GROUP_BALANCE ? "balance"
+                                                           : "failover");
     if (token->n_members > MOST_MEMBERS)
         config_reader_mistake(reader, line,
                               "there are %zu members; keep at most %d",

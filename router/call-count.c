@@ -3,6 +3,7 @@
 #include "router/call-count.h"
 
 #include "common/clock.h"
+#include "router/balance.h"
 #include "router/outcome.h"
 #include "router/token.h"
 
@@ -64,8 +65,10 @@ call_count_time(struct call *call)
 {
     uint32_t us = (uint32_t)(clock_now() / 1000) - call->began_us;
 
-    if (call->was_asked && call->member != NULL)
-        counts_note_latency(pool_counts(call->member->pool),
-                            call->session->index, call_facts[call->id].counted,
-                            us);
+    if (!call->was_asked || call->member == NULL)
+        return;
+    counts_note_latency(pool_counts(call->member->pool), call->session->index,
+                        call_facts[call->id].counted, us);
+    if (call->token->balance != NULL)
+        balance_learn(call, us);
 }

@@ -3,7 +3,9 @@
 #include "router/choice.h"
 
 #include "common/clock.h"
+#include "router/balance.h"
 #include "router/facts.h"
+#include "router/holding.h"
 #include "router/mender.h"
 #include "router/outcome.h"
 #include "router/repeat-private.h"
@@ -56,42 +58,6 @@ choice_is_late(const struct call *call)
 /* -- Choosing ---------------------------------------------------------------
  */
 
-enum holding { HOLDS_NOT, MAY_HOLD, HOLDS };
-
-static enum holding
-holds_object(const struct call *call, CK_OBJECT_HANDLE handle,
-             const struct member *member)
-{
-    const struct object_space *objects = call->token->objects;
-
-    if (object_space_was_seen(objects, handle, member->index))
-        return HOLDS;
-    /* It is in one backend session of one member. */
-    return (object_space_flags(objects, handle) & OBJECT_IS_SESSION) != 0
-               ? HOLDS_NOT
-               : MAY_HOLD;
-}
-
-/* Whether it has all of the call's objects. */
-static enum holding
-holds(const struct call *call, const struct member *member)
-{
-    enum holding least = HOLDS;
-
-    for (unsigned i = 0; i < call->n_objects; i++)
-        if (call->asked[i] != CALL_NO_OBJECT) {
-            enum holding its = holds_object(call, call->asked[i], member);
-
-            least = its < least ? its : least;
-        }
-    if (call->operation != NULL && call->operation->key != 0) {
-        enum holding its = holds_object(call, call->operation->key, member);
-
-        least = its < least ? its : least;
-    }
-    return least;
-}
-
 /* Sizes may differ between members: what asked for a size goes on where it was
  * told, while that can be asked (R7.5). */
 static bool
@@ -105,12 +71,12 @@ has_told_size(const struct call *call, const struct member *member)
 }
 
 /* Lower is better; of those who are held back the one that came back first. */
-static const uint64_t rank_holds_not = UINT64_MAX;
+static const uint64_t rank_best = 0, rank_holds_not = UINT64_MAX;
 
 static uint64_t
 rank(const struct call *call, const struct member *member)
 {
-    enum holding holding = holds(call, member);
+    enum holding holding = member_holds(call, member);
     /* What is made is made on the first one (R7.20). */
     bool is_suspect = call_facts[call->id].access == ACCESS_READ &&
                       atomic_load_explicit(&member->health.state,
@@ -139,6 +105,7 @@ choice_member(const struct call *call)
     unsigned n_candidates = count_candidates(call);
     uint64_t best_rank = rank_holds_not;
     struct member *best = NULL;
+    uint32_t equals = 0;
 
     for (unsigned i = 0; i < n_candidates; i++) {
         struct member *member = &token->members[i];
@@ -153,8 +120,44 @@ choice_member(const struct call *call)
             best = member;
             best_rank = its;
         }
+        if (its == rank_best && !member->rule->is_standby)
+            equals |= UINT32_C(1) << i;
     }
-    return best;
+    /* Once one has failed it goes on as in mode "failover". */
+    return (equals & (equals - 1)) != 0 && tried == 0 && balance_wants(call)
+               ? &token->members[balance_choose(call, equals)]
+               : best;
+}
+
+bool
+choice_asks_another(struct call *call)
+{
+    const struct attempt *attempt = &call->session->attempt;
+    const struct member *next;
+    bool was_refused =
+        attempt->failure != CKR_OK &&
+        outcome_of(NULL, call->id, attempt->failure) == OUTCOME_USER;
+
+    if (!balance_wants(call))
+        return false;
+    if (was_refused &&
+        (unsigned)__builtin_ctzll(attempt->tried) != call->member->index)
+        call->rv = attempt->failure;
+    next = attempt->has_moved ? NULL : choice_member(call);
+    return next != NULL && rank(call, next) == rank_best;
+}
+
+bool
+choice_is_elsewhere(const struct call *call, const struct member *member)
+{
+    if (call->token->mode != GROUP_BALANCE ||
+        member_holds(call, member) == HOLDS)
+        return false;
+    for (unsigned i = 0; i < call->token->n_members; i++)
+        if (member_is_usable(&call->token->members[i]) &&
+            member_holds(call, &call->token->members[i]) == HOLDS)
+            return true;
+    return false;
 }
 
 void
@@ -282,7 +285,7 @@ is_away(const struct call *call)
 {
     for (unsigned i = 0; i < call->token->n_members; i++)
         if (!member_is_usable(&call->token->members[i]) &&
-            holds(call, &call->token->members[i]) == HOLDS)
+            member_holds(call, &call->token->members[i]) == HOLDS)
             return true;
     return false;
 }

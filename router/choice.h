@@ -12,9 +12,19 @@ void choice_begin(struct call *call);
 /*
  * The member to ask: of those that were not tried and can be asked the first
  * one that has the call's objects; one that may have them comes after those,
- * then who is looked at just now, a standby last. NULL: there is none.
+ * then who is looked at just now, a standby last; in mode "balance" the one
+ * with the least to do of those that have them. NULL: there is none.
  */
 struct member *choice_member(const struct call *call);
+
+/* In mode "balance": whether what a member has refused may be asked of another
+ * one, which may allow it (R7.9); where none does call->rv is the answer of the
+ * first of them. */
+bool choice_asks_another(struct call *call);
+
+/* The same: whether the key of an operation that begins beside another one is
+ * not where that one is, but elsewhere. */
+bool choice_is_elsewhere(const struct call *call, const struct member *member);
 
 /* Takes a backend session on it, or on the next one where there is none to be
  * had; false with call->rv set. */

@@ -84,19 +84,29 @@ arrive_prepared(struct call *call, struct member *member)
 }
 
 static bool
-go_elsewhere(struct call *call)
+go_to_another(struct call *call)
 {
-    struct member *from = call->member, *next;
+    struct member *next;
 
     while (!choice_is_late(call) && (next = choice_member(call)) != NULL) {
         choice_note(call, next);
         if (arrive_prepared(call, next)) {
             call->session->attempt.has_moved = true;
-            record_fail_over(call, from);
             return true;
         }
     }
     return false;
+}
+
+static bool
+go_elsewhere(struct call *call)
+{
+    struct member *from = call->member;
+
+    if (!go_to_another(call))
+        return false;
+    record_fail_over(call, from);
+    return true;
 }
 
 /* -- What is to be done -----------------------------------------------------
@@ -211,6 +221,19 @@ rebind(struct call *call)
     return move(call, FOUND_WELL);
 }
 
+/* What it has refused it has not begun, and it is well. */
+static bool
+pass_on(struct call *call)
+{
+    choice_remember(call, call->rv);
+    if (call->rewritten)
+        mechanism_copy_release(call->session->passed);
+    call->rewritten = false;
+    choice_leave(call, POOL_CLEAN);
+    return go_to_another(call) ||
+           repeat_give_up(call, call->session->attempt.failure);
+}
+
 bool
 fail_over(struct call *call, enum outcome outcome)
 {
@@ -242,7 +265,7 @@ fail_over(struct call *call, enum outcome outcome)
         return choice_member(call) == NULL ? repeat_later(call)
                                            : move(call, FOUND_WELL);
     default:
-        return false;
+        return choice_asks_another(call) && pass_on(call);
     }
 }
 

@@ -18,6 +18,7 @@ static const struct value_request description[] = {
     { .type = CKA_LABEL, .room = 256, .may_be_longer = true },
     { .type = CKA_UNIQUE_ID, .room = 256 },
     { .type = CKA_CHECK_VALUE, .room = 64 },
+    { .type = CKA_ALWAYS_AUTHENTICATE, .room = sizeof(CK_BBOOL) },
 };
 
 /* What makes an object of such a class what it is; without the first of them
@@ -90,6 +91,7 @@ identity_new(const struct values *values, CK_OBJECT_CLASS object_class)
         values_number(values, CKA_KEY_TYPE, CK_UNAVAILABLE_INFORMATION);
     identity->is_private = values_is_true(values, CKA_PRIVATE);
     identity->is_token = values_is_true(values, CKA_TOKEN);
+    identity->asks_each_time = values_is_true(values, CKA_ALWAYS_AUTHENTICATE);
     identity_keep(&room, id, &identity->id, &identity->id_length);
     identity_keep(&room, label, &identity->label, &identity->label_length);
     identity_keep(&room, unique_id, &identity->unique_id,

@@ -23,6 +23,7 @@ struct identity {
     bool has_check_value;
     bool is_private; /* CKA_PRIVATE and CKA_TOKEN as read; false if absent */
     bool is_token;
+    bool asks_each_time; /* CKA_ALWAYS_AUTHENTICATE */
     /* SHA-256 of the SubjectPublicKeyInfo, DER: of a key, and of the key in
      * a certificate. */
     unsigned char fingerprint[IDENTITY_HASH_LENGTH];

@@ -2,6 +2,7 @@
 # router/: where a call is decided.
 libp11mux_la_SOURCES += \
 	router/attributes.c router/attributes.h \
+	router/balance.c router/balance.h \
 	router/call.c router/call.h \
 	router/calls.def \
 	router/call-count.c router/call-count.h \
@@ -18,6 +19,7 @@ libp11mux_la_SOURCES += \
 	router/counters-layout.h \
 	router/counts.c router/counts.h \
 	router/facts.c router/facts.h \
+	router/holding.c router/holding.h \
 	router/fail-over.c router/fail-over.h \
 	router/finish.c \
 	router/follow.c router/follow.h \

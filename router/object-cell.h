@@ -11,11 +11,11 @@
 #include "router/object-map.h"
 #include "router/object.h"
 
-enum { OBJECT_GENERATION_SHIFT = 8, OBJECT_INLINE_PLACES = 2 };
+enum { OBJECT_GENERATION_SHIFT = 9, OBJECT_INLINE_PLACES = 2 };
 
-#define OBJECT_FLAGS UINT64_C(0x3f)
-#define OBJECT_LIVE  UINT64_C(0x40)
-#define OBJECT_DYING UINT64_C(0x80) /* being taken apart */
+#define OBJECT_FLAGS UINT64_C(0x7f)
+#define OBJECT_LIVE  UINT64_C(0x80)
+#define OBJECT_DYING UINT64_C(0x100) /* being taken apart */
 
 struct object_cell_place {
     _Atomic(uint64_t) where; /* object_where(), 0: none */

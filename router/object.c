@@ -290,6 +290,8 @@ object_space_identify(struct object_space *space, CK_OBJECT_HANDLE handle,
     bool is_living;
 
     *is_same = true;
+    if (identity->asks_each_time)
+        object_space_mark(space, handle, OBJECT_ASKS_EACH_TIME, 0);
     mutex_lock(&space->lock);
     is_living = object != NULL &&
                 is_alive(atomic_load(&object->word), handle_generation(handle));

@@ -30,11 +30,12 @@ struct session;
 /* What is known of an object when its entry is made, and later. */
 enum object_flag {
     OBJECT_IS_PRIVATE = 1 << 0,
-    OBJECT_IS_PUBLIC = 1 << 1,  /* neither of the two: not known (R2.10) */
-    OBJECT_IS_TOKEN = 1 << 2,   /* known to be a token object */
-    OBJECT_IS_SESSION = 1 << 3, /* made here as a session object */
-    OBJECT_IN_DOUBT = 1 << 4,   /* may be private, and a logout came between */
-    OBJECT_UNCONFIRMED = 1 << 5 /* found again; its handle may be recycled */
+    OBJECT_IS_PUBLIC = 1 << 1,   /* neither of the two: not known (R2.10) */
+    OBJECT_IS_TOKEN = 1 << 2,    /* known to be a token object */
+    OBJECT_IS_SESSION = 1 << 3,  /* made here as a session object */
+    OBJECT_IN_DOUBT = 1 << 4,    /* may be private, and a logout came between */
+    OBJECT_UNCONFIRMED = 1 << 5, /* found again; its handle may be recycled */
+    OBJECT_ASKS_EACH_TIME = 1 << 6 /* a key that wants a login for each use */
 };
 
 enum object_answer {

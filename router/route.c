@@ -195,9 +195,14 @@ choose(struct call *call)
         return go_on(call, facts);
     bound = session->active == 0 ? NULL : session_bound(session);
     /* What runs beside an operation goes to its backend session, as it would
-     * without p11mux; a second operation has to (R3.12). */
+     * without p11mux; a second operation has to (R3.12). But where the first
+     * one is was nobody's choice if operations are spread. */
     if (bound == NULL && is_single)
         bound = session->held;
+    if (bound != NULL && facts->stage == STAGE_INIT &&
+        __builtin_expect(!is_single, 0) &&
+        choice_is_elsewhere(call, bound->member))
+        bound = NULL;
     if (bound != NULL && (is_single || facts->stage == STAGE_INIT ||
                           facts->reach == REACH_BOUND))
         return use(call, bound);

@@ -3,6 +3,7 @@
 #include "router/token.h"
 
 #include "common/text.h"
+#include "router/balance.h"
 #include "router/login.h"
 #include "router/offer.h"
 #include "router/pool.h"
@@ -65,8 +66,11 @@ token_new(CK_SLOT_ID slot, const char *label, const struct config_token *rule,
     token->n_members = n_members;
     if (n_members > 1)
         token->offers = offers_new(n_members);
+    if (token->mode == GROUP_BALANCE)
+        token->balance = balance_new();
     if (token->members == NULL || token->objects == NULL ||
-        (n_members > 1 && token->offers == NULL))
+        (n_members > 1 && token->offers == NULL) ||
+        (token->mode == GROUP_BALANCE && token->balance == NULL))
         goto out_of_memory;
     object_space_set_slot(token->objects, slot);
     for (unsigned i = 0; i < n_members; i++)
@@ -110,6 +114,7 @@ token_free(struct token *token)
         free_member(token->overflow);
     login_destroy(&token->login);
     offers_free(token->offers);
+    balance_free(token->balance);
     free(token->identity);
     free(token->members);
     free(token);

@@ -16,6 +16,7 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 
+struct balance;
 struct offers;
 struct pool;
 struct slot_list;
@@ -119,7 +120,8 @@ struct token {
                              nothing can stand in for it */
     uint64_t reconnected; /* the last such command that it has obeyed */
     struct login login;
-    struct offers *offers; /* of a group; else NULL */
+    struct offers *offers;   /* of a group; else NULL */
+    struct balance *balance; /* of one of mode "balance"; else NULL */
 
     /* On a line of their own: each open and close writes them. */
     _Alignas(64) _Atomic(uint64_t) sessions; /* R/W ones << 32 | all */

@@ -84,6 +84,9 @@ check_PROGRAMS += tests/test-group-queue
 tests_test_group_queue_LDADD = $(pool_ldadd)
 tests_test_group_queue_LDFLAGS = $(pool_ldflags)
 
+bench_programs += tests/bench/group
+tests_bench_group_LDADD = $(router_ldadd)
+
 check_PROGRAMS += tests/stress/group
 tests_stress_group_LDADD = tests/libpool.la tests/librouter.la \
 	libp11mux-face.la libp11mux.la

@@ -88,6 +88,7 @@ add_member(const struct config *config, struct config_token *token,
                       : find_module(config, member, (size_t)(colon - member)),
         .match = { .uri = copy(fixture_text("pkcs11:token=%s", label)),
                    .label = copy(label) },
+        .weight = 1,
     };
 }
 

@@ -72,6 +72,13 @@ check_PROGRAMS += tests/test-choice
 tests_test_choice_SOURCES = tests/test-choice.c $(group_fixture)
 tests_test_choice_LDADD = $(router_ldadd)
 
+balance_fixture = tests/balance-fixture.c tests/balance-fixture.h
+check_PROGRAMS += tests/test-balance tests/test-balance-key
+tests_test_balance_SOURCES = tests/test-balance.c $(balance_fixture)
+tests_test_balance_LDADD = $(router_ldadd)
+tests_test_balance_key_SOURCES = tests/test-balance-key.c $(balance_fixture)
+tests_test_balance_key_LDADD = $(router_ldadd)
+
 check_PROGRAMS += tests/test-fail-over
 tests_test_fail_over_SOURCES = tests/test-fail-over.c tests/group-steps.c \
 	tests/group-steps.h $(group_fixture)

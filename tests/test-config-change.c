@@ -112,6 +112,19 @@ Test(config_change, of_members)
             "+tokens.members.pin(t) ");
 }
 
+/* Two of them, the second of that weight. */
+#define BALANCED(weight)                                                       \
+    ((struct keys){ .token = "mode = \"balance\";",                            \
+                    .member =                                                  \
+                        "match = \"pkcs11:token=t\"; }, { module = "           \
+                        "\"m\"; match = \"pkcs11:token=u\"; weight = " #weight \
+                        ";" })
+
+Test(config_change, of_weights)
+{
+    expect_changes(BALANCED(1), BALANCED(5), "+tokens.members.weight(t) ");
+}
+
 Test(config_change, of_modules)
 {
     CHANGES(module, "env = { A = \"b\"; };", "modules.env(m) ");

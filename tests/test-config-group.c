@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The settings of a group. */
+/* The settings of a group, and mistakes in its weights. */
 #include "tests/config-expect.h"
 
 #include "common/cleanup.h"
@@ -77,4 +77,47 @@ Test(config_group, says_where_to_write_what_to_find_keep_and_how_long_to_ask)
     expect_group("write = \"refuse\"; find_partial = \"ok\"; "
                  "call_budget = \"0s\"; replay_max = \"0\";",
                  WRITE_REFUSE, false, NO_TIME, 0);
+}
+
+Test(config_group, gives_its_members_weights)
+{
+    CLEANUP(config_freep)
+    struct config *config = config_of(
+        "modules = ( { name = \"m\"; path = \"m.so\"; } );\n"
+        "tokens = ( { label = \"g\"; mode = \"balance\"; members = (\n"
+        "  { module = \"m\"; match = \"pkcs11:token=a\"; weight = 1000; },\n"
+        "  { module = \"m\"; match = \"pkcs11:token=b\"; } ); } );");
+
+    cr_expect_eq(config->tokens[0].mode, GROUP_BALANCE);
+    cr_expect_eq(config->tokens[0].members[0].weight, 1000);
+    cr_expect_eq(config->tokens[0].members[1].weight, 1);
+}
+
+/* Of the second member; the first one has none. */
+static const char *
+with_weight(const char *mode, const char *weight)
+{
+    return fixture_text(
+        "tokens = (\n{ label = \"a\"; mode = \"%s\"; members = (\n"
+        "  { module = \"p11-kit\"; match = \"pkcs11:token=a\"; },\n"
+        "  { module = \"p11-kit\"; match = \"pkcs11:token=b\"; weight = %s; } "
+        "); } );",
+        mode, weight);
+}
+
+Test(config_group, may_not_give_nothing_or_too_much_weight)
+{
+    expect_mistake(with_weight("balance", "0"),
+                   ":4: token \"a\": member 2: weight is 0; give a number "
+                   "from 1 to 2147483647");
+    expect_mistake(with_weight("balance", "1001"),
+                   ":2: token \"a\": the weight of member 2 is 1001; give at "
+                   "most 1000");
+}
+
+Test(config_group, may_not_give_weight_where_nothing_is_balanced)
+{
+    expect_mistake(with_weight("failover", "2"),
+                   ":2: token \"a\": member 2 has a weight, which is for mode "
+                   "\"balance\" only; remove it, or add mode = \"balance\"");
 }

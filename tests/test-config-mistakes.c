@@ -167,7 +167,8 @@ Test(config_mistakes, a_wrong_type_says_what_was_expected)
     expect_token_mistake("slot = \"1\";",
                          "slot is a text; give a whole number");
     expect_token_mistake(
-        "mode = 1;", "mode is a number; give one of \"single\", \"failover\"");
+        "mode = 1;",
+        "mode is a number; give one of \"single\", \"failover\", \"balance\"");
     expect_mistake("log = { target = 1; };",
                    ":1: log: target is a number; give \"stderr\", \"syslog\", "
                    "\"journal\" or \"file:/...\"");
@@ -293,7 +294,7 @@ Test(config_mistakes, a_single_token_has_several_members)
         "  { module = \"p11-kit\"; match = \"pkcs11:token=a\"; },\n"
         "  { module = \"p11-kit\"; match = \"pkcs11:token=b\"; } ); } );",
         ":2: token \"a\": mode \"single\" takes one member and there are 2; "
-        "keep one of them, or add mode = \"failover\"");
+        "keep one of them, or add mode = \"failover\" or \"balance\"");
 }
 
 Test(config_mistakes, a_group_has_one_member)

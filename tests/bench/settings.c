@@ -22,17 +22,17 @@ write_group(const struct settings *settings)
     fixture_config(
         "modules = ( { name = \"m\"; path = \"%s\"; },\n"
         "  { name = \"n\"; path = \"%s\"; instance = \"own\"; } );\n"
-        "tokens = ( { label = \"%s\"; mode = \"failover\"; pool = { %s };\n"
+        "tokens = ( { label = \"%s\"; mode = \"%s\"; pool = { %s };\n"
         "  members = ( { module = \"m\"; match = \"pkcs11:token=%s\"; },\n"
         "    { module = \"n\"; match = \"pkcs11:token=%s\"; } ); } );\n%s\n",
-        settings->module, settings->module, settings->label, settings->pool,
-        settings->label, settings->label, audit_of(settings));
+        settings->module, settings->module, settings->label, settings->mode,
+        settings->pool, settings->label, settings->label, audit_of(settings));
 }
 
 void
 settings_write(const struct settings *settings)
 {
-    if (settings->is_group) {
+    if (settings->mode != NULL) {
         write_group(settings);
         return;
     }

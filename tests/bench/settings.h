@@ -3,15 +3,14 @@
 #ifndef TESTS_BENCH_SETTINGS_H
 #define TESTS_BENCH_SETTINGS_H
 
-#include <stdbool.h>
-
 struct settings {
     const char *module;
     const char *label;
     const char *pool;
     const char *durability; /* of the audit log; NULL: there is none */
     const char *audit_path;
-    bool is_group; /* its second member is the same in a library of its own */
+    const char *mode; /* of a group, whose second member is the same in a
+                         library of its own; NULL: it is none */
 };
 
 /* Writes the configuration. */

@@ -38,7 +38,7 @@ static const struct way_facts {
     const char *name;
     const char *pool; /* of p11mux; NULL: another module */
     bool is_counted;
-    bool is_group;
+    const char *mode;       /* of a group; NULL: it is none */
     const char *durability; /* of the audit log; NULL: there is none */
 } ways[WAYS] = {
     [WAY_DIRECT] = { .name = "direct" },
@@ -66,10 +66,16 @@ static const struct way_facts {
                              .durability = "buffer" },
     [WAY_GROUP_NONE] = { .name = "group, `none`",
                          .pool = "mode = \"none\";",
-                         .is_group = true },
+                         .mode = "failover" },
     [WAY_GROUP] = { .name = "group, `operation`",
                     .pool = "mode = \"operation\";",
-                    .is_group = true },
+                    .mode = "failover" },
+    [WAY_BALANCE_NONE] = { .name = "balance, `none`",
+                           .pool = "mode = \"none\";",
+                           .mode = "balance" },
+    [WAY_BALANCE] = { .name = "balance, `operation`",
+                      .pool = "mode = \"operation\";",
+                      .mode = "balance" },
     [WAY_SPY_FILE] = { .name = "pkcs11-spy, to a file" },
 };
 
@@ -175,7 +181,7 @@ prepare_p11mux(enum token_kind kind, enum way way)
                                        .pool = ways[way].pool,
                                        .durability = ways[way].durability,
                                        .audit_path = subject_audit_path(way),
-                                       .is_group = ways[way].is_group });
+                                       .mode = ways[way].mode });
     return fixture_p11mux();
 }
 

@@ -21,9 +21,11 @@ enum way {
     WAY_AUDITED,     /* as WAY_OPERATION, with an audit log in one file */
     WAY_AUDITED_DISK,
     WAY_AUDITED_BUFFER,
-    WAY_GROUP_NONE, /* as WAY_NONE, a group of two such tokens */
-    WAY_GROUP,      /* as WAY_OPERATION, the same */
-    WAY_SPY_FILE,   /* pkcs11-spy that writes its log into a file */
+    WAY_GROUP_NONE,   /* as WAY_NONE, a group of two such tokens */
+    WAY_GROUP,        /* as WAY_OPERATION, the same */
+    WAY_BALANCE_NONE, /* the same two, which share the load */
+    WAY_BALANCE,
+    WAY_SPY_FILE, /* pkcs11-spy that writes its log into a file */
     WAYS
 };
 

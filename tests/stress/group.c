@@ -142,6 +142,8 @@ wait_until(const struct member *member, bool is_usable)
 static void
 kill_and_return(unsigned round)
 {
+    bool is_asked =
+        round % N_MEMBERS == 0 || router_token(1)->mode == GROUP_BALANCE;
     static const CK_RV deaths[] = { CKR_DEVICE_REMOVED, CKR_GENERAL_ERROR,
                                     CKR_TOKEN_NOT_PRESENT };
     unsigned index = round % N_MEMBERS;
@@ -156,8 +158,9 @@ kill_and_return(unsigned round)
     }
     atomic_store(&answers[index], deaths[round % 3]);
     toy_sessions_end(places[index]);
-    /* The second one is asked for nothing while the first one is well. */
-    if (index == 0)
+    /* In mode "failover" the second one is asked for nothing while the first
+     * one is well. */
+    if (is_asked)
         wait_until(member, false);
     wait_for_all();
     atomic_store(&answers[index], CKR_OK);
@@ -169,7 +172,7 @@ kill_and_return(unsigned round)
  */
 
 static void
-start(enum config_pool_mode mode)
+start(enum group_mode group, enum config_pool_mode mode)
 {
     struct config *config = router_config();
 
@@ -179,6 +182,7 @@ start(enum config_pool_mode mode)
     toy_add_key(TOY_SECOND, CKO_PRIVATE_KEY, 7);
     router_config_token(config, "two", "A", "B", NULL);
     config->log_level = LOG_LEVEL_ERROR;
+    config->tokens[0].mode = group;
     settings = config_pool_default;
     settings.mode = mode;
     config->tokens[0].pool = settings;
@@ -189,12 +193,12 @@ start(enum config_pool_mode mode)
 }
 
 static void
-run(enum config_pool_mode mode)
+run(enum group_mode group, enum config_pool_mode mode)
 {
     pthread_t threads[N_THREADS];
     CK_SESSION_HANDLE mine;
 
-    start(mode);
+    start(group, mode);
     atomic_store(&is_over, false);
     mine = router_session(1);
     key = pool_find_key(mine, 7);
@@ -213,9 +217,10 @@ int
 main(void)
 {
     clock_set_source(read_clock);
-    run(POOL_OPERATION);
-    run(POOL_SESSION);
-    run(POOL_NONE);
+    run(GROUP_FAILOVER, POOL_OPERATION);
+    run(GROUP_FAILOVER, POOL_SESSION);
+    run(GROUP_FAILOVER, POOL_NONE);
+    run(GROUP_BALANCE, POOL_OPERATION);
     if (atomic_load(&n_wrong) > 0) {
         fprintf(stderr, "%lu calls went wrong\n", atomic_load(&n_wrong));
         return 1;
