@@ -209,11 +209,23 @@ choose(struct call *call)
     return choice_take(call);
 }
 
+/* An operation that waits at the door of a member which hangs goes on
+ * elsewhere, if it may. */
+static bool
+leaves_door(struct call *call)
+{
+    return call->operation != NULL && call->token->mode != GROUP_SINGLE &&
+           call->rv == CKR_FUNCTION_FAILED && call->denial == CALL_ALLOWED &&
+           call->guarded == NULL && call->pooled != NULL &&
+           backend_is_guarded(call->pooled->backend) && fail_over_before(call);
+}
+
 /* In a group another member may have what this one has not. */
 static inline bool
 prepare_or_go_on(struct call *call)
 {
-    return prepare(call) || choice_goes_on(call);
+    return prepare(call) || choice_goes_on(call) ||
+           (leaves_door(call) && prepare(call));
 }
 
 bool

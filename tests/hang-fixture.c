@@ -191,6 +191,7 @@ static const struct {
     [HANG_USE] = { FUNCTION_C_GetAttributeValue, true },
     [HANG_SEED] = { 0, false },
     [HANG_SIGN] = { 0, false },
+    [HANG_FINISH] = { 0, false },
     [HANG_LOGIN_TOO] = { 0, false },
     [HANG_OPEN_TOO] = { 0, false },
 };
@@ -204,7 +205,7 @@ hang_login(CK_SESSION_HANDLE session)
 }
 
 static CK_RV
-make(const struct hang_call *call)
+make(struct hang_call *call)
 {
     CK_MECHANISM mechanism = { CKM_AES_KEY_GEN, NULL, 0 };
     CK_SESSION_HANDLE opened;
@@ -226,6 +227,8 @@ make(const struct hang_call *call)
     case HANG_USE:
     case HANG_SIGN:
         return router_sign_init(call->session, call->key);
+    case HANG_FINISH:
+        return router_sign(call->session, "text", &call->result);
     default:
         return C_SeedRandom(call->session, &byte, 1);
     }

@@ -45,6 +45,7 @@ enum hang_kind {
     HANG_USE,       /* C_SignInit that is held in reading what its key is */
     HANG_SEED,      /* C_SeedRandom, which nothing holds */
     HANG_SIGN,      /* C_SignInit, the same */
+    HANG_FINISH,    /* C_Sign, the same */
     HANG_LOGIN_TOO, /* held by nothing but the other login */
     HANG_OPEN_TOO
 };
@@ -54,6 +55,7 @@ struct hang_call {
     CK_SESSION_HANDLE session; /* or the slot */
     CK_OBJECT_HANDLE key;
     CK_RV rv;
+    struct toy_result result; /* of C_Sign */
     pthread_t thread;
 };
 

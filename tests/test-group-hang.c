@@ -196,6 +196,46 @@ BOTH_WAYS(is_left_by_who_waits_at_its_door)
     expect_who_waits_to_leave();
 }
 
+/* What it waits to end has begun there, and begins again. */
+BOTH_WAYS(is_left_by_who_waits_at_its_door_to_sign)
+{
+    start((struct hang_setting){ .may_create_threads = *may_create_threads,
+                                 .is_serialised = true });
+    cr_assert_eq(router_sign_init(second, other.key), CKR_OK);
+    hang_begin_call(&caught, HANG_RANDOM, hang_session);
+    hang_begin_call(&other, HANG_FINISH, second);
+    hang_until_waited_for();
+    hang_until_caught();
+    cr_assert_eq(hang_end_call(&other), CKR_OK);
+    cr_expect_eq(other.result.slot, TOY_SLOT(TOY_SECOND));
+    cr_expect(pool_is_result(&other.result, 1, "text", 4));
+    let_come_back();
+}
+
+/* What cannot begin again ends with the member (R7.7). */
+BOTH_WAYS(takes_what_cannot_begin_again_with_it)
+{
+    static struct config_token rule;
+    struct toy_result result;
+    CK_BYTE byte = 1;
+
+    start((struct hang_setting){ .may_create_threads = *may_create_threads,
+                                 .is_serialised = true });
+    rule = *router_token(1)->rule;
+    rule.replay_bytes = 0;
+    router_token(1)->rule = &rule;
+    cr_assert_eq(router_sign_init(second, other.key), CKR_OK);
+    cr_assert_eq(C_SignUpdate(second, &byte, 1), CKR_OK);
+    hang_begin_call(&caught, HANG_RANDOM, hang_session);
+    hang_begin_call(&other, HANG_FINISH, second);
+    hang_until_waited_for();
+    hang_until_caught();
+    cr_assert_eq(hang_end_call(&other), CKR_DEVICE_REMOVED);
+    cr_expect_eq(router_sign(second, "text", &result),
+                 CKR_OPERATION_NOT_INITIALIZED);
+    let_come_back();
+}
+
 /* R7.3: the module of another member may be started anew meanwhile, however
  * long the line is. */
 static void
