@@ -6,8 +6,9 @@
 # The command finds P11_KIT_SERVER_ADDRESS and, in P11_KIT_CLIENT, the module
 # that asks the server; and DEVICE: "$DEVICE off" kills the server and what serves
 # for it, "$DEVICE on" starts it again; "$DEVICE off remote" kills what serves
-# alone, for which the server makes another one. Status 77 where p11-kit is
-# missing.
+# alone, for which the server makes another one; "$DEVICE stop remote" and
+# "$DEVICE go remote" let that hang for a while. P11_KIT_DEVICE is the same
+# command. Status 77 where p11-kit is missing.
 folder=$(cd "$(dirname "$0")" && pwd)
 . "$folder/fixture.sh"
 
@@ -49,17 +50,21 @@ ${SOFTHSM2_CONF:+export SOFTHSM2_CONF=$SOFTHSM2_CONF}
 fixture_folder=$fixture_folder fixture_pids=
 . "$folder/fixture.sh"
 is_on() { [ -S "$socket" ]; }
+# What serves, one for each client.
+signal_remote() {
+    server=\$(cat "\$fixture_folder/device.server")
+    for child in \$(cat "/proc/\$server/task/\$server/children"); do
+        kill -s "\$1" "\$child" || exit
+    done
+}
 case "\$*" in
 off)
     kill -s KILL -- "-\$(cat "\$fixture_folder/device.server")" || exit
     rm -f "$socket"
     ;;
-"off remote")
-    server=\$(cat "\$fixture_folder/device.server")
-    for child in \$(cat "/proc/\$server/task/\$server/children"); do
-        kill -s KILL "\$child" || exit
-    done
-    ;;
+"off remote") signal_remote KILL ;;
+"stop remote") signal_remote STOP ;;
+"go remote") signal_remote CONT ;;
 on)
     XDG_RUNTIME_DIR=$fixture_folder fixture_start server $(echo $server)
     echo "\$fixture_pid" >"\$fixture_folder/device.server"
@@ -68,5 +73,6 @@ on)
 esac
 END
 chmod +x "$DEVICE"
+export P11_KIT_DEVICE="$DEVICE"
 export P11_KIT_SERVER_ADDRESS="unix:path=$socket" P11_KIT_CLIENT=$client
 fixture_run "$@"

@@ -9,8 +9,9 @@
 # and what the module itself needs in TPM2_PKCS11_*. With --abrmd it also finds
 # DEVICE: "$DEVICE off" kills both daemons, "$DEVICE on" starts them again with
 # the same state; "$DEVICE off swtpm" and "$DEVICE off abrmd" kill one of them,
-# "$DEVICE on swtpm" and "$DEVICE on abrmd" start it. Status 77 where one of the
-# programs is missing.
+# "$DEVICE on swtpm" and "$DEVICE on abrmd" start it; "$DEVICE stop swtpm" and
+# "$DEVICE go swtpm" let it hang for a while. TPM_DEVICE is the same command.
+# Status 77 where one of the programs is missing.
 folder=$(cd "$(dirname "$0")" && pwd)
 . "$folder/fixture.sh"
 
@@ -86,7 +87,7 @@ make_device() {
     echo "$tpm_pid" >"$fixture_folder/device.swtpm"
     echo "$fixture_pid" >"$fixture_folder/device.abrmd"
     trap device_end EXIT
-    export DEVICE="$fixture_folder/device"
+    export DEVICE="$fixture_folder/device" TPM_DEVICE="$fixture_folder/device"
     cat >"$DEVICE" <<END
 #!/bin/sh
 PATH=$PATH
@@ -128,6 +129,8 @@ on)
     ;;
 off\ *) off "\$2" ;;
 on\ *) start "\$2" ;;
+stop\ *) kill -s STOP "\$(cat "\$fixture_folder/device.\$2")" ;;
+go\ *) kill -s CONT "\$(cat "\$fixture_folder/device.\$2")" ;;
 esac
 END
     chmod +x "$DEVICE"
@@ -141,7 +144,7 @@ if [ -n "$manager" ]; then
     }
     allow_root=
     [ "$(id -u)" -ne 0 ] || allow_root=--allow-root
-    abrmd="tpm2-abrmd --session --tcti $tcti $allow_root"
+    abrmd="tpm2-abrmd --session --flush-all --tcti $tcti $allow_root"
     # shellcheck disable=SC2086 # a list of words
     fixture_start abrmd $abrmd
     fixture_wait_until 20 manager_serves && ! fixture_is_gone "$fixture_pid" || {

@@ -8,6 +8,12 @@
 #include <string.h>
 #include <time.h>
 
+/* Up to so many milliseconds; the last one is what took longer. */
+static const double classes[] = { 0.1, 0.2, 0.5, 1,   2,    5,    10,   20,
+                                  50,  100, 200, 500, 1000, 2000, 5000, 10000 };
+
+enum { N_CLASSES = sizeof(classes) / sizeof(classes[0]) + 1 };
+
 static const CK_FUNCTION_LIST *list;
 static struct fixture_pair pair;
 static struct fixture_public *public_key;
@@ -18,13 +24,15 @@ static _Atomic(bool) is_over;
 /* Between two looks: the processor is for those that sign. */
 static const struct timespec moment = { .tv_nsec = 1000 * 1000 };
 
+/* The last one is that of load_try. */
 static struct worker {
     unsigned number;
     CK_SESSION_HANDLE session;
     _Atomic(unsigned long) n_well, n_failed;
     double longest; /* seconds */
+    unsigned long n_of_class[N_CLASSES];
     pthread_t thread;
-} workers[LOAD_THREADS];
+} workers[LOAD_THREADS + 1];
 
 static double
 now(void)
@@ -38,6 +46,11 @@ now(void)
 static void
 note_time(struct worker *worker, double seconds)
 {
+    size_t class = 0;
+
+    while (class < N_CLASSES - 1 && seconds * 1000 > classes[class])
+        class ++;
+    worker->n_of_class[class]++;
     worker->longest = seconds > worker->longest ? seconds : worker->longest;
 }
 
@@ -128,7 +141,7 @@ load_begin(const CK_FUNCTION_LIST *its_list, const char *label, const char *pin,
     list = its_list;
     fails_never = never;
     slot = fixture_slot(list, label);
-    for (unsigned i = 0; i < LOAD_THREADS; i++) {
+    for (unsigned i = 0; i <= LOAD_THREADS; i++) {
         workers[i].number = i;
         workers[i].session = fixture_session(list, slot, i == 0 ? pin : NULL);
         if (i > 0)
@@ -147,7 +160,7 @@ load_count_well(void)
 {
     unsigned long n = 0;
 
-    for (int i = 0; i < LOAD_THREADS; i++)
+    for (int i = 0; i <= LOAD_THREADS; i++)
         n += atomic_load(&workers[i].n_well);
     return n;
 }
@@ -157,7 +170,7 @@ load_count_failed(void)
 {
     unsigned long n = 0;
 
-    for (int i = 0; i < LOAD_THREADS; i++)
+    for (int i = 0; i <= LOAD_THREADS; i++)
         n += atomic_load(&workers[i].n_failed);
     return n;
 }
@@ -190,6 +203,20 @@ load_wait_for_each(void)
     }
 }
 
+double
+load_try(unsigned n)
+{
+    struct worker *worker = &workers[LOAD_THREADS];
+    double before = worker->longest, longest;
+
+    worker->longest = 0;
+    for (unsigned i = 0; i < n; i++)
+        take_turn(worker);
+    longest = worker->longest;
+    worker->longest = longest > before ? longest : before;
+    return longest;
+}
+
 void
 load_end(void)
 {
@@ -204,7 +231,24 @@ load_longest(void)
 {
     double longest = 0;
 
-    for (int i = 0; i < LOAD_THREADS; i++)
+    for (int i = 0; i <= LOAD_THREADS; i++)
         longest = workers[i].longest > longest ? workers[i].longest : longest;
     return longest;
+}
+
+void
+load_print_times(void)
+{
+    for (size_t class = 0; class < N_CLASSES; class ++) {
+        unsigned long n = 0;
+
+        for (int i = 0; i <= LOAD_THREADS; i++)
+            n += workers[i].n_of_class[class];
+        if (n == 0)
+            continue;
+        if (class < N_CLASSES - 1)
+            printf("%8lu calls took up to %g ms\n", n, classes[class]);
+        else
+            printf("%8lu calls took longer\n", n);
+    }
 }

@@ -27,10 +27,16 @@ void load_wait_until(unsigned long (*count)(void), unsigned long n,
 /* Until each thread has signed once more. */
 void load_wait_for_each(void);
 
+/* The caller signs n times itself, in one more session; how long the longest
+ * call took, in seconds. */
+double load_try(unsigned n);
+
 /* Waits for all of them. */
 void load_end(void);
 
-/* After the end: the longest call, in seconds. */
+/* After the end: the longest call, in seconds; and how long they all took, in
+ * classes, a line each. */
 double load_longest(void);
+void load_print_times(void);
 
 #endif

@@ -19,6 +19,10 @@ load_sources = tests/clients/load.c tests/clients/load.h $(fixture_sources)
 tests_clients_outage_SOURCES = tests/clients/outage.c $(load_sources)
 tests_clients_outage_LDADD = libp11mux.la
 
+check_PROGRAMS += tests/long/chaos
+tests_long_chaos_SOURCES = tests/long/chaos.c $(load_sources)
+tests_long_chaos_LDADD = libp11mux.la
+
 dist_check_SCRIPTS += tests/clients/outage.sh tests/clients/group.sh \
 	tests/clients/group-real.sh \
 	tests/clients/group-search.sh \
