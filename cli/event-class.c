@@ -29,6 +29,7 @@ static const bool is_beside[AUDIT_KINDS] = {
     [AUDIT_OVERFLOW] = true,
     [AUDIT_RECONNECT] = true,
     [AUDIT_FAILOVER] = true,
+    [AUDIT_MIGRATE] = true,
 };
 
 static const unsigned char more[AUDIT_KINDS] = {
@@ -42,8 +43,9 @@ static const unsigned char more[AUDIT_KINDS] = {
     [AUDIT_DESTROY] = EVENT_CHANGES,      [AUDIT_INIT_TOKEN] = EVENT_CHANGES,
     [AUDIT_SET_PIN] = EVENT_CHANGES,      [AUDIT_OVERFLOW] = EVENT_CHANGES,
     [AUDIT_RECONNECT] = EVENT_CHANGES,    [AUDIT_FAILOVER] = EVENT_CHANGES,
-    [AUDIT_CONFIG] = EVENT_CHANGES,       [AUDIT_DENY] = EVENT_IS_GAP,
-    [AUDIT_LOST] = EVENT_IS_GAP,          [AUDIT_TORN] = EVENT_IS_GAP,
+    [AUDIT_CONFIG] = EVENT_CHANGES,       [AUDIT_MIGRATE] = EVENT_CHANGES,
+    [AUDIT_DENY] = EVENT_IS_GAP,          [AUDIT_LOST] = EVENT_IS_GAP,
+    [AUDIT_TORN] = EVENT_IS_GAP,
 };
 
 unsigned

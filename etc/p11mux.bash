@@ -8,6 +8,7 @@ _p11mux_options() {
     slots) echo "--config --labels --json --verbose --help" ;;
     modules) echo "--config --json --verbose --help" ;;
     objects) echo "--config --login --pin-source --json --verbose --help" ;;
+    "group sync") echo "--config --login --pin-source --plan --json --verbose --help" ;;
     group) echo "--config --login --pin-source --json --verbose --help" ;;
     login) echo "--config --so --force --json --verbose --help" ;;
     doctor) echo "--config --json --verbose --help" ;;
@@ -43,7 +44,7 @@ _p11mux_options() {
 _p11mux_events() {
     echo "start stop login logout open close sign verify encrypt decrypt digest" \
         "wrap unwrap encapsulate decapsulate derive generate create copy set" \
-        "destroy find random init-token set-pin overflow reconnect failover call intent" \
+        "destroy find random init-token set-pin overflow reconnect failover migrate call intent" \
         "deny lost torn checkpoint config"
 }
 
@@ -83,7 +84,11 @@ _p11mux() {
         mapfile -t COMPREPLY < <(compgen -W "$certs" -- "$word")
         return
     fi
-    [[ $command != audit && $command != certs ]] ||
+    if [[ $command == group ]] && ((COMP_CWORD == 2)); then
+        mapfile -t COMPREPLY < <(compgen -W "sync" -- "$word")
+    fi
+    [[ $command != audit && $command != certs &&
+        $command:${COMP_WORDS[2]} != group:sync ]] ||
         command="$command ${COMP_WORDS[2]}"
     case $command:$before in
     audit\ show:--event | audit\ stats:--event | audit\ report:--event)
@@ -150,7 +155,7 @@ _p11mux() {
         compopt -o filenames
         mapfile -t COMPREPLY < <(compgen -f -- "$word")
         ;;
-    objects | group | login | status | pause | resume | reconnect | certs\ *)
+    objects | group | group\ sync | login | status | pause | resume | reconnect | certs\ *)
         _p11mux_tokens "$word"
         [[ $command != "certs add" ]] || {
             compopt -o filenames

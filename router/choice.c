@@ -20,7 +20,7 @@ choice_begin(struct call *call)
 {
     struct attempt *attempt = &call->session->attempt;
 
-    attempt->tried = 0;
+    attempt->tried = attempt->others;
     attempt->failure = CKR_OK;
     attempt->failed_at = 0;
     attempt->has_moved = false;
@@ -333,7 +333,7 @@ take_only(struct call *call)
 static struct member *
 look_again(struct call *call)
 {
-    if (call->session->attempt.tried != 0)
+    if (call->session->attempt.tried != call->session->attempt.others)
         return NULL;
     mender_help();
     slot_list_refresh(call->token->list);

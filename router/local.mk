@@ -62,6 +62,7 @@ libp11mux_la_SOURCES += \
 	router/pool-take.c router/pool-tend.c \
 	router/process.c router/process.h \
 	router/record.c router/record.h router/record-before.c \
+	router/record-transfer.c \
 	router/record-event.c router/record-event.h \
 	router/register.c router/register.h \
 	router/reload.c router/reload.h \
@@ -90,6 +91,7 @@ libp11mux_la_SOURCES += \
 	router/translate.c \
 	router/tally.h \
 	router/tender.c router/tender.h \
+	router/tie.c router/tie.h \
 	router/token.c router/token.h \
 	router/turn.c router/turn.h \
 	router/unique-id.c router/unique-id.h \
@@ -113,3 +115,13 @@ libp11mux_la_SOURCES += router/identity.c router/identity.h \
 	router/public-key-ec.c router/public-key-parts.h \
 	router/public-key-info.c \
 	router/values.c router/values.h
+
+# Copies from one member to another.
+libp11mux_la_SOURCES += router/transfer/traits.c router/transfer/traits.h \
+	router/transfer/channel.c router/transfer/channel.h \
+	router/transfer/journal.c router/transfer/journal.h \
+	router/transfer/ladder.c router/transfer/ladder.h \
+	router/transfer/outcome.c router/transfer/outcome.h \
+	router/transfer/proof.c router/transfer/proof.h \
+	router/transfer/transfer.c router/transfer/transfer.h \
+	router/transfer/transfer-admit.c router/transfer/transfer-private.h

@@ -15,6 +15,20 @@ copy(unsigned char *out, size_t room, const unsigned char *bytes, size_t length)
     return length;
 }
 
+void
+object_describe(const struct identity *identity, struct audit_key *out)
+{
+    out->is_known = true;
+    out->object_class = identity->object_class;
+    out->type = identity->key_type;
+    out->has_fingerprint = identity->has_fingerprint;
+    memcpy(out->fingerprint, identity->fingerprint, sizeof(out->fingerprint));
+    out->label_length = copy(out->label, sizeof(out->label), identity->label,
+                             identity->label_length);
+    out->id_length =
+        copy(out->id, sizeof(out->id), identity->id, identity->id_length);
+}
+
 static const struct identity *identity_locked(const struct object_space *space,
                                               CK_OBJECT_HANDLE handle)
     REQUIRES(space->lock);
@@ -40,17 +54,8 @@ object_space_describe(struct object_space *space, CK_OBJECT_HANDLE handle,
     mutex_lock(&space->lock);
     identity = identity_locked(space, handle);
     out->is_known = identity != NULL;
-    if (identity != NULL) {
-        out->object_class = identity->object_class;
-        out->type = identity->key_type;
-        out->has_fingerprint = identity->has_fingerprint;
-        memcpy(out->fingerprint, identity->fingerprint,
-               sizeof(out->fingerprint));
-        out->label_length = copy(out->label, sizeof(out->label),
-                                 identity->label, identity->label_length);
-        out->id_length =
-            copy(out->id, sizeof(out->id), identity->id, identity->id_length);
-    }
+    if (identity != NULL)
+        object_describe(identity, out);
     mutex_unlock(&space->lock);
 }
 

@@ -182,8 +182,11 @@ void object_space_unidentify(struct object_space *space,
 struct identity *object_space_identity(struct object_space *space,
                                        CK_OBJECT_HANDLE handle);
 
-/* What is known of it, for the audit log: without memory of its own. */
+/* What an object is, for the audit log: without memory of its own. */
 struct audit_key;
+void object_describe(const struct identity *identity, struct audit_key *out);
+
+/* The same of one of the space, as far as it is known. */
 void object_space_describe(struct object_space *space, CK_OBJECT_HANDLE handle,
                            struct audit_key *out);
 

@@ -280,6 +280,7 @@ open_session(struct call *call, CK_FLAGS flags, CK_VOID_PTR application,
         return CKR_HOST_MEMORY;
     session->application = application;
     session->notify = notify;
+    session->attempt.others = 0;
     /* The call gives it when it is over, also when its thread is cancelled
      * inside the module. */
     call->session = session;

@@ -5,6 +5,7 @@
 
 #include "audit/event.h"
 #include "router/call.h"
+#include "router/identity.h"
 
 /*
  * Before a token is asked: whether the call is refused because its record
@@ -49,6 +50,11 @@ void record_fail_over(const struct call *call, const struct member *from);
 
 /* A member was lost with this code, or has come back: CKR_OK. */
 void record_reconnect(const struct member *member, CK_RV rv);
+
+/* A copy of an object was made on a member of a group from another one's, in
+ * this way. False: that cannot be recorded, and the copy must not stay. */
+bool record_transfer(const struct member *from, const struct member *to,
+                     const struct identity *identity, const char *way);
 
 /* The token of the session has a serial number that its store had never seen,
  * so that it has none of the certificates of the other one. */

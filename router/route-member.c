@@ -9,6 +9,7 @@
 #include "router/search.h"
 #include "router/slot-list.h"
 #include "router/spill.h"
+#include "router/tie.h"
 #include "router/token.h"
 #include "router/watch.h"
 
@@ -53,7 +54,8 @@ route_to_each(struct call *call)
     for (unsigned i = first; i < call->token->n_members; i++) {
         struct member *member = &call->token->members[i];
 
-        if (call->token->mode != GROUP_SINGLE && !member_is_usable(member))
+        if (call->token->mode != GROUP_SINGLE &&
+            (!tie_admits(call->session, i) || !member_is_usable(member)))
             continue;
         if (route_take(call, member) && route_prepare(call))
             return true;

@@ -11,6 +11,7 @@
 #include "router/session.h"
 #include "router/spill.h"
 #include "router/template.h"
+#include "router/tie.h"
 #include "router/token.h"
 #include "router/unique-id.h"
 #include "router/watch.h"
@@ -222,7 +223,8 @@ is_partial(const struct call *call, const struct search *search)
     bool is_partial = search->first_error != CKR_OK;
 
     for (unsigned i = 0; i < token->n_members && !is_partial; i++)
-        is_partial = !member_is_usable(&token->members[i]);
+        is_partial = tie_admits(call->session, i) &&
+                     !member_is_usable(&token->members[i]);
     return is_partial;
 }
 

@@ -35,6 +35,7 @@ enum { SESSION_LENGTHS = 8 };
 
 /* What a call of a group has tried so far. */
 struct attempt {
+    uint64_t others;    /* who never answers the session (router/tie.h) */
     uint64_t tried;     /* a bit for each member of the token */
     CK_RV failure;      /* of the first one that failed; CKR_OK: none has */
     uint64_t failed_at; /* by clock_now_coarse; 0: not yet */

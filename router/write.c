@@ -7,6 +7,7 @@
 #include "router/pool.h"
 #include "router/session.h"
 #include "router/template.h"
+#include "router/tie.h"
 #include "router/token.h"
 #include "router/watch.h"
 
@@ -90,7 +91,8 @@ is_refused_by_group(const struct call *call)
     unsigned access = call_facts[call->id].access;
 
     if ((access != ACCESS_MAKE && access != ACCESS_CHANGE) ||
-        call->member == token->overflow || !write_lasts(call))
+        call->member == token->overflow || tie_others(call->session) != 0 ||
+        !write_lasts(call))
         return false;
     return token->rule->write != WRITE_PRIMARY || call->member->index != 0 ||
            (access == ACCESS_CHANGE && is_shared(call));

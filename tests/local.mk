@@ -272,6 +272,16 @@ tests_test_identity_tokens_SOURCES = tests/test-identity-tokens.c \
 	tests/identity-token.c tests/identity-token.h $(key_fixture) \
 	$(fixture_sources)
 
+# Copies between tokens.
+transfer_fixture = tests/transfer-token.c tests/transfer-token.h \
+	$(key_fixture) $(fixture_sources)
+check_PROGRAMS += tests/test-transfer tests/test-transfer-journal
+tests_test_transfer_journal_SOURCES = tests/test-transfer-journal.c \
+	tests/child.c tests/child.h $(fixture_sources)
+valgrind_tests += tests/test-transfer-journal
+tests_test_transfer_SOURCES = tests/test-transfer.c $(transfer_fixture)
+dist_check_SCRIPTS += tests/check-transfer.sh
+
 # Where PINs come from.
 pin_sources = tests/pin-fixture.c tests/pin-fixture.h tests/fixture.h \
 	tests/fixture-folder.c

@@ -69,6 +69,9 @@ tests_test_group_pin_LDADD = $(router_ldadd)
 check_PROGRAMS += tests/test-group-twin
 tests_test_group_twin_LDADD = $(router_ldadd)
 check_PROGRAMS += tests/test-choice
+check_PROGRAMS += tests/test-tie
+tests_test_tie_SOURCES = tests/test-tie.c $(group_fixture)
+tests_test_tie_LDADD = $(router_ldadd)
 tests_test_choice_SOURCES = tests/test-choice.c $(group_fixture)
 tests_test_choice_LDADD = $(router_ldadd)
 

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* For the tool: sessions of a group that one member alone answers, whatever the
+ * group would do, and that may write there. */
+#ifndef ROUTER_TIE_H
+#define ROUTER_TIE_H
+
+#include "router/session.h"
+
+/* False: it is no good session of a group, or the group has no such member. */
+bool tie_session(CK_SESSION_HANDLE handle, unsigned member);
+
+/* The members that do not answer this session, a bit for each. */
+static inline uint64_t
+tie_others(const struct session *session)
+{
+    return session->attempt.others;
+}
+
+static inline bool
+tie_admits(const struct session *session, unsigned member)
+{
+    return (tie_others(session) >> member & 1) == 0;
+}
+
+#endif

@@ -1,0 +1,375 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Which attributes are copied, of objects of each class. */
+#include "router/transfer/traits.h"
+
+#include "router/template.h"
+
+#include <openssl/crypto.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    OF_CERTIFICATE = 1 << 0,
+    OF_DATA = 1 << 1,
+    OF_PUBLIC = 1 << 2,
+    OF_PRIVATE = 1 << 3,
+    OF_SECRET = 1 << 4,
+    OF_KEYS = OF_PUBLIC | OF_PRIVATE | OF_SECRET,
+    OF_HIDDEN = OF_PRIVATE | OF_SECRET,
+    OF_ALL = OF_CERTIFICATE | OF_DATA | OF_KEYS
+};
+
+/* When it is in the template, and whether the copy is none without it. */
+enum giving {
+    GIVEN,      /* where the object has a value */
+    IF_TRUE,    /* a permission or a protection: false is the default */
+    WISHED,     /* left out where the member does not take it */
+    TOLD,       /* by the member itself, or to it when the copy is there */
+    TRUE_GIVEN, /* true it is needed, false only wished */
+    FALSE_ONLY  /* true is the default, and not every member knows it */
+};
+
+/* CKA_VALUE is public, but for keys that are not; what a token says of itself
+ * (CKA_LOCAL), or would not believe (CKA_TRUSTED), is in no copy. */
+static const struct trait_fact {
+    CK_ATTRIBUTE_TYPE type;
+    unsigned classes;
+    enum giving giving;
+} facts[] = {
+    { CKA_CLASS, OF_ALL, GIVEN },
+    { CKA_CERTIFICATE_TYPE, OF_CERTIFICATE, GIVEN },
+    { CKA_KEY_TYPE, OF_KEYS, GIVEN },
+    { CKA_PRIVATE, OF_ALL, GIVEN },
+    { CKA_LABEL, OF_ALL, GIVEN },
+    { CKA_ID, OF_CERTIFICATE | OF_KEYS, GIVEN },
+    { CKA_VALUE, OF_CERTIFICATE | OF_DATA | OF_PUBLIC, GIVEN },
+    { CKA_SUBJECT, OF_CERTIFICATE, GIVEN },
+    { CKA_SUBJECT, OF_PUBLIC | OF_PRIVATE, WISHED },
+    { CKA_ISSUER, OF_CERTIFICATE, GIVEN },
+    { CKA_SERIAL_NUMBER, OF_CERTIFICATE, GIVEN },
+    { CKA_URL, OF_CERTIFICATE, WISHED },
+    { CKA_CERTIFICATE_CATEGORY, OF_CERTIFICATE, WISHED },
+    { CKA_APPLICATION, OF_DATA, GIVEN },
+    { CKA_OBJECT_ID, OF_DATA, GIVEN },
+    { CKA_MODULUS, OF_PUBLIC, GIVEN },
+    { CKA_PUBLIC_EXPONENT, OF_PUBLIC, GIVEN },
+    { CKA_EC_PARAMS, OF_PUBLIC, GIVEN },
+    { CKA_EC_POINT, OF_PUBLIC, GIVEN },
+    { CKA_PRIME, OF_PUBLIC, GIVEN },
+    { CKA_SUBPRIME, OF_PUBLIC, GIVEN },
+    { CKA_BASE, OF_PUBLIC, GIVEN },
+    { CKA_PARAMETER_SET, OF_PUBLIC, GIVEN },
+    { CKA_SENSITIVE, OF_HIDDEN, GIVEN },
+    { CKA_EXTRACTABLE, OF_HIDDEN, WISHED },
+    { CKA_ALWAYS_AUTHENTICATE, OF_PRIVATE, IF_TRUE },
+    { CKA_WRAP_WITH_TRUSTED, OF_HIDDEN, IF_TRUE },
+    { CKA_ENCRYPT, OF_PUBLIC | OF_SECRET, TRUE_GIVEN },
+    { CKA_VERIFY, OF_PUBLIC | OF_SECRET, TRUE_GIVEN },
+    { CKA_VERIFY_RECOVER, OF_PUBLIC, WISHED },
+    { CKA_WRAP, OF_PUBLIC | OF_SECRET, TRUE_GIVEN },
+    { CKA_DECRYPT, OF_HIDDEN, TRUE_GIVEN },
+    { CKA_SIGN, OF_HIDDEN, TRUE_GIVEN },
+    { CKA_SIGN_RECOVER, OF_PRIVATE, WISHED },
+    { CKA_UNWRAP, OF_HIDDEN, TRUE_GIVEN },
+    { CKA_DERIVE, OF_KEYS, TRUE_GIVEN },
+    { CKA_ENCAPSULATE, OF_PUBLIC, IF_TRUE },
+    { CKA_DECAPSULATE, OF_PRIVATE, IF_TRUE },
+    { CKA_CHECK_VALUE, OF_SECRET, TOLD },
+    { CKA_START_DATE, OF_CERTIFICATE | OF_KEYS, GIVEN },
+    { CKA_END_DATE, OF_CERTIFICATE | OF_KEYS, GIVEN },
+    { CKA_ALLOWED_MECHANISMS, OF_KEYS, GIVEN },
+    { CKA_MODIFIABLE, OF_ALL, FALSE_ONLY },
+    { CKA_COPYABLE, OF_ALL, FALSE_ONLY },
+    { CKA_DESTROYABLE, OF_ALL, FALSE_ONLY },
+};
+
+enum { N_FACTS = sizeof(facts) / sizeof(facts[0]) };
+
+static const CK_ULONG longest = 1024 * 1024;
+
+static unsigned
+class_bit(CK_OBJECT_CLASS object_class)
+{
+    switch (object_class) {
+    case CKO_CERTIFICATE:
+        return OF_CERTIFICATE;
+    case CKO_DATA:
+        return OF_DATA;
+    case CKO_PUBLIC_KEY:
+        return OF_PUBLIC;
+    case CKO_PRIVATE_KEY:
+        return OF_PRIVATE;
+    case CKO_SECRET_KEY:
+        return OF_SECRET;
+    default:
+        return 0;
+    }
+}
+
+/* -- The list -------------------------------------------------------------- */
+
+bool
+traits_add(struct traits *traits, CK_ATTRIBUTE_TYPE type, const void *value,
+           size_t length)
+{
+    unsigned char *copy;
+
+    if (traits->count == TRAITS_MOST)
+        return false;
+    copy = malloc(length + 1);
+    if (copy == NULL)
+        return false;
+    if (length > 0)
+        memcpy(copy, value, length);
+    traits->needs[traits->count] = TRAIT_NEEDED;
+    traits->items[traits->count++] = (CK_ATTRIBUTE){ type, copy, length };
+    return true;
+}
+
+void
+traits_clear(struct traits *traits)
+{
+    for (CK_ULONG i = 0; i < traits->count; i++) {
+        OPENSSL_cleanse(traits->items[i].pValue, traits->items[i].ulValueLen);
+        free(traits->items[i].pValue);
+    }
+    traits->count = 0;
+}
+
+bool
+traits_find(const struct traits *traits, CK_ATTRIBUTE_TYPE type,
+            struct octets *out)
+{
+    const CK_ATTRIBUTE *found =
+        template_find(traits->items, traits->count, type);
+
+    if (found != NULL)
+        *out = (struct octets){ found->pValue, found->ulValueLen };
+    return found != NULL;
+}
+
+bool
+traits_is_true(const struct traits *traits, CK_ATTRIBUTE_TYPE type,
+               bool missing)
+{
+    return template_bool(traits->items, traits->count, type, missing);
+}
+
+CK_ULONG
+traits_number(const struct traits *traits, CK_ATTRIBUTE_TYPE type)
+{
+    CK_ULONG number = CK_UNAVAILABLE_INFORMATION;
+    struct octets value;
+
+    if (traits_find(traits, type, &value) && value.length == sizeof(number))
+        memcpy(&number, value.bytes, sizeof(number));
+    return number;
+}
+
+void
+traits_choose(const struct traits *traits, enum traits_level level,
+              CK_BBOOL *is_token, struct traits_template *out)
+{
+    out->count = 0;
+    out->items[out->count++] =
+        (CK_ATTRIBUTE){ CKA_TOKEN, is_token, sizeof(*is_token) };
+    for (CK_ULONG i = 0; i < traits->count; i++)
+        if (traits->needs[i] == TRAIT_NEEDED ||
+            (traits->needs[i] == TRAIT_WISHED && level == TRAITS_ALL))
+            out->items[out->count++] = traits->items[i];
+}
+
+/* -- Reading ---------------------------------------------------------------
+ */
+
+static bool
+is_absent(CK_RV rv, const CK_ATTRIBUTE *attribute)
+{
+    return rv == CKR_ATTRIBUTE_TYPE_INVALID ||
+           rv == CKR_ATTRIBUTE_VALUE_INVALID || rv == CKR_ATTRIBUTE_SENSITIVE ||
+           (rv == CKR_OK &&
+            attribute->ulValueLen == CK_UNAVAILABLE_INFORMATION);
+}
+
+/* Never without its length: NSS's softoken writes the value of a session's
+ * object whole, whatever the room. What cannot be read now may be a
+ * protection. */
+static CK_RV
+read_value(struct identity_place place, CK_OBJECT_HANDLE object,
+           CK_ATTRIBUTE_TYPE type, struct traits *out)
+{
+    CK_ATTRIBUTE attribute = { type, NULL, 0 };
+    CK_ULONG room;
+    CK_RV rv = place.functions->C_GetAttributeValue(place.session, object,
+                                                    &attribute, 1);
+
+    if (is_absent(rv, &attribute))
+        return CKR_OK;
+    room = attribute.ulValueLen;
+    if (rv != CKR_OK || room > longest)
+        return rv != CKR_OK ? rv : CKR_DEVICE_MEMORY;
+    attribute.pValue = malloc(room + 1);
+    if (attribute.pValue == NULL)
+        return CKR_HOST_MEMORY;
+    rv = place.functions->C_GetAttributeValue(place.session, object, &attribute,
+                                              1);
+    if (rv == CKR_OK && attribute.ulValueLen > room)
+        rv = CKR_GENERAL_ERROR;
+    if (rv == CKR_OK &&
+        !traits_add(out, type, attribute.pValue, attribute.ulValueLen))
+        rv = CKR_HOST_MEMORY;
+    free(attribute.pValue);
+    return rv;
+}
+
+static void
+drop_last(struct traits *traits)
+{
+    free(traits->items[--traits->count].pValue);
+}
+
+/* The last one that was read, by what is to be done with it. */
+static void
+sort_last(const struct trait_fact *fact, struct traits *out)
+{
+    const CK_ATTRIBUTE *last = &out->items[out->count - 1];
+    bool is_true = last->ulValueLen == sizeof(CK_BBOOL) &&
+                   *(const CK_BBOOL *)last->pValue != CK_FALSE;
+    bool is_wished = fact->giving == WISHED || fact->giving == FALSE_ONLY ||
+                     (fact->giving == TRUE_GIVEN && !is_true);
+
+    if (last->ulValueLen == 0 || (fact->giving == IF_TRUE && !is_true) ||
+        (fact->giving == FALSE_ONLY && is_true))
+        drop_last(out);
+    else
+        out->needs[out->count - 1] = fact->giving == TOLD ? TRAIT_TOLD
+                                     : is_wished          ? TRAIT_WISHED
+                                                          : TRAIT_NEEDED;
+}
+
+static CK_RV
+read_facts(struct identity_place place, CK_OBJECT_HANDLE object,
+           unsigned classes, struct traits *out)
+{
+    CK_RV rv = CKR_OK;
+
+    /* The class first: it is there. */
+    for (size_t i = 1; rv == CKR_OK && i < N_FACTS; i++) {
+        CK_ULONG before = out->count;
+
+        if ((facts[i].classes & classes) == 0)
+            continue;
+        rv = read_value(place, object, facts[i].type, out);
+        if (out->count > before)
+            sort_last(&facts[i], out);
+    }
+    return rv;
+}
+
+CK_RV
+traits_read(struct identity_place place, CK_OBJECT_HANDLE object,
+            struct traits *out)
+{
+    CK_RV rv;
+
+    *out = (struct traits){ .count = 0 };
+    rv = read_value(place, object, CKA_CLASS, out);
+    if (rv == CKR_OK)
+        rv = read_facts(place, object, class_bit(traits_number(out, CKA_CLASS)),
+                        out);
+    return rv;
+}
+
+/* Of what a public key is made, and nothing else that it has. */
+static bool
+is_material(const struct trait_fact *fact, CK_OBJECT_CLASS object_class)
+{
+    return fact->type == CKA_KEY_TYPE ||
+           (fact->type == CKA_VALUE && object_class == CKO_PUBLIC_KEY) ||
+           (fact->classes == OF_PUBLIC && fact->giving == GIVEN);
+}
+
+CK_RV
+traits_read_public(struct identity_place place, CK_OBJECT_HANDLE object,
+                   CK_OBJECT_CLASS object_class, struct traits *out)
+{
+    CK_OBJECT_CLASS public_key = CKO_PUBLIC_KEY;
+    CK_RV rv = CKR_OK;
+
+    *out = (struct traits){ .count = 0 };
+    if (!traits_add(out, CKA_CLASS, &public_key, sizeof(public_key)))
+        return CKR_HOST_MEMORY;
+    for (size_t i = 0; rv == CKR_OK && i < N_FACTS; i++)
+        if (is_material(&facts[i], object_class))
+            rv = read_value(place, object, facts[i].type, out);
+    return rv;
+}
+
+/* -- What a copy has ------------------------------------------------------- */
+
+/* A protection that the object has, and whether its copy has it too. */
+static bool
+is_protected(const struct traits *traits, const struct traits *copy,
+             CK_ATTRIBUTE_TYPE type)
+{
+    return !traits_is_true(traits, type, false) ||
+           traits_is_true(copy, type, false);
+}
+
+static bool
+is_equal(const struct traits *traits, const struct traits *copy,
+         CK_ATTRIBUTE_TYPE type)
+{
+    struct octets one = { 0 }, other = { 0 };
+
+    (void)traits_find(traits, type, &one);
+    (void)traits_find(copy, type, &other);
+    return octets_equal(one, other);
+}
+
+static void
+set(struct identity_place place, CK_OBJECT_HANDLE copy, CK_ATTRIBUTE_TYPE type,
+    struct octets value)
+{
+    CK_ATTRIBUTE attribute = { type, (void *)(uintptr_t)value.bytes,
+                               value.length };
+
+    (void)place.functions->C_SetAttributeValue(place.session, copy, &attribute,
+                                               1);
+}
+
+void
+traits_restore(const struct traits *traits, struct identity_place place,
+               CK_OBJECT_HANDLE copy)
+{
+    static const CK_BBOOL yes = CK_TRUE;
+    struct octets check_value, its;
+    struct traits has;
+
+    if (traits_read(place, copy, &has) == CKR_OK) {
+        if (!is_protected(traits, &has, CKA_SENSITIVE))
+            set(place, copy, CKA_SENSITIVE,
+                (struct octets){ &yes, sizeof(yes) });
+        if (traits_find(traits, CKA_CHECK_VALUE, &check_value) &&
+            !traits_find(&has, CKA_CHECK_VALUE, &its))
+            set(place, copy, CKA_CHECK_VALUE, check_value);
+    }
+    traits_clear(&has);
+}
+
+bool
+traits_are_kept(const struct traits *traits, struct identity_place place,
+                CK_OBJECT_HANDLE copy)
+{
+    struct traits has;
+    bool is_kept = traits_read(place, copy, &has) == CKR_OK &&
+                   is_equal(traits, &has, CKA_ID) &&
+                   is_equal(traits, &has, CKA_LABEL) &&
+                   is_equal(traits, &has, CKA_ALLOWED_MECHANISMS) &&
+                   is_protected(traits, &has, CKA_PRIVATE) &&
+                   is_protected(traits, &has, CKA_SENSITIVE) &&
+                   is_protected(traits, &has, CKA_ALWAYS_AUTHENTICATE);
+
+    traits_clear(&has);
+    return is_kept;
+}

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The attributes that an object's copy is given: read from one member, and
+ * given to another one as far as it takes them. */
+#ifndef ROUTER_TRANSFER_TRAITS_H
+#define ROUTER_TRANSFER_TRAITS_H
+
+#include "router/identity-read.h"
+
+enum { TRAITS_MOST = 48 };
+
+/* Whether a copy must be given it. */
+enum trait_need {
+    TRAIT_NEEDED,
+    TRAIT_WISHED, /* a copy without it is a copy too */
+    TRAIT_TOLD    /* by the member itself, or to it when the copy is there */
+};
+
+/* Zero-initialised is empty; the values are its own. */
+struct traits {
+    CK_ATTRIBUTE items[TRAITS_MOST];
+    enum trait_need needs[TRAITS_MOST];
+    CK_ULONG count;
+};
+
+/* How much of it a template has. */
+enum traits_level { TRAITS_ALL, TRAITS_NEEDED, TRAITS_LEVELS };
+
+/* A template, which lends from traits. */
+struct traits_template {
+    CK_ATTRIBUTE items[TRAITS_MOST + 1];
+    CK_ULONG count;
+};
+
+/* One more, copied; false: no memory, or no room. */
+bool traits_add(struct traits *traits, CK_ATTRIBUTE_TYPE type,
+                const void *value, size_t length);
+
+/*
+ * Reads what a copy is to have, but for CKA_TOKEN; no value of a private or
+ * secret key is asked for. CKR_OK, CKR_HOST_MEMORY, or the member's code where
+ * not even the class can be read. To be cleared in any case.
+ */
+CK_RV traits_read(struct identity_place place, CK_OBJECT_HANDLE object,
+                  struct traits *out);
+
+/* What makes the public key that an object of a class has in it: class, type
+ * and numbers. */
+CK_RV traits_read_public(struct identity_place place, CK_OBJECT_HANDLE object,
+                         CK_OBJECT_CLASS object_class, struct traits *out);
+
+/* Wipes and frees; it is empty then. */
+void traits_clear(struct traits *traits);
+
+/* Lends a value; empty ones are found too. */
+bool traits_find(const struct traits *traits, CK_ATTRIBUTE_TYPE type,
+                 struct octets *out);
+
+/* A truth value or a number, or what to take where it has none. */
+bool traits_is_true(const struct traits *traits, CK_ATTRIBUTE_TYPE type,
+                    bool missing);
+CK_ULONG traits_number(const struct traits *traits, CK_ATTRIBUTE_TYPE type);
+
+/* Begins with CKA_TOKEN, of which `is_token` is lent too. */
+void traits_choose(const struct traits *traits, enum traits_level level,
+                   CK_BBOOL *is_token, struct traits_template *out);
+
+/* Gives a copy what a member does not take in a template, but afterwards:
+ * openCryptoki's unwrapped keys are sensitive only then. */
+void traits_restore(const struct traits *traits, struct identity_place place,
+                    CK_OBJECT_HANDLE copy);
+
+/*
+ * Whether a copy has what it must: the same label and CKA_ID, and no
+ * protection less. Reads it on its member.
+ */
+bool traits_are_kept(const struct traits *traits, struct identity_place place,
+                     CK_OBJECT_HANDLE copy);
+
+#endif

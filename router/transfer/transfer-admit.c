@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Whether an object may be copied to another member. */
+#include "common/cleanup.h"
+#include "router/transfer/transfer-private.h"
+
+#include <stdlib.h>
+
+bool
+transfer_is_hidden(const struct identity *identity)
+{
+    return identity->object_class == CKO_PRIVATE_KEY ||
+           identity->object_class == CKO_SECRET_KEY;
+}
+
+static bool
+is_key(const struct identity *identity)
+{
+    return transfer_is_hidden(identity) ||
+           identity->object_class == CKO_PUBLIC_KEY;
+}
+
+/* -- Whether it may be copied ------------------------------------------------
+ */
+
+/* Templates in a template, which no member gives in a form that another one
+ * takes. */
+static bool
+has_templates(const struct transfer *transfer)
+{
+    static const CK_ATTRIBUTE_TYPE types[] = { CKA_WRAP_TEMPLATE,
+                                               CKA_UNWRAP_TEMPLATE,
+                                               CKA_DERIVE_TEMPLATE };
+    struct identity_place from = transfer->channel.from;
+
+    for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
+        CK_ATTRIBUTE attribute = { types[i], NULL, 0 };
+        CK_RV rv = from.functions->C_GetAttributeValue(from.session,
+                                                       transfer->freight.key,
+                                                       &attribute, 1);
+
+        if (rv == CKR_OK && attribute.ulValueLen > 0 &&
+            attribute.ulValueLen != CK_UNAVAILABLE_INFORMATION)
+            return true;
+    }
+    return false;
+}
+
+bool
+transfer_may_leave(const struct transfer *transfer,
+                   struct transfer_outcome *outcome)
+{
+    const struct traits *its = &transfer->traits;
+
+    if (!traits_is_true(its, CKA_EXTRACTABLE, false))
+        return transfer_fail(outcome, TRANSFER_NOT_EXTRACTABLE);
+    if (traits_is_true(its, CKA_WRAP_WITH_TRUSTED, false))
+        return transfer_fail(outcome, TRANSFER_TRUSTED_ONLY);
+    return !has_templates(transfer) ||
+           transfer_fail(outcome, TRANSFER_TEMPLATES);
+}
+
+/* What shows its public key where it came from: RSA keys do themselves. */
+static bool
+find_public(struct transfer *transfer)
+{
+    struct identity_place from = transfer->channel.from;
+    struct freight *freight = &transfer->freight;
+    struct identity wanted = *freight->identity;
+
+    wanted.object_class = CKO_PUBLIC_KEY;
+    if (identity_find(from.functions, from.session, &wanted, false,
+                      &freight->public_key) != CKR_OK) {
+        freight->public_key = freight->key;
+        freight->public_class = CKO_PRIVATE_KEY;
+        return wanted.key_type == CKK_RSA;
+    }
+    freight->public_class = CKO_PUBLIC_KEY;
+    if (traits_read_public(from, freight->public_key, CKO_PUBLIC_KEY,
+                           &transfer->public_traits) != CKR_OK)
+        return false;
+    (void)traits_find(&transfer->public_traits, CKA_EC_POINT, &freight->point);
+    return true;
+}
+
+bool
+transfer_is_known(struct transfer *transfer, struct transfer_outcome *outcome)
+{
+    const struct identity *identity = transfer->freight.identity;
+
+    switch (identity->object_class) {
+    case CKO_CERTIFICATE:
+    case CKO_DATA:
+        return identity->has_content ||
+               transfer_fail(outcome, TRANSFER_UNREADABLE);
+    case CKO_PUBLIC_KEY:
+        return identity->has_fingerprint ||
+               transfer_fail(outcome, TRANSFER_UNKNOWN);
+    case CKO_PRIVATE_KEY:
+        return (identity->has_fingerprint && find_public(transfer)) ||
+               transfer_fail(outcome, TRANSFER_UNKNOWN);
+    case CKO_SECRET_KEY:
+        return identity->id_length + identity->label_length > 0 ||
+               transfer_fail(outcome, TRANSFER_UNKNOWN);
+    default:
+        return transfer_fail(outcome, TRANSFER_NOT_COPIED);
+    }
+}
+
+/* -- Whether its place is free ------------------------------------------------
+ */
+
+enum proof
+transfer_compare(const struct transfer *transfer, CK_OBJECT_HANDLE other)
+{
+    const struct channel *channel = &transfer->channel;
+    const struct identity *identity = transfer->freight.identity;
+    CLEANUP(identity_freep) struct identity *its = NULL;
+    struct proof_key here = { channel->from, transfer->freight.key };
+    struct proof_key there = { channel->to, other };
+
+    if (identity->object_class == CKO_SECRET_KEY)
+        return proof_of_secret(here, there, identity->key_type);
+    if (identity_read(channel->to.functions, channel->to.session, other, true,
+                      &its) != CKR_OK)
+        return PROOF_NONE;
+    if (its->has_fingerprint || its->has_content)
+        return identity_is_same_key(identity, its) ? PROOF_GIVEN
+                                                   : PROOF_DIFFERENT;
+    if (identity->object_class != CKO_PRIVATE_KEY)
+        return PROOF_NONE;
+    here.key = transfer->freight.public_key;
+    return proof_of_private(there, here, transfer->freight.public_class,
+                            identity->key_type);
+}
+
+/* Two keys under one CKA_ID, or else one label, are mistaken for each other by
+ * applications (R7.8), and some tokens let the second one replace the
+ * first. */
+bool
+transfer_is_free(const struct transfer *transfer,
+                 struct transfer_outcome *outcome)
+{
+    const struct identity *identity = transfer->freight.identity;
+    CLEANUP(freep) CK_OBJECT_HANDLE *others = NULL;
+    CK_OBJECT_CLASS object_class = identity->object_class;
+    CK_BBOOL is_token = CK_TRUE;
+    CK_ATTRIBUTE template[3] = {
+        { CKA_CLASS, &object_class, sizeof(object_class) },
+        { CKA_TOKEN, &is_token, sizeof(is_token) },
+        { CKA_ID, identity->id, identity->id_length },
+    };
+    size_t count;
+    CK_RV rv;
+
+    if (!is_key(identity) && !transfer->overwrites)
+        return true;
+    if (identity->id_length == 0)
+        template[2] = (CK_ATTRIBUTE){ CKA_LABEL, identity->label,
+                                      identity->label_length };
+    if (template[2].ulValueLen == 0)
+        return true;
+    rv = identity_search(transfer->channel.to, template, 3, &others, &count);
+    if (rv != CKR_OK)
+        return transfer_end(outcome, TRANSFER_REFUSED, "C_FindObjectsInit",
+                            true, rv);
+    for (size_t i = 0; i < count; i++)
+        if (transfer_compare(transfer, others[i]) == PROOF_GIVEN)
+            return transfer_fail(outcome, TRANSFER_THERE);
+    return count == 0 || transfer_fail(outcome, TRANSFER_TAKEN);
+}

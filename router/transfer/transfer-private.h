@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Copies between members, for router/transfer/transfer*.c. */
+#ifndef ROUTER_TRANSFER_TRANSFER_PRIVATE_H
+#define ROUTER_TRANSFER_TRANSFER_PRIVATE_H
+
+#include "router/transfer/ladder.h"
+#include "router/transfer/traits.h"
+#include "router/transfer/transfer.h"
+
+struct transfer {
+    struct channel channel;
+    bool overwrites;
+    const struct rung *last; /* that a key took: others of its kind do too */
+
+    /* What was tried last. */
+    struct freight freight;
+    struct traits traits;
+    struct traits public_traits; /* of a private key */
+    enum traits_level level;     /* that the target takes */
+    struct parcel parcel;
+};
+
+/* Private and secret keys. */
+bool transfer_is_hidden(const struct identity *identity);
+
+/* Whether what is copied can be known again, and may leave its member; and
+ * whether its place at the other one is free. */
+bool transfer_is_known(struct transfer *transfer,
+                       struct transfer_outcome *outcome);
+bool transfer_may_leave(const struct transfer *transfer,
+                        struct transfer_outcome *outcome);
+bool transfer_is_free(const struct transfer *transfer,
+                      struct transfer_outcome *outcome);
+
+/* Whether an object of the target is the same as what is copied. */
+enum proof transfer_compare(const struct transfer *transfer,
+                            CK_OBJECT_HANDLE other);
+
+static inline bool
+transfer_fail(struct transfer_outcome *outcome, enum transfer_verdict verdict)
+{
+    return transfer_end(outcome, verdict, NULL, false, CKR_OK);
+}
+
+#endif

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Copies objects from one member to another: first for a session, to see that
+ * it can be done and that the copy is the same, then for good. A key is wrapped
+ * on the way, and its value is never in this process.
+ */
+#ifndef ROUTER_TRANSFER_TRANSFER_H
+#define ROUTER_TRANSFER_TRANSFER_H
+
+#include "router/identity-read.h"
+#include "router/transfer/outcome.h"
+
+struct transfer;
+
+/* Both sessions may write, and are lent for its life; no operation is active on
+ * them between calls. `overwrites`: the target has one object for each CKA_ID.
+ * NULL: no memory. */
+struct transfer *transfer_new(struct identity_place from,
+                              struct identity_place to, bool overwrites);
+
+/* Destroys what it has made for itself; NULL is fine. */
+void transfer_free(struct transfer *transfer);
+void transfer_freep(struct transfer **transfer);
+
+/*
+ * Whether an object, which is as `identity` says, can be copied: a copy has
+ * been made for the session, has been found to be the same, and is gone again.
+ * Both are lent until the next try. False: outcome->verdict says why not.
+ */
+bool transfer_try(struct transfer *transfer, CK_OBJECT_HANDLE object,
+                  const struct identity *identity,
+                  struct transfer_outcome *outcome);
+
+/* Makes what was tried last, for good; false where there is no copy. */
+bool transfer_make(struct transfer *transfer, CK_OBJECT_HANDLE *out,
+                   struct transfer_outcome *outcome);
+
+/*
+ * Looks at a copy that somebody has left half way: whether it is right, after
+ * what it lacks has been made up for. A half one is destroyed; false then, and
+ * where it is another object (TRANSFER_TAKEN), which stays.
+ */
+bool transfer_mend(struct transfer *transfer, CK_OBJECT_HANDLE object,
+                   const struct identity *identity, CK_OBJECT_HANDLE copy,
+                   struct transfer_outcome *outcome);
+
+#endif

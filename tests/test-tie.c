@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Sessions of a group that one member alone answers. */
+#include "router/tie.h"
+#include "tests/group-fixture.h"
+
+#include <criterion/criterion.h>
+
+TestSuite(tie, .init = group_start, .fini = group_finish);
+
+static CK_BYTE input[] = "data";
+static CK_MECHANISM mechanism = { CKM_RSA_PKCS, NULL, 0 };
+
+static CK_RV
+sign(CK_SESSION_HANDLE session, struct toy_result *out)
+{
+    CK_ULONG length = sizeof(*out);
+    CK_RV rv = C_SignInit(session, &mechanism, group_key);
+
+    return rv != CKR_OK
+               ? rv
+               : C_Sign(session, input, sizeof(input), (CK_BYTE *)out, &length);
+}
+
+static CK_SESSION_HANDLE
+tied_session(unsigned member)
+{
+    CK_SESSION_HANDLE session = router_session(1);
+
+    cr_assert(tie_session(session, member));
+    return session;
+}
+
+Test(tie, its_member_answers_and_no_other)
+{
+    struct toy_result result;
+
+    cr_assert_eq(sign(tied_session(1), &result), CKR_OK);
+    cr_expect_eq(result.slot, TOY_SLOT(1));
+    cr_assert_eq(sign(tied_session(0), &result), CKR_OK);
+    cr_expect_eq(result.slot, TOY_SLOT(0));
+    cr_assert_eq(sign(group_session, &result), CKR_OK);
+    cr_expect_eq(result.slot, TOY_SLOT(0));
+}
+
+Test(tie, nobody_stands_in_for_it)
+{
+    CK_SESSION_HANDLE session = tied_session(0);
+    struct toy_result result;
+
+    router_lose(0);
+    cr_expect_eq(sign(session, &result), CKR_DEVICE_REMOVED);
+    cr_expect_eq(sign(group_session, &result), CKR_OK);
+}
+
+Test(tie, a_search_shows_what_is_there)
+{
+    CK_SESSION_HANDLE session = tied_session(0);
+    CK_OBJECT_HANDLE found[4];
+    CK_ULONG count;
+
+    cr_assert_eq(C_FindObjectsInit(session, NULL, 0), CKR_OK);
+    cr_assert_eq(C_FindObjects(session, found, 4, &count), CKR_OK);
+    cr_assert_eq(C_FindObjectsFinal(session), CKR_OK);
+    cr_assert_eq(count, 1);
+    cr_expect_eq(found[0], group_key);
+}
+
+Test(tie, it_writes_where_the_group_would_not)
+{
+    CK_OBJECT_CLASS object_class = CKO_PRIVATE_KEY;
+    CK_BBOOL yes = CK_TRUE;
+    CK_ATTRIBUTE template[] = {
+        { CKA_CLASS, &object_class, sizeof(object_class) },
+        { CKA_TOKEN, &yes, sizeof(yes) },
+    };
+    CK_OBJECT_HANDLE object;
+
+    cr_assert_eq(C_CreateObject(tied_session(1), template, 2, &object), CKR_OK);
+    cr_expect_eq(toy_count_objects(0), 1);
+    cr_expect_eq(toy_count_objects(1), 3);
+}
+
+Test(tie, ends_with_the_session)
+{
+    CK_SESSION_HANDLE session = tied_session(1);
+    struct toy_result result;
+
+    cr_assert_eq(C_CloseSession(session), CKR_OK);
+    cr_expect_not(tie_session(session, 1));
+    session = router_session(1);
+    cr_assert_eq(sign(session, &result), CKR_OK);
+    cr_expect_eq(result.slot, TOY_SLOT(0));
+}
+
+Test(tie, needs_a_member)
+{
+    cr_expect_not(tie_session(router_session(1), 2));
+}

@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Copies that are being made, and what is left of them by a process that
+ * dies. */
+#include "router/transfer/journal.h"
+#include "tests/child.h"
+#include "tests/fixture.h"
+
+#include <criterion/criterion.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static struct error error;
+static struct journal journal;
+static char *path;
+
+static void
+finish(void)
+{
+    journal_clear(&journal);
+    free(path);
+}
+
+static void
+begin(void)
+{
+    (void)fixture_folder(); /* the child's too */
+}
+
+TestSuite(transfer_journal, .init = begin, .fini = finish);
+
+static bool
+write_one(void)
+{
+    static unsigned char id[] = { 0, 1, 0xff };
+    struct identity identity = { .object_class = CKO_PRIVATE_KEY,
+                                 .key_type = CKK_EC,
+                                 .is_token = true,
+                                 .has_fingerprint = true,
+                                 .fingerprint = { 1, 2, 3 },
+                                 .id = id,
+                                 .id_length = sizeof(id) };
+    struct journal_entry entry = {
+        .token = (char *)(uintptr_t) "a token",
+        .from = { (char *)(uintptr_t) "one", (char *)(uintptr_t) "pkcs11:" },
+        .to = { (char *)(uintptr_t) "other",
+                (char *)(uintptr_t) "pkcs11:token=b" },
+        .identity = &identity,
+    };
+
+    return journal_write(fixture_folder(), &entry, &path, &error);
+}
+
+static void
+write_and_die(void)
+{
+    CHILD_EXPECT(write_one());
+}
+
+static const char *
+left_file(void)
+{
+    cr_assert(child_run(write_and_die));
+    cr_assert(journal_read(fixture_folder(), &journal, &error), "%s",
+              error.text);
+    cr_assert_eq(journal.n_entries, 1);
+    return journal.entries[0].path;
+}
+
+Test(transfer_journal, what_lives_is_nobody_elses)
+{
+    cr_assert(write_one(), "%s", error.text);
+    cr_assert(journal_read(fixture_folder(), &journal, &error));
+    cr_expect_eq(journal.n_entries, 0);
+    cr_expect_eq(access(path, F_OK), 0);
+    cr_expect(journal_remove(path, &error));
+    cr_expect_neq(access(path, F_OK), 0);
+}
+
+Test(transfer_journal, none_is_empty)
+{
+    cr_assert(journal_read(fixture_folder(), &journal, &error));
+    cr_expect_eq(journal.n_entries, 0);
+}
+
+Test(transfer_journal, what_the_dead_left_is_read_whole)
+{
+    const char *left = left_file();
+    const struct journal_entry *entry = &journal.entries[0];
+
+    cr_expect_str_eq(entry->token, "a token");
+    cr_expect_str_eq(entry->from.module, "one");
+    cr_expect_str_eq(entry->to.match, "pkcs11:token=b");
+    cr_expect_eq(entry->identity->object_class, CKO_PRIVATE_KEY);
+    cr_expect_eq(entry->identity->key_type, CKK_EC);
+    cr_assert_eq(entry->identity->id_length, 3);
+    cr_expect_arr_eq(entry->identity->id, "\0\1\xff", 3);
+    cr_expect_eq(entry->identity->label_length, 0);
+    cr_expect(entry->identity->has_fingerprint);
+    cr_expect_eq(entry->identity->fingerprint[2], 3);
+    cr_expect_not(entry->identity->has_check_value);
+    cr_expect(entry->identity->is_token);
+    cr_expect(journal_remove(left, &error));
+}
+
+Test(transfer_journal, what_others_could_write_is_not_believed)
+{
+    cr_assert_eq(chmod(left_file(), 0666), 0);
+    journal_clear(&journal);
+    cr_expect_not(journal_read(fixture_folder(), &journal, &error));
+    cr_expect_not_null(strstr(error.text, "0666"), "%s", error.text);
+}
+
+Test(transfer_journal, half_a_file_is_a_mistake)
+{
+    cr_assert_eq(truncate(left_file(), 60), 0);
+    journal_clear(&journal);
+    cr_expect_not(journal_read(fixture_folder(), &journal, &error));
+    cr_expect_not_null(strstr(error.text, "is not one that p11mux"), "%s",
+                       error.text);
+}
