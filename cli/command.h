@@ -50,6 +50,7 @@ enum status cmd_check(const struct request *request);
 enum status cmd_slots(const struct request *request);
 enum status cmd_modules(const struct request *request);
 enum status cmd_group(const struct request *request);
+enum status cmd_group_sync(const struct request *request);
 enum status cmd_objects(const struct request *request);
 enum status cmd_login(const struct request *request);
 enum status cmd_status(const struct request *request);

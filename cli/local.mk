@@ -41,6 +41,8 @@ p11mux_SOURCES = \
 	cli/commands-certs.def cli/command-find.c \
 	cli/configuration.c cli/configuration.h \
 	cli/control.c \
+	cli/copy-row.c cli/copy-row.h \
+	cli/copying.c cli/copying.h cli/copying-mend.c \
 	cli/control-reach.c cli/control-reach.h \
 	cli/control-reload.c cli/control-reload.h \
 	cli/crash.c cli/crash.h \
@@ -72,6 +74,7 @@ p11mux_SOURCES = \
 	cli/examine-tokens.c \
 	cli/finding.c cli/finding.h \
 	cli/group.c cli/group.h \
+	cli/group-sync.c \
 	cli/handles.c cli/handles.h \
 	cli/help.c cli/help.h \
 	cli/hex.c cli/hex.h \

@@ -21,18 +21,6 @@ struct survey_of_group {
     size_t n_objects;
 };
 
-/* A search has just asked all members, so that the group knows who has it. */
-static bool
-has(const struct token *token, CK_OBJECT_HANDLE object, unsigned member)
-{
-    CK_OBJECT_HANDLE ignored;
-    enum object_answer answer =
-        object_space_find(token->objects, object, member,
-                          atomic_load(&token->members[member].epoch), &ignored);
-
-    return answer == OBJECT_FOUND || answer == OBJECT_UNSETTLED;
-}
-
 static void
 count(struct survey_of_group *survey, const struct token *token,
       CK_OBJECT_HANDLE object, size_t *n_lacking)
@@ -41,7 +29,7 @@ count(struct survey_of_group *survey, const struct token *token,
     for (unsigned i = 0; i < token->n_members; i++) {
         if (!member_is_usable(&token->members[i]))
             continue;
-        if (has(token, object, i)) {
+        if (member_has_object(token, object, i)) {
             survey->of_member[i].n_held++;
         } else {
             survey->of_member[i].n_lacked++;
@@ -59,7 +47,8 @@ add_members(struct report *report, const struct token *token,
         CLEANUP(freep) char *name = member_name(&token->members[i]);
 
         if (member_is_usable(&token->members[i]))
-            object_row_set_member(report, name, has(token, object, i));
+            object_row_set_member(report, name,
+                                  member_has_object(token, object, i));
     }
 }
 

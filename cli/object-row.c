@@ -87,24 +87,21 @@ set_text(struct report *report, enum column column, char *text)
     free(text);
 }
 
-static void
-set_class(struct report *report, CK_OBJECT_CLASS object_class)
+char *
+object_class_text(CK_OBJECT_CLASS object_class)
 {
     char name[NAME_LENGTH];
 
     for (size_t i = 0; i < sizeof(classes) / sizeof(classes[0]); i++)
-        if (classes[i].object_class == object_class) {
-            report_set_text(report, COLUMN_CLASS, classes[i].words);
-            return;
-        }
-    report_set_text(report, COLUMN_CLASS,
-                    name_of(NAME_CKO, object_class, name));
+        if (classes[i].object_class == object_class)
+            return memory_copy(classes[i].words);
+    return memory_copy(name_of(NAME_CKO, object_class, name));
 }
 
 /* Labels are UTF-8 without a NUL; other bytes are shown as question marks in
  * the table. */
-static char *
-label_text(const struct identity *identity)
+char *
+object_label_text(const struct identity *identity)
 {
     char *text = memory_new(identity->label_length + 1, 1);
 
@@ -154,9 +151,9 @@ object_row_add_known(struct report *report, CK_SESSION_HANDLE session,
     size_t n_flags;
 
     report_add_row(report);
-    set_class(report, identity->object_class);
+    set_text(report, COLUMN_CLASS, object_class_text(identity->object_class));
     set_text(report, COLUMN_TYPE, key_text_type(session, object, identity));
-    set_text(report, COLUMN_LABEL, label_text(identity));
+    set_text(report, COLUMN_LABEL, object_label_text(identity));
     set_text(report, COLUMN_ID, hex_text(identity->id, identity->id_length));
     n_flags = key_text_words(session, object, identity, flags);
     for (size_t i = 0; i < n_flags; i++)

@@ -20,6 +20,10 @@ void object_row_add_known(struct report *report, CK_SESSION_HANDLE session,
                           CK_OBJECT_HANDLE object,
                           const struct identity *identity);
 
+/* What its class is called, and what it is; the caller frees it. */
+char *object_class_text(CK_OBJECT_CLASS object_class);
+char *object_label_text(const struct identity *identity);
+
 /* Of a group: a member that has the last object added, or that has not. */
 void object_row_set_member(struct report *report, const char *name,
                            bool has_it);

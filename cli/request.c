@@ -79,6 +79,8 @@ const struct option_facts option_facts[N_OPTIONS] = {
     [OPTION_FINISH] = { "finish", 0, NULL,
                         "then end the writing of the one that has them" },
     [OPTION_DRY_RUN] = { "dry-run", 0, NULL, "only say what would be done" },
+    [OPTION_PLAN] = { "plan", 0, NULL,
+                      "copy nothing; say what can be copied, and how" },
     [OPTION_PROMETHEUS] = { "prometheus", 0, NULL,
                             "print it for Prometheus, in its text format" },
     [OPTION_OUTPUT] = { "output", 'o', "FILE",

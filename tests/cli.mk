@@ -26,6 +26,7 @@ dist_check_SCRIPTS += tests/check-audit-show.sh tests/check-audit-stats.sh \
 EXTRA_DIST += tests/report.py tests/report-log.py \
 	tests/report-look.py
 
+dist_check_SCRIPTS += tests/check-group-sync.sh
 dist_check_SCRIPTS += tests/check-group.sh tests/check-certs.sh tests/check-certs-kill.sh \
 	tests/check-certs-migrate.sh tests/check-certs-verify.sh
 dist_check_SCRIPTS += tests/check-tool.sh tests/check-doctor.sh tests/check-login.sh \

@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Objects that members lack, as rows of a report. */
+#include "cli/copy-row.h"
+
+#include "cli/hex.h"
+#include "cli/key-text.h"
+#include "cli/member-row.h"
+#include "cli/memory.h"
+#include "cli/object-row.h"
+#include "common/names.h"
+
+#include <stdlib.h>
+
+enum column {
+    COLUMN_CLASS,
+    COLUMN_TYPE,
+    COLUMN_LABEL,
+    COLUMN_ID,
+    COLUMN_FINGERPRINT,
+    COLUMN_FROM,
+    COLUMN_TO,
+    COLUMN_STATE,
+    COLUMN_STATE_SHOWN,
+    COLUMN_WAY,
+    COLUMN_REASON,
+    COLUMN_FUNCTION,
+    COLUMN_CODE,
+    COLUMN_WORDS,
+    N_COLUMNS
+};
+
+static const struct report_column columns[N_COLUMNS] = {
+    [COLUMN_CLASS] = { .name = "class", .heading = "CLASS" },
+    [COLUMN_TYPE] = { .name = "type", .heading = "TYPE" },
+    [COLUMN_LABEL] = { .name = "label", .heading = "LABEL" },
+    [COLUMN_ID] = { .name = "id", .heading = "ID" },
+    [COLUMN_FINGERPRINT] = { .name = "fingerprint" },
+    [COLUMN_FROM] = { .name = "from", .heading = "FROM" },
+    [COLUMN_TO] = { .name = "to", .heading = "TO" },
+    [COLUMN_STATE] = { .name = "state" },
+    [COLUMN_STATE_SHOWN] = { .heading = "COPY" },
+    [COLUMN_WAY] = { .name = "way" },
+    [COLUMN_REASON] = { .name = "reason" },
+    [COLUMN_FUNCTION] = { .name = "function" },
+    [COLUMN_CODE] = { .name = "code" },
+    [COLUMN_WORDS] = { .name = "words", .heading = "HOW, OR WHY NOT" },
+};
+
+static const struct transfer_text states[] = {
+    [COPY_PLANNED] = { "planned", "can be made" },
+    [COPY_MADE] = { "made", "made" },
+    [COPY_THERE] = { "there", "is there" },
+    [COPY_NOT_MADE] = { "not-made", "cannot be made" },
+};
+
+struct report *
+copy_report_new(void)
+{
+    return report_new(columns, N_COLUMNS);
+}
+
+static void
+set_text(struct report *report, enum column column, char *text)
+{
+    report_set_text(report, column, text);
+    free(text);
+}
+
+static void
+set_object(struct report *report, const struct copy_row *row)
+{
+    const struct identity *its = row->identity;
+
+    set_text(report, COLUMN_CLASS, object_class_text(its->object_class));
+    set_text(report, COLUMN_TYPE,
+             key_text_type(row->session, row->object, its));
+    set_text(report, COLUMN_LABEL, object_label_text(its));
+    set_text(report, COLUMN_ID, hex_text(its->id, its->id_length));
+    if (its->has_fingerprint)
+        set_text(report, COLUMN_FINGERPRINT,
+                 hex_text(its->fingerprint, sizeof(its->fingerprint)));
+}
+
+/* Which member said so is told by its place: one is asked to wrap, the other to
+ * unwrap. */
+static void
+set_reason(struct report *report, const struct transfer_outcome *outcome)
+{
+    const struct transfer_text *verdict = &transfer_verdicts[outcome->verdict];
+    char name[NAME_LENGTH];
+
+    report_set_text(report, COLUMN_REASON, verdict->name);
+    if (outcome->function == NULL) {
+        report_set_text(report, COLUMN_WORDS, verdict->words);
+        return;
+    }
+    report_set_text(report, COLUMN_FUNCTION, outcome->function);
+    report_set_text(report, COLUMN_CODE, name_of(NAME_CKR, outcome->rv, name));
+    set_text(report, COLUMN_WORDS,
+             memory_text("%s: %s there: %s", verdict->words, outcome->function,
+                         name));
+}
+
+void
+copy_row_add(struct report *report, const struct copy_row *row)
+{
+    report_add_row(report);
+    set_object(report, row);
+    set_text(report, COLUMN_FROM, member_name(row->from));
+    set_text(report, COLUMN_TO, member_name(row->to));
+    report_set_text(report, COLUMN_STATE, states[row->state].name);
+    report_set_text(report, COLUMN_STATE_SHOWN, states[row->state].words);
+    if (row->state == COPY_NOT_MADE || row->state == COPY_THERE) {
+        set_reason(report, &row->outcome);
+        return;
+    }
+    report_set_text(report, COLUMN_WAY, transfer_ways[row->outcome.way].name);
+    report_set_text(report, COLUMN_WORDS,
+                    transfer_ways[row->outcome.way].words);
+}

@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Mends copies that were being made when their process died. */
+#include "cli/copying.h"
+#include "cli/key-text.h"
+#include "common/cleanup.h"
+#include "router/record.h"
+#include "router/transfer/journal.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { NOWHERE = MOST_MEMBERS };
+
+/* By what the configuration said of it; one that is not there is nowhere. */
+static unsigned
+find_member(const struct copying *copying, const struct journal_member *wanted)
+{
+    for (unsigned i = 0; i < copying->token->n_members; i++) {
+        const struct config_member *rule = copying->token->members[i].rule;
+
+        if (copying->sessions[i] != 0 &&
+            strcmp(rule->module->name, wanted->module) == 0 &&
+            strcmp(rule->match.uri, wanted->match) == 0)
+            return i;
+    }
+    return NOWHERE;
+}
+
+static bool
+refuse(const struct journal_entry *entry, const char *why, struct error *error)
+{
+    return error_set(error, CKR_FUNCTION_FAILED,
+                     "%s: a copy was left half way on a member of \"%s\" "
+                     "(module %s, %s), and %s",
+                     entry->path, entry->token, entry->to.module,
+                     entry->to.match, why);
+}
+
+/* What could be the copy: of its class, with its CKA_ID and label. */
+static CK_RV
+find_candidates(const struct copying *copying, unsigned member,
+                const struct identity *identity, CK_OBJECT_HANDLE **out,
+                size_t *count)
+{
+    struct identity_place place = { key_text_functions(),
+                                    copying->sessions[member] };
+    CK_OBJECT_CLASS object_class = identity->object_class;
+    CK_BBOOL is_token = CK_TRUE;
+    CK_ATTRIBUTE template[4] = {
+        { CKA_CLASS, &object_class, sizeof(object_class) },
+        { CKA_TOKEN, &is_token, sizeof(is_token) },
+    };
+    size_t n = 2;
+
+    if (identity->id_length > 0)
+        template[n++] =
+            (CK_ATTRIBUTE){ CKA_ID, identity->id, identity->id_length };
+    if (identity->label_length > 0)
+        template[n++] = (CK_ATTRIBUTE){ CKA_LABEL, identity->label,
+                                        identity->label_length };
+    return identity_search(place, template, n, out, count);
+}
+
+/* One that is right gets the record that it lacks; one of which there is doubt
+ * is gone by now, and is copied anew. */
+static bool
+mend_one(struct copying *copying, const struct journal_entry *entry,
+         const struct lack *lack, CK_OBJECT_HANDLE copy, struct error *error)
+{
+    const struct member *members = copying->token->members;
+    struct transfer_outcome outcome;
+
+    if (transfer_mend(copying_transfer(copying, lack->from, lack->to),
+                      lack->object, lack->identity, copy, &outcome))
+        return record_transfer(&members[lack->from], &members[lack->to],
+                               lack->identity, "mended") ||
+               refuse(entry,
+                      "the audit log cannot be written; \"p11mux "
+                      "doctor\" says why",
+                      error);
+    return outcome.verdict != TRANSFER_LEFT_BEHIND ||
+           refuse(entry, "it cannot be destroyed; destroy it and sync again",
+                  error);
+}
+
+static bool
+mend(struct copying *copying, const struct journal_entry *entry,
+     struct error *error)
+{
+    CLEANUP(freep) CK_OBJECT_HANDLE *found = NULL;
+    struct identity_place from = { .functions = key_text_functions() };
+    struct lack lack = { .identity = entry->identity,
+                         .from = find_member(copying, &entry->from),
+                         .to = find_member(copying, &entry->to) };
+    bool is_mended = true;
+    size_t count;
+
+    if (lack.from == NOWHERE || lack.to == NOWHERE)
+        return refuse(entry,
+                      "not both members are there; sync again when "
+                      "they are",
+                      error);
+    if (find_candidates(copying, lack.to, lack.identity, &found, &count) !=
+        CKR_OK)
+        return refuse(entry,
+                      "the member cannot be searched; log in with "
+                      "--login",
+                      error);
+    from.session = copying->sessions[lack.from];
+    if (count > 0 && identity_find(from.functions, from.session, lack.identity,
+                                   true, &lack.object) != CKR_OK)
+        return refuse(entry,
+                      "what it was copied from is not found; log in "
+                      "with --login, or compare the members and remove "
+                      "the file",
+                      error);
+    for (size_t i = 0; is_mended && i < count; i++)
+        is_mended = mend_one(copying, entry, &lack, found[i], error);
+    return is_mended && journal_remove(entry->path, error);
+}
+
+bool
+copying_mend(struct copying *copying, size_t *n_mended, struct error *error)
+{
+    CLEANUP(journal_clear) struct journal journal;
+    bool is_mended = journal_read(copying->state_dir, &journal, error);
+
+    *n_mended = 0;
+    for (size_t i = 0; is_mended && i < journal.n_entries; i++) {
+        if (strcmp(journal.entries[i].token, copying->token->label) != 0)
+            continue;
+        is_mended = mend(copying, &journal.entries[i], error);
+        *n_mended += is_mended ? 1 : 0;
+    }
+    return is_mended;
+}

@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Copies objects of a group, one at a time. */
+#include "cli/copying.h"
+
+#include "cli/key-text.h"
+#include "cli/memory.h"
+#include "cli/target.h"
+#include "common/cleanup.h"
+#include "router/instance.h"
+#include "router/record.h"
+#include "router/tie.h"
+#include "router/transfer/journal.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/file.h>
+
+static bool
+open_session(struct copying *copying, unsigned member, struct error *error)
+{
+    CK_RV rv =
+        C_OpenSession(copying->token->slot, CKF_SERIAL_SESSION | CKF_RW_SESSION,
+                      NULL, NULL, &copying->sessions[member]);
+
+    if (rv != CKR_OK)
+        return target_fail("C_OpenSession", rv, error);
+    return tie_session(copying->sessions[member], member) ||
+           target_fail("C_OpenSession", CKR_SESSION_HANDLE_INVALID, error);
+}
+
+bool
+copying_begin(struct copying *copying, const struct visit *visit,
+              struct error *error)
+{
+    const struct token *token = visit->token;
+
+    *copying = (struct copying){ .token = token,
+                                 .state_dir = instance_get()->config->state_dir,
+                                 .lock = -1 };
+    for (unsigned i = 0; i < token->n_members; i++)
+        if (member_is_usable(&token->members[i]) &&
+            !open_session(copying, i, error))
+            return false;
+    return true;
+}
+
+void
+copying_end(struct copying *copying)
+{
+    for (unsigned i = 0; i < MOST_MEMBERS; i++)
+        for (unsigned j = 0; j < MOST_MEMBERS; j++)
+            transfer_free(copying->transfers[i][j]);
+    for (unsigned i = 0; i < MOST_MEMBERS; i++)
+        if (copying->sessions[i] != 0)
+            (void)C_CloseSession(copying->sessions[i]);
+    closep(&copying->lock);
+}
+
+bool
+copying_lock(struct copying *copying, struct error *error)
+{
+    const char *folder = copying->state_dir;
+
+    copying->lock = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (copying->lock < 0)
+        return error_set(error, CKR_FUNCTION_FAILED,
+                         "%s: cannot be opened: %s; make it for who copies "
+                         "objects, or set state_dir",
+                         folder, error_reason(errno));
+    return flock(copying->lock, LOCK_EX | LOCK_NB) == 0 ||
+           error_set(error, CKR_FUNCTION_FAILED,
+                     "%s: cannot be locked: %s; another process copies "
+                     "objects, lslocks says which one: wait for it",
+                     folder, error_reason(errno));
+}
+
+static struct identity_place
+place_of(const struct copying *copying, unsigned member)
+{
+    return (struct identity_place){ key_text_functions(),
+                                    copying->sessions[member] };
+}
+
+CK_RV
+copying_read(const struct copying *copying, unsigned member,
+             CK_OBJECT_HANDLE object, struct identity **out)
+{
+    struct identity_place place = place_of(copying, member);
+
+    return identity_read(place.functions, place.session, object, true, out);
+}
+
+/* A module that keeps one object for each CKA_ID replaces it (R8.6). */
+static bool
+overwrites(const struct member *member)
+{
+    return backend_profile(atomic_load(&member->backend))
+               ->settings.create_overwrites == ANSWER_YES;
+}
+
+struct transfer *
+copying_transfer(struct copying *copying, unsigned from, unsigned to)
+{
+    struct transfer **transfer = &copying->transfers[from][to];
+
+    if (*transfer == NULL) {
+        *transfer = transfer_new(place_of(copying, from), place_of(copying, to),
+                                 overwrites(&copying->token->members[to]));
+        memory_need(*transfer);
+    }
+    return *transfer;
+}
+
+/* -- Making ----------------------------------------------------------------
+ */
+
+static struct journal_member
+journal_member_of(const struct copying *copying, unsigned member)
+{
+    const struct config_member *rule = copying->token->members[member].rule;
+
+    return (struct journal_member){ rule->module->name, rule->match.uri };
+}
+
+static bool
+write_journal(const struct copying *copying, const struct lack *lack,
+              char **out_path, struct error *error)
+{
+    struct journal_entry entry = {
+        .token = (char *)(uintptr_t)copying->token->label,
+        .from = journal_member_of(copying, lack->from),
+        .to = journal_member_of(copying, lack->to),
+        .identity = (struct identity *)(uintptr_t)lack->identity,
+    };
+
+    return journal_write(copying->state_dir, &entry, out_path, error);
+}
+
+/* Without a record there is no copy. */
+static bool
+record(const struct copying *copying, const struct lack *lack,
+       CK_OBJECT_HANDLE copy, const struct transfer_outcome *outcome,
+       struct error *error)
+{
+    const struct member *members = copying->token->members;
+
+    if (record_transfer(&members[lack->from], &members[lack->to],
+                        lack->identity, transfer_ways[outcome->way].name))
+        return true;
+    if (C_DestroyObject(copying->sessions[lack->to], copy) != CKR_OK)
+        return error_set(error, CKR_FUNCTION_FAILED,
+                         "the audit log cannot be written, and a copy on "
+                         "member %u has no record; see why, and sync again",
+                         lack->to + 1);
+    return error_set(error, CKR_FUNCTION_FAILED,
+                     "the audit log cannot be written, so that nothing is "
+                     "copied; \"p11mux doctor\" says why");
+}
+
+bool
+copying_make(struct copying *copying, const struct lack *lack,
+             struct transfer_outcome *outcome, struct error *error)
+{
+    struct transfer *transfer = copying_transfer(copying, lack->from, lack->to);
+    CLEANUP(freep) char *path = NULL;
+    CK_OBJECT_HANDLE copy;
+
+    if (!write_journal(copying, lack, &path, error))
+        return false;
+    if (transfer_make(transfer, &copy, outcome))
+        return record(copying, lack, copy, outcome, error) &&
+               journal_remove(path, error);
+    /* What is left behind is mended the next time. */
+    return outcome->verdict == TRANSFER_LEFT_BEHIND ||
+           journal_remove(path, error);
+}

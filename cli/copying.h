@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Objects of a group on their way from a member to another one. */
+#ifndef CLI_COPYING_H
+#define CLI_COPYING_H
+
+#include "cli/visit.h"
+#include "router/transfer/transfer.h"
+
+struct copying {
+    const struct token *token;
+    const char *state_dir;
+    CK_SESSION_HANDLE sessions[MOST_MEMBERS]; /* tied; 0: it is not there */
+    struct transfer *transfers[MOST_MEMBERS][MOST_MEMBERS];
+    int lock;
+};
+
+/* A session on each member of the visit's token that is there. To be ended,
+ * whatever comes of it. */
+bool copying_begin(struct copying *copying, const struct visit *visit,
+                   struct error *error);
+void copying_end(struct copying *copying);
+
+/* Nobody else copies on this machine until the end; false: somebody does. */
+bool copying_lock(struct copying *copying, struct error *error);
+
+/* What an object is, as the member shows it; the caller frees *out. */
+CK_RV copying_read(const struct copying *copying, unsigned member,
+                   CK_OBJECT_HANDLE object, struct identity **out);
+
+struct transfer *copying_transfer(struct copying *copying, unsigned from,
+                                  unsigned to);
+
+/* An object that one member has and another one lacks. */
+struct lack {
+    CK_OBJECT_HANDLE object;
+    const struct identity *identity;
+    unsigned from;
+    unsigned to;
+};
+
+/*
+ * Makes what transfer_try has just found that it can be made, in the journal
+ * and in the audit log. `outcome` says what came of it; false, with a sentence,
+ * where one of those two cannot be written.
+ */
+bool copying_make(struct copying *copying, const struct lack *lack,
+                  struct transfer_outcome *outcome, struct error *error);
+
+/* What processes that died have left half way is completed, or else taken back.
+ * False, with a sentence, where neither can be done. */
+bool copying_mend(struct copying *copying, size_t *n_mended,
+                  struct error *error);
+
+#endif

@@ -1,0 +1,124 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-3-Clause
+# p11mux group sync: what one member has and the other one lacks is copied, and
+# nothing else; killed before or after each call that writes on the member, the
+# next one mends what was left and goes on.
+set -u
+folder=$(cd "$(dirname "$0")" && pwd)
+. "$folder/fixture.sh"
+. "$folder/tool.sh"
+source_folder=${P11MUX_SRCDIR:-$folder/..}
+fixture_need python3 softhsm2-util pkcs11-tool
+fault=$P11MUX_BUILDDIR/tests/modules/.libs/fault.so
+tool_begin
+# A library of its own, since the other member has that one.
+cp -L "$softhsm" behind.so
+export P11MUX_FAULT_MODULE="$fixture_folder/behind.so"
+
+# With the second member behind this module: use MODULE TOKEN
+use() {
+    configure "$(module soft "$softhsm"), $(module other "$1" 'instance = "own";')" \
+        "{ label = \"ca\"; mode = \"failover\"; pin = \"file:$fixture_folder/pin\";
+           members = ( { module = \"soft\"; match = \"pkcs11:token=one\"; },
+                       { module = \"other\"; match = \"pkcs11:token=$2\"; } ); },
+         $(token alone soft pkcs11:token=three)"
+    printf 'audit = { file = "%s/audit.jsonl"; };\n' "$fixture_folder" \
+        >>p11mux.conf
+}
+
+# generate TOKEN ARGUMENT...
+generate() {
+    of=$1
+    shift
+    pkcs11-tool --module "$softhsm" --token-label "$of" --login --pin 1234 \
+        "$@" >generate.log 2>&1 || fixture_fail "$(cat generate.log)"
+}
+
+# Whether all is on both, and nothing is left to be mended: judge_whole LABELS
+judge_whole() {
+    expect 0 group ca --login --json
+    json "sorted(o['label'] for o in j['objects'] if o['label'] != 'stays') == '$1'.split()"
+    json 'all(o["label"] == "stays" for o in j["objects"] if o["not_on"])'
+    [ -z "$(ls state/transfers)" ] || mistake "left: $(ls state/transfers)"
+}
+
+printf 1234 >pin
+chmod 600 pin
+softhsm_token one
+softhsm_token two
+generate one --keypairgen --key-type EC:prime256v1 --label pair --id 01 \
+    --extractable
+cp -a tokens tokens.before
+generate two --keygen --key-type AES:32 --label secret --id 02 --extractable \
+    --private
+
+# -- A plan, and what comes of it --------------------------------------------
+
+use "$softhsm" two
+expect 0 group sync ca --login --plan --json
+json 'sorted((c["class"], c["from"], c["to"], c["state"], c["way"]) for c in j["copies"]) == [("private key", "1 soft", "2 other", "planned", "aes-kwp"), ("public key", "1 soft", "2 other", "planned", "created"), ("secret key", "2 other", "1 soft", "planned", "aes-kwp")]'
+expect 0 group ca --login
+says "0 of 3 objects are on all"
+expect 0 group sync ca
+says "made from its attributes"
+says "private objects are only copied with --login"
+expect 0 group sync ca --login
+says "wrapped, AES with padding"
+[ "$(grep -c '"event":"migrate"' audit.jsonl)" -eq 3 ] ||
+    mistake "not three records: $(grep migrate audit.jsonl)"
+grep -q '"member":"other","key":{"class":"CKO_PRIVATE_KEY".*"detail":"from member 1, aes-kwp"' \
+    audit.jsonl || mistake "no record of the key: $(grep migrate audit.jsonl)"
+judge_whole "pair pair secret"
+expect 0 group sync ca --login
+says "no member lacks anything"
+
+# -- What stays ----------------------------------------------------------------
+
+generate one --keypairgen --key-type EC:prime256v1 --label stays --id 03
+expect 1 group sync ca --login --json
+json '[(c["class"], c["state"], c["reason"]) for c in j["copies"]] == [("public key", "made", None), ("private key", "not-made", "not-extractable")]'
+expect 1 group sync ca --login
+says "CKA_EXTRACTABLE is false"
+complains "1 of 1 copies cannot be made"
+judge_whole "pair pair secret"
+use "$softhsm" missing
+expect 1 group sync ca
+complains "member 2 of \"ca\" is not there"
+expect 1 group sync alone
+complains "is no group"
+expect 2 group sync
+complains "TOKEN is missing"
+
+completes group sy
+says "sync"
+completes group sync --pl
+says "--plan"
+
+# -- Killed ----------------------------------------------------------------------
+
+# The public key is made for the session, then for good; the private one comes
+# behind the key that wraps it, is proven, rehearsed and made for good.
+mended=0
+for rule in 'C_CreateObject 2' 'C_CreateObject 2 after' 'C_UnwrapKey 4 after' \
+    'C_UnwrapKey 5' 'C_UnwrapKey 5 after'; do
+    rm -rf tokens state/transfers
+    cp -a tokens.before tokens
+    printf '%s kill\n' "$rule" >script
+    use "$fault" two
+    P11MUX_FAULT_SCRIPT=$fixture_folder/script "$tool" group sync ca --login \
+        >out 2>err
+    status=$?
+    [ "$status" -eq 137 ] ||
+        mistake "$rule: status $status, not killed: $(cat out err)"
+    [ -z "$(ls state/transfers 2>/dev/null)" ] || mended=$((mended + 1))
+    use "$softhsm" two
+    expect 0 group sync ca --login
+    judge_whole "pair pair"
+    [ "$mistakes" -eq 0 ] || {
+        mistake "after $rule"
+        break
+    }
+done
+[ "$mended" -eq 4 ] || mistake "$mended times something was to be mended, not 4"
+
+tool_end
