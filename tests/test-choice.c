@@ -261,6 +261,30 @@ Test(choice, nobody_is_left_for_an_operation_that_cannot_begin_again)
     cr_expect_eq(group_count_on_b(FUNCTION_C_SignInit), 0);
 }
 
+/* 7.3: a copy of a one-time key is signed with by no other member, whoever
+ * shows it, and what has no copy before it is signed with. */
+Test(choice, of_a_key_that_is_used_up_is_the_first_member_that_has_it)
+{
+    CK_MECHANISM hss = { CKM_HSS, NULL, 0 };
+    CK_OBJECT_HANDLE key, only;
+
+    lose_for_good(0);
+    object_space_clear(router_token(1)->objects);
+    key = router_find_key(group_session, CKO_PRIVATE_KEY, 7);
+    cr_expect_eq(C_SignInit(group_session, &hss, key), CKR_DEVICE_REMOVED);
+    group_heal(0);
+    cr_assert_eq(C_SignInit(group_session, &hss, key), CKR_OK);
+    cr_assert_eq(router_sign(group_session, "data", &result), CKR_OK);
+    cr_expect_eq(result.slot, TOY_SLOT(0), "though only B has shown it");
+    only = router_find_key(group_session, CKO_PRIVATE_KEY, 8);
+    cr_assert_eq(C_SignInit(group_session, &hss, only), CKR_OK);
+    cr_assert_eq(router_sign(group_session, "data", &result), CKR_OK);
+    cr_expect_eq(result.slot, TOY_SLOT(1), "which alone has it");
+    lose_for_good(0);
+    cr_expect_eq(C_SignInit(group_session, &hss, only), CKR_DEVICE_REMOVED);
+    cr_expect_eq(C_VerifyInit(group_session, &hss, only), CKR_OK);
+}
+
 Test(choice, the_handles_are_good_when_all_members_were_away)
 {
     lose_for_good(0);
