@@ -42,6 +42,35 @@ leave(struct call *call, enum finding finding)
 /* -- Going ------------------------------------------------------------------
  */
 
+/*
+ * Whether the key, as this member has it, wants a login for each use: the
+ * application has begun on another one, and cannot know that (R7.9).
+ */
+static bool
+wants_login(struct call *call)
+{
+    CK_BBOOL is_wanted = CK_FALSE;
+    CK_ATTRIBUTE attribute = { CKA_ALWAYS_AUTHENTICATE, &is_wanted,
+                               sizeof(is_wanted) };
+    const struct pool_session *pooled = call->pooled;
+    CK_OBJECT_HANDLE key;
+    struct stay stay;
+    CK_RV rv;
+
+    if (call->session->attempt.is_again || call->operation->key == 0 ||
+        !route_resolve(call, call->operation->key, CKR_KEY_HANDLE_INVALID,
+                       &key) ||
+        !pool_enter(pooled, CALL_C_GetAttributeValue, &stay))
+        return false;
+    rv = pooled->functions->C_GetAttributeValue(pooled->handle, key, &attribute,
+                                                1);
+    stay_end(&stay);
+    if (rv != CKR_OK || is_wanted == CK_FALSE)
+        return false;
+    call->rv = CKR_USER_NOT_LOGGED_IN;
+    return true;
+}
+
 /* Takes a backend session there, and begins the operation again in it. */
 static bool
 arrive(struct call *call, struct member *member)
@@ -56,7 +85,7 @@ arrive(struct call *call, struct member *member)
     if (call->operation == NULL)
         return true;
     call->operation->held = call->pooled;
-    if (operation_begin_again(call))
+    if (!wants_login(call) && operation_begin_again(call))
         return true;
     is_dead = outcome_of_call(call) == OUTCOME_SESSION_LOST;
     choice_note_failure(call);
@@ -221,6 +250,31 @@ rebind(struct call *call)
     return move(call, FOUND_WELL);
 }
 
+/*
+ * In mode "failover": whether the member has refused what its copy of the key
+ * is not for, by usage or by mechanism, and another one's may be (R7.9); else
+ * call->rv is the answer of the first one. A vendor's number may be another
+ * mechanism there.
+ */
+static bool
+asks_another(struct call *call)
+{
+    if (call->token->mode != GROUP_FAILOVER || call->n_objects == 0 ||
+        call->operation != NULL || !call_facts[call->id].may_repeat)
+        return false;
+    if (call->rv != CKR_KEY_FUNCTION_NOT_PERMITTED &&
+        (call->rv != CKR_MECHANISM_INVALID ||
+         (call->has_mechanism &&
+          call->asked_mechanism->mechanism >= CKM_VENDOR_DEFINED)))
+        return false;
+    remember(call, FOUND_WELL);
+    if (!choice_is_late(call) && choice_member(call) != NULL &&
+        repeat_restore_outputs(call))
+        return true;
+    call->rv = call->session->attempt.failure;
+    return false;
+}
+
 /* What it has refused it has not begun, and it is well. */
 static bool
 pass_on(struct call *call)
@@ -265,7 +319,8 @@ fail_over(struct call *call, enum outcome outcome)
         return choice_member(call) == NULL ? repeat_later(call)
                                            : move(call, FOUND_WELL);
     default:
-        return choice_asks_another(call) && pass_on(call);
+        return (choice_asks_another(call) || asks_another(call)) &&
+               pass_on(call);
     }
 }
 

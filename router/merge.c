@@ -187,6 +187,18 @@ bind_twin(struct call *call, CK_OBJECT_HANDLE twin, CK_OBJECT_HANDLE handle,
     return object_space_bind(objects, twin, place) ? CKR_OK : CKR_HOST_MEMORY;
 }
 
+/* What it is on one member it is for the group: private (R7.18), or for one use
+ * each login. */
+static void
+mark(struct object_space *objects, CK_OBJECT_HANDLE handle,
+     const struct identity *identity)
+{
+    if (identity->is_private)
+        object_space_mark(objects, handle, OBJECT_IS_PRIVATE, OBJECT_IS_PUBLIC);
+    if (identity->asks_each_time)
+        object_space_mark(objects, handle, OBJECT_ASKS_EACH_TIME, 0);
+}
+
 /* One of the listed objects; *handle is 0 where it is no one of its own. */
 static CK_RV
 merge_one(struct call *call, const struct known *known, size_t n_known,
@@ -203,11 +215,8 @@ merge_one(struct call *call, const struct known *known, size_t n_known,
         return rv;
     if (!is_of_session(objects, *handle))
         twin = find_twin(objects, known, n_known, identity);
-    /* Private here is private everywhere (R7.18). */
-    if (identity->is_private)
-        object_space_mark(objects, twin == 0 ? *handle : twin,
-                          OBJECT_IS_PRIVATE, OBJECT_IS_PUBLIC);
     its = *handle;
+    mark(objects, twin == 0 ? its : twin, identity);
     if (twin != 0 || (!is_first && is_built_in(identity)))
         *handle = 0;
     return twin == 0 || twin == its ? CKR_OK
