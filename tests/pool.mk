@@ -83,6 +83,9 @@ tests_stress_watch_LDADD = tests/libpool.la tests/librouter.la \
 check_PROGRAMS += tests/test-group-queue
 tests_test_group_queue_LDADD = $(pool_ldadd)
 tests_test_group_queue_LDFLAGS = $(pool_ldflags)
+check_PROGRAMS += tests/test-group-time
+tests_test_group_time_LDADD = $(pool_ldadd)
+tests_test_group_time_LDFLAGS = $(pool_ldflags)
 
 bench_programs += tests/bench/group
 tests_bench_group_LDADD = $(router_ldadd)

@@ -2,6 +2,7 @@
 /* A group of which a member does not come back from a call (call_timeout): but
  * for the thread inside everybody goes on on the other member. The clock stands
  * still but for what a test moves it: who waited for it would wait for ever. */
+#include "common/clock.h"
 #include "tests/hang-fixture.h"
 
 #include <criterion/criterion.h>
@@ -194,6 +195,29 @@ BOTH_WAYS(is_left_by_who_waits_at_its_door)
                                  .is_serialised = true });
     cr_expect_eq(signer(second), TOY_SLOT(0));
     expect_who_waits_to_leave();
+}
+
+/* `wait`, in doc/groups.md: one look sees a call, and one that it hangs. */
+Test(group_hang, is_left_after_its_call_timeout_and_two_looks)
+{
+    enum { TIMEOUT_MS = 7000, LOOK_MS = 1000, ROUNDING_MS = 500 };
+    struct toy_result result;
+    uint64_t begun, waited_ms;
+
+    start((struct hang_setting){ .may_create_threads = true,
+                                 .is_serialised = true,
+                                 .call_timeout_ms = TIMEOUT_MS });
+    begun = clock_now();
+    hang_begin_call(&caught, HANG_RANDOM, hang_session);
+    hang_begin_call(&other, HANG_SIGN, second);
+    hang_until_waited_for();
+    hang_until_caught();
+    cr_assert_eq(hang_end_call(&other), CKR_OK);
+    waited_ms = (clock_now() - begun) / 1000 / 1000;
+    cr_expect_geq(waited_ms, TIMEOUT_MS);
+    cr_expect_leq(waited_ms, TIMEOUT_MS + 2 * LOOK_MS + ROUNDING_MS);
+    cr_expect_eq(router_sign(second, "text", &result), CKR_OK);
+    let_come_back();
 }
 
 /* What it waits to end has begun there, and begins again. */
