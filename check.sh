@@ -63,6 +63,8 @@ done
 
 # The parts choose these themselves.
 unset CC CFLAGS CPPFLAGS LDFLAGS MAKEFLAGS
+# configure would look for bash, in which libtool takes longer than the linker.
+export CONFIG_SHELL=/bin/sh
 
 work=$(mktemp -d "${TMPDIR:-/tmp}/p11mux-check.XXXXXX") || exit 1
 source=$work/source

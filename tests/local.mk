@@ -31,8 +31,9 @@
 #   valgrind_tests += tests/test-noun
 #       a test that has much to do with memory and few cases (each takes a
 #       second there): `make check-valgrind` runs it under valgrind.
-#   slow_tests += tests/check-noun.sh
-#       one that takes seconds, of whatever kind: begun before the others.
+#   slow_tests = tests/check-noun.sh
+#       one that takes many seconds, of whatever kind: begun before the others,
+#       in this order.
 #   alone_tests += tests/check-noun.sh
 #       one that cannot run beside others, of whatever kind: run when they have
 #       ended. What it uses should be its own instead.
@@ -50,10 +51,15 @@
 # check-stress and check-scripts run one kind, and build only what that needs.
 
 serial_tests =
-slow_tests = tests/check-control.sh tests/check-doctor.sh \
-	tests/test-differential tests/test-audit-mutations \
-	tests/check-certs-kill.sh tests/clients/java.sh tests/check-headers.sh \
-	tests/clients/apache.sh tests/test-store-postgresql
+slow_tests = tests/clients/crypto11.sh tests/test-differential \
+	tests/stress/backend tests/clients/crypto11-pool.sh \
+	tests/clients/java.sh tests/check-control.sh tests/test-store-crash \
+	tests/test-spill-crash tests/clients/nginx-pool.sh \
+	tests/clients/pkcs11-tool.sh tests/test-store-move-on-postgresql \
+	tests/check-doctor.sh tests/check-certs-kill.sh tests/clients/apache.sh \
+	tests/clients/p11-kit.sh tests/clients/nginx-audit.sh \
+	tests/clients/nginx.sh tests/test-store-postgresql \
+	tests/clients/java-pool.sh tests/test-audit-codes tests/check-format.sh
 alone_tests =
 bench_programs =
 fuzz_programs =
@@ -364,7 +370,8 @@ test_environment = \
 	P11MUX_ALONE='$(alone_tests)' P11MUX_JOBS='$(JOBS)' \
 	P11MUX_ONLY='$(ONLY)'
 run_tests = $(test_environment) $(SHELL) $(srcdir)/tests/run.sh
-slow_first = $(filter $(slow_tests),$(1)) $(filter-out $(slow_tests),$(1))
+slow_first = $(foreach test,$(slow_tests),$(filter $(test),$(1))) \
+	$(filter-out $(slow_tests),$(1))
 
 check-local:
 	@$(run_tests) $(call slow_first,$(unit_tests) $(stress_tests) \

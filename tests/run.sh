@@ -30,7 +30,8 @@ mkdir -p "$logs"
 
 unset P11MUX_CONF XDG_CONFIG_HOME XDG_STATE_HOME XDG_RUNTIME_DIR
 unset SOFTHSM2_CONF OPENSSL_CONF MAKEFLAGS MAKELEVEL MFLAGS
-export LC_ALL=C
+# The system's programs, not wrappers that a user has in front of them.
+export LC_ALL=C PATH="/usr/bin:/bin:$PATH"
 export ASAN_OPTIONS="detect_leaks=1:${ASAN_OPTIONS:-}"
 export LSAN_OPTIONS="print_suppressions=0:suppressions=$P11MUX_SRCDIR/tests/leaks.supp"
 export UBSAN_OPTIONS="print_stacktrace=1:${UBSAN_OPTIONS:-}"
