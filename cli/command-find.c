@@ -22,16 +22,18 @@ begins_with(const char *name, const char *word, const char **out)
 const struct command *
 command_find(const char *first, const char *second)
 {
+    const struct command *found = NULL;
+
     for (size_t i = 0; i < n_commands; i++) {
         const char *rest;
 
         if (strcmp(commands[i].name, first) == 0)
-            return &commands[i];
+            found = &commands[i];
         if (second != NULL && begins_with(commands[i].name, first, &rest) &&
             strcmp(rest, second) == 0)
             return &commands[i];
     }
-    return NULL;
+    return found;
 }
 
 int

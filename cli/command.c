@@ -24,6 +24,9 @@
     (ALONE | OPTION_BIT(OPTION_CONFIG) | OPTION_BIT(OPTION_ALL_TOKENS) |       \
      OPTION_BIT(OPTION_WAIT))
 
+/* Of those about a member of a group, which they obey too. */
+#define FOR_MEMBER (ALONE | OPTION_BIT(OPTION_CONFIG) | OPTION_BIT(OPTION_WAIT))
+
 /* Of those that may need one to know which log is meant. */
 #define OF_LOG (ALONE | OPTION_BIT(OPTION_CONFIG))
 

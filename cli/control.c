@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The commands pause, resume, reload and reconnect: what all running processes
- * are to do, said on the control page, and what came of it. */
+/* The commands that all running processes obey: what came of them. */
 #include "audit/program.h"
 #include "cli/configuration.h"
+#include "cli/control-order.h"
 #include "cli/control-reach.h"
 #include "cli/control-reload.h"
 #include "cli/memory.h"
@@ -10,123 +10,14 @@
 #include "cli/path.h"
 #include "cli/progress.h"
 #include "cli/report.h"
-#include "cli/token-name.h"
 #include "common/cleanup.h"
-#include "common/clock.h"
 #include "common/text.h"
 #include "config/duration.h"
-#include "router/control-page.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
-#include <sys/file.h>
-#include <sys/stat.h>
-#include <time.h>
-#include <unistd.h>
 
 /* How long operations have to end, if --wait does not say. */
 static const uint64_t default_wait_ms = 30000;
-
-struct order {
-    const struct request *request;
-    enum control_verb verb;
-    struct config *config;
-    struct token_name token; /* NULL names: all */
-    char *path;              /* of the page */
-    uint64_t wait_ms;
-};
-
-/* -- Writing the page --------------------------------------------------------
- */
-
-static uint64_t
-now_us(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_REALTIME, &now);
-    return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
-}
-
-/* For all users, who make folders in it; a user's own for him alone. */
-static bool
-make_folder(const char *path, struct error *error)
-{
-    mode_t mode = geteuid() == 0 ? 01777 : 0700;
-
-    /* Not by the umask. */
-    if (mkdir(path, mode) == 0 ? chmod(path, mode) == 0 : errno == EEXIST)
-        return true;
-    return error_set(error, CKR_FUNCTION_FAILED,
-                     "%s: cannot be made: %s; make it with the mode 1777, or "
-                     "set runtime_dir",
-                     path, error_reason(errno));
-}
-
-/* Nobody obeys others, and what they leave there is in its owner's way. */
-static bool
-may_speak(const char *path, int folder, struct error *error)
-{
-    struct stat status;
-
-    return geteuid() == 0 ||
-           (fstat(folder, &status) == 0 && status.st_uid == geteuid()) ||
-           error_set(error, CKR_FUNCTION_FAILED,
-                     "%s: only root and the owner of this folder can ask "
-                     "something of its processes; run p11mux as one of them",
-                     path);
-}
-
-/* Whoever may open a folder may lock it too, and keep it so. */
-static bool
-lock_folder(const struct order *order, int folder, struct error *error)
-{
-    static const struct timespec pause = { .tv_nsec = 20 * 1000 * 1000 };
-    const char *path = order->config->runtime_dir;
-    struct deadline until = deadline_in(order->wait_ms);
-
-    while (flock(folder, LOCK_EX | LOCK_NB) != 0) {
-        if (errno != EWOULDBLOCK && errno != EINTR)
-            return error_set(error, CKR_FUNCTION_FAILED,
-                             "%s: cannot be locked: %s; check what it is", path,
-                             error_reason(errno));
-        if (deadline_has_passed(until))
-            return error_set(error, CKR_FUNCTION_FAILED,
-                             "%s: another process has kept it locked for %llu "
-                             "ms; see which one with lslocks",
-                             path, (unsigned long long)order->wait_ms);
-        (void)nanosleep(&pause, NULL);
-    }
-    return true;
-}
-
-/* One tool at a time. */
-static bool
-change_page(const struct order *order, uint64_t *number, struct error *error)
-{
-    const char *folder = order->config->runtime_dir;
-    CLEANUP(closep) int lock = -1;
-    struct control_page page;
-    bool is_changed;
-
-    if (!make_folder(folder, error))
-        return false;
-    lock = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (lock < 0)
-        return error_set(error, CKR_FUNCTION_FAILED,
-                         "%s: cannot be opened: %s; check what it is", folder,
-                         error_reason(errno));
-    if (!may_speak(folder, lock, error) || !lock_folder(order, lock, error))
-        return false;
-    is_changed = control_page_read(order->path, &page, NULL, error) &&
-                 control_page_add(&page, order->verb, order->token.name,
-                                  now_us(), error) &&
-                 control_page_write(order->path, &page, error);
-    *number = page.number;
-    control_page_clear(&page);
-    return is_changed;
-}
 
 /* -- Waiting -----------------------------------------------------------------
  */
@@ -252,8 +143,10 @@ print_json(const struct order *order, const struct reach *reach)
             add_reload(report, reach, &reach->readings[i]);
     }
     json_begin_object(&json, NULL);
-    json_text(&json, "command", control_verb_names[order->verb]);
+    json_text(&json, "command", order->request->command->name);
     json_text(&json, "token", order->token.label);
+    if (order->member != NULL)
+        json_number(&json, "member", order->index + 1);
     json_number(&json, "number", reach->number);
     json_number(&json, "done", atomic_load(&reach->n_done));
     json_number(&json, "not_done",
@@ -264,28 +157,38 @@ print_json(const struct order *order, const struct reach *reach)
 }
 
 static void
+print_aim(const struct order *order)
+{
+    CLEANUP(freep) char *label = memory_copy(order->token.label);
+
+    if (label == NULL) {
+        (void)printf(order->verb == CONTROL_RELOAD ? "the configuration is "
+                                                   : "all tokens are ");
+        return;
+    }
+    text_clean(label);
+    if (order->member != NULL)
+        (void)printf("member %u (module \"%s\") of ", order->index + 1,
+                     order->member->module->name);
+    (void)printf("token \"%s\" is ", label);
+}
+
+static void
 print(const struct order *order, const struct reach *reach)
 {
     static const char *const done[CONTROL_VERBS] = {
-        [CONTROL_PAUSE] = "paused",
-        [CONTROL_RESUME] = "resumed",
-        [CONTROL_RELOAD] = "read anew",
-        [CONTROL_RECONNECT] = "reconnected",
+        [CONTROL_PAUSE] = "paused",      [CONTROL_RESUME] = "resumed",
+        [CONTROL_RELOAD] = "read anew",  [CONTROL_RECONNECT] = "reconnected",
+        [CONTROL_DRAIN] = "drained",     [CONTROL_ADMIT] = "in service",
+        [CONTROL_PROMOTE] = "the first",
     };
     CLEANUP(report_freep)
     struct report *report = report_new(columns, N_COLUMNS_OF_ALL);
-    CLEANUP(freep) char *label = memory_copy(order->token.label);
 
     for (size_t i = 0; i < reach->n_readings; i++)
         if (!reach_is_done(reach_state(reach, &reach->readings[i])))
             add_process(report, reach, &reach->readings[i]);
-    if (label != NULL) {
-        text_clean(label);
-        (void)printf("token \"%s\" is ", label);
-    } else {
-        (void)printf(order->verb == CONTROL_RELOAD ? "the configuration is "
-                                                   : "all tokens are ");
-    }
+    print_aim(order);
     /* Who refuses it has done what was asked, and goes on as before. */
     (void)printf("%s in %zu of %zu processes\n", done[order->verb],
                  atomic_load(&reach->n_done) - reload_count_refused(reach),
@@ -323,6 +226,9 @@ find_token(struct order *order, struct error *error)
 
     if (order->verb == CONTROL_RELOAD)
         return true;
+    if (order->verb >= CONTROL_DRAIN)
+        return token_name_find(order->config, request->operands[0],
+                               &order->token, error);
     if (request->is_given[OPTION_ALL_TOKENS] == (request->n_operands > 0))
         return error_set(error, CKR_ARGUMENTS_BAD,
                          "%s: give either a TOKEN or --all",
@@ -335,14 +241,16 @@ find_token(struct order *order, struct error *error)
 static bool
 give(struct order *order, bool *is_done, struct error *error)
 {
-    struct reach reach = { .is_pause = order->verb == CONTROL_PAUSE };
+    struct reach reach = { .is_pause = order->verb == CONTROL_PAUSE ||
+                                       order->verb == CONTROL_DRAIN };
 
-    if (!read_wait(order, error) || !find_token(order, error))
+    if (!read_wait(order, error) || !find_token(order, error) ||
+        (order->verb >= CONTROL_DRAIN && !order_find_member(order, error)))
         return false;
     memory_need(control_page_path(order->config->runtime_dir, &order->path)
                     ? order->path
                     : NULL);
-    if (!change_page(order, &reach.number, error))
+    if (!order_write(order, &reach.number, error))
         return false;
     wait_for(order, &reach);
     if (order->request->is_given[OPTION_JSON])
@@ -394,4 +302,22 @@ enum status
 cmd_reconnect(const struct request *request)
 {
     return run(request, CONTROL_RECONNECT);
+}
+
+enum status
+cmd_group_drain(const struct request *request)
+{
+    return run(request, CONTROL_DRAIN);
+}
+
+enum status
+cmd_group_resume(const struct request *request)
+{
+    return run(request, CONTROL_ADMIT);
+}
+
+enum status
+cmd_group_promote(const struct request *request)
+{
+    return run(request, CONTROL_PROMOTE);
 }

@@ -26,10 +26,8 @@ static const unsigned char called[AUDIT_KINDS] = {
 
 /* What p11mux does beside the calls, which have records of their own. */
 static const bool is_beside[AUDIT_KINDS] = {
-    [AUDIT_OVERFLOW] = true,
-    [AUDIT_RECONNECT] = true,
-    [AUDIT_FAILOVER] = true,
-    [AUDIT_MIGRATE] = true,
+    [AUDIT_OVERFLOW] = true, [AUDIT_RECONNECT] = true, [AUDIT_FAILOVER] = true,
+    [AUDIT_MIGRATE] = true,  [AUDIT_MEMBER] = true,
 };
 
 static const unsigned char more[AUDIT_KINDS] = {
@@ -44,8 +42,8 @@ static const unsigned char more[AUDIT_KINDS] = {
     [AUDIT_SET_PIN] = EVENT_CHANGES,      [AUDIT_OVERFLOW] = EVENT_CHANGES,
     [AUDIT_RECONNECT] = EVENT_CHANGES,    [AUDIT_FAILOVER] = EVENT_CHANGES,
     [AUDIT_CONFIG] = EVENT_CHANGES,       [AUDIT_MIGRATE] = EVENT_CHANGES,
-    [AUDIT_DENY] = EVENT_IS_GAP,          [AUDIT_LOST] = EVENT_IS_GAP,
-    [AUDIT_TORN] = EVENT_IS_GAP,
+    [AUDIT_MEMBER] = EVENT_CHANGES,       [AUDIT_DENY] = EVENT_IS_GAP,
+    [AUDIT_LOST] = EVENT_IS_GAP,          [AUDIT_TORN] = EVENT_IS_GAP,
 };
 
 unsigned

@@ -6,6 +6,7 @@
 #include "common/cleanup.h"
 #include "router/control-page.h"
 
+#include <string.h>
 #include <time.h>
 
 static void
@@ -26,6 +27,22 @@ add_pause(const struct control_line *line, struct findings *findings)
                     : memory_text("p11mux resume \"%s\"", line->token));
 }
 
+static void
+add_drain(const struct control_line *line, struct findings *findings)
+{
+    char when[CLOCK_TEXT_LENGTH + 1];
+
+    clock_format((struct timespec){ .tv_sec = (time_t)line->seconds }, when);
+    finding_add(findings, SEVERITY_WARNING,
+                memory_text("member %s of token \"%s\" is drained",
+                            line->member, line->token),
+                memory_text("somebody asked for that at %.19sZ; it serves "
+                            "nobody",
+                            when),
+                memory_text("p11mux group resume \"%s\" \"%s\"", line->token,
+                            strchr(line->member, ' ') + 1));
+}
+
 void
 examine_control(const struct config *config, struct findings *findings)
 {
@@ -40,5 +57,7 @@ examine_control(const struct config *config, struct findings *findings)
     for (size_t i = 0; i < page.n_lines; i++)
         if (page.lines[i].verb == CONTROL_PAUSE)
             add_pause(&page.lines[i], findings);
+        else if (page.lines[i].verb == CONTROL_DRAIN)
+            add_drain(&page.lines[i], findings);
     control_page_clear(&page);
 }

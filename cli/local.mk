@@ -43,6 +43,8 @@ p11mux_SOURCES = \
 	cli/control.c \
 	cli/copy-row.c cli/copy-row.h \
 	cli/copying.c cli/copying.h cli/copying-mend.c \
+	cli/control-member.c \
+	cli/control-order.c cli/control-order.h \
 	cli/control-reach.c cli/control-reach.h \
 	cli/control-reload.c cli/control-reload.h \
 	cli/crash.c cli/crash.h \

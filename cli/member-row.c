@@ -11,6 +11,7 @@
 
 enum column {
     COLUMN_NUMBER,
+    COLUMN_TURN,
     COLUMN_MODULE,
     COLUMN_THERE,
     COLUMN_LABEL,
@@ -26,6 +27,7 @@ static const struct report_column columns[N_COLUMNS] = {
     [COLUMN_NUMBER] = { .name = "member",
                         .heading = "MEMBER",
                         .is_number = true },
+    [COLUMN_TURN] = { .name = "turn", .heading = "TURN", .is_number = true },
     [COLUMN_MODULE] = { .name = "module", .heading = "MODULE" },
     [COLUMN_THERE] = { .name = "backend_slot",
                        .heading = "SLOT THERE",
@@ -85,6 +87,8 @@ is_module_up(const struct member *member)
 static const char *
 state_of(const struct member *member)
 {
+    if (atomic_load(&member->is_drained))
+        return "drained";
     if (member_is_usable(member))
         return member->rule->is_standby ? "standby" : "up";
     if (atomic_load(&member->is_left_out))
@@ -96,6 +100,20 @@ state_of(const struct member *member)
     return atomic_load(&member->is_present) ? "down" : "absent";
 }
 
+/* From 1 on. */
+static unsigned
+find_turn(const struct member *member)
+{
+    const struct token *token = member->token;
+    unsigned turn = 1;
+
+    for (unsigned i = 0; i < token->n_members; i++)
+        if (member_place_in_line(&token->members[i]) <
+            member_place_in_line(member))
+            turn++;
+    return turn;
+}
+
 void
 member_row_add(struct report *report, const struct member *member,
                const struct member_objects *objects)
@@ -105,6 +123,7 @@ member_row_add(struct report *report, const struct member *member,
 
     report_add_row(report);
     report_set_number(report, COLUMN_NUMBER, member->index + 1);
+    report_set_number(report, COLUMN_TURN, find_turn(member));
     report_set_text(report, COLUMN_MODULE, member->rule->module->name);
     if (was_seen) {
         token_text_read(&member->seen, &text);

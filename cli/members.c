@@ -120,8 +120,8 @@ print_table(const struct visit *visit, const struct token *token,
 
     report_print_table(survey->members, stdout);
     if (!was_looked_at) {
-        (void)printf("no member of \"%s\" is there; \"p11mux doctor\" says "
-                     "why\n",
+        (void)printf("no member of \"%s\" can be asked; \"p11mux doctor\" "
+                     "says why\n",
                      token->label);
         return;
     }
@@ -139,7 +139,7 @@ show(struct visit *visit, const struct token *token, struct error *error)
     CLEANUP(report_freep) struct report *members = member_report_new();
     CLEANUP(report_freep) struct report *objects = object_report_new(true);
     struct survey_of_group survey = { .members = members, .objects = objects };
-    bool is_there = token_is_present(token);
+    bool is_there = token_member(token, 0) != NULL;
 
     if (is_there && (!visit_open(visit, token, false, error) ||
                      !look(visit, &survey, error)))

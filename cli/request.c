@@ -71,6 +71,8 @@ const struct option_facts option_facts[N_OPTIONS] = {
     [OPTION_ALL_TOKENS] = { "all", 0, NULL, "all tokens" },
     [OPTION_WAIT] = { "wait", 0, "TIME",
                       "how long processes have to do it (30s)" },
+    [OPTION_FORCE_DRAIN] = { "force", 0, NULL,
+                             "also the last member that can serve" },
     [OPTION_COPY_FROM] = { "from", 0, "TOKEN", "the token that has them" },
     [OPTION_COPY_TO] = { "to", 0, "TOKEN", "the token that gets them" },
     [OPTION_MIGRATE_FROM] = { "from", 0, "URL",

@@ -10,6 +10,9 @@ _p11mux_options() {
     objects) echo "--config --login --pin-source --json --verbose --help" ;;
     "group sync") echo "--config --login --pin-source --plan --json --verbose --help" ;;
     group) echo "--config --login --pin-source --json --verbose --help" ;;
+    "group drain") echo "--config --force --wait --json --help" ;;
+    "group resume") echo "--config --wait --json --help" ;;
+    "group promote") echo "--config --wait --json --help" ;;
     login) echo "--config --so --force --json --verbose --help" ;;
     doctor) echo "--config --json --verbose --help" ;;
     status) echo "--config --watch --interval --processes --prometheus --output --json --help" ;;
@@ -44,7 +47,7 @@ _p11mux_options() {
 _p11mux_events() {
     echo "start stop login logout open close sign verify encrypt decrypt digest" \
         "wrap unwrap encapsulate decapsulate derive generate create copy set" \
-        "destroy find random init-token set-pin overflow reconnect failover migrate call intent" \
+        "destroy find random init-token set-pin overflow reconnect failover migrate member call intent" \
         "deny lost torn checkpoint config"
 }
 
@@ -69,6 +72,7 @@ _p11mux() {
     local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]}
     local command=${COMP_WORDS[1]} commands="check slots modules objects group login doctor status pause resume reconnect reload audit certs help"
     local audits="keygen checkpoint rotate verify prove check-proof show stats report"
+    local groups="sync drain resume promote"
     local certs="list add export remove capacity rebalance copy migrate verify"
 
     COMPREPLY=()
@@ -84,11 +88,14 @@ _p11mux() {
         mapfile -t COMPREPLY < <(compgen -W "$certs" -- "$word")
         return
     fi
-    if [[ $command == group ]] && ((COMP_CWORD == 2)); then
-        mapfile -t COMPREPLY < <(compgen -W "sync" -- "$word")
+    if [[ $command == group ]] && ((COMP_CWORD == 2)) && [[ $word != -* ]]; then
+        mapfile -t COMPREPLY < <(compgen -W "$groups" -- "$word")
+        _p11mux_tokens "$word"
+        return
     fi
-    [[ $command != audit && $command != certs &&
-        $command:${COMP_WORDS[2]} != group:sync ]] ||
+    [[ $command != group || " $groups " != *" ${COMP_WORDS[2]} "* ]] ||
+        command="$command ${COMP_WORDS[2]}"
+    [[ $command != audit && $command != certs ]] ||
         command="$command ${COMP_WORDS[2]}"
     case $command:$before in
     audit\ show:--event | audit\ stats:--event | audit\ report:--event)
@@ -155,7 +162,11 @@ _p11mux() {
         compopt -o filenames
         mapfile -t COMPREPLY < <(compgen -f -- "$word")
         ;;
-    objects | group | group\ sync | login | status | pause | resume | reconnect | certs\ *)
+    group\ *)
+        ((COMP_CWORD > 3)) && [[ $command != "group sync" ]] ||
+            _p11mux_tokens "$word"
+        ;;
+    objects | group | login | status | pause | resume | reconnect | certs\ *)
         _p11mux_tokens "$word"
         [[ $command != "certs add" ]] || {
             compopt -o filenames
@@ -165,6 +176,7 @@ _p11mux() {
     help)
         [[ $before != audit ]] || commands=$audits
         [[ $before != certs ]] || commands=$certs
+        [[ $before != group ]] || commands=$groups
         mapfile -t COMPREPLY < <(compgen -W "$commands" -- "$word")
         ;;
     esac

@@ -4,6 +4,7 @@
 
 #include "common/clock.h"
 #include "router/balance.h"
+#include "router/drain.h"
 #include "router/facts.h"
 #include "router/holding.h"
 #include "router/mender.h"
@@ -90,11 +91,11 @@ rank(const struct call *call, const struct member *member)
 
 /* PINs change on the first one, and from there on the others: no other one is
  * shown what is meant for it (R6.21). */
-static unsigned
-count_candidates(const struct call *call)
+static bool
+is_candidate(const struct call *call, const struct member *member)
 {
-    return call_facts[call->id].access == ACCESS_WRITE ? 1
-                                                       : call->token->n_members;
+    return call_facts[call->id].access != ACCESS_WRITE ||
+           member == token_first(call->token);
 }
 
 struct member *
@@ -102,21 +103,23 @@ choice_member(const struct call *call)
 {
     const struct token *token = call->token;
     uint64_t tried = call->session->attempt.tried;
-    unsigned n_candidates = count_candidates(call);
     uint64_t best_rank = rank_holds_not;
     struct member *best = NULL;
     uint32_t equals = 0;
 
-    for (unsigned i = 0; i < n_candidates; i++) {
+    for (unsigned i = 0; i < token->n_members; i++) {
         struct member *member = &token->members[i];
         uint64_t its;
 
-        if ((tried >> i & 1) != 0 || !member_is_usable(member))
+        if ((tried >> i & 1) != 0 || !drain_admits(call, member) ||
+            !is_candidate(call, member))
             continue;
         its = rank(call, member);
         if (its < rank_holds_not && has_told_size(call, member))
             return member;
-        if (its < best_rank) {
+        if (its < best_rank ||
+            (best != NULL && its == best_rank &&
+             member_place_in_line(member) < member_place_in_line(best))) {
             best = member;
             best_rank = its;
         }
@@ -169,6 +172,7 @@ choice_note(struct call *call, const struct member *member)
     if (attempt->chosen != member->index)
         attempt->is_again = false;
     attempt->chosen = (uint8_t)member->index;
+    attempt->uses_drained = drain_is_used(call, member);
     if (!call_is_size_query(call) && attempt->sized != call->id + 1)
         return;
     attempt->sized = call_is_size_query(call) ? (uint8_t)(call->id + 1) : 0;

@@ -41,11 +41,11 @@ control_find_note(struct control *control)
         atomic_store(&control->note->watch, atomic_load(&control->watch));
 }
 
-/* Adds what a token does to the pause that it obeys. */
-static void
-note_pause(struct control_note_pause *pauses, uint64_t number, size_t running,
-           size_t waiting)
+void
+control_note_running(struct control_doing *doing, uint64_t number,
+                     size_t running, size_t waiting)
 {
+    struct control_note_pause *pauses = doing->pauses;
     size_t i = 0;
 
     /* The last place is for all that find no other one. */
@@ -58,9 +58,9 @@ note_pause(struct control_note_pause *pauses, uint64_t number, size_t running,
 }
 
 static void
-publish(struct control *control, const struct control_note_pause *pauses,
-        bool is_done)
+publish(struct control *control, const struct control_doing *doing)
 {
+    const struct control_note_pause *pauses = doing->pauses;
     struct control_note *note = control->note;
 
     if (note == NULL)
@@ -70,7 +70,7 @@ publish(struct control *control, const struct control_note_pause *pauses,
         atomic_store(&note->pauses[i].waiting, pauses[i].waiting);
         atomic_store(&note->pauses[i].number, pauses[i].number);
     }
-    if (is_done)
+    if (!doing->is_waiting)
         atomic_store(&note->seen, control->page.number);
 }
 
@@ -85,14 +85,10 @@ struct wish {
 };
 
 static struct wish
-find_wish(struct control *control, const struct token *token)
+find_wish(struct control *control, const char *name)
 {
     struct wish wish = { NULL, NULL };
-    CLEANUP(freep) char *name = NULL;
 
-    if (control->page.n_lines == 0)
-        return wish;
-    name = slot_list_name(control->instance->slots, token);
     if (name == NULL)
         return wish;
     wish.pause = control_page_paused(&control->page, name);
@@ -200,42 +196,60 @@ go_on(const struct control *control, struct token *token,
     return reconnect(token, line);
 }
 
+static void
+hold(struct token *token, const struct control_line *line,
+     struct control_doing *doing)
+{
+    size_t n_running;
+
+    token->is_renewed = false;
+    if (!atomic_load(&token->is_paused)) {
+        atomic_store(&process.heeds, true);
+        pause_begin(token);
+        say(token, "paused");
+    }
+    n_running = pause_rest(token);
+    doing->is_running = doing->is_running || n_running > 0;
+    control_note_running(doing, line->number, n_running,
+                         pause_count_waiting(token));
+}
+
+/* What the page says of one token; whether that is paused. */
+static bool
+apply_to(struct control *control, struct token *token,
+         struct control_doing *doing, bool *is_refreshed)
+{
+    /* Where it says nothing nobody is looked for. */
+    CLEANUP(freep)
+    char *name = control->page.n_lines == 0
+                     ? NULL
+                     : slot_list_name(control->instance->slots, token);
+    struct wish wish = find_wish(control, name);
+
+    control_tend_members(control, token, name, doing);
+    if (wish.pause != NULL)
+        hold(token, wish.pause, doing);
+    else if (!go_on(control, token, wish.reconnect, is_refreshed))
+        doing->is_waiting = true;
+    return wish.pause != NULL;
+}
+
 /* Whether something is still to come to its end. */
 static bool
 apply(struct control *control)
 {
-    struct control_note_pause pauses[CONTROL_NOTE_PAUSES] = { { 0 } };
+    struct control_doing doing = { .is_running = false };
     struct slot_list *slots = control->instance->slots;
-    bool is_any_paused = false, is_running = false;
-    bool is_waiting = false, is_refreshed = false;
+    bool is_any_paused = false, is_refreshed = false;
 
-    for (size_t i = 0; i < slot_list_count(slots); i++) {
-        struct token *token = slot_list_at(slots, i);
-        struct wish wish = find_wish(control, token);
-        size_t n_running;
-
-        if (wish.pause == NULL) {
-            if (!go_on(control, token, wish.reconnect, &is_refreshed))
-                is_waiting = true;
-            continue;
-        }
-        is_any_paused = true;
-        token->is_renewed = false;
-        if (!atomic_load(&token->is_paused)) {
-            atomic_store(&process.heeds, true);
-            pause_begin(token);
-            say(token, "paused");
-        }
-        n_running = pause_rest(token);
-        is_running = is_running || n_running > 0;
-        note_pause(pauses, wish.pause->number, n_running,
-                   pause_count_waiting(token));
-    }
+    for (size_t i = 0; i < slot_list_count(slots); i++)
+        if (apply_to(control, slot_list_at(slots, i), &doing, &is_refreshed))
+            is_any_paused = true;
     atomic_store(&process.heeds,
-                 is_any_paused || is_waiting ||
+                 is_any_paused || doing.is_running || doing.is_waiting ||
                      atomic_load(&control->watch) == CONTROL_WATCH_CALLS);
-    publish(control, pauses, !is_waiting);
-    return is_running || is_waiting;
+    publish(control, &doing);
+    return doing.is_running || doing.is_waiting;
 }
 
 /* Once for each command; also of one that was given before this process came

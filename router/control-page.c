@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Reads, changes and writes the control page. */
-#include "router/control-page.h"
+/* Reads and writes the control page. */
+#include "router/control-line.h"
 
 #include "common/cleanup.h"
 #include "common/file.h"
@@ -16,21 +16,6 @@ static const char headline[] = "p11mux control 1\n";
 
 enum { LONGEST_PAGE = 256 * 1024 };
 
-const char *const control_verb_names[CONTROL_VERBS] = {
-    [CONTROL_PAUSE] = "pause",
-    [CONTROL_RESUME] = "resume",
-    [CONTROL_RELOAD] = "reload",
-    [CONTROL_RECONNECT] = "reconnect",
-};
-
-/* Verbs of one kind take each other's place. */
-static const enum control_verb kinds[CONTROL_VERBS] = {
-    [CONTROL_PAUSE] = CONTROL_PAUSE,
-    [CONTROL_RESUME] = CONTROL_PAUSE,
-    [CONTROL_RELOAD] = CONTROL_RELOAD,
-    [CONTROL_RECONNECT] = CONTROL_RECONNECT,
-};
-
 bool
 control_page_path(const char *runtime_dir, char **out)
 {
@@ -38,117 +23,6 @@ control_page_path(const char *runtime_dir, char **out)
         return true;
     *out = NULL;
     return false;
-}
-
-void
-control_page_clear(struct control_page *page)
-{
-    for (size_t i = 0; i < page->n_lines; i++)
-        free(page->lines[i].token);
-    free(page->lines);
-    *page = (struct control_page){ .number = 0 };
-}
-
-/* -- Lines ------------------------------------------------------------------
- */
-
-static bool
-append(struct control_page *page, const struct control_line *line)
-{
-    struct control_line *lines =
-        realloc(page->lines, (page->n_lines + 1) * sizeof(*lines));
-
-    if (lines == NULL)
-        return false;
-    page->lines = lines;
-    lines[page->n_lines++] = *line;
-    return true;
-}
-
-static void
-drop(struct control_page *page, size_t index)
-{
-    free(page->lines[index].token);
-    page->n_lines--;
-    memmove(&page->lines[index], &page->lines[index + 1],
-            (page->n_lines - index) * sizeof(page->lines[0]));
-}
-
-/* A command about the same token, or about all, takes its place. */
-static bool
-is_replaced(const struct control_line *before, const struct control_line *line)
-{
-    return kinds[before->verb] == kinds[line->verb] &&
-           (line->token == NULL ||
-            (before->token != NULL && strcmp(before->token, line->token) == 0));
-}
-
-bool
-control_page_add(struct control_page *page, enum control_verb verb,
-                 const char *token, uint64_t now_us, struct error *error)
-{
-    struct control_line line = { .verb = verb,
-                                 .number = page->number + 1,
-                                 .seconds = now_us / 1000000 };
-
-    if (line.number < now_us)
-        line.number = now_us;
-    for (size_t i = page->n_lines; i-- > 0;)
-        if (is_replaced(&page->lines[i], &line))
-            drop(page, i);
-    /* The number tells that something has changed; nothing to be said stays
-     * of what ends all that was said before. */
-    page->number = line.number;
-    if (verb == CONTROL_RESUME && token == NULL)
-        return true;
-    line.token = token == NULL ? NULL : strdup(token);
-    if ((token == NULL || line.token != NULL) && append(page, &line))
-        return true;
-    free(line.token);
-    return error_set(error, CKR_HOST_MEMORY, "out of memory");
-}
-
-static const struct control_line *
-find_last(const struct control_page *page, enum control_verb kind,
-          const char *token)
-{
-    const struct control_line *last = NULL;
-
-    for (size_t i = 0; i < page->n_lines; i++) {
-        const struct control_line *line = &page->lines[i];
-
-        if (kinds[line->verb] == kind &&
-            (line->token == NULL || strcmp(line->token, token) == 0) &&
-            (last == NULL || line->number > last->number))
-            last = line;
-    }
-    return last;
-}
-
-const struct control_line *
-control_page_paused(const struct control_page *page, const char *token)
-{
-    const struct control_line *last = find_last(page, CONTROL_PAUSE, token);
-
-    return last != NULL && last->verb == CONTROL_PAUSE ? last : NULL;
-}
-
-uint64_t
-control_page_reload(const struct control_page *page)
-{
-    uint64_t last = 0;
-
-    for (size_t i = 0; i < page->n_lines; i++)
-        if (page->lines[i].verb == CONTROL_RELOAD &&
-            page->lines[i].number > last)
-            last = page->lines[i].number;
-    return last;
-}
-
-const struct control_line *
-control_page_reconnected(const struct control_page *page, const char *token)
-{
-    return find_last(page, CONTROL_RECONNECT, token);
 }
 
 /* -- Writing ----------------------------------------------------------------
@@ -164,15 +38,16 @@ is_plain(unsigned char byte)
 }
 
 static void
-write_token(FILE *stream, const char *token)
+write_word(FILE *stream, const char *word)
 {
-    if (token == NULL)
+    (void)fputc(' ', stream);
+    if (word == NULL)
         (void)fputc('*', stream);
-    for (; token != NULL && *token != '\0'; token++)
-        if (is_plain((unsigned char)*token))
-            (void)fputc(*token, stream);
+    for (; word != NULL && *word != '\0'; word++)
+        if (is_plain((unsigned char)*word))
+            (void)fputc(*word, stream);
         else
-            (void)fprintf(stream, "%%%02x", (unsigned char)*token);
+            (void)fprintf(stream, "%%%02x", (unsigned char)*word);
 }
 
 bool
@@ -191,10 +66,12 @@ control_page_write(const char *path, const struct control_page *page,
     for (size_t i = 0; i < page->n_lines; i++) {
         const struct control_line *line = &page->lines[i];
 
-        (void)fprintf(stream, "%s %" PRIu64 " %" PRIu64 " ",
-                      control_verb_names[line->verb], line->number,
+        (void)fprintf(stream, "%s %" PRIu64 " %" PRIu64,
+                      control_verbs[line->verb].name, line->number,
                       line->seconds);
-        write_token(stream, line->token);
+        write_word(stream, line->token);
+        if (line->member != NULL)
+            write_word(stream, line->member);
         (void)fputc('\n', stream);
     }
     if (fclose(stream) != 0)
@@ -253,7 +130,19 @@ read_number(const char *word, uint64_t *out)
     return errno == 0 && end != word && *end == '\0' && word[0] != '-';
 }
 
-/* VERB NUMBER SECONDS TOKEN; false when it is not that. */
+static enum control_verb
+find_verb(const char *word)
+{
+    unsigned i = 0;
+
+    while (word != NULL && i < CONTROL_VERBS &&
+           strcmp(word, control_verbs[i].name) != 0)
+        i++;
+    return word == NULL ? CONTROL_VERBS : (enum control_verb)i;
+}
+
+/* VERB NUMBER SECONDS TOKEN, and the MEMBER where the verb has one; false when
+ * it is not that. */
 static bool
 parse_line(char *text, struct control_line *out)
 {
@@ -262,20 +151,20 @@ parse_line(char *text, struct control_line *out)
     const char *number = strtok_r(NULL, " ", &rest);
     const char *seconds = strtok_r(NULL, " ", &rest);
     char *token = strtok_r(NULL, " ", &rest);
+    char *member = strtok_r(NULL, " ", &rest);
 
-    *out = (struct control_line){ .verb = CONTROL_VERBS };
-    for (unsigned i = 0; verb != NULL && i < CONTROL_VERBS; i++)
-        if (strcmp(verb, control_verb_names[i]) == 0)
-            out->verb = (enum control_verb)i;
+    *out = (struct control_line){ .verb = find_verb(verb) };
     if (out->verb == CONTROL_VERBS || token == NULL ||
+        control_verbs[out->verb].has_member != (member != NULL) ||
         strtok_r(NULL, " ", &rest) != NULL ||
         !read_number(number, &out->number) ||
-        !read_number(seconds, &out->seconds))
+        !read_number(seconds, &out->seconds) ||
+        (member != NULL &&
+         (!decode(member) || !control_text_copy(member, &out->member))))
         return false;
     if (strcmp(token, "*") == 0)
-        return true;
-    out->token = decode(token) ? strdup(token) : NULL;
-    return out->token != NULL;
+        return member == NULL;
+    return decode(token) && control_text_copy(token, &out->token);
 }
 
 static bool
@@ -294,8 +183,8 @@ parse(char *text, struct control_page *out)
     while ((line = strtok_r(NULL, "\n", &rest)) != NULL) {
         struct control_line parsed;
 
-        if (!parse_line(line, &parsed) || !append(out, &parsed)) {
-            free(parsed.token);
+        if (!parse_line(line, &parsed) || !control_page_append(out, &parsed)) {
+            control_line_clear(&parsed);
             return false;
         }
     }

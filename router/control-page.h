@@ -19,11 +19,11 @@ enum control_verb {
     CONTROL_RESUME,
     CONTROL_RELOAD, /* always of all tokens */
     CONTROL_RECONNECT,
+    CONTROL_DRAIN, /* these three are about a member of one token */
+    CONTROL_ADMIT,
+    CONTROL_PROMOTE,
     CONTROL_VERBS
 };
-
-/* As it is written, and as the command is called. */
-extern const char *const control_verb_names[CONTROL_VERBS];
 
 struct control_line {
     enum control_verb verb;
@@ -31,6 +31,7 @@ struct control_line {
     uint64_t seconds; /* since 1970, when it was given */
     char *token;      /* its label; of one that no rule names its identity;
                          NULL: all */
+    char *member;     /* as control_member_name has it; or NULL */
 };
 
 struct control_page {
@@ -52,10 +53,17 @@ bool control_page_read(const char *path, struct control_page *out,
                        struct stat *out_is, struct error *error);
 void control_page_clear(struct control_page *page);
 
-/* One more command; of those before it only what still counts is kept. `token`
- * NULL: all. `now_us`: microseconds since 1970. False: no memory. */
+/* What a command is about. */
+struct control_aim {
+    const char *token;  /* NULL: all */
+    const char *member; /* NULL: the token as a whole */
+};
+
+/* One more command; of those before it only what still counts is kept.
+ * `now_us`: microseconds since 1970. False: no memory. */
 bool control_page_add(struct control_page *page, enum control_verb verb,
-                      const char *token, uint64_t now_us, struct error *error);
+                      const struct control_aim *aim, uint64_t now_us,
+                      struct error *error);
 
 /* Puts it in the place of the one before. */
 bool control_page_write(const char *path, const struct control_page *page,
@@ -71,5 +79,19 @@ uint64_t control_page_reload(const struct control_page *page);
 /* The last command by which it was given other backend sessions, or NULL. */
 const struct control_line *
 control_page_reconnected(const struct control_page *page, const char *token);
+
+/* What a member is called there: its module and its match, so that another
+ * order of the members changes nothing. The caller frees it; NULL: no memory.
+ */
+struct config_member;
+char *control_member_name(const struct config_member *rule);
+
+/* The last command by which it was drained or let in again, or NULL. */
+const struct control_line *control_page_member(const struct control_page *page,
+                                               const struct control_aim *aim);
+
+/* The command that says which member of the token comes first, or NULL. */
+const struct control_line *
+control_page_promoted(const struct control_page *page, const char *token);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* What the two files of control share; for them alone. */
+/* What the files of control share; for them alone. */
 #ifndef ROUTER_CONTROL_PRIVATE_H
 #define ROUTER_CONTROL_PRIVATE_H
 
@@ -7,6 +7,7 @@
 #include "router/control-note.h"
 #include "router/control-page.h"
 #include "router/control.h"
+#include "router/token.h"
 #include "router/turn.h"
 
 struct control {
@@ -33,6 +34,22 @@ struct control {
     bool has_looked;
     uint64_t since; /* the last command before this process began */
 };
+
+/* What a look is at, and what the note says of it. */
+struct control_doing {
+    struct control_note_pause pauses[CONTROL_NOTE_PAUSES];
+    bool is_running; /* what is to come to its end */
+    bool is_waiting; /* a command has not been obeyed yet */
+};
+
+/* Adds what a token or a member does to the command that it obeys. */
+void control_note_running(struct control_doing *doing, uint64_t number,
+                          size_t running, size_t waiting);
+
+/* What the page says of its members; `name` is the token's there, or NULL where
+ * it says nothing. */
+void control_tend_members(struct control *control, struct token *token,
+                          const char *name, struct control_doing *doing);
 
 /* Makes this process's note, if there is none yet and there can be one. */
 void control_find_note(struct control *control);

@@ -66,6 +66,8 @@ state_of(const struct member *member)
 
     if (is_paused(member) && !is_hanging)
         return COUNTER_STATE_PAUSED;
+    if (atomic_load(&member->is_drained) && !is_hanging)
+        return COUNTER_STATE_DRAINED;
     if (!atomic_load(&member->is_present))
         return COUNTER_STATE_ABSENT;
     if (is_hanging)

@@ -151,7 +151,7 @@ static CK_FLAGS
 write_protection(const struct token *token, const CK_TOKEN_INFO *its)
 {
     if (token->rule->write != WRITE_PRIMARY ||
-        !member_is_usable(&token->members[0]))
+        !member_is_usable(token_first(token)))
         return CKF_WRITE_PROTECTED;
     return its->flags & CKF_WRITE_PROTECTED;
 }

@@ -8,9 +8,13 @@ libp11mux_la_SOURCES += \
 	router/call-count.c router/call-count.h \
 	router/choice.c router/choice.h \
 	router/cancel.c router/cancel.h \
+	router/drain.c router/drain.h \
+	router/rest.c router/rest.h \
+	router/control-member.c \
 	router/control.c router/control.h router/control-private.h \
 	router/control-look.c \
 	router/control-note.c router/control-note.h \
+	router/control-command.c router/control-line.h \
 	router/control-page.c router/control-page.h \
 	router/counted.h router/counters.def \
 	router/counters.c router/counters.h \

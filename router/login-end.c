@@ -68,12 +68,17 @@ is_lost(struct call *call, struct member *member)
     return true;
 }
 
-/* One that is left out may be logged in all the same, and is not looked at when
- * it is let in again. */
+/* One that is left out, or drained, may be logged in all the same, and is not
+ * looked at when it is let in again. Where nothing is open on one that is
+ * drained its device has logged out by itself, and may be away. */
 static void
 end_left_out(struct member *member)
 {
-    if (atomic_load(&member->is_left_out) && !member_is_away(member) &&
+    bool may_be_logged_in =
+        atomic_load(&member->is_left_out) ||
+        (atomic_load(&member->is_drained) && pool_count(member->pool) > 0);
+
+    if (may_be_logged_in && !member_is_away(member) &&
         atomic_load(&member->hang) == HANG_NOT)
         (void)login_make_up(member);
 }

@@ -271,6 +271,7 @@ member_note_absence(struct member *member)
     if (atomic_load(&member->is_present) ||
         atomic_load(&member->token->is_removed) ||
         atomic_load(&member->functions) == NULL ||
+        atomic_load(&member->is_drained) ||
         !member_health_is_good(&member->health) ||
         token_sessions(member->token).all == 0)
         return;

@@ -70,7 +70,8 @@ member_is_due(const struct member *member, uint64_t *next)
     uint64_t at = atomic_load(&member->health.next_try);
     uint64_t latest = deadline_in(member_longest_wait_ms).at;
 
-    if (atomic_load(&member->health.state) != MEMBER_DOWN || !is_in_use(member))
+    if (atomic_load(&member->health.state) != MEMBER_DOWN ||
+        atomic_load(&member->is_drained) || !is_in_use(member))
         return false;
     if (deadline_has_passed((struct deadline){ at }))
         return true;
@@ -205,8 +206,27 @@ member_recover(struct member *member)
               member_held_back(member) == 0
                   ? ""
                   : "; it serves while no other member can, or again after "
-                    "p11mux reconnect");
+                    "p11mux group resume");
     record_reconnect(member, CKR_OK);
+}
+
+/* Where nobody uses it nobody would look either; where something is still open
+ * there its device has not been taken away. */
+void
+member_return(struct member *member)
+{
+    struct member_health *health = &member->health;
+
+    atomic_store(&health->next_try, 0);
+    if (!member_health_is_good(health) || pool_count(member->pool) > 0)
+        return;
+    if (!is_in_use(member)) {
+        member_begin_life(member);
+        return;
+    }
+    atomic_store(&health->failures, 0);
+    atomic_store(&health->down_since, clock_now());
+    atomic_store(&health->state, MEMBER_DOWN);
 }
 
 /* -- For others to see ------------------------------------------------------

@@ -91,6 +91,9 @@ void member_come_back(struct member *member);
 void member_admit(struct member *member);
 uint32_t member_held_back(const struct member *member);
 
+/* It was drained, and is to be found well before it serves. */
+void member_return(struct member *member);
+
 /* Whether it is down and the time to try it again has come; else *next is
  * when, if that is sooner than what it was. */
 bool member_is_due(const struct member *member, uint64_t *next);

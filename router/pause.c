@@ -6,21 +6,17 @@
 #include "common/cleanup.h"
 #include "common/log.h"
 #include "router/control.h"
+#include "router/drain.h"
 #include "router/facts.h"
-#include "router/found.h"
-#include "router/login.h"
 #include "router/pool-private.h"
 #include "router/process.h"
+#include "router/rest.h"
 #include "router/session-notice.h"
 
 #include <inttypes.h>
 
 /* Who makes no thread looks at the page itself, this often. */
 enum { LOOK_MS = 100 };
-
-/* As many objects are known again after a pause; more have to be searched for
- * anew. */
-enum { MOST_REMEMBERED = 4096 };
 
 /* -- Calls ------------------------------------------------------------------
  */
@@ -58,8 +54,8 @@ wait_until(struct pool *pool, struct deadline until)
     return CKR_OK;
 }
 
-CK_RV
-pause_wait(struct pool *pool, struct session *session)
+static CK_RV
+wait_for_end(struct pool *pool, struct session *session)
 {
     struct deadline until;
     CK_RV rv = CKR_OK;
@@ -74,6 +70,13 @@ pause_wait(struct pool *pool, struct session *session)
         set_waiting(session, false);
     }
     return rv;
+}
+
+CK_RV
+pause_wait(struct pool *pool, struct session *session)
+{
+    return pool_refuses(pool, session) ? CKR_DEVICE_REMOVED
+                                       : wait_for_end(pool, session);
 }
 
 /* What ends an operation, closes, or asks for what needs no session. */
@@ -115,13 +118,15 @@ pause_admits(struct call *call)
     CLEANUP(cancel_allow) int cancel_state = cancel_hold();
 
     control_look_here();
+    if (call->session != NULL && call->session->held != NULL)
+        drain_leave(call->session);
     if (call->token == NULL || !atomic_load(&call->token->is_paused) ||
         goes_on(call))
         return true;
     /* Nobody else can, while this call is inside. */
     if (call->session != NULL)
         give_back(call->session);
-    call->rv = pause_wait(call->token->members[0].pool, call->session);
+    call->rv = wait_for_end(call->token->members[0].pool, call->session);
     return call->rv == CKR_OK;
 }
 
@@ -174,19 +179,6 @@ rest_session(struct session *session, void *context)
         give_back(session);
 }
 
-static bool
-are_kept(const struct token *token)
-{
-    for (unsigned i = 0; i < token->n_members; i++) {
-        struct backend *backend = atomic_load(&token->members[i].backend);
-
-        if (backend != NULL &&
-            backend_profile(backend)->settings.handle_scope == SCOPED_SESSION)
-            return true;
-    }
-    return token->pool->mode != POOL_OPERATION;
-}
-
 static size_t
 rest_sessions(const struct token *token)
 {
@@ -196,83 +188,16 @@ rest_sessions(const struct token *token)
     return n_busy + n_bound;
 }
 
-/* -- The keeper --------------------------------------------------------------
- */
-
-/* Reads what it is while the device still knows. */
-static void
-remember(struct pool_session *keeper, CK_OBJECT_HANDLE handle)
-{
-    CK_OBJECT_HANDLE there;
-
-    if (object_space_find(keeper->member->token->objects, handle,
-                          keeper->member->index, keeper->handles,
-                          &there) != OBJECT_FOUND)
-        return;
-    backend_enter(keeper->backend);
-    found_identify_at(keeper, handle, there);
-    backend_leave(keeper->backend);
-}
-
-/* The device may have given all of its objects other handles by the time that
- * it is used again: what is not known then has none any more. */
-static void
-leave_objects(struct pool_session *keeper)
-{
-    struct member *member = keeper->member;
-    struct object_space *objects = member->token->objects;
-    size_t room = object_space_count(objects);
-    CLEANUP(freep)
-    CK_OBJECT_HANDLE *handles = calloc(room + 1, sizeof(*handles));
-    size_t count = handles == NULL ? 0
-                                   : object_space_list(objects, member->index,
-                                                       handles, room);
-
-    for (size_t i = 0; i < count; i++) {
-        if (i < MOST_REMEMBERED)
-            remember(keeper, handles[i]);
-        object_space_leave(objects, handles[i], member->index);
-        if (object_space_is_unknown(objects, handles[i]))
-            object_space_unbind(objects, handles[i], member->index);
-    }
-}
-
-/* Last of all, with the token's login; false when it is in use. */
-static bool
-rest_keeper(struct pool *pool)
-{
-    struct token *token = pool->member->token;
-    CLEANUP(turn_give_if) struct turn *turn = NULL;
-    struct pool_session *keeper;
-    bool is_used;
-
-    if (pool_keeper(pool) == NULL)
-        return true;
-    if (!turn_take(&token->login.turn, deadline_now()))
-        return false;
-    turn = &token->login.turn;
-    if (!login_comes_back(token))
-        return true;
-    keeper = pool_take_resting(pool, &is_used);
-    if (keeper == NULL)
-        return !is_used;
-    if (!login_is_followed(keeper))
-        login_settle(keeper);
-    leave_objects(keeper);
-    pool_close_resting(keeper);
-    return true;
-}
-
 size_t
 pause_rest(struct token *token)
 {
     CLEANUP(cancel_allow) int cancel_state = cancel_hold();
-    size_t n_running = are_kept(token) ? rest_sessions(token) : 0;
+    size_t n_running = rest_has_kept(token) ? rest_sessions(token) : 0;
 
     for (unsigned i = 0; i < token->n_members; i++)
         n_running += pool_rest(token->members[i].pool);
     for (unsigned i = 0; n_running == 0 && i < token->n_members; i++)
-        if (!rest_keeper(token->members[i].pool))
+        if (!rest_keeper(token->members[i].pool, REST_LEAVES_HANDLES))
             n_running++;
     return n_running;
 }

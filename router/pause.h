@@ -36,7 +36,8 @@ size_t pause_count_waiting(const struct token *token);
 bool pause_admits(struct call *call);
 
 /* The same for who needs a backend session of the pool, for its session (or
- * NULL): CKR_OK at once while its token is not paused. */
+ * NULL): CKR_OK at once while its token is not paused, CKR_DEVICE_REMOVED on
+ * a member that is drained. */
 CK_RV pause_wait(struct pool *pool, struct session *session);
 
 #endif

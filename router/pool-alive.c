@@ -108,7 +108,7 @@ pool_keep_alive(struct pool *pool)
         return UINT64_MAX;
     keepalive *= ns_per_ms;
     /* Its device may be away, on purpose. */
-    if (pool_is_paused(pool))
+    if (pool_is_at_rest(pool))
         return clock_now() + keepalive / 4;
     do {
         uintptr_t owner;

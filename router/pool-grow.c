@@ -100,7 +100,7 @@ pool_may_grow_locked(struct pool *pool, const struct pool_waiter *waiter,
         (pool->open_cost < longest_put_off ? pool->open_cost : longest_put_off);
 
     *next_look = UINT64_MAX;
-    if (pool->n_opening >= most_at_once || pool_is_paused(pool))
+    if (pool->n_opening >= most_at_once || pool_is_at_rest(pool))
         return GROW_NOT;
     if (pool->n_sessions + pool->n_opening >= limit) {
         *useless = find_useless_locked(pool, waiter);

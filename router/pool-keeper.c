@@ -113,7 +113,7 @@ wait_for_keeper_locked(struct pool *pool, struct deadline until)
 }
 
 /* True when this thread is the one that opens it; else it waits for that one,
- * if there is time. Nobody does while the token is paused. */
+ * if there is time. Nobody does while it is at rest. */
 static bool
 begin_keeping(struct pool *pool, struct deadline until, CK_RV *rv)
 {
@@ -131,7 +131,7 @@ begin_keeping(struct pool *pool, struct deadline until, CK_RV *rv)
             wait_for_keeper_locked(pool, until);
     }
     if (*rv == CKR_OK && atomic_load(&pool->keeper_state) == KEEPER_NONE &&
-        !pool_is_paused(pool)) {
+        !pool_is_at_rest(pool)) {
         atomic_store(&pool->keeper_state, KEEPER_CHANGING);
         is_ours = true;
     }

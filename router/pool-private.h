@@ -80,6 +80,30 @@ pool_is_paused(const struct pool *pool)
            pool->member != token->overflow;
 }
 
+static inline bool
+pool_is_drained(const struct pool *pool)
+{
+    return __builtin_expect(atomic_load_explicit(&pool->member->is_drained,
+                                                 memory_order_relaxed),
+                            0);
+}
+
+/* Nothing is opened. */
+static inline bool
+pool_is_at_rest(const struct pool *pool)
+{
+    return pool_is_paused(pool) || pool_is_drained(pool);
+}
+
+/* Nothing is handed out to the session (or NULL), which has to go to another
+ * member. */
+static inline bool
+pool_refuses(const struct pool *pool, const struct session *session)
+{
+    return pool_is_drained(pool) &&
+           (session == NULL || !session->attempt.uses_drained);
+}
+
 /* -- Held by a virtual session: pool.c --------------------------------------
  */
 

@@ -57,7 +57,8 @@ pool_offer_locked(struct pool *pool, struct pool_session *pooled)
         return;
     for (struct pool_waiter *waiter = pool->first_waiter; waiter != NULL;
          waiter = waiter->next) {
-        if (!pool_fits(pooled, waiter->want))
+        if (!pool_fits(pooled, waiter->want) ||
+            pool_refuses(pool, waiter->session))
             continue;
         if (!pool_take_if_owned_by(pooled, owner, waiter->session))
             return;
@@ -155,12 +156,13 @@ enum waiting { WAIT_ON, WAIT_IS_OVER, WAIT_TO_GROW, WAIT_TO_KEEP };
 
 /* Nothing comes back, or another member of the group has to answer. */
 static bool
-is_useless(const struct pool *pool)
+is_useless(const struct pool *pool, const struct session *session)
 {
     const struct member *member = pool->member;
 
-    return member_is_stuck(member) || (member->token->mode != GROUP_SINGLE &&
-                                       !member_health_is_good(&member->health));
+    return member_is_stuck(member) || pool_refuses(pool, session) ||
+           (member->token->mode != GROUP_SINGLE &&
+            !member_health_is_good(&member->health));
 }
 
 /* What there is to do for one that has not been given anything; `look` is
@@ -174,11 +176,11 @@ go_on_locked(struct pool *pool, struct pool_waiter *waiter,
         return WAIT_IS_OVER;
     if (pool_is_paused(pool))
         atomic_store(&waiter->session->waits, true);
-    if (!process_is_serving() || is_useless(pool)) {
+    if (!process_is_serving() || is_useless(pool, waiter->session)) {
         leave_locked(pool, waiter);
         return WAIT_IS_OVER;
     }
-    if (is_keeper_missing_locked(pool) && !pool_is_paused(pool)) {
+    if (is_keeper_missing_locked(pool) && !pool_is_at_rest(pool)) {
         leave_locked(pool, waiter);
         return WAIT_TO_KEEP;
     }
@@ -230,13 +232,13 @@ wait_in_line(struct pool *pool, struct pool_waiter *waiter,
 }
 
 static CK_RV
-refuse(struct pool *pool)
+refuse(struct pool *pool, const struct session *session)
 {
     size_t n_used = 0;
 
     if (!process_is_serving())
         return CKR_CRYPTOKI_NOT_INITIALIZED;
-    if (is_useless(pool))
+    if (is_useless(pool, session))
         return CKR_FUNCTION_FAILED;
     counts_note(pool->counts, COUNTER_WAITS_TIMED_OUT);
     mutex_lock(&pool->lock);
@@ -299,5 +301,5 @@ pool_queue(struct pool *pool, struct session *session, enum pool_want want,
     *out = atomic_load(&waiter.given);
     if (waiter.has_waited)
         counts_note_wait(pool->counts, (clock_now() - waiter.since) / 1000);
-    return rv == CKR_OK && *out == NULL ? refuse(pool) : rv;
+    return rv == CKR_OK && *out == NULL ? refuse(pool, session) : rv;
 }

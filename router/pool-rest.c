@@ -74,6 +74,41 @@ pool_close_resting(struct pool_session *keeper)
     pool_close(keeper, COUNTER_CLOSE_DRAINED);
 }
 
+size_t
+pool_count_busy(struct pool *pool)
+{
+    size_t n_busy = 0;
+
+    mutex_lock(&pool->lock);
+    for (const struct pool_session *pooled = pool->sessions; pooled != NULL;
+         pooled = pooled->sibling) {
+        const struct session *session =
+            pooled->is_lent || pooled->is_keeper ? NULL : pool_user(pooled);
+
+        if (session != NULL &&
+            (atomic_load(&session->word) & SESSION_BUSY) != 0)
+            n_busy++;
+    }
+    mutex_unlock(&pool->lock);
+    return n_busy;
+}
+
+void
+pool_part(struct pool *pool, struct session *session)
+{
+    struct pool_session **link = &session->held, *pooled;
+
+    while ((pooled = *link) != NULL) {
+        if (pooled->pool != pool || !object_home_is_empty(&pooled->home) ||
+            session_uses(session, pooled, NULL)) {
+            link = &pooled->next;
+            continue;
+        }
+        *link = pooled->next;
+        pool_close(pooled, COUNTER_CLOSE_DRAINED);
+    }
+}
+
 /* What came back to the pool meanwhile was offered to nobody. */
 void
 pool_end_rest(struct pool *pool)

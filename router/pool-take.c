@@ -210,7 +210,7 @@ take_shared(struct pool *pool, struct session *session, enum pool_want want,
     do {
         /* What was found dead, and is closed, may have shown that all is. */
         *out = NULL;
-        if (!is_first && !member_is_usable(pool->member))
+        if (!is_first && !member_goes_on(pool->member))
             return CKR_DEVICE_REMOVED;
         is_first = false;
         *out = pool->rotates ? take_rotating(pool, session, want)
@@ -308,10 +308,12 @@ pool_take(struct pool *pool, struct session *session, bool may_write,
 {
     CK_RV rv = take(pool, session, may_write, out);
 
-    /* The user could not be logged in there: it is passed over (R7.11). */
+    /* The user could not be logged in there: it is passed over (R7.11); or it
+     * is drained just now. */
     if (__builtin_expect(rv != CKR_OK ||
-                             !atomic_load_explicit(&pool->member->is_left_out,
-                                                   memory_order_relaxed),
+                             (!atomic_load_explicit(&pool->member->is_left_out,
+                                                    memory_order_relaxed) &&
+                              !pool_refuses(pool, session)),
                          1))
         return rv;
     if ((*out)->is_lent)

@@ -157,6 +157,13 @@ void pool_close_own(struct pool_session *pooled);
  * and is closed in mode `none`. */
 void pool_close_session(struct session *session);
 
+/* The same for what it keeps of one pool, without an operation or an object in
+ * it: that is closed. By whoever has the session. */
+void pool_part(struct pool *pool, struct session *session);
+
+/* What virtual sessions keep of it that a call is in at the moment. */
+size_t pool_count_busy(struct pool *pool);
+
 /* An object stays behind in the backend session, unknown to anybody: it is
  * closed with it, as soon as no other session object lives there. */
 void pool_outlive(struct object_home *home);

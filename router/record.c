@@ -260,14 +260,16 @@ record_login_denied(const struct pool_session *pooled)
     (void)sink->write(sink->context, &event);
 }
 
-void
-record_reconnect(const struct member *member, CK_RV rv)
+static void
+write_member(const struct member *member, enum audit_event_kind kind, CK_RV rv,
+             const char *detail)
 {
     const struct audit_sink *sink = atomic_load(&process.sink);
     const struct backend *backend = atomic_load(&member->backend);
     const struct token *token = member->token;
-    struct audit_event event = { .kind = AUDIT_RECONNECT,
+    struct audit_event event = { .kind = kind,
                                  .rv = rv,
+                                 .detail = detail,
                                  .token = token->label,
                                  .slot = token->slot,
                                  .member = member->index,
@@ -280,6 +282,21 @@ record_reconnect(const struct member *member, CK_RV rv)
     if (token->rule != NULL)
         event.level = token->rule->audit_level;
     (void)sink->write(sink->context, &event);
+}
+
+void
+record_reconnect(const struct member *member, CK_RV rv)
+{
+    write_member(member, AUDIT_RECONNECT, rv, NULL);
+}
+
+void
+record_member(const struct member *member, const char *what)
+{
+    char detail[40];
+
+    (void)snprintf(detail, sizeof(detail), "\"%s\"", what);
+    write_member(member, AUDIT_MEMBER, CKR_OK, detail);
 }
 
 void

@@ -55,6 +55,8 @@ void record_reconnect(const struct member *member, CK_RV rv);
  * this way. False: that cannot be recorded, and the copy must not stay. */
 bool record_transfer(const struct member *from, const struct member *to,
                      const struct identity *identity, const char *way);
+/* An operator has said this of a member. */
+void record_member(const struct member *member, const char *what);
 
 /* The token of the session has a serial number that its store had never seen,
  * so that it has none of the certificates of the other one. */

@@ -66,8 +66,12 @@ destroy(struct session *session, const struct object_place *place)
 {
     struct member *member = &session->token->members[place->member];
     struct pool_session *pooled;
+    CK_RV rv;
 
-    if (pool_take(member->pool, session, false, &pooled) != CKR_OK)
+    session->attempt.uses_drained = true;
+    rv = pool_take(member->pool, session, false, &pooled);
+    session->attempt.uses_drained = false;
+    if (rv != CKR_OK)
         return false;
     if (pooled->handles == place->epoch) {
         backend_enter(pooled->backend);

@@ -41,6 +41,8 @@ struct attempt {
     uint64_t failed_at; /* by clock_now_coarse; 0: not yet */
     bool has_moved;     /* to another member, once (R7.6) */
     bool is_again;      /* in another backend session of the same one, once */
+    bool uses_drained;  /* what it is for lives in a session of a member that is
+                           drained, and stays there */
     uint8_t chosen;     /* the member that was, last */
     uint8_t sized;      /* the function, plus 1, that asked for a size last */
     uint8_t sized_by;   /* the member that told it */

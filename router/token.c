@@ -121,13 +121,20 @@ token_free(struct token *token)
 }
 
 bool
-member_is_usable(const struct member *member)
+member_goes_on(const struct member *member)
 {
     return atomic_load_explicit(&member->is_present, memory_order_acquire) &&
            member_health_is_good(&member->health) &&
            !atomic_load_explicit(&member->is_left_out, memory_order_relaxed) &&
            atomic_load_explicit(&member->hang, memory_order_relaxed) ==
                HANG_NOT;
+}
+
+bool
+member_is_usable(const struct member *member)
+{
+    return member_goes_on(member) &&
+           !atomic_load_explicit(&member->is_drained, memory_order_relaxed);
 }
 
 /* One that hangs is there all the same. */
@@ -140,6 +147,14 @@ token_is_present(const struct token *token)
             member_health_is_good(&token->members[i].health))
             return true;
     return false;
+}
+
+/* The lower the earlier. */
+static uint64_t
+precedence(const struct member *member)
+{
+    return (uint64_t)member_held_back(member) << 32 |
+           member_place_in_line(member);
 }
 
 struct member *
@@ -155,11 +170,16 @@ token_member(const struct token *token, uint32_t tried)
         struct member *member = &token->members[i];
 
         if ((tried >> i & 1) == 0 && member_is_usable(member) &&
-            (first == NULL ||
-             member_held_back(member) < member_held_back(first)))
+            (first == NULL || precedence(member) < precedence(first)))
             first = member;
     }
     return first;
+}
+
+struct member *
+token_first(const struct token *token)
+{
+    return &token->members[atomic_load(&token->first)];
 }
 
 void

@@ -60,10 +60,16 @@ struct member {
     _Atomic(uint32_t) login;      /* the token's login that it has followed */
     _Atomic(bool) is_left_out;    /* of a group: its user cannot be logged in
                                      (router/login-left-out.c) */
+    _Atomic(bool) is_drained;     /* of a group: nothing begins there
+                                     (router/drain.h) */
     struct login_memory refusals; /* of a group: what it did not take */
     _Atomic(bool) owes_logout;    /* it was down when the user logged out */
     struct member_health health;
     _Atomic(unsigned) hang; /* enum hang */
+
+    /* Only for who has the turn to look at the control page. */
+    bool is_awaited;   /* it was drained, and is not known to be well */
+    uint64_t admitted; /* the last such command that it has obeyed */
 
     /* Only with the watch's lock held. */
     unsigned n_stuck; /* calls that do not come back from it, or from whoever
@@ -119,6 +125,8 @@ struct token {
     bool is_renewed;      /* it rests for a moment: its keeper is replaced and
                              nothing can stand in for it */
     uint64_t reconnected; /* the last such command that it has obeyed */
+    _Atomic(unsigned) first; /* of a group: the member that comes first */
+    uint64_t promoted;       /* the last such command that it has obeyed */
     struct login login;
     struct offers *offers;   /* of a group; else NULL */
     struct balance *balance; /* of one of mode "balance"; else NULL */
@@ -155,11 +163,28 @@ bool token_is_present(const struct token *token);
  * none is left. */
 struct member *token_member(const struct token *token, uint32_t tried);
 
+/* Where what stays is made, and PINs change (R7.20): whether it can be asked or
+ * not. */
+struct member *token_first(const struct token *token);
+
 /* Reads where it is while a scan may be changing that. */
 void member_read(const struct member *member, struct member_place *out);
 
-/* Whether it can be asked at the moment. */
+/* Whether it can be asked at the moment; and whether what was begun there goes
+ * on there, though it is drained. */
 bool member_is_usable(const struct member *member);
+bool member_goes_on(const struct member *member);
+
+/* Its place in the order in which members are asked, from 0 on; of two that one
+ * may have the same. */
+static inline unsigned
+member_place_in_line(const struct member *member)
+{
+    return member->index == atomic_load_explicit(&member->token->first,
+                                                 memory_order_relaxed)
+               ? 0
+               : member->index + 1;
+}
 
 /* Whether its device is away; one that hangs is there. */
 static inline bool

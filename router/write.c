@@ -94,7 +94,8 @@ is_refused_by_group(const struct call *call)
         call->member == token->overflow || tie_others(call->session) != 0 ||
         !write_lasts(call))
         return false;
-    return token->rule->write != WRITE_PRIMARY || call->member->index != 0 ||
+    return token->rule->write != WRITE_PRIMARY ||
+           call->member != token_first(token) ||
            (access == ACCESS_CHANGE && is_shared(call));
 }
 

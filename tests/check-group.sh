@@ -69,7 +69,7 @@ configure "$(module gone /nonexistent/module.so)" \
     "$(group two | sed 's/"soft"/"gone"/g')"
 expect 0 group ca
 says "module down"
-says "no member of \"ca\" is there"
+says "no member of \"ca\" can be asked"
 
 # -- What is no group --------------------------------------------------------
 

@@ -16,6 +16,10 @@ tests_test_control_reconnect_SOURCES = tests/test-control-reconnect.c \
 	$(paused_sources)
 tests_test_control_reconnect_LDADD = $(pool_ldadd)
 
+check_PROGRAMS += tests/test-drain
+tests_test_drain_SOURCES = tests/test-drain.c $(paused_sources)
+tests_test_drain_LDADD = $(pool_ldadd)
+
 check_PROGRAMS += tests/test-failback
 tests_test_failback_SOURCES = tests/test-failback.c $(paused_sources)
 tests_test_failback_LDADD = $(pool_ldadd)
@@ -39,7 +43,8 @@ tests_stress_pause_SOURCES = tests/stress/pause.c $(paused_sources)
 tests_stress_pause_LDADD = tests/libpool.la tests/librouter.la \
 	libp11mux-face.la libp11mux.la
 
-dist_check_SCRIPTS += tests/check-control.sh tests/check-reload.sh
+dist_check_SCRIPTS += tests/check-control.sh tests/check-reload.sh \
+	tests/check-members.sh
 check_PROGRAMS += tests/control-load
 tests_control_load_SOURCES = tests/control-load.c $(fixture_sources)
 

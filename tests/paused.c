@@ -9,8 +9,8 @@
 #include <sched.h>
 #include <stdlib.h>
 
-uint64_t
-paused_write(enum control_verb verb, const char *token)
+static uint64_t
+write_page(enum control_verb verb, const struct control_aim *aim)
 {
     CLEANUP(control_page_clear) struct control_page page = { .number = 0 };
     CLEANUP(freep) char *path = NULL;
@@ -18,10 +18,35 @@ paused_write(enum control_verb verb, const char *token)
 
     if (!control_page_path(fixture_folder(), &path) ||
         !control_page_read(path, &page, NULL, &error) ||
-        !control_page_add(&page, verb, token, 0, &error) ||
+        !control_page_add(&page, verb, aim, 0, &error) ||
         !control_page_write(path, &page, &error))
         fixture_fail("the control page: %s", error.text);
     return page.number;
+}
+
+uint64_t
+paused_write(enum control_verb verb, const char *token)
+{
+    return write_page(verb, &(struct control_aim){ .token = token });
+}
+
+uint64_t
+paused_write_member(enum control_verb verb, unsigned index)
+{
+    const struct token *token = router_token(1);
+    CLEANUP(freep)
+    char *member = control_member_name(token->members[index].rule);
+
+    return write_page(verb, &(struct control_aim){ token->label, member });
+}
+
+uint64_t
+paused_command_member(enum control_verb verb, unsigned index)
+{
+    uint64_t number = paused_write_member(verb, index);
+
+    control_look_now();
+    return number;
 }
 
 uint64_t

@@ -13,6 +13,10 @@ uint64_t paused_write(enum control_verb verb, const char *token);
 /* The same, and this process has looked at it. */
 uint64_t paused_command(enum control_verb verb, const char *token);
 
+/* The same about a member of the token in slot 1. */
+uint64_t paused_write_member(enum control_verb verb, unsigned index);
+uint64_t paused_command_member(enum control_verb verb, unsigned index);
+
 /* What this process's note says; *running is of the pause with that number. */
 struct control_reading paused_note(uint64_t number, size_t *running);
 

@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Which member of a group a command is about, and whether it may be drained. */
+#include "cli/control-order.h"
+#include "cli/target.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* -- Finding -----------------------------------------------------------------
+ */
+
+static const struct config_token *
+find_rule(const struct order *order)
+{
+    for (size_t i = 0; i < order->config->n_tokens; i++)
+        if (strcmp(order->config->tokens[i].label, order->token.label) == 0)
+            return &order->config->tokens[i];
+    return NULL;
+}
+
+/* From 1 on, as `p11mux group` counts them; 0: that is no number. */
+static size_t
+read_number(const char *word)
+{
+    char *end;
+    unsigned long number;
+
+    errno = 0;
+    number = strtoul(word, &end, 10);
+    return errno == 0 && end != word && *end == '\0' && word[0] != '-' ? number
+                                                                       : 0;
+}
+
+static bool
+is_called(const struct config_member *member, const char *word)
+{
+    return strcmp(member->module->name, word) == 0 ||
+           strcmp(member->match.uri, word) == 0 ||
+           (member->match.label != NULL &&
+            strcmp(member->match.label, word) == 0);
+}
+
+/* How many are called so; the last one. */
+static size_t
+find_called(const struct config_token *rule, const char *word, size_t *index)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < rule->n_members; i++)
+        if (is_called(&rule->members[i], word)) {
+            *index = i;
+            count++;
+        }
+    return count;
+}
+
+/* -- The last one ------------------------------------------------------------
+ */
+
+static bool
+is_another_usable(const struct token *token, unsigned index)
+{
+    for (unsigned i = 0; i < token->n_members; i++)
+        if (i != index && member_is_usable(&token->members[i]))
+            return true;
+    return false;
+}
+
+/* As this process finds the members itself; what else is drained it knows from
+ * the page. */
+static bool
+may_be_drained(const struct order *order, struct error *error)
+{
+    const struct token *token;
+    bool may = false;
+
+    if (!target_start(order->request, TARGET_WITHOUT_LOGINS, error)) {
+        error->text[0] = '\0';
+        return false;
+    }
+    if (target_find(order->token.label, &token, error))
+        may =
+            is_another_usable(token, order->index) ||
+            error_set(error, CKR_ARGUMENTS_BAD,
+                      "member %u of token \"%s\" is the last one that can "
+                      "serve; \"p11mux group %s\" shows what the others "
+                      "are; to drain it all the same add --force",
+                      order->index + 1, order->token.label, order->token.label);
+    target_stop();
+    return may;
+}
+
+bool
+order_find_member(struct order *order, struct error *error)
+{
+    const char *word = order->request->operands[1];
+    const struct config_token *rule = find_rule(order);
+    size_t number = read_number(word);
+    size_t index = number - 1, n_called;
+
+    if (rule == NULL || rule->mode == GROUP_SINGLE)
+        return error_set(error, CKR_ARGUMENTS_BAD,
+                         "token \"%s\" is no group, but one member alone; to "
+                         "let nothing begin on it use \"p11mux pause\"",
+                         order->token.label);
+    n_called = find_called(rule, word, &index);
+    if (n_called > 1 || (n_called == 0 && number > rule->n_members) ||
+        (n_called == 0 && number == 0))
+        return error_set(error, CKR_ARGUMENTS_BAD,
+                         "%s of token \"%s\" is called \"%s\"; give its "
+                         "number, which \"p11mux group %s\" shows",
+                         n_called > 1 ? "more than one member" : "no member",
+                         order->token.label, word, order->token.label);
+    order->index = (unsigned)index;
+    order->member = &rule->members[index];
+    return order->verb != CONTROL_DRAIN ||
+           order->request->is_given[OPTION_FORCE_DRAIN] ||
+           may_be_drained(order, error);
+}

@@ -1,0 +1,161 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-3-Clause
+# p11mux group drain, resume and promote over processes that sign all the time
+# with a key that two SoftHSM modules have, each with tokens of its own.
+set -u
+folder=$(cd "$(dirname "$0")" && pwd)
+source_folder=${P11MUX_SRCDIR:-$folder/..}
+. "$folder/fixture.sh"
+. "$folder/tool.sh"
+fixture_need softhsm2-util openssl python3 "$softhsm"
+load=${P11MUX_BUILDDIR:?}/tests/control-load
+tool_begin
+
+openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:prime256v1 \
+    -out key.pem 2>openssl.log || fixture_fail "$(cat openssl.log)"
+# place NAME: a SoftHSM with one token and the key.
+place() {
+    sed "s|/tokens|/tokens-$1|" softhsm2.conf >"$1.conf"
+    mkdir "tokens-$1"
+    SOFTHSM2_CONF=$fixture_folder/$1.conf
+    softhsm_token "$1"
+    softhsm2-util --import key.pem --token "$1" --pin 1234 --label sign \
+        --id 01 >import.log 2>&1 || fixture_fail "no key: $(cat import.log)"
+}
+place one
+place two
+# entry NAME
+entry() {
+    module "$1" "$softhsm" "env = { SOFTHSM2_CONF = \"$fixture_folder/$1.conf\"; };"
+}
+configure "$(entry one), $(entry two)" \
+    '{ label = "ca"; mode = "failover"; members = (
+    { module = "one"; match = "pkcs11:token=one"; },
+    { module = "two"; match = "pkcs11:token=two"; } ); }, '"$(token alone one pkcs11:token=none)"
+echo "runtime_dir = \"$fixture_folder/run\"; audit = { file = \"$fixture_folder/audit.jsonl\"; };" \
+    >>p11mux.conf
+
+is_ready() {
+    grep -q ready "$1.log"
+}
+# begin NAME [without-threads]
+begin() {
+    fixture_start "$1" "$load" ca sign 1 ${2:+"$2"}
+    fixture_wait_until 20 is_ready "$1" || fixture_fail "$(cat "$1.log")"
+}
+# finish NAME PID: no operation of it has failed.
+finish() {
+    kill -TERM "$2"
+    wait "$2" || mistake "$1 ends badly: $(cat "$1.log")"
+    grep -q "^signed [1-9][0-9]*, failed 0$" "$1.log" ||
+        mistake "$1: $(cat "$1.log")"
+}
+# expect_signer MODULE [RECORDS]: from now on it signs alone, but for what begins
+# or ends at this moment, at most so many records.
+has_grown() {
+    [ "$(wc -l <audit.jsonl)" -gt $((begins + 60)) ]
+}
+expect_signer() {
+    begins=$(($(wc -l <audit.jsonl) + ${2:-0}))
+    fixture_wait_until 20 has_grown || mistake "$asked: nobody signs"
+    tail -n "+$((begins + 1))" audit.jsonl | python3 -c '
+import json, sys
+others = []
+for line in sys.stdin:
+    if not line.endswith("\n"):
+        break
+    record = json.loads(line)
+    if record["event"] == "sign" and record["member"] != sys.argv[1]:
+        others.append(line)
+sys.exit("".join(others[:3]) if others else 0)' "$1" 2>python.log ||
+        mistake "$asked: another one signs: $(cat python.log)"
+}
+
+# -- Words that are not understood ------------------------------------------
+
+expect 2 group drain ca
+complains "MEMBER is missing"
+expect 1 group drain ca 3
+complains 'no member of token "ca" is called "3"'
+expect 1 group promote ca three
+complains 'no member of token "ca" is called "three"'
+expect 1 group drain alone 1
+complains "is no group"
+expect 1 group resume cA 1
+complains 'did you mean "ca"?'
+mkdir run
+[ -e run/control ] && mistake "a command that is refused is written down"
+for command in drain resume promote; do
+    expect 0 group $command --help
+    says "usage: p11mux group $command"
+    options=$(sed -n 's/^  .*--\([a-z-]*\).*/\1/p' out)
+    for option in $options; do
+        sed 's/\\-/-/g' "$source_folder/doc/man/p11mux-control.1" |
+            grep -Eq "Fl -$option( |\$)" ||
+            mistake "p11mux-control.1 does not explain --$option of $command"
+    done
+    line=$(grep "^    \"group $command\") echo" "$source_folder/etc/p11mux.bash")
+    completed=$(echo "$line" | grep -o -e '--[a-z-]*' | sed 's/--//' | sort | xargs)
+    [ "$completed" = "$(echo "$options" | sort | xargs)" ] ||
+        mistake "$command has options \"$options\", completed are \"$completed\""
+done
+completes group dr
+says drain
+completes group drain c
+says ca
+
+# -- Under load ----------------------------------------------------------------
+
+begin one
+one=$fixture_pid
+begin two without-threads
+two=$fixture_pid
+expect 0 group drain ca one --json
+json 'j["command"] == "group drain" and j["token"] == "ca" and j["member"] == 1 and j["done"] == 2 and all(p["state"] == "done" and p["running"] == 0 for p in j["processes"])'
+expect_signer two
+expect 0 group ca --json
+json '[m["state"] for m in j["members"]] == ["drained", "up"]'
+expect 1 doctor
+says 'of token "ca" is drained'
+says 'p11mux group resume "ca" "pkcs11:token=one"'
+expect 1 group drain ca 2
+complains 'member 2 of token "ca" is the last one that can serve'
+
+# Its tokens come from a copy, as from a backup.
+cp -a tokens-one copy && rm -rf tokens-one && mv copy tokens-one ||
+    fixture_fail "the tokens cannot be exchanged"
+expect 0 group resume ca pkcs11:token=one
+says 'member 1 (module "one") of token "ca" is in service in 2 of 2 processes'
+expect_signer one 50
+
+# -- Another one is the first ----------------------------------------------------
+
+expect 0 group promote ca two
+says 'member 2 (module "two") of token "ca" is the first in 2 of 2 processes'
+expect_signer two 50
+expect 0 group ca --json
+json '[m["turn"] for m in j["members"]] == [2, 1]'
+expect 0 group promote ca 1
+expect_signer one 50
+
+# -- The last one ----------------------------------------------------------------
+
+finish one "$one"
+finish two "$two"
+expect 0 group drain ca 1
+expect 0 group drain ca 2 --force
+says "in 0 of 0 processes"
+expect 0 group ca
+says "no member of \"ca\" can be asked"
+expect 0 group resume ca 1
+expect 0 group resume ca 2
+
+# -- What the audit log has of it ------------------------------------------------
+
+expect 0 audit show --event member --json
+python3 -c '
+import json
+told = {json.loads(line)["detail"] for line in open("out", encoding="utf-8")}
+raise SystemExit(told != {"drained", "in service", "the first"})' ||
+    mistake "the audit log: $(cat out)"
+tool_end
