@@ -89,6 +89,9 @@ tests_test_group_time_LDFLAGS = $(pool_ldflags)
 
 bench_programs += tests/bench/group
 tests_bench_group_LDADD = $(router_ldadd)
+bench_programs += tests/bench/fail-over
+tests_bench_fail_over_SOURCES = tests/bench/fail-over.c $(fixture_sources)
+tests_bench_fail_over_LDADD = libp11mux.la
 
 check_PROGRAMS += tests/stress/group
 tests_stress_group_LDADD = tests/libpool.la tests/librouter.la \
