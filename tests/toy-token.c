@@ -318,7 +318,7 @@ toy_login(CK_SESSION_HANDLE handle, CK_USER_TYPE user, CK_UTF8CHAR_PTR pin,
           CK_ULONG pin_length)
 {
     struct toy_session *session = toy_session(handle);
-    const struct toy *toy;
+    struct toy *toy;
 
     if (session == NULL)
         return CKR_SESSION_HANDLE_INVALID;
@@ -333,8 +333,10 @@ toy_login(CK_SESSION_HANDLE handle, CK_USER_TYPE user, CK_UTF8CHAR_PTR pin,
                                          : CKR_USER_ANOTHER_ALREADY_LOGGED_IN;
     if (user == CKU_SO && count_sessions(session->index, 0, CKF_RW_SESSION) > 0)
         return CKR_SESSION_READ_ONLY_EXISTS;
-    if (!is_right(user == CKU_SO ? toy->so_pin : toy->pin, pin, pin_length))
+    if (!is_right(user == CKU_SO ? toy->so_pin : toy->pin, pin, pin_length)) {
+        toy->n_wrong_pins++;
         return CKR_PIN_INCORRECT;
+    }
     set_user(session, user);
     return CKR_OK;
 }

@@ -45,24 +45,25 @@ struct toy {
     const char *model;
     CK_ULONG shift; /* added to each object's handle: renumbers all */
     struct toy_object objects[TOY_OBJECTS];
-    CK_ULONG n_anonymous;      /* more objects, all of them alike */
-    CK_ULONG most_at_once;     /* of a C_FindObjects; 0: no limit */
-    CK_USER_TYPE user;         /* (CK_USER_TYPE)-1: nobody */
-    const char *pin;           /* of the user; NULL: any is right */
-    const char *so_pin;        /* of the SO; the same */
-    CK_ULONG most_sessions;    /* 0: no limit */
-    CK_ULONG most_rw_sessions; /* of those; 0: no limit */
-    bool is_write_protected;   /* R/O sessions only */
-    CK_FLAGS flags;            /* its C_GetTokenInfo shows, besides its own */
-    bool is_removable;         /* its slot says so */
-    bool hides_limits;         /* C_GetTokenInfo does not say so */
-    CK_ULONG most_open;        /* sessions at the same time, so far */
-    bool can_cancel;           /* C_SessionCancel does it */
-    bool saves_states;         /* C_GetOperationState does it */
-    bool needs_keys;           /* C_SetOperationState does (R3.28) */
-    bool validates;            /* C_GetSessionValidationFlags does it */
-    bool scopes_handles;       /* to a session each (R2.12) */
-    bool scopes_logins;        /* the same (R3.21) */
+    CK_ULONG n_anonymous;       /* more objects, all of them alike */
+    CK_ULONG most_at_once;      /* of a C_FindObjects; 0: no limit */
+    CK_USER_TYPE user;          /* (CK_USER_TYPE)-1: nobody */
+    const char *pin;            /* of the user; NULL: any is right */
+    const char *so_pin;         /* of the SO; the same */
+    CK_ULONG most_sessions;     /* 0: no limit */
+    CK_ULONG most_rw_sessions;  /* of those; 0: no limit */
+    bool is_write_protected;    /* R/O sessions only */
+    CK_FLAGS flags;             /* its C_GetTokenInfo shows, besides its own */
+    bool is_removable;          /* its slot says so */
+    bool hides_limits;          /* C_GetTokenInfo does not say so */
+    CK_ULONG most_open;         /* sessions at the same time, so far */
+    bool can_cancel;            /* C_SessionCancel does it */
+    bool saves_states;          /* C_GetOperationState does it */
+    bool needs_keys;            /* C_SetOperationState does (R3.28) */
+    bool validates;             /* C_GetSessionValidationFlags does it */
+    bool scopes_handles;        /* to a session each (R2.12) */
+    bool scopes_logins;         /* the same (R3.21) */
+    unsigned long n_wrong_pins; /* of logins, so far */
 };
 extern struct toy toys[TOY_SLOTS];
 

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * Threads that sign and verify on a group of two members, which die and come
- * back in turn, each time in another way: no call fails while one of them
- * lives, no signature is wrong, and no handle is lost. Also under
+ * back in turn, each time in another way, and refuse to sign and verify with
+ * codes that mean anything: no call fails while one of them lives, no signature
+ * is wrong, and no handle is lost. One more thread offers a wrong PIN all the
+ * while, and each time at most one member counts it. Also under
  * ThreadSanitizer.
  */
 #include "router/mender.h"
@@ -21,6 +23,12 @@ static const unsigned places[N_MEMBERS] = { 0, TOY_SECOND };
 
 /* What a member says to everything while it is dead; CKR_OK: it lives. */
 static _Atomic(CK_RV) answers[N_MEMBERS];
+
+/* What the first one says to who signs or verifies, while it is well. */
+static _Atomic(CK_RV) refusal;
+
+/* How often a wrong PIN was offered, and the members have counted one. */
+static unsigned long n_offered, n_counted;
 static _Atomic(bool) is_over;
 static _Atomic(unsigned long) n_wrong;
 static _Atomic(unsigned long) n_done[N_THREADS];
@@ -47,6 +55,13 @@ hurry(uint64_t milliseconds)
 }
 
 static bool
+is_refused(enum function function)
+{
+    return function == FUNCTION_C_SignInit || function == FUNCTION_C_Sign ||
+           function == FUNCTION_C_VerifyInit || function == FUNCTION_C_Verify;
+}
+
+static bool
 answer(enum function function, CK_SLOT_ID slot, struct argument *arguments,
        CK_RV *rv)
 {
@@ -57,7 +72,9 @@ answer(enum function function, CK_SLOT_ID slot, struct argument *arguments,
             *rv = atomic_load(&answers[i]);
     if (*rv != CKR_OK)
         return true;
-    return function == FUNCTION_C_GenerateRandom;
+    if (slot == TOY_SLOT(places[0]) && is_refused(function))
+        *rv = atomic_load(&refusal);
+    return *rv != CKR_OK || function == FUNCTION_C_GenerateRandom;
 }
 
 /* -- The application -------------------------------------------------------
@@ -107,6 +124,24 @@ use_group(void *argument)
     return NULL;
 }
 
+/* Nobody is logged in, so that a member is asked. */
+static void *
+offer_wrong_pin(void *unused)
+{
+    CK_UTF8CHAR pin[] = "4321";
+    CK_SESSION_HANDLE session = router_session(1);
+
+    while (!atomic_load(&is_over)) {
+        n_offered++;
+        if (C_Login(session, CKU_USER, pin, sizeof(pin) - 1) == CKR_OK &&
+            atomic_fetch_add(&n_wrong, 1) == 0)
+            fprintf(stderr, "a wrong PIN is right\n");
+        sched_yield();
+    }
+    expect(C_CloseSession(session), "C_CloseSession");
+    return unused;
+}
+
 /* Until no call is left that began before: more than one member may die in one
  * call otherwise (R7.6). */
 static void
@@ -139,13 +174,46 @@ wait_until(const struct member *member, bool is_usable)
     }
 }
 
+/* It is well all the while, or its session is not. */
+static void
+refuse_for_a_while(void)
+{
+    static const CK_RV refusals[] = {
+        CKR_DEVICE_ERROR,
+        CKR_GENERAL_ERROR,
+        CKR_FUNCTION_FAILED,
+        CKR_HOST_MEMORY,
+        CKR_DEVICE_MEMORY,
+        CKR_EXCEEDED_MAX_ITERATIONS,
+        CKR_VENDOR_DEFINED + 5,
+        CKR_SESSION_CLOSED,
+        CKR_SESSION_HANDLE_INVALID,
+        CKR_SESSION_COUNT,
+        CKR_TOKEN_RESOURCE_EXCEEDED,
+    };
+
+    for (size_t i = 0; i < sizeof(refusals) / sizeof(refusals[0]); i++) {
+        atomic_store(&refusal, refusals[i]);
+        wait_for_all();
+    }
+    atomic_store(&refusal, CKR_OK);
+    wait_for_all();
+}
+
 static void
 kill_and_return(unsigned round)
 {
     bool is_asked =
         round % N_MEMBERS == 0 || router_token(1)->mode == GROUP_BALANCE;
-    static const CK_RV deaths[] = { CKR_DEVICE_REMOVED, CKR_GENERAL_ERROR,
-                                    CKR_TOKEN_NOT_PRESENT };
+    static const CK_RV deaths[] = {
+        CKR_DEVICE_REMOVED,        CKR_GENERAL_ERROR,
+        CKR_TOKEN_NOT_PRESENT,     CKR_DEVICE_ERROR,
+        CKR_TOKEN_NOT_RECOGNIZED,  CKR_FUNCTION_FAILED,
+        CKR_TOKEN_NOT_INITIALIZED, CKR_HOST_MEMORY,
+        CKR_FIPS_SELF_TEST_FAILED, CKR_EXCEEDED_MAX_ITERATIONS,
+        CKR_VENDOR_DEFINED + 5,
+    };
+    static unsigned n_deaths;
     unsigned index = round % N_MEMBERS;
     struct member *member = &router_token(1)->members[index];
 
@@ -156,7 +224,8 @@ kill_and_return(unsigned round)
         wait_for_all();
         return;
     }
-    atomic_store(&answers[index], deaths[round % 3]);
+    atomic_store(&answers[index],
+                 deaths[n_deaths++ % (sizeof(deaths) / sizeof(deaths[0]))]);
     toy_sessions_end(places[index]);
     /* In mode "failover" the second one is asked for nothing while the first
      * one is well. */
@@ -188,6 +257,7 @@ start(enum group_mode group, enum config_pool_mode mode)
     config->tokens[0].pool = settings;
     config->tokens[0].call_budget_ms = NO_TIME;
     router_profile.settings.call_timeout_ms = NO_TIME;
+    toys[0].pin = toys[TOY_SECOND].pin = "1234";
     toy_set_hook(answer);
     router_start(config);
 }
@@ -195,7 +265,7 @@ start(enum group_mode group, enum config_pool_mode mode)
 static void
 run(enum group_mode group, enum config_pool_mode mode)
 {
-    pthread_t threads[N_THREADS];
+    pthread_t threads[N_THREADS], stranger;
     CK_SESSION_HANDLE mine;
 
     start(group, mode);
@@ -204,12 +274,18 @@ run(enum group_mode group, enum config_pool_mode mode)
     key = pool_find_key(mine, 7);
     for (int i = 0; i < N_THREADS; i++)
         pthread_create(&threads[i], NULL, use_group, &n_done[i]);
+    pthread_create(&stranger, NULL, offer_wrong_pin, NULL);
     for (unsigned i = 0; i < N_ROUNDS; i++)
         kill_and_return(i);
+    if (mode == POOL_OPERATION)
+        refuse_for_a_while();
     atomic_store(&is_over, true);
+    pthread_join(stranger, NULL);
     for (int i = 0; i < N_THREADS; i++)
         pthread_join(threads[i], NULL);
     sign_and_verify(mine);
+    for (size_t i = 0; i < N_MEMBERS; i++)
+        n_counted += toys[places[i]].n_wrong_pins;
     expect(C_Finalize(NULL), "C_Finalize");
 }
 
@@ -221,6 +297,11 @@ main(void)
     run(GROUP_FAILOVER, POOL_SESSION);
     run(GROUP_FAILOVER, POOL_NONE);
     run(GROUP_BALANCE, POOL_OPERATION);
+    if (n_counted > n_offered || n_counted == 0) {
+        fprintf(stderr, "a wrong PIN was offered %lu times, and counted %lu\n",
+                n_offered, n_counted);
+        return 1;
+    }
     if (atomic_load(&n_wrong) > 0) {
         fprintf(stderr, "%lu calls went wrong\n", atomic_load(&n_wrong));
         return 1;
