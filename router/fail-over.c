@@ -250,28 +250,40 @@ rebind(struct call *call)
     return move(call, FOUND_WELL);
 }
 
+static bool
+is_key_refusal(CK_RV rv)
+{
+    return rv == CKR_KEY_FUNCTION_NOT_PERMITTED || rv == CKR_MECHANISM_INVALID;
+}
+
+/* A vendor's number may be another mechanism elsewhere. */
+static bool
+is_vendors_own(const struct call *call)
+{
+    return call->has_mechanism &&
+           call->asked_mechanism->mechanism >= CKM_VENDOR_DEFINED;
+}
+
 /*
  * In mode "failover": whether the member has refused what its copy of the key
  * is not for, by usage or by mechanism, and another one's may be (R7.9); else
- * call->rv is the answer of the first one. A vendor's number may be another
- * mechanism there.
+ * call->rv is the answer of the first one, whatever others said after it.
  */
 static bool
 asks_another(struct call *call)
 {
+    const struct attempt *attempt = &call->session->attempt;
+
     if (call->token->mode != GROUP_FAILOVER || call->n_objects == 0 ||
-        call->operation != NULL || !call_facts[call->id].may_repeat)
-        return false;
-    if (call->rv != CKR_KEY_FUNCTION_NOT_PERMITTED &&
-        (call->rv != CKR_MECHANISM_INVALID ||
-         (call->has_mechanism &&
-          call->asked_mechanism->mechanism >= CKM_VENDOR_DEFINED)))
+        call->operation != NULL || !call_facts[call->id].may_repeat ||
+        is_vendors_own(call) ||
+        !(is_key_refusal(call->rv) || is_key_refusal(attempt->failure)))
         return false;
     remember(call, FOUND_WELL);
     if (!choice_is_late(call) && choice_member(call) != NULL &&
         repeat_restore_outputs(call))
         return true;
-    call->rv = call->session->attempt.failure;
+    call->rv = attempt->failure;
     return false;
 }
 

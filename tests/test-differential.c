@@ -26,41 +26,13 @@ enum { SHOWN = 20 };
 #define RULE(mode)                                                             \
     "{ label = \"alpha\"; pool = { mode = \"" mode "\"; }; members = "         \
     "( { module = \"vendor\"; match = \"pkcs11:token=alpha\"; } ); }"
+#define GROUP                                                                  \
+    "{ label = \"alpha\"; mode = \"failover\"; write = \"primary\"; "          \
+    "members = ( { module = \"vendor\"; match = \"pkcs11:token=alpha\"; }, "   \
+    "{ module = \"second\"; match = \"pkcs11:token=alpha\"; } ); }"
 #define RULE_WITH(certificates)                                                \
     "{ label = \"alpha\"; certificates = { " certificates " }; members = "     \
     "( { module = \"vendor\"; match = \"pkcs11:token=alpha\"; } ); }"
-
-/* How p11mux is in front of it. In the last one two members have the same keys:
- * another module has a copy of the tokens. */
-static const struct way {
-    const char *name; /* of the run */
-    const char *tokens;
-    const struct difference *const *differences;
-    bool has_second;
-} ways[] = {
-    { "none", RULE("none"), differences_alone, false },
-    { "session", RULE("session"), differences_kept, false },
-    { "operation", RULE("operation"), differences_lent, false },
-    { "group",
-      "{ label = \"alpha\"; mode = \"failover\"; write = \"primary\"; "
-      "members = ( "
-      "{ module = \"vendor\"; match = \"pkcs11:token=alpha\"; }, "
-      "{ module = \"second\"; match = \"pkcs11:token=alpha\"; } ); }",
-      differences_grouped, true },
-};
-
-/* Where certificates may be outside of the token: it has room for them, or they
- * all are. */
-static const struct way hybrid = { "hybrid", RULE_WITH("mode = \"hybrid\";"),
-                                   differences_overflowing, false };
-static const struct way store = {
-    "store", RULE_WITH("mode = \"store\"; needs_login = false;"),
-    differences_stored, false
-};
-
-/* As it is by itself. */
-static const struct way without_rules = { "unruled", "", differences_lent,
-                                          false };
 
 /* A run: a folder of its own with the tokens, and what it writes. */
 struct run {
@@ -161,14 +133,14 @@ nss_arguments(const char *name)
 /* -- Vendors -------------------------------------------------------------- */
 
 static void
-softhsm_prepare(void)
+softhsm_prepare(const char *name, const char *conversation)
 {
     struct run run;
 
-    fixture_softhsm("prepared");
+    fixture_softhsm(name);
     fixture_softhsm_token("alpha");
     fixture_softhsm_token("beta");
-    run = run_start("prepared", "softhsm", FIXTURE_SOFTHSM, "", "prepare");
+    run = run_start(name, "softhsm", FIXTURE_SOFTHSM, "", conversation);
     run_check(&run, run_wait(&run));
 }
 
@@ -191,13 +163,13 @@ softhsm_entry(const char *name)
 }
 
 static void
-nss_prepare(void)
+nss_prepare(const char *name, const char *conversation)
 {
     struct run run;
 
-    fixture_nss("prepared", FIXTURE_PIN);
-    run = run_start("prepared", "nss", FIXTURE_NSS, nss_arguments("prepared"),
-                    "prepare");
+    fixture_nss(name, FIXTURE_PIN);
+    run =
+        run_start(name, "nss", FIXTURE_NSS, nss_arguments(name), conversation);
     run_check(&run, run_wait(&run));
 }
 
@@ -217,22 +189,57 @@ nss_entry(const char *name)
 
 static const struct vendor {
     const char *name;
-    void (*prepare)(void);
+    void (*prepare)(const char *name, const char *conversation);
     struct run (*start)(const char *conversation); /* the module alone */
     const char *(*entry)(const char *name);        /* in our configuration */
 } softhsm = { "softhsm", softhsm_prepare, softhsm_start, softhsm_entry },
   nss = { "nss", nss_prepare, nss_start, nss_entry };
+
+/* -- Ways ---------------------------------------------------------------- */
+
+/* How p11mux is in front of it. The last ones are two members that have the
+ * same keys: another module has a copy of the token, or one of its own. */
+static const struct way {
+    const char *name; /* of the run */
+    const char *tokens;
+    const struct difference *const *differences;
+    const struct vendor *second;
+} ways[] = {
+    { "none", RULE("none"), differences_alone, NULL },
+    { "session", RULE("session"), differences_kept, NULL },
+    { "operation", RULE("operation"), differences_lent, NULL },
+    { "group", GROUP, differences_grouped, &softhsm },
+    { "mixed", GROUP, differences_grouped, &nss },
+};
+
+/* Where certificates may be outside of the token: it has room for them, or they
+ * all are. */
+static const struct way hybrid = { "hybrid", RULE_WITH("mode = \"hybrid\";"),
+                                   differences_overflowing, NULL };
+static const struct way store = {
+    "store", RULE_WITH("mode = \"store\"; needs_login = false;"),
+    differences_stored, NULL
+};
+
+/* As it is by itself. */
+static const struct way without_rules = { "unruled", "", differences_lent,
+                                          NULL };
 
 /* -- Comparing ------------------------------------------------------------ */
 
 static const char *
 second_entry(const struct vendor *vendor, const struct way *way)
 {
-    if (!way->has_second)
+    const char *name = fixture_text("%s.second", way->name);
+
+    if (way->second == NULL)
         return "";
+    if (way->second == vendor)
+        (void)copy_tokens(name);
+    else
+        way->second->prepare(name, "prepare-twins");
     return fixture_text(", { name = \"second\"; %s }",
-                        vendor->entry(
-                            copy_tokens(fixture_text("%s.second", way->name))));
+                        way->second->entry(name));
 }
 
 /* The conversation with p11mux in front. */
@@ -272,21 +279,30 @@ is_same(const struct vendor *vendor, const struct way *way,
                               .shown = SHOWN });
 }
 
-enum { MOST_WAYS = sizeof(ways) / sizeof(ways[0]) };
+/* Those that are no group come first. */
+enum { ALONE = 3, MOST_WAYS = sizeof(ways) / sizeof(ways[0]) };
 
-/* A group has all slots of both modules but one, and initialises no token
- * (R6.19). */
-static const char *const not_of_groups[] = { "initialize", "slots",
-                                             "administration" };
-
+/* How many of the ways a conversation is held in. A group has all slots of both
+ * modules but one, and initialises no token (R6.19); of two vendors it is where
+ * objects are found and used. */
 static size_t
 ways_of(const char *conversation)
 {
-    for (size_t i = 0; i < sizeof(not_of_groups) / sizeof(not_of_groups[0]);
-         i++)
-        if (strcmp(conversation, not_of_groups[i]) == 0)
-            return MOST_WAYS - 1;
-    return MOST_WAYS;
+    static const struct {
+        const char *conversation;
+        size_t n_ways;
+    } others[] = {
+        { "initialize", ALONE },     { "slots", ALONE },
+        { "administration", ALONE }, { "objects", MOST_WAYS },
+        { "searches", MOST_WAYS },   { "attributes", MOST_WAYS },
+        { "signatures", MOST_WAYS }, { "refusals", MOST_WAYS },
+        { "keys", MOST_WAYS },
+    };
+
+    for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+        if (strcmp(conversation, others[i].conversation) == 0)
+            return others[i].n_ways;
+    return ALONE + 1;
 }
 
 /* All of them at the same time. */
@@ -299,7 +315,7 @@ compare(const struct vendor *vendor, const char *conversation,
 
     if (strcmp(conversation, "edwards") == 0 && vendor == &softhsm)
         unwind_slowly();
-    vendor->prepare();
+    vendor->prepare("prepared", "prepare");
     (void)copy_tokens("direct");
     direct = vendor->start(conversation);
     for (size_t i = 0; i < n_ways; i++)
@@ -327,7 +343,7 @@ compare(const struct vendor *vendor, const char *conversation,
 #define NSS(name)                                                              \
     Test(differential, nss_##name##_are_the_same)                              \
     {                                                                          \
-        compare(&nss, #name, ways, MOST_WAYS - 1);                             \
+        compare(&nss, #name, ways, ALONE);                                     \
     }
 #define BOTH(name) SOFTHSM(name) NSS(name)
 #include "tests/differential/conversations.def"
@@ -346,6 +362,19 @@ HYBRID(nss, objects)
 HYBRID(nss, certificates)
 HYBRID(nss, templates)
 
+/* Else it would be one of them alone that is compared: they have a certificate
+ * and two public keys in common, and one of them data. */
+Test(differential, softhsm_and_nss_are_one_token)
+{
+    struct run run;
+
+    softhsm.prepare("prepared", "prepare");
+    run = start_through(&softhsm, &ways[MOST_WAYS - 1], "sessions");
+    run_check(&run, run_wait(&run));
+    fixture_run("sh", "-c",
+                "\"$P11MUX_TOOL\" group alpha | grep '^3 of 4 objects'", NULL);
+}
+
 /* Certificates that are never the token's. */
 Test(differential, softhsm_certificates_in_the_store_are_the_same)
 {
@@ -358,17 +387,11 @@ Test(differential, softhsm_templates_in_the_store_are_the_same)
 }
 
 /* Tokens that no rule names. */
-Test(differential, softhsm_slots_without_rules_are_the_same)
-{
-    compare(&softhsm, "slots", &without_rules, 1);
-}
-
-Test(differential, softhsm_sessions_without_rules_are_the_same)
-{
-    compare(&softhsm, "sessions", &without_rules, 1);
-}
-
-Test(differential, softhsm_administration_without_rules_is_the_same)
-{
-    compare(&softhsm, "administration", &without_rules, 1);
-}
+#define WITHOUT_RULES(name)                                                    \
+    Test(differential, softhsm_##name##_without_rules_are_the_same)            \
+    {                                                                          \
+        compare(&softhsm, #name, &without_rules, 1);                           \
+    }
+WITHOUT_RULES(slots)
+WITHOUT_RULES(sessions)
+WITHOUT_RULES(administration)

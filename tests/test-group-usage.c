@@ -66,6 +66,20 @@ Test(group_usage, is_refused_with_the_first_ones_word_where_nobody_allows_it)
     cr_expect_eq(sign(&result), CKR_OK);
 }
 
+/* Whatever the others find to say of it. */
+Test(group_usage, is_refused_with_the_first_ones_word_where_others_say_more)
+{
+    struct toy_result result;
+
+    toy_fail(TOY_SLOT(0), FUNCTION_C_SignInit, CKR_KEY_FUNCTION_NOT_PERMITTED,
+             1);
+    toy_fail(TOY_SLOT(1), FUNCTION_C_SignInit, CKR_KEY_TYPE_INCONSISTENT, 1);
+    cr_expect_eq(sign(&result), CKR_KEY_FUNCTION_NOT_PERMITTED);
+    toy_fail(TOY_SLOT(0), FUNCTION_C_SignInit, CKR_KEY_TYPE_INCONSISTENT, 1);
+    cr_expect_eq(sign(&result), CKR_KEY_TYPE_INCONSISTENT);
+    cr_expect_eq(group_count_on_b(FUNCTION_C_SignInit), 1);
+}
+
 /* A vendor's number may be another mechanism there. */
 Test(group_usage, of_a_vendors_mechanism_is_the_members_own)
 {

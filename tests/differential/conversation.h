@@ -7,6 +7,7 @@
 
 /* What comes before all of them: the tokens as each finds them. */
 void prepare_tokens(struct talk *talk);
+void prepare_twins(struct talk *talk);
 
 /* A part of talk_of_certificates, which another process plays while the others
  * wait for it. */

@@ -18,6 +18,7 @@ static const struct {
     void (*play)(struct talk *talk);
 } conversations[] = {
     { "prepare", prepare_tokens },
+    { "prepare-twins", prepare_twins },
     { "neighbour", talk_as_neighbour },
 #define BOTH(name) { #name, talk_of_##name },
 #define SOFTHSM    BOTH
