@@ -14,15 +14,6 @@
 #include <time.h>
 #include <unistd.h>
 
-static uint64_t
-now_us(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_REALTIME, &now);
-    return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
-}
-
 /* For all users, who make folders in it; a user's own for him alone. */
 static bool
 make_folder(const char *path, struct error *error)
@@ -87,7 +78,7 @@ add_to(struct control_page *page, const struct order *order,
     return control_page_add(page, order->verb,
                             &(struct control_aim){ .token = order->token.name,
                                                    .member = member },
-                            now_us(), error);
+                            clock_real_us(), error);
 }
 
 /* One tool at a time. */

@@ -6,6 +6,7 @@
 #include "cli/memory.h"
 #include "cli/report.h"
 #include "common/cleanup.h"
+#include "common/clock.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -56,6 +57,20 @@ set_time(struct report *report, size_t column, uint64_t us)
     CLEANUP(freep) char *text = describe_time(us);
 
     report_set_text(report, column, text);
+}
+
+/* To the second; nothing where there was none. */
+static void
+set_moment(struct report *report, size_t column, uint64_t us)
+{
+    char text[CLOCK_TEXT_LENGTH + 1];
+    CLEANUP(freep) char *shown = NULL;
+
+    if (us == 0)
+        return;
+    clock_format((struct timespec){ .tv_sec = (time_t)(us / 1000000) }, text);
+    shown = memory_text("%.19sZ", text);
+    report_set_text(report, column, shown);
 }
 
 /* -- Rows ---------------------------------------------------------------------
@@ -207,6 +222,8 @@ static const struct report_column session_columns[] = {
     { .heading = "FAILED", .is_number = true },
     { .heading = "RECONNECTS", .is_number = true },
     { .heading = "WAITS", .is_number = true },
+    { .heading = "FAIL-OVERS", .is_number = true },
+    { .heading = "CHANGED" },
 };
 
 static void
@@ -224,6 +241,8 @@ fill_sessions(struct report *report, const struct total_token *token,
     report_set_number(report, 12, events[COUNTER_LOGINS_FAILED]);
     report_set_number(report, 13, events[COUNTER_RECONNECTS]);
     report_set_number(report, 14, events[COUNTER_WAITS]);
+    report_set_number(report, 15, events[COUNTER_FAIL_OVERS]);
+    set_moment(report, 16, member->sums.levels[COUNTER_LEVEL_CHANGED_US]);
 }
 
 void

@@ -70,7 +70,8 @@ add_levels(uint64_t sums[N_COUNTER_LEVELS],
            const uint64_t levels[N_COUNTER_LEVELS])
 {
     for (unsigned i = 0; i < N_COUNTER_LEVELS; i++)
-        if (i == COUNTER_LEVEL_WAITING_US || i == COUNTER_LEVEL_LONGEST_US)
+        if (i == COUNTER_LEVEL_WAITING_US || i == COUNTER_LEVEL_LONGEST_US ||
+            i == COUNTER_LEVEL_CHANGED_US)
             raise_to(&sums[i], levels[i]);
         else
             sums[i] += levels[i];

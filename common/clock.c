@@ -47,6 +47,15 @@ clock_is_real(void)
     return atomic_load_explicit(&test_source, memory_order_acquire) == NULL;
 }
 
+uint64_t
+clock_real_us(void)
+{
+    struct timespec now;
+
+    (void)clock_gettime(CLOCK_REALTIME, &now);
+    return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
+}
+
 struct deadline
 deadline_in(uint64_t milliseconds)
 {

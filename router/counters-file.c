@@ -4,6 +4,7 @@
 
 #include "audit/program.h"
 #include "common/cleanup.h"
+#include "common/clock.h"
 #include "router/mapped-file.h"
 #include "router/runtime-folder.h"
 
@@ -13,7 +14,6 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 struct counters_file {
@@ -26,15 +26,6 @@ struct counters_file {
 /* -- Making -----------------------------------------------------------------
  */
 
-static uint64_t
-now_us(void)
-{
-    struct timespec now;
-
-    (void)clock_gettime(CLOCK_REALTIME, &now);
-    return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
-}
-
 static void
 fill_head(struct counters_head *head, uint32_t n_tokens, uint32_t n_members)
 {
@@ -45,7 +36,7 @@ fill_head(struct counters_head *head, uint32_t n_tokens, uint32_t n_members)
     head->n_members = n_members;
     head->picture_size = counters_picture_size(n_tokens, n_members);
     head->pid = (uint64_t)getpid();
-    head->started_us = now_us();
+    head->started_us = clock_real_us();
     if (audit_program_find_exe(getpid(), exe))
         (void)snprintf(head->program, sizeof(head->program), "%.*s",
                        COUNTERS_PROGRAM - 1, exe);
@@ -147,7 +138,7 @@ counters_file_begin(struct counters_file *file, struct counters_token **tokens,
     memset(picture, 0, file->head->picture_size);
     *tokens = counters_tokens(picture);
     *members = counters_members(picture, file->head->n_tokens);
-    picture->drawn_us = now_us();
+    picture->drawn_us = clock_real_us();
     return picture;
 }
 

@@ -122,6 +122,8 @@ draw_member(const struct member *member, uint32_t token,
     out->token = token;
     out->state = state_of(member);
     pool_measure(member->pool, out->levels);
+    out->levels[COUNTER_LEVEL_CHANGED_US] =
+        atomic_load(&member->health.changed_us);
     pool_sum(member->pool, out->calls, out->errors);
     for (unsigned i = 0; i < N_COUNTER_EVENTS; i++)
         out->events[i] = atomic_load(&counts->events[i]);

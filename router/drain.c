@@ -12,6 +12,7 @@ void
 drain_begin(struct member *member)
 {
     atomic_store(&member->is_drained, true);
+    member_note_change(member);
     /* Whoever has not seen that has a backend session there before this, where
      * it is seen. */
     session_notice_barrier();
@@ -57,6 +58,7 @@ drain_end(struct member *member)
 {
     member_admit(member);
     member_return(member);
+    member_note_change(member);
     atomic_store(&member->is_drained, false);
 }
 

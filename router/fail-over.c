@@ -71,6 +71,13 @@ wants_login(struct call *call)
     return true;
 }
 
+static void
+note_move(const struct call *call, const struct member *from)
+{
+    counts_note(pool_counts(from->pool), COUNTER_FAIL_OVERS);
+    record_fail_over(call, from);
+}
+
 /* Takes a backend session there, and begins the operation again in it. */
 static bool
 arrive(struct call *call, struct member *member)
@@ -134,7 +141,7 @@ go_elsewhere(struct call *call)
 
     if (!go_to_another(call))
         return false;
-    record_fail_over(call, from);
+    note_move(call, from);
     return true;
 }
 
@@ -351,7 +358,7 @@ fail_over_before(struct call *call)
         choice_note(call, next);
         if (arrive(call, next)) {
             attempt->has_moved = true;
-            record_fail_over(call, from);
+            note_move(call, from);
             return true;
         }
     }

@@ -124,7 +124,14 @@ member_come_back(struct member *member)
 void
 member_admit(struct member *member)
 {
-    atomic_store(&member->health.held_back, 0);
+    if (atomic_exchange(&member->health.held_back, 0) != 0)
+        member_note_change(member);
+}
+
+void
+member_note_change(struct member *member)
+{
+    atomic_store(&member->health.changed_us, clock_real_us());
 }
 
 /* -- Changes ----------------------------------------------------------------
@@ -151,6 +158,7 @@ member_fail(struct member *member, const char *function, CK_RV rv)
     atomic_store(&health->down_since, clock_now());
     atomic_fetch_add(&health->losses, 1);
     member_hold_back(member);
+    member_note_change(member);
     wait_ms = plan(member);
     log_write(LOG_LEVEL_WARNING,
               "member %s of token \"%s\" is down: %s: %s; next try in %.1f s",
@@ -199,6 +207,7 @@ member_recover(struct member *member)
     atomic_store(&health->failures, 0);
     atomic_fetch_add(&health->recoveries, 1);
     member_come_back(member);
+    member_note_change(member);
     atomic_store(&health->state, MEMBER_UP);
     log_write(LOG_LEVEL_WARNING,
               "member %s of token \"%s\" is up again after %" PRIu64 " ms%s",

@@ -35,6 +35,8 @@ struct member_health {
     _Atomic(uint64_t) restarted_at; /* its module, for this; 0: never */
     _Atomic(uint32_t) losses;       /* how often it went down */
     _Atomic(uint32_t) recoveries;   /* how often it came back */
+    _Atomic(uint64_t) changed_us;   /* of the real time: when it last went, came
+                                       back, or was drained; 0: never */
     _Atomic(uint32_t) held_back;    /* 0: it is not (member_hold_back) */
 };
 
@@ -58,6 +60,9 @@ member_health_is_good(const struct member_health *health)
     return atomic_load_explicit(&health->state, memory_order_relaxed) <=
            MEMBER_SUSPECT;
 }
+
+/* What may be seen of it has changed just now. */
+void member_note_change(struct member *member);
 
 void member_view(const struct member *member, struct member_view *out);
 

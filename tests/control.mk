@@ -17,7 +17,8 @@ tests_test_control_reconnect_SOURCES = tests/test-control-reconnect.c \
 tests_test_control_reconnect_LDADD = $(pool_ldadd)
 
 check_PROGRAMS += tests/test-drain
-tests_test_drain_SOURCES = tests/test-drain.c $(paused_sources)
+tests_test_drain_SOURCES = tests/test-drain.c $(paused_sources) \
+	$(counters_fixture)
 tests_test_drain_LDADD = $(pool_ldadd)
 
 check_PROGRAMS += tests/test-failback

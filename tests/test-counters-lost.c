@@ -27,13 +27,16 @@ look(void)
 
 Test(counters_lost, show_that_it_is_down_and_how_often_it_came_back)
 {
-    uint64_t errors;
+    uint64_t errors, lost_at;
 
     cr_assert_eq(reconnect_sign(), CKR_OK);
     cr_expect_eq(look()->states[COUNTER_STATE_UP], 1);
     cr_expect_eq(look()->sums.events[COUNTER_RECONNECTS], 0);
+    cr_expect_eq(look()->sums.levels[COUNTER_LEVEL_CHANGED_US], 0);
     reconnect_lose();
     cr_assert_neq(reconnect_sign(), CKR_OK);
+    lost_at = look()->sums.levels[COUNTER_LEVEL_CHANGED_US];
+    cr_expect_gt(lost_at, 0);
     cr_expect_eq(look()->states[COUNTER_STATE_UP], 0);
     errors = total_errors(look());
     cr_expect_gt(errors, 0);
@@ -41,5 +44,6 @@ Test(counters_lost, show_that_it_is_down_and_how_often_it_came_back)
     cr_assert_eq(reconnect_sign(), CKR_OK);
     cr_expect_eq(look()->states[COUNTER_STATE_UP], 1);
     cr_expect_eq(look()->sums.events[COUNTER_RECONNECTS], 1);
+    cr_expect_gt(look()->sums.levels[COUNTER_LEVEL_CHANGED_US], lost_at);
     cr_expect_gt(look()->sums.closes[COUNTER_CLOSE_LOST], 0);
 }

@@ -3,6 +3,7 @@
  * and what is there again. */
 #include "router/control.h"
 #include "router/mender.h"
+#include "tests/counters-fixture.h"
 #include "tests/paused.h"
 
 #include <criterion/criterion.h>
@@ -307,6 +308,39 @@ Test(drain, who_waits_there_goes_elsewhere)
     cr_expect_gt(toy_count(TOY_SLOT(1), FUNCTION_C_Sign), 0);
     cr_assert_eq(router_sign(session, "text", &result), CKR_OK);
     cr_expect_eq(result.slot, TOY_SLOT(0));
+}
+
+/* -- What is shown ----------------------------------------------------------
+ */
+
+static const struct total_member *
+shown(unsigned index)
+{
+    return &counters_look_at_token()->members[index];
+}
+
+Test(drain, is_shown_with_when_it_was)
+{
+    start();
+    cr_expect_eq(shown(A)->sums.levels[COUNTER_LEVEL_CHANGED_US], 0);
+    (void)paused_command_member(CONTROL_DRAIN, A);
+    cr_expect_eq(shown(A)->states[COUNTER_STATE_DRAINED], 1);
+    cr_expect_eq(shown(B)->states[COUNTER_STATE_UP], 1);
+    cr_expect_gt(shown(A)->sums.levels[COUNTER_LEVEL_CHANGED_US], 0);
+    resume(A);
+    cr_expect_eq(shown(A)->states[COUNTER_STATE_UP], 1);
+}
+
+Test(drain, is_no_fail_over_and_a_loss_is_one)
+{
+    start();
+    (void)paused_command_member(CONTROL_DRAIN, A);
+    cr_expect_eq(signer(), B);
+    resume(A);
+    toy_fail(TOY_SLOT(0), FUNCTION_C_Sign, CKR_DEVICE_REMOVED, 1);
+    cr_expect_eq(signer(), B);
+    cr_expect_eq(shown(A)->sums.events[COUNTER_FAIL_OVERS], 1);
+    cr_expect_eq(shown(B)->sums.events[COUNTER_FAIL_OVERS], 0);
 }
 
 /* -- Who is the first -------------------------------------------------------
