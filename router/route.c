@@ -16,6 +16,7 @@
 #include "router/pool.h"
 #include "router/record.h"
 #include "router/repeat.h"
+#include "router/replicate.h"
 #include "router/search.h"
 #include "router/session-end.h"
 #include "router/settle.h"
@@ -81,7 +82,8 @@ prepare(struct call *call)
         if (is_first_use(call))
             found_identify(call);
     }
-    if (call_facts[call->id].access != ACCESS_READ && !is_writable(call))
+    if (call_facts[call->id].access != ACCESS_READ &&
+        (!is_writable(call) || !replicate_before(call)))
         return false;
     return route_enter(call, call->pooled->backend);
 }

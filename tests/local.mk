@@ -287,6 +287,8 @@ tests_test_transfer_journal_SOURCES = tests/test-transfer-journal.c \
 valgrind_tests += tests/test-transfer-journal
 tests_test_transfer_SOURCES = tests/test-transfer.c $(transfer_fixture)
 dist_check_SCRIPTS += tests/check-transfer.sh
+check_PROGRAMS += tests/test-replicate
+tests_test_replicate_SOURCES = tests/test-replicate.c $(fixture_sources)
 
 # Where PINs come from.
 pin_sources = tests/pin-fixture.c tests/pin-fixture.h tests/fixture.h \
