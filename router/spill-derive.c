@@ -20,7 +20,8 @@ read_key(const struct call *call, struct identity *out)
         template_find(call->template[0], call -> template_count[0], CKA_VALUE);
     struct public_key key;
 
-    *out = (struct identity){ .object_class = CKO_PRIVATE_KEY };
+    *out =
+        (struct identity){ .object_class = CKO_PRIVATE_KEY, .is_token = true };
     if (value == NULL || value->pValue == NULL ||
         !public_key_from_certificate((struct octets){ value->pValue,
                                                       value->ulValueLen },
