@@ -86,16 +86,20 @@ timeline_spend(uint64_t milliseconds)
     pthread_mutex_unlock(&lock);
 }
 
-/* Whether nothing more happens until the clock moves. */
+/* Whether nothing more happens until the clock moves: not where all have
+ * ended meanwhile. */
 static bool
 is_still(void)
 {
-    unsigned busy;
+    unsigned before = atomic_load(&n_steps), busy;
+    bool over;
 
     pthread_mutex_lock(&lock);
+    over = n_ended == n_travellers;
     busy = n_travellers - n_asleep - n_ended;
     pthread_mutex_unlock(&lock);
-    return busy == waiting_now() && waiting_settled(&n_steps);
+    return !over && busy == waiting_now() && waiting_settled(&n_steps) &&
+           atomic_load(&n_steps) == before;
 }
 
 static void
