@@ -52,15 +52,17 @@
 
 serial_tests =
 slow_tests = tests/clients/crypto11.sh tests/test-differential \
-	tests/stress/backend tests/clients/crypto11-pool.sh \
+	tests/test-audit-codes tests/clients/crypto11-pool.sh \
 	tests/clients/java.sh tests/check-control.sh tests/test-store-crash \
-	tests/test-spill-crash tests/clients/nginx-pool.sh \
-	tests/clients/pkcs11-tool.sh tests/test-store-move-on-postgresql \
-	tests/check-doctor.sh tests/check-certs-kill.sh tests/clients/apache.sh \
+	tests/test-store-postgresql tests/test-spill-crash \
+	tests/clients/nginx-pool.sh tests/clients/pkcs11-tool.sh \
+	tests/test-store-move-on-postgresql tests/check-doctor.sh \
+	tests/check-certs-kill.sh tests/clients/apache.sh \
 	tests/clients/p11-kit.sh tests/clients/nginx-audit.sh \
-	tests/clients/nginx.sh tests/test-store-postgresql \
-	tests/clients/java-pool.sh tests/test-audit-codes tests/check-format.sh
-alone_tests =
+	tests/clients/nginx.sh tests/clients/java-pool.sh tests/check-format.sh \
+	tests/stress/backend tests/stress/pause tests/stress/store-restart
+# Calls that take 20 ms hang there; many processes wait for one file here.
+alone_tests = tests/stress/watch tests/stress/spill
 bench_programs =
 fuzz_programs =
 long_scripts =
