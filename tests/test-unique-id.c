@@ -288,3 +288,49 @@ Test(unique_id, is_the_tokens_to_give)
                  CKR_ATTRIBUTE_READ_ONLY);
     cr_expect_eq(toy_count_objects(0), 3);
 }
+
+/* -- Certificates in the store ----------------------------------------------
+ */
+
+static CK_OBJECT_HANDLE
+store_certificate(void)
+{
+    CK_OBJECT_CLASS object_class = CKO_CERTIFICATE;
+    CK_CERTIFICATE_TYPE type = CKC_X_509;
+    CK_BBOOL yes = CK_TRUE;
+    CK_BYTE name[] = { 0x30, 0 }, value[] = { 0x30, 3, 2, 1, 1 };
+    CK_ATTRIBUTE template[] = {
+        { CKA_CLASS, &object_class, sizeof(object_class) },
+        { CKA_CERTIFICATE_TYPE, &type, sizeof(type) },
+        { CKA_TOKEN, &yes, sizeof(yes) },
+        { CKA_SUBJECT, name, sizeof(name) },
+        { CKA_VALUE, value, sizeof(value) },
+    };
+    CK_OBJECT_HANDLE made = 0;
+
+    cr_assert_eq(C_CreateObject(session, template, 5, &made), CKR_OK);
+    return made;
+}
+
+/* It is none of the members', and has one already. */
+Test(unique_id, of_a_stored_certificate_is_the_stores)
+{
+    struct config *config;
+    CK_OBJECT_HANDLE certificate, other, key;
+
+    C_Finalize(NULL);
+    config = configure("A", "B");
+    config->tokens[0].certificates.mode = CERTIFICATES_STORE;
+    free(config->store_url);
+    config->store_url =
+        strdup(fixture_text("sqlite:%s", fixture_path("certificates.db")));
+    router_start(config);
+    session = router_session(1);
+    certificate = store_certificate();
+    other = store_certificate();
+    key = find_key(7);
+    cr_expect_str_neq(read_id(certificate).bytes, read_id(other).bytes);
+    cr_expect_eq(find_by_id(read_id(certificate)), certificate);
+    cr_expect_eq(find_by_id(read_id(other)), other);
+    cr_expect_eq(find_by_id(read_id(key)), key);
+}
