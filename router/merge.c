@@ -149,6 +149,72 @@ find_twin(struct object_space *objects, const struct known *known, size_t count,
     return 0;
 }
 
+/* -- What was known before this search ---------------------------------------
+ */
+
+/* What there is to compare with. */
+struct merge {
+    struct call *call;
+    struct known *known; /* what earlier members have shown */
+    size_t n_known;
+    struct known *left; /* what this member had in any life; read when wanted */
+    size_t n_left;
+};
+
+static void
+merge_clear(struct merge *merge)
+{
+    free(merge->known);
+    free(merge->left);
+}
+
+static void
+read_left(struct merge *merge)
+{
+    struct object_space *objects = merge->call->token->objects;
+    size_t room = object_space_count(objects);
+    CLEANUP(freep)
+    CK_OBJECT_HANDLE *handles = calloc(room + 1, sizeof(*handles));
+
+    if (handles != NULL)
+        merge->left =
+            read_known(objects, handles,
+                       object_space_list(objects, merge->call->member->index,
+                                         handles, room),
+                       &merge->n_left);
+}
+
+/* The handle that the object had in an earlier life of its member (R2.8), or 0.
+ */
+static CK_OBJECT_HANDLE
+find_left(struct merge *merge, const struct identity *identity)
+{
+    const struct call *call = merge->call;
+    struct object_space *objects = call->token->objects;
+    uint64_t hash = identity_key_hash(identity);
+
+    if (hash == 0 || !object_space_has_left(objects))
+        return 0;
+    if (merge->left == NULL)
+        read_left(merge);
+    for (size_t i = find_first(merge->left, merge->n_left, hash);
+         i < merge->n_left && merge->left[i].hash == hash; i++) {
+        CK_OBJECT_HANDLE handle = merge->left[i].handle, ignored;
+        CLEANUP(identity_freep)
+        struct identity *other = object_space_identity(objects, handle);
+
+        if (other != NULL && identity_is_same_key(other, identity) &&
+            object_space_find(objects, handle, call->member->index,
+                              call->pooled->handles,
+                              &ignored) == OBJECT_UNBOUND)
+            return handle;
+    }
+    return 0;
+}
+
+/* -- One by one --------------------------------------------------------------
+ */
+
 /* What the device can do is what the group can do where all of them can. */
 static bool
 is_of_all(const struct identity *identity)
@@ -201,50 +267,51 @@ mark(struct object_space *objects, CK_OBJECT_HANDLE handle,
 
 /* One of the listed objects; *handle is 0 where it is no one of its own. */
 static CK_RV
-merge_one(struct call *call, const struct known *known, size_t n_known,
-          CK_OBJECT_HANDLE *handle)
+merge_one(struct merge *merge, CK_OBJECT_HANDLE *handle)
 {
+    struct call *call = merge->call;
     struct object_space *objects = call->token->objects;
     bool is_first = call->member == token_member(call->token, 0);
     CLEANUP(identity_freep) struct identity *identity = NULL;
-    CK_OBJECT_HANDLE twin = 0, its;
+    CK_OBJECT_HANDLE twin = 0, same, its;
     bool is_new;
     CK_RV rv = identify(call, handle, &is_new, &identity);
 
     if (rv != CKR_OK || identity == NULL)
         return rv;
-    if (!is_of_session(objects, *handle))
-        twin = find_twin(objects, known, n_known, identity);
-    its = *handle;
-    mark(objects, twin == 0 ? its : twin, identity);
-    if (twin != 0 || (!is_first && is_built_in(identity)))
-        *handle = 0;
-    return twin == 0 || twin == its ? CKR_OK
-                                    : bind_twin(call, twin, its, is_new);
+    its = same = *handle;
+    if (!is_of_session(objects, its)) {
+        twin = find_twin(objects, merge->known, merge->n_known, identity);
+        same = twin == 0 && is_new ? find_left(merge, identity) : twin;
+    }
+    same = same == 0 ? its : same;
+    mark(objects, same, identity);
+    *handle = twin != 0 || (!is_first && is_built_in(identity)) ? 0 : same;
+    return same == its ? CKR_OK : bind_twin(call, same, its, is_new);
 }
 
 CK_RV
 merge_found(struct call *call, CK_OBJECT_HANDLE *handles, size_t first,
             size_t *count)
 {
-    size_t kept = first, n_known = 0;
-    CLEANUP(freep)
-    struct known *known =
-        read_known(call->token->objects, handles, first, &n_known);
+    CLEANUP(merge_clear) struct merge merge = { .call = call };
+    size_t kept = first;
+    CK_RV rv = CKR_OK;
 
-    if (known == NULL)
+    merge.known =
+        read_known(call->token->objects, handles, first, &merge.n_known);
+    if (merge.known == NULL)
         return CKR_HOST_MEMORY;
-    for (size_t i = first; i < *count; i++) {
+    for (size_t i = first; rv == CKR_OK && i < *count; i++) {
         CK_OBJECT_HANDLE handle = handles[i];
-        CK_RV rv = merge_one(call, known, n_known, &handle);
 
-        if (rv != CKR_OK)
-            return rv;
-        if (handle != 0)
+        rv = merge_one(&merge, &handle);
+        if (rv == CKR_OK && handle != 0)
             handles[kept++] = handle;
     }
-    *count = kept;
-    return CKR_OK;
+    if (rv == CKR_OK)
+        *count = kept;
+    return rv;
 }
 
 /* -- What all of them say ----------------------------------------------------

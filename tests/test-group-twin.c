@@ -207,3 +207,22 @@ Test(group_twin, is_not_changed_alone)
     cr_expect_eq(C_SetAttributeValue(session, key, &label, 1),
                  CKR_TOKEN_WRITE_PROTECTED);
 }
+
+/* R2.8: the same handle, in each life of the members. */
+Test(group_twin, has_the_handle_of_before_in_another_life)
+{
+    CK_OBJECT_HANDLE key = router_find_key(session, CKO_PRIVATE_KEY, 7);
+    CK_OBJECT_HANDLE objects[8];
+
+    toys[0].shift = 3000;
+    member_begin_life(&router_token(1)->members[0]);
+    cr_expect_eq(router_find_key(session, CKO_PRIVATE_KEY, 7), key);
+    toys[1].shift = 4000;
+    member_begin_life(&router_token(1)->members[1]);
+    cr_expect_eq(router_find_key(session, CKO_PRIVATE_KEY, 7), key);
+    cr_expect_eq(router_find_all(session, objects, 8), 1);
+    lose_first();
+    cr_expect_eq(router_find_key(session, CKO_PRIVATE_KEY, 7), key);
+    cr_assert_eq(sign_with(key), CKR_OK);
+    cr_expect_eq(result.slot, TOY_SLOT(1));
+}
