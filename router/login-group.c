@@ -152,14 +152,16 @@ void
 login_may_change_pin(struct call *call)
 {
     const struct token *token = call->token;
+    const struct member *first = token_first(token);
 
     if (call->rv != CKR_OK || token->mode == GROUP_SINGLE)
         return;
     for (unsigned i = 0; i < token->n_members; i++)
-        if ((i == 0 || !login_has_own_pin(&token->members[i])) &&
+        if ((&token->members[i] == first ||
+             !login_has_own_pin(&token->members[i])) &&
             !member_is_usable(&token->members[i]))
             call_refuses(call, CKR_FUNCTION_FAILED);
-    if (login_has_own_pin(&token->members[0]))
+    if (login_has_own_pin(first))
         call_refuses(call, CKR_FUNCTION_FAILED);
 }
 
@@ -179,17 +181,19 @@ change_on(struct call *call, struct member *member,
                                    change->length);
 }
 
-/* As they were. One that is not is left out: its PIN is the new one. */
+/* As they were: `first`, and those of the others that come before `end`. One
+ * that is not is left out: its PIN is the new one. */
 static void
-revert(struct call *call, const struct pin_change *change, unsigned n_changed)
+revert(struct call *call, const struct pin_change *change,
+       const struct member *first, unsigned end)
 {
     const struct pin_change back = { change->pin, change->length, change->old,
                                      change->old_length };
 
-    for (unsigned i = 0; i < n_changed; i++) {
+    for (unsigned i = 0; i < call->token->n_members; i++) {
         struct member *member = &call->token->members[i];
 
-        if ((i == 0 || !login_has_own_pin(member)) &&
+        if ((member == first || (i < end && !login_has_own_pin(member))) &&
             change_on(call, member, &back) != CKR_OK)
             (void)login_leave_out(member);
     }
@@ -199,25 +203,26 @@ void
 login_spread_pin(struct call *call, const struct pin_change *change)
 {
     struct token *token = call->token;
-    CK_RV first = CKR_OK;
+    const struct member *first = call->member;
+    CK_RV failure = CKR_OK;
 
-    for (unsigned i = 1; i < token->n_members; i++) {
+    for (unsigned i = 0; i < token->n_members; i++) {
         struct member *member = &token->members[i];
         CK_RV rv;
 
-        if (login_has_own_pin(member))
+        if (member == first || login_has_own_pin(member))
             continue;
         rv = change_on(call, member, change);
         if (rv == CKR_OK)
             continue;
-        if (first == CKR_OK)
-            first = rv;
+        if (failure == CKR_OK)
+            failure = rv;
         /* What the SO has set nobody can take back: this one has another. */
         if (call->id == CALL_C_InitPIN) {
             (void)login_leave_out(member);
             continue;
         }
-        revert(call, change, i);
+        revert(call, change, first, i);
         /* It may have taken the PIN all the same, and would count the old one
          * as a wrong try. */
         if (outcome_of(atomic_load(&member->backend), call->id, rv) !=
@@ -225,5 +230,5 @@ login_spread_pin(struct call *call, const struct pin_change *change)
             (void)login_leave_out(member);
         break;
     }
-    call->rv = first;
+    call->rv = failure;
 }

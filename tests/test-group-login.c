@@ -314,6 +314,18 @@ Test(group_login, gets_a_new_pin_on_all_members)
     cr_expect_eq(count_objects(), 3);
 }
 
+Test(group_login, gets_a_new_pin_on_all_members_whoever_is_the_first)
+{
+    toy_set_hook(change);
+    atomic_store(&router_token(1)->first, 1);
+    toys[0].hides_limits = true;
+    cr_expect_eq(set_pin(pin, new_pin), CKR_PIN_LEN_RANGE);
+    expect_pins("1234", "1234");
+    toys[0].hides_limits = false;
+    cr_expect_eq(set_pin(pin, new_pin), CKR_OK);
+    expect_pins("9999", "9999");
+}
+
 Test(group_login, shows_a_wrong_old_pin_to_one_member)
 {
     toy_set_hook(change);
