@@ -71,15 +71,16 @@ write_lasts(const struct call *call)
 /* -- Groups ------------------------------------------------------------------
  */
 
-/* Whether another member than the first one has it too, as far as is known:
- * then one that is changed there would be another. */
+/* Whether another member has it too, as far as is known: then one that is
+ * changed here would be another. */
 static bool
 is_shared(const struct call *call)
 {
     const struct token *token = call->token;
 
-    for (unsigned i = 1; i < token->n_members; i++)
-        if (object_space_was_seen(token->objects, call->asked[0], i))
+    for (unsigned i = 0; i < token->n_members; i++)
+        if (i != call->member->index &&
+            object_space_was_seen(token->objects, call->asked[0], i))
             return true;
     return false;
 }

@@ -147,6 +147,16 @@ Test(write_primary, what_another_member_has_stays_as_it_is)
     cr_expect_eq(toy_count_objects(1), 2);
 }
 
+Test(write_primary, the_first_member_is_whom_an_operator_has_promoted)
+{
+    atomic_store(&router_token(1)->first, 1);
+    cr_expect_eq(C_DestroyObject(session, find_key(9)), CKR_OK);
+    cr_expect_eq(C_DestroyObject(session, find_key(7)),
+                 CKR_TOKEN_WRITE_PROTECTED);
+    cr_expect_eq(C_DestroyObject(session, find_key(8)),
+                 CKR_TOKEN_WRITE_PROTECTED);
+}
+
 Test(write_primary, nothing_is_made_elsewhere_while_it_is_away)
 {
     CK_OBJECT_HANDLE object;
