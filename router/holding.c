@@ -3,7 +3,6 @@
 #include "router/holding.h"
 
 #include "router/facts.h"
-#include "router/session.h"
 #include "router/token.h"
 
 static enum holding
@@ -20,37 +19,20 @@ holds_object(const struct call *call, CK_OBJECT_HANDLE handle,
                : MAY_HOLD;
 }
 
-/* Whether the member may sign with the key for all that this process knows. */
-static bool
-may_have(const struct call *call, const struct member *member)
-{
-    const struct attempt *attempt = &call->session->attempt;
-
-    return object_space_was_seen(call->token->objects, call->asked[0],
-                                 member->index) ||
-           !member_is_usable(member) ||
-           (attempt->tried >> member->index & 1) == 0 ||
-           attempt->failure != call_facts[call->id].bad_object[0];
-}
-
-/*
- * Two members that sign with the same one-time key give it away, also one after
- * the other, and in two processes: it is the first one's that has it, and each
- * of those before has said that it does not.
+/* Nobody can tell of a member whether it has a copy: it may be away, or show
+ * its keys to nobody yet. So it is the configuration that says whose they are.
  */
-static bool
-is_used_up_elsewhere(const struct call *call, const struct member *member)
+bool
+member_may_sign(const struct call *call, const struct member *member)
 {
     unsigned operation = call_facts[call->id].operation;
 
-    if (!call->has_mechanism || call->asked_mechanism == NULL ||
-        (operation != OPERATION_SIGN && operation != OPERATION_MESSAGE_SIGN) ||
-        !operation_uses_up_its_key(call->asked_mechanism->mechanism))
-        return false;
-    for (unsigned i = 0; i < member->index; i++)
-        if (may_have(call, &call->token->members[i]))
-            return true;
-    return false;
+    return member->index == 0 || call->asked_mechanism == NULL ||
+           (operation != OPERATION_SIGN &&
+            operation != OPERATION_MESSAGE_SIGN) ||
+           !operation_uses_up_its_key(call->asked_mechanism->mechanism) ||
+           (object_space_flags(call->token->objects, call->asked[0]) &
+            OBJECT_IS_SESSION) != 0;
 }
 
 enum holding
@@ -58,7 +40,7 @@ member_holds(const struct call *call, const struct member *member)
 {
     enum holding least = HOLDS;
 
-    if (is_used_up_elsewhere(call, member))
+    if (call->has_mechanism && !member_may_sign(call, member))
         return HOLDS_NOT;
     for (unsigned i = 0; i < call->n_objects; i++)
         if (call->asked[i] != CALL_NO_OBJECT) {

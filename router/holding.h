@@ -7,8 +7,15 @@
 
 enum holding { HOLDS_NOT, MAY_HOLD, HOLDS };
 
-/* The least of all of its objects, and of its operation's key. A key that
- * signatures use up is on the first one that has it, and on no other (7.3). */
+/* The least of all of its objects, and of its operation's key; HOLDS_NOT where
+ * it may not sign. */
 enum holding member_holds(const struct call *call, const struct member *member);
+
+/*
+ * Of a call with a mechanism. Members that sign with copies of one key that
+ * signatures use up give it away, one after the other and in two processes too:
+ * such keys are the first configured member's (7.3).
+ */
+bool member_may_sign(const struct call *call, const struct member *member);
 
 #endif

@@ -8,6 +8,7 @@
 #include "router/fail-over.h"
 #include "router/found.h"
 #include "router/hang.h"
+#include "router/holding.h"
 #include "router/instance.h"
 #include "router/login.h"
 #include "router/loss.h"
@@ -81,6 +82,11 @@ prepare(struct call *call)
             return false;
         if (is_first_use(call))
             found_identify(call);
+        /* A second operation is where the first one is (R3.12). */
+        if (!member_may_sign(call, call->member)) {
+            call->rv = CKR_OPERATION_ACTIVE;
+            return false;
+        }
     }
     if (call_facts[call->id].access != ACCESS_READ &&
         (!is_writable(call) || !replicate_before(call)))

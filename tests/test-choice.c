@@ -261,28 +261,43 @@ Test(choice, nobody_is_left_for_an_operation_that_cannot_begin_again)
     cr_expect_eq(group_count_on_b(FUNCTION_C_SignInit), 0);
 }
 
-/* 7.3: a copy of a one-time key is signed with by no other member, whoever
- * shows it, and what has no copy before it is signed with. */
-Test(choice, of_a_key_that_is_used_up_is_the_first_member_that_has_it)
+/* 7.3: whoever shows it, and whatever is said of it on the first member. */
+Test(choice, of_a_key_that_is_used_up_is_the_first_member)
 {
     CK_MECHANISM hss = { CKM_HSS, NULL, 0 };
-    CK_OBJECT_HANDLE key, only;
+    CK_OBJECT_HANDLE key, only, on_a;
 
     lose_for_good(0);
     object_space_clear(router_token(1)->objects);
     key = router_find_key(group_session, CKO_PRIVATE_KEY, 7);
+    only = router_find_key(group_session, CKO_PRIVATE_KEY, 8);
     cr_expect_eq(C_SignInit(group_session, &hss, key), CKR_DEVICE_REMOVED);
     group_heal(0);
     cr_assert_eq(C_SignInit(group_session, &hss, key), CKR_OK);
     cr_assert_eq(router_sign(group_session, "data", &result), CKR_OK);
     cr_expect_eq(result.slot, TOY_SLOT(0), "though only B has shown it");
-    only = router_find_key(group_session, CKO_PRIVATE_KEY, 8);
-    cr_assert_eq(C_SignInit(group_session, &hss, only), CKR_OK);
-    cr_assert_eq(router_sign(group_session, "data", &result), CKR_OK);
-    cr_expect_eq(result.slot, TOY_SLOT(1), "which alone has it");
-    lose_for_good(0);
-    cr_expect_eq(C_SignInit(group_session, &hss, only), CKR_DEVICE_REMOVED);
+    cr_assert_eq(object_space_find(router_token(1)->objects, key, 0,
+                                   router_token(1)->members[0].epoch, &on_a),
+                 OBJECT_FOUND);
+    toy_fail(TOY_SLOT(0), FUNCTION_C_SignInit, CKR_KEY_HANDLE_INVALID, 1);
+    *toy_object(0, on_a) = (struct toy_object){ .number = 0 };
+    cr_expect_eq(C_SignInit(group_session, &hss, key), CKR_KEY_HANDLE_INVALID);
+    cr_expect_eq(C_SignInit(group_session, &hss, only), CKR_KEY_HANDLE_INVALID);
+    cr_expect_eq(group_count_on_b(FUNCTION_C_SignInit), 0);
     cr_expect_eq(C_VerifyInit(group_session, &hss, only), CKR_OK);
+}
+
+/* R3.12: nor where the first operation happens to be. */
+Test(choice, of_a_key_that_is_used_up_is_not_where_another_operation_is)
+{
+    CK_MECHANISM hss = { CKM_HSS, NULL, 0 };
+
+    lose_for_good(0);
+    cr_assert_eq(C_VerifyInit(group_session, &hss, group_key), CKR_OK);
+    group_heal(0);
+    cr_expect_eq(C_SignInit(group_session, &hss, group_key),
+                 CKR_OPERATION_ACTIVE);
+    cr_expect_eq(group_count_on_b(FUNCTION_C_SignInit), 0);
 }
 
 Test(choice, the_handles_are_good_when_all_members_were_away)
