@@ -89,6 +89,8 @@ state_of(const struct member *member)
 {
     if (atomic_load(&member->is_drained))
         return "drained";
+    if (member_is_usable(member) && member_is_slow(member))
+        return "slow";
     if (member_is_usable(member))
         return member->rule->is_standby ? "standby" : "up";
     if (atomic_load(&member->is_left_out))

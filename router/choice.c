@@ -79,13 +79,15 @@ rank(const struct call *call, const struct member *member)
 {
     enum holding holding = member_holds(call, member);
     /* What is made is made on the first one (R7.20). */
-    bool is_suspect = call_facts[call->id].access == ACCESS_READ &&
-                      atomic_load_explicit(&member->health.state,
-                                           memory_order_relaxed) != MEMBER_UP;
+    bool reads = call_facts[call->id].access == ACCESS_READ;
+    bool is_suspect =
+        reads && atomic_load_explicit(&member->health.state,
+                                      memory_order_relaxed) != MEMBER_UP;
 
     if (holding == HOLDS_NOT)
         return rank_holds_not;
-    return (uint64_t)member_held_back(member) << 2 |
+    return (uint64_t)(reads && member_is_slow(member)) << 34 |
+           (uint64_t)member_held_back(member) << 2 |
            (holding == MAY_HOLD ? 2u : 0u) | (is_suspect ? 1u : 0u);
 }
 
@@ -182,6 +184,15 @@ choice_note(struct call *call, const struct member *member)
 /* -- Failures before anybody was asked --------------------------------------
  */
 
+/* Whether it left the line of a slow one, which may be the last that can. */
+static bool
+has_left_line(const struct call *call)
+{
+    return call->pooled == NULL && member_is_passed_over(call->member) &&
+           call->session->attempt.tried == (call->session->attempt.others |
+                                            UINT64_C(1) << call->member->index);
+}
+
 void
 choice_note_failure(struct call *call)
 {
@@ -189,8 +200,12 @@ choice_note_failure(struct call *call)
     struct member *member = call->member;
     enum outcome outcome = outcome_of_call(call);
 
+    if (has_left_line(call)) {
+        attempt->tried = attempt->others;
+        return;
+    }
     choice_note_time(call);
-    if (member_is_usable(member) &&
+    if (member_is_usable(member) && !member_is_passed_over(member) &&
         (outcome == OUTCOME_MEMBER_LOST || outcome == OUTCOME_AMBIGUOUS ||
          outcome == OUTCOME_SESSION_LOST))
         (void)repeat_examine(call, outcome, "C_OpenSession");
@@ -347,8 +362,10 @@ look_again(struct call *call)
 static bool
 take_best(struct call *call)
 {
-    struct member *member = choice_member(call);
+    struct member *member;
 
+    watch_look_at_slow(call->token);
+    member = choice_member(call);
     if (member == NULL)
         member = look_again(call);
     while (member != NULL) {

@@ -76,6 +76,8 @@ state_of(const struct member *member)
     case MEMBER_UP:
         if (!member_is_usable(member))
             return COUNTER_STATE_DOWN;
+        if (member_is_slow(member))
+            return COUNTER_STATE_SLOW;
         return member_held_back(member) == 0 ? COUNTER_STATE_UP
                                              : COUNTER_STATE_HELD_BACK;
     case MEMBER_SUSPECT:

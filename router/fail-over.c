@@ -4,6 +4,7 @@
 
 #include "router/choice.h"
 #include "router/facts.h"
+#include "router/holding.h"
 #include "router/login-private.h"
 #include "router/operation-again.h"
 #include "router/pool.h"
@@ -343,11 +344,27 @@ fail_over(struct call *call, enum outcome outcome)
     }
 }
 
+/* Nothing else that the session has is in the way, which would end with it. */
+bool
+fail_over_is_better(const struct call *call)
+{
+    const struct member *next;
+
+    if (!member_is_passed_over(call->member) || call->operation == NULL ||
+        !repeat_is_allowed(call) ||
+        session_uses(call->session, call->pooled, call->operation))
+        return false;
+    next = choice_member(call);
+    return next != NULL && !member_is_slow(next) &&
+           member_holds(call, next) == HOLDS;
+}
+
 bool
 fail_over_before(struct call *call)
 {
     struct attempt *attempt = &call->session->attempt;
     struct member *from = call->member, *next;
+    bool is_only_slow = member_is_usable(from) && member_is_passed_over(from);
 
     if (call->operation == NULL || !repeat_is_allowed(call))
         return repeat_lose(call);
@@ -357,7 +374,8 @@ fail_over_before(struct call *call)
     while (!choice_is_late(call) && (next = choice_member(call)) != NULL) {
         choice_note(call, next);
         if (arrive(call, next)) {
-            attempt->has_moved = true;
+            /* A slow one has not failed it. */
+            attempt->has_moved = !is_only_slow;
             note_move(call, from);
             return true;
         }

@@ -17,6 +17,10 @@ bool fail_over(struct call *call, enum outcome outcome);
  * prepared. */
 bool fail_over_before(struct call *call);
 
+/* Whether that is better though its member can be asked: it is slow, and
+ * another one has the key. */
+bool fail_over_is_better(const struct call *call);
+
 /* One member's part of what every member is asked for: true when it is to be
  * asked once more. */
 bool fail_over_part(struct call *call, enum outcome outcome);

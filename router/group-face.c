@@ -137,7 +137,7 @@ ask(struct member *member, CK_TOKEN_INFO *out)
     struct stay stay;
     CK_RV rv;
 
-    if (!member_is_usable(member))
+    if (!member_is_usable(member) || member_is_passed_over(member))
         return false;
     member_read(member, &place);
     if (!stay_begin(&stay, member, place.backend, NULL, CALL_C_GetTokenInfo))

@@ -136,7 +136,8 @@ look_at(struct member *member)
     struct stay stay;
     CK_RV rv;
 
-    if (!member_is_usable(member) || is_read(offers, member))
+    if (!member_is_usable(member) || member_is_passed_over(member) ||
+        is_read(offers, member))
         return CKR_OK;
     member_read(member, &place);
     if (!stay_begin(&stay, member, place.backend, NULL,

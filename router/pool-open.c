@@ -257,7 +257,7 @@ pool_enlist_locked(struct pool *pool, struct pool_session *pooled)
         atomic_fetch_or(&pooled->doubts, POOL_OUTLIVED | POOL_REPLACED);
 }
 
-/* Nobody goes to the member: until somebody can it stays as it is, and is
+/* Nobody goes to the member: until somebody does it stays as it is, and is
  * nobody's. */
 static void
 put_off(struct pool_session *pooled, enum counter_close why)
@@ -286,13 +286,19 @@ take_late(struct pool *pool)
     return pooled;
 }
 
+static bool
+is_left_alone(const struct member *member)
+{
+    return member_is_stuck(member) || member_is_passed_over(member);
+}
+
 void
 pool_close(struct pool_session *pooled, enum counter_close why)
 {
     CLEANUP(cancel_allow) int cancel_state = cancel_hold();
     struct pool *pool = pooled->pool;
 
-    if (member_is_stuck(pooled->member)) {
+    if (is_left_alone(pooled->member)) {
         put_off(pooled, why);
         return;
     }
@@ -317,6 +323,6 @@ pool_close_late(struct pool *pool)
 {
     struct pool_session *pooled;
 
-    while (!member_is_stuck(pool->member) && (pooled = take_late(pool)) != NULL)
+    while (!is_left_alone(pool->member) && (pooled = take_late(pool)) != NULL)
         pool_close(pooled, pooled->why_late);
 }

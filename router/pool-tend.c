@@ -141,6 +141,7 @@ pool_tend(struct pool *pool)
     uint64_t next, next_touch;
 
     hang_tend(pool->member);
+    pool_close_late(pool);
     next = close_over(pool);
     next_touch = pool_keep_alive(pool);
 

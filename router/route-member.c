@@ -55,7 +55,7 @@ route_to_each(struct call *call)
         struct member *member = &call->token->members[i];
 
         if (call->token->mode != GROUP_SINGLE &&
-            (!tie_admits(call->session, i) || !member_is_usable(member)))
+            search_skips(call->session, member))
             continue;
         if (route_take(call, member) && route_prepare(call))
             return true;

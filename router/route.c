@@ -126,7 +126,8 @@ use(struct call *call, struct pool_session *pooled)
     call->pooled = pooled;
     call->member = pooled->member;
     if (__builtin_expect(call->token->mode != GROUP_SINGLE, 0) &&
-        !member_goes_on(call->member))
+        (!member_goes_on(call->member) ||
+         (member_is_slow(call->member) && fail_over_is_better(call))))
         return fail_over_before(call);
     return __builtin_expect(login_is_followed(pooled), 1) ||
            use_after_change(call);

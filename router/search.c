@@ -215,6 +215,13 @@ search_collect(struct call *call, CK_ATTRIBUTE *template, CK_ULONG count)
     return rv;
 }
 
+bool
+search_skips(const struct session *session, const struct member *member)
+{
+    return !tie_admits(session, member->index) || !member_is_usable(member) ||
+           (tie_others(session) == 0 && member_is_passed_over(member));
+}
+
 /* Not what a group has, but what some of its members have (R7.19). */
 static bool
 is_partial(const struct call *call, const struct search *search)
@@ -224,7 +231,7 @@ is_partial(const struct call *call, const struct search *search)
 
     for (unsigned i = 0; i < token->n_members && !is_partial; i++)
         is_partial = tie_admits(call->session, i) &&
-                     !member_is_usable(&token->members[i]);
+                     search_skips(call->session, &token->members[i]);
     return is_partial;
 }
 

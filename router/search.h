@@ -46,4 +46,9 @@ enum { SEARCH_AT_ONCE = 256 };
  * attributes that the token does not (R8.11). */
 bool search_may_go_on(CK_RV rv);
 
+/* Whether a search in a session of a group does not ask that member: it cannot
+ * be asked, or is slow. */
+struct member;
+bool search_skips(const struct session *session, const struct member *member);
+
 #endif

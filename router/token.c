@@ -137,6 +137,20 @@ member_is_usable(const struct member *member)
            !atomic_load_explicit(&member->is_drained, memory_order_relaxed);
 }
 
+bool
+member_is_passed_over(const struct member *member)
+{
+    const struct token *token = member->token;
+
+    if (!member_is_slow(member))
+        return false;
+    for (unsigned i = 0; i < token->n_members; i++)
+        if (member_is_usable(&token->members[i]) &&
+            !member_is_slow(&token->members[i]))
+            return true;
+    return false;
+}
+
 /* One that hangs is there all the same. */
 bool
 token_is_present(const struct token *token)
@@ -153,7 +167,8 @@ token_is_present(const struct token *token)
 static uint64_t
 precedence(const struct member *member)
 {
-    return (uint64_t)member_held_back(member) << 32 |
+    return (uint64_t)member_is_slow(member) << 40 |
+           (uint64_t)member_held_back(member) << 8 |
            member_place_in_line(member);
 }
 

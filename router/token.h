@@ -67,6 +67,10 @@ struct member {
     struct member_health health;
     _Atomic(unsigned) hang; /* enum hang */
 
+    /* Of a group: it gets nothing new while another member can answer
+     * (router/watch-slow.c). */
+    _Atomic(bool) is_slow;
+
     /* Only for who has the turn to look at the control page. */
     bool is_awaited;   /* it was drained, and is not known to be well */
     uint64_t admitted; /* the last such command that it has obeyed */
@@ -74,6 +78,7 @@ struct member {
     /* Only with the watch's lock held. */
     unsigned n_stuck; /* calls that do not come back from it, or from whoever
                          shares its module's one door */
+    unsigned n_slow;  /* those that it takes far longer for than usual */
 
     /* Only with the slots' lock held. */
     unsigned backend_epoch;
@@ -185,6 +190,17 @@ member_place_in_line(const struct member *member)
                ? 0
                : member->index + 1;
 }
+
+static inline bool
+member_is_slow(const struct member *member)
+{
+    return __builtin_expect(atomic_load_explicit(&member->is_slow,
+                                                 memory_order_relaxed),
+                            0);
+}
+
+/* Whether it is, and another member of its group can be asked that is not. */
+bool member_is_passed_over(const struct member *member);
 
 /* Whether its device is away; one that hangs is there. */
 static inline bool

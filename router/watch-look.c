@@ -23,6 +23,12 @@ static const uint8_t patience[N_CALLS] = {
     [CALL_C_LoginUser] = 4,
 };
 
+bool
+watch_is_patient_with(unsigned function)
+{
+    return patience[function] != 0;
+}
+
 static uint64_t
 call_timeout_ms(const struct backend *backend)
 {
@@ -40,14 +46,22 @@ takes_too_long(const struct backend *backend, unsigned function, uint64_t time)
     return limit != NO_TIME && time >= limit * ns_per_ms;
 }
 
+static bool
+is_group_in_use(const struct token *token)
+{
+    return token->mode != GROUP_SINGLE && token_sessions(token).all > 0;
+}
+
 uint64_t
 watch_period_locked(void)
 {
-    uint64_t shortest = NO_TIME;
+    uint64_t shortest = NO_TIME, longest = ns_per_second;
+    bool is_any_group = false;
 
     for (size_t i = 0; i < slot_list_count(watch.slots); i++) {
         const struct token *token = slot_list_at(watch.slots, i);
 
+        is_any_group = is_any_group || is_group_in_use(token);
         for (unsigned k = 0; k < token->n_members; k++) {
             uint64_t limit =
                 call_timeout_ms(atomic_load(&token->members[k].backend));
@@ -55,11 +69,13 @@ watch_period_locked(void)
             shortest = limit < shortest ? limit : shortest;
         }
     }
+    if (is_any_group)
+        longest = watch_slow_period_ns;
     if (shortest == NO_TIME)
-        return UINT64_MAX;
+        return is_any_group ? longest : UINT64_MAX;
     shortest = shortest * ns_per_ms / 4;
-    if (shortest > ns_per_second)
-        return ns_per_second;
+    if (shortest > longest)
+        return longest;
     return shortest < ns_per_ms ? ns_per_ms : shortest;
 }
 
@@ -67,36 +83,62 @@ watch_period_locked(void)
  */
 
 static void
-note_news(const struct member *member, const struct backend *backend,
-          unsigned function, uint64_t since, bool has_returned,
-          struct watch_news *out)
+note(enum watch_news_kind kind, const struct member *member, const char *module,
+     unsigned function, uint64_t since, struct watch_news *out)
 {
-    *out =
-        (struct watch_news){ .function = function,
-                             .seconds = (clock_now() - since) / ns_per_second,
-                             .has_returned = has_returned };
+    *out = (struct watch_news){ .kind = kind,
+                                .function = function,
+                                .milliseconds =
+                                    (clock_now() - since) / ns_per_ms };
     (void)snprintf(out->token, sizeof(out->token), "%s", member->token->label);
-    (void)snprintf(out->module, sizeof(out->module), "%s",
-                   backend_name(backend));
+    (void)snprintf(out->module, sizeof(out->module), "%s", module);
+}
+
+void
+watch_note_news(enum watch_news_kind kind, const struct member *member,
+                unsigned function, uint64_t since, struct watch_news *out)
+{
+    const struct backend *backend = atomic_load(&member->backend);
+
+    note(kind, member, backend == NULL ? "(none)" : backend_name(backend),
+         function, since, out);
 }
 
 void
 watch_tell(const struct watch_news *news)
 {
     const char *function = call_facts[news->function].function;
+    uint64_t seconds = news->milliseconds / 1000;
 
-    if (news->has_returned)
-        log_write(LOG_LEVEL_WARNING,
-                  "module %s: %s on token \"%s\" has returned after %" PRIu64
-                  " s; other calls may go there again",
-                  news->module, function, news->token, news->seconds);
-    else
+    switch (news->kind) {
+    case NEWS_HANGS:
         log_write(LOG_LEVEL_ERROR,
                   "module %s: %s on token \"%s\" has not returned for %" PRIu64
                   " s; until it does other calls for the token are refused; "
                   "if it may take that long raise call_timeout, else see to "
                   "the device or restart this process",
-                  news->module, function, news->token, news->seconds);
+                  news->module, function, news->token, seconds);
+        break;
+    case NEWS_RETURNED:
+        log_write(LOG_LEVEL_WARNING,
+                  "module %s: %s on token \"%s\" has returned after %" PRIu64
+                  " s; other calls may go there again",
+                  news->module, function, news->token, seconds);
+        break;
+    case NEWS_SLOW:
+        log_write(LOG_LEVEL_WARNING,
+                  "member %s of token \"%s\" is slow: %s has not returned for "
+                  "%" PRIu64 " ms, far longer than usual; until it does other "
+                  "members are asked where one can answer",
+                  news->module, news->token, function, news->milliseconds);
+        break;
+    case NEWS_QUICK:
+        log_write(LOG_LEVEL_WARNING,
+                  "member %s of token \"%s\" is slow no more: %s has returned "
+                  "after %" PRIu64 " ms",
+                  news->module, news->token, function, news->milliseconds);
+        break;
+    }
 }
 
 /* -- Beginning and end of it -------------------------------------------------
@@ -138,9 +180,11 @@ watch_return_locked(struct watched *watched, struct watch_news *out)
 
     if (member == NULL)
         return false;
+    /* That it is slow no more goes without saying. */
+    (void)watch_quicken_locked(watched, out);
     watched->stuck = NULL;
-    note_news(member, watched->backend, watched->function, watched->since, true,
-              out);
+    note(NEWS_RETURNED, member, backend_name(watched->backend),
+         watched->function, watched->since, out);
     end_locked(member, watched->backend);
     return true;
 }
@@ -150,9 +194,10 @@ watch_return_stay_locked(struct stay *stay, struct watch_news *out)
 {
     if (!stay->is_stuck)
         return false;
+    (void)watch_quicken_stay_locked(stay, out);
     stay->is_stuck = false;
-    note_news(stay->member, stay->backend, stay->function, stay->since, true,
-              out);
+    note(NEWS_RETURNED, stay->member, backend_name(stay->backend),
+         stay->function, stay->since, out);
     end_locked(stay->member, stay->backend);
     return true;
 }
@@ -210,7 +255,8 @@ look_at_session_locked(uint32_t index, uint64_t now, struct watch_news *out)
 
     if (watched->word != word || watched->calls != calls ||
         watched->place != place || (word & SESSION_BUSY) == 0) {
-        if (watch_return_locked(watched, out))
+        if (watch_return_locked(watched, out) ||
+            watch_quicken_locked(watched, out))
             return true;
         watched->word = word;
         watched->calls = calls;
@@ -221,6 +267,8 @@ look_at_session_locked(uint32_t index, uint64_t now, struct watch_news *out)
     if (watched->stuck != NULL)
         return false;
     member = find_member(session, place, &function);
+    if (watch_slow_locked(watched, member, function, now, out))
+        return true;
     backend = member == NULL ? NULL : atomic_load(&member->backend);
     if (!takes_too_long(backend, function, now - watched->since) ||
         !session_mark_stuck(session, calls, place))
@@ -228,7 +276,8 @@ look_at_session_locked(uint32_t index, uint64_t now, struct watch_news *out)
     watched->stuck = member;
     watched->backend = backend;
     watched->function = (uint8_t)function;
-    note_news(member, backend, function, watched->since, false, out);
+    note(NEWS_HANGS, member, backend_name(backend), function, watched->since,
+         out);
     begin_locked(member, backend);
     return true;
 }
@@ -239,12 +288,14 @@ look_at_stay_locked(struct stay *stay, uint64_t now, struct watch_news *out)
 {
     if (stay->since == 0)
         stay->since = now;
+    if (watch_slow_stay_locked(stay, now, out))
+        return true;
     if (stay->is_stuck ||
         !takes_too_long(stay->backend, stay->function, now - stay->since))
         return false;
     stay->is_stuck = true;
-    note_news(stay->member, stay->backend, stay->function, stay->since, false,
-              out);
+    note(NEWS_HANGS, stay->member, backend_name(stay->backend), stay->function,
+         stay->since, out);
     begin_locked(stay->member, stay->backend);
     return true;
 }

@@ -125,6 +125,7 @@ watch_stop(void)
     for (struct stay *stay = watch.stays; stay != NULL; stay = stay->next) {
         stay->link = NULL;
         stay->is_stuck = false;
+        stay->is_slow = false;
     }
     watch.stays = NULL;
     mutex_unlock(&watch.lock);
@@ -154,8 +155,16 @@ watch_forget(void)
 void
 watch_wake(void)
 {
+    struct deadline look;
+
     mutex_lock(&watch.lock);
     call_locked();
+    /* It may be a group, which is looked at more often. */
+    look = watch.has_thread ? next_look_locked() : watch.next_look;
+    if (look.at < watch.next_look.at) {
+        watch.next_look = look;
+        condition_broadcast(&watch.changed);
+    }
     mutex_unlock(&watch.lock);
 }
 
@@ -314,8 +323,8 @@ stay_begin_call(struct stay *stay, struct member *member,
 void
 stay_end(struct stay *stay)
 {
-    struct watch_news news;
-    bool is_news = false;
+    struct watch_news returned, quick;
+    bool has_returned = false, is_quick = false;
 
     if (stay->session != NULL) {
         session_leave(stay->session);
@@ -325,14 +334,17 @@ stay_end(struct stay *stay)
             *stay->link = stay->next;
             if (stay->next != NULL)
                 stay->next->link = stay->link;
-            is_news = watch_return_stay_locked(stay, &news);
+            has_returned = watch_return_stay_locked(stay, &returned);
+            is_quick = watch_quicken_stay_locked(stay, &quick);
         }
         stay->link = NULL;
         mutex_unlock(&watch.lock);
     }
     backend_leave(stay->backend);
-    if (is_news)
-        watch_tell(&news);
+    if (has_returned)
+        watch_tell(&returned);
+    if (is_quick)
+        watch_tell(&quick);
     if (stay->holds_cancel)
         cancel_allow(&stay->cancel_state);
 }

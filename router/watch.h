@@ -33,6 +33,7 @@ struct stay {
     uint64_t since;     /* as first seen; 0: not yet */
     uint8_t function;   /* enum call_id */
     bool is_stuck;
+    bool is_slow;
     bool holds_cancel; /* its thread is not cancelled meanwhile */
     int cancel_state;
 };
@@ -85,6 +86,11 @@ void watch_note_return(uint32_t session);
  * and the look, if it is due. No lock is held. */
 struct deadline watch_until(struct deadline until);
 void watch_look(void);
+
+/* Where no thread does it: whether members of a token that are slow still
+ * are. */
+struct token;
+void watch_look_at_slow(const struct token *token);
 
 /* The same as a pause; false: it need not look. */
 bool watch_pause(struct timespec *out);

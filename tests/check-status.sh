@@ -53,7 +53,7 @@ json 'j["processes"] == 2'
 json 'j["tokens"][0]["label"] == "web" and j["tokens"][0]["slot"] == 1'
 json 'j["tokens"][0]["sessions"] == 2 and j["tokens"][0]["processes"] == 2'
 json 'j["tokens"][0]["members"][0]["module"] == "soft"'
-json 'j["tokens"][0]["members"][0]["states"] == {"absent": 0, "up": 2, "suspect": 0, "down": 0, "recovering": 0, "hanging": 0, "paused": 0, "held_back": 0, "drained": 0}'
+json 'j["tokens"][0]["members"][0]["states"] == {"absent": 0, "up": 2, "suspect": 0, "down": 0, "recovering": 0, "hanging": 0, "paused": 0, "held_back": 0, "drained": 0, "slow": 0}'
 json 'j["tokens"][0]["members"][0]["open"] == 4'
 json 'j["tokens"][0]["members"][0]["idle"] == 4'
 expect 0 status --json --processes

@@ -310,6 +310,8 @@ hang_start(const struct hang_setting *setting)
     for (size_t i = 0; i < config->n_tokens; i++)
         config->tokens[i].pool = settings;
     config->tokens[0].holds_back = setting->holds_back;
+    if (setting->is_balanced)
+        config->tokens[0].mode = GROUP_BALANCE;
     if (setting->call_timeout_ms != 0)
         router_profile.settings.call_timeout_ms = setting->call_timeout_ms;
     if (setting->is_serialised)

@@ -17,6 +17,7 @@ struct hang_setting {
     bool is_group; /* tokens of two modules are one, in slot 1; what is held is
                       held on the first */
     bool holds_back;            /* of the group: `failback` is manual */
+    bool is_balanced;           /* of the group: its mode is "balance" */
     uint64_t call_timeout_ms;   /* 0: as usual */
     enum config_pool_mode mode; /* of both pools */
     size_t size;                /* of both pools; 0: as the token has */

@@ -51,6 +51,11 @@ tests_test_watch_wait_SOURCES = tests/test-watch-wait.c $(hang_sources)
 tests_test_watch_wait_LDADD = $(pool_ldadd)
 tests_test_watch_wait_LDFLAGS = $(hang_ldflags)
 
+check_PROGRAMS += tests/test-group-slow
+tests_test_group_slow_SOURCES = tests/test-group-slow.c $(hang_sources)
+tests_test_group_slow_LDADD = $(pool_ldadd)
+tests_test_group_slow_LDFLAGS = $(hang_ldflags)
+
 check_PROGRAMS += tests/test-group-hang
 tests_test_group_hang_SOURCES = tests/test-group-hang.c $(hang_sources)
 tests_test_group_hang_LDADD = $(pool_ldadd)

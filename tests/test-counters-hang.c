@@ -25,6 +25,28 @@ Test(counters_hang, shows_that_a_member_hangs)
     (void)hang_end_call(&call);
 }
 
+TestSuite(counters_slow, .fini = hang_finish, .timeout = 60);
+
+Test(counters_slow, shows_that_a_member_is_slow)
+{
+    static const struct hang_setting group = { .may_create_threads = true,
+                                               .is_group = true };
+    struct hang_call call;
+
+    hang_start(&group);
+    hang_begin_call(&call, HANG_RANDOM, hang_session);
+    hang_pass(3);
+    cr_expect_eq(
+        counters_look_at_token()->members[0].states[COUNTER_STATE_SLOW], 1);
+    cr_expect_eq(counters_look_at_token()->members[1].states[COUNTER_STATE_UP],
+                 1);
+    toy_release();
+    (void)hang_end_call(&call);
+    hang_pass(1);
+    cr_expect_eq(counters_look_at_token()->members[0].states[COUNTER_STATE_UP],
+                 1);
+}
+
 static uint64_t
 last_drawn_us(void)
 {
