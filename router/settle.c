@@ -108,8 +108,11 @@ static bool
 has_moved(const struct call *call, CK_OBJECT_HANDLE handle,
           CK_OBJECT_HANDLE *out)
 {
-    return call->token->n_members == 1 &&
-           find_again(call, handle, true, out) == CKR_OK;
+    bool is_only = call->token->n_members == 1;
+    unsigned flags = object_space_flags(call->token->objects, handle);
+
+    return (is_only || (flags & OBJECT_IS_SESSION) == 0) &&
+           find_again(call, handle, is_only, out) == CKR_OK;
 }
 
 /* What was seen on this member says nothing of its twins' handles. */

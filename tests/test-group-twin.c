@@ -177,6 +177,18 @@ Test(group_twin, that_is_what_it_was_takes_over)
     cr_expect_eq(result.number, 7);
 }
 
+/* The same key under another name, of which nothing was used yet. */
+Test(group_twin, that_has_another_label_takes_over)
+{
+    CK_OBJECT_HANDLE key;
+
+    toy_set(toy_object(1, on_b), CKA_LABEL, "B", 1);
+    key = router_find_key(session, CKO_PRIVATE_KEY, 7);
+    lose_first();
+    cr_assert_eq(sign_with(key), CKR_OK);
+    cr_expect_eq(result.number, 7);
+}
+
 /* The one member's CKA_UNIQUE_ID means nothing on another. */
 Test(group_twin, that_has_moved_is_not_sought_by_the_others_unique_id)
 {
