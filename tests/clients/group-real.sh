@@ -67,7 +67,7 @@ try() {
 #!/bin/sh
 . "$source/tests/fixture.sh"
 is_back() { grep -q 'is up again' "$mux_log"; }
-fixture_wait_until 30 is_back
+fixture_wait_until 60 is_back
 END
     chmod +x await
     configure_group soft "$token"
