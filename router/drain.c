@@ -31,7 +31,8 @@ rest_session(struct session *session, void *context)
     struct resting *resting = context;
     const struct pool_session *bound = session_bound(session);
 
-    if (bound != NULL && bound->pool == resting->pool && !bound->is_lent)
+    if (bound != NULL && bound->pool == resting->pool && !bound->is_lent &&
+        !object_home_is_empty(&bound->home))
         resting->n_bound++;
     pool_part(resting->pool, session);
 }
@@ -41,13 +42,13 @@ drain_rest(struct member *member)
 {
     CLEANUP(cancel_allow) int cancel_state = cancel_hold();
     struct resting resting = { .pool = member->pool };
-    size_t n_running = 0;
+    size_t n_running;
 
-    if (rest_has_kept(member->token)) {
+    if (rest_has_kept(member->token))
         (void)session_visit_idle(member->token, rest_session, &resting);
-        n_running = resting.n_bound + pool_count_busy(member->pool);
-    }
-    n_running += pool_rest(member->pool);
+    n_running = resting.n_bound + pool_rest(member->pool);
+    /* What was being opened then is among these now. */
+    n_running += pool_count_kept(member->pool);
     if (n_running == 0 && !rest_keeper(member->pool, REST_KEEPS_HANDLES))
         n_running++;
     return n_running;

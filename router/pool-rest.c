@@ -75,9 +75,9 @@ pool_close_resting(struct pool_session *keeper)
 }
 
 size_t
-pool_count_busy(struct pool *pool)
+pool_count_kept(struct pool *pool)
 {
-    size_t n_busy = 0;
+    size_t n_kept = 0;
 
     mutex_lock(&pool->lock);
     for (const struct pool_session *pooled = pool->sessions; pooled != NULL;
@@ -86,11 +86,12 @@ pool_count_busy(struct pool *pool)
             pooled->is_lent || pooled->is_keeper ? NULL : pool_user(pooled);
 
         if (session != NULL &&
-            (atomic_load(&session->word) & SESSION_BUSY) != 0)
-            n_busy++;
+            (object_home_is_empty(&pooled->home) ||
+             (atomic_load(&session->word) & SESSION_BUSY) != 0))
+            n_kept++;
     }
     mutex_unlock(&pool->lock);
-    return n_busy;
+    return n_kept;
 }
 
 void

@@ -231,14 +231,25 @@ CK_RV
 pool_open_own(struct pool *pool, struct session *session,
               struct pool_session **out)
 {
-    CK_RV rv = pool_open(pool, session, session->flags, out);
+    CLEANUP(cancel_allow) int cancel_state = cancel_hold();
+    CK_RV rv = CKR_OK;
 
+    /* Who brings the pool to rest sees that it is on its way. */
+    mutex_lock(&pool->lock);
+    if (pool_refuses(pool, session))
+        rv = CKR_DEVICE_REMOVED;
+    else
+        pool->n_opening++;
+    mutex_unlock(&pool->lock);
     if (rv != CKR_OK)
         return rv;
+    rv = pool_open(pool, session, session->flags, out);
     mutex_lock(&pool->lock);
-    pool_enlist_locked(pool, *out);
+    pool->n_opening--;
+    if (rv == CKR_OK)
+        pool_enlist_locked(pool, *out);
     mutex_unlock(&pool->lock);
-    return CKR_OK;
+    return rv;
 }
 
 void

@@ -161,8 +161,9 @@ void pool_close_session(struct session *session);
  * it: that is closed. By whoever has the session. */
 void pool_part(struct pool *pool, struct session *session);
 
-/* What virtual sessions keep of it that a call is in at the moment. */
-size_t pool_count_busy(struct pool *pool);
+/* What virtual sessions keep of it, but for what waits there for the end of the
+ * objects in it. */
+size_t pool_count_kept(struct pool *pool);
 
 /* An object stays behind in the backend session, unknown to anybody: it is
  * closed with it, as soon as no other session object lives there. */

@@ -99,6 +99,7 @@ tests_bench_fail_over_SOURCES = tests/bench/fail-over.c $(fixture_sources)
 tests_bench_fail_over_LDADD = libp11mux.la
 
 check_PROGRAMS += tests/stress/group
+tests_stress_group_SOURCES = tests/stress/group.c tests/paused.c tests/paused.h
 tests_stress_group_LDADD = tests/libpool.la tests/librouter.la \
 	libp11mux-face.la libp11mux.la
 

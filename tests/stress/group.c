@@ -7,8 +7,9 @@
  * while, and each time at most one member counts it. Also under
  * ThreadSanitizer.
  */
+#include "router/control.h"
 #include "router/mender.h"
-#include "tests/pool-fixture.h"
+#include "tests/paused.h"
 
 #include <pthread.h>
 #include <sched.h>
@@ -200,6 +201,30 @@ refuse_for_a_while(void)
     wait_for_all();
 }
 
+/* Its device is taken away while nothing is there. */
+static void
+drain_and_return(unsigned index)
+{
+    uint64_t number = paused_command_member(CONTROL_DRAIN, index);
+    size_t running;
+
+    do {
+        sched_yield();
+        control_look_now();
+        (void)paused_note(number, &running);
+    } while (running > 0);
+    atomic_store(&answers[index], CKR_DEVICE_REMOVED);
+    /* What it had open in an earlier life is lost, and not closed. */
+    if (pool_count(router_token(1)->members[index].pool) > 0 &&
+        atomic_fetch_add(&n_wrong, 1) == 0)
+        fprintf(stderr, "a drained member has sessions\n");
+    wait_for_all();
+    atomic_store(&answers[index], CKR_OK);
+    (void)paused_command_member(CONTROL_ADMIT, index);
+    wait_until(&router_token(1)->members[index], true);
+    wait_for_all();
+}
+
 static void
 kill_and_return(unsigned round)
 {
@@ -218,6 +243,10 @@ kill_and_return(unsigned round)
     struct member *member = &router_token(1)->members[index];
 
     hurry(200); /* what a probe found is forgotten */
+    if (round % 6 >= 4) {
+        drain_and_return(index);
+        return;
+    }
     if (round % 4 == 3) {
         /* Only its sessions. */
         toy_sessions_end(places[index]);
