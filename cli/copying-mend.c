@@ -36,7 +36,7 @@ refuse(const struct journal_entry *entry, const char *why, struct error *error)
                      entry->to.match, why);
 }
 
-/* What could be the copy: of its class, with its CKA_ID and label. */
+/* What could be the copy: of its class and type, with its CKA_ID and label. */
 static CK_RV
 find_candidates(const struct copying *copying, unsigned member,
                 const struct identity *identity, CK_OBJECT_HANDLE **out,
@@ -45,13 +45,16 @@ find_candidates(const struct copying *copying, unsigned member,
     struct identity_place place = { key_text_functions(),
                                     copying->sessions[member] };
     CK_OBJECT_CLASS object_class = identity->object_class;
+    CK_KEY_TYPE type = identity->key_type;
     CK_BBOOL is_token = CK_TRUE;
-    CK_ATTRIBUTE template[4] = {
+    CK_ATTRIBUTE template[5] = {
         { CKA_CLASS, &object_class, sizeof(object_class) },
         { CKA_TOKEN, &is_token, sizeof(is_token) },
     };
     size_t n = 2;
 
+    if (type != CK_UNAVAILABLE_INFORMATION)
+        template[n++] = (CK_ATTRIBUTE){ CKA_KEY_TYPE, &type, sizeof(type) };
     if (identity->id_length > 0)
         template[n++] =
             (CK_ATTRIBUTE){ CKA_ID, identity->id, identity->id_length };
@@ -61,8 +64,15 @@ find_candidates(const struct copying *copying, unsigned member,
     return identity_search(place, template, n, out, count);
 }
 
-/* One that is right gets the record that it lacks; one of which there is doubt
- * is gone by now, and is copied anew. */
+/* It was another object, or it is gone by now and is copied anew. */
+static bool
+is_settled(enum transfer_verdict verdict)
+{
+    return verdict == TRANSFER_TAKEN || verdict == TRANSFER_UNPROVEN ||
+           verdict == TRANSFER_CHANGED || verdict == TRANSFER_DIFFERENT;
+}
+
+/* One that is right gets the record that it lacks. */
 static bool
 mend_one(struct copying *copying, const struct journal_entry *entry,
          const struct lack *lack, CK_OBJECT_HANDLE copy, struct error *error)
@@ -78,9 +88,16 @@ mend_one(struct copying *copying, const struct journal_entry *entry,
                       "the audit log cannot be written; \"p11mux "
                       "doctor\" says why",
                       error);
-    return outcome.verdict != TRANSFER_LEFT_BEHIND ||
-           refuse(entry, "it cannot be destroyed; destroy it and sync again",
-                  error);
+    if (outcome.verdict == TRANSFER_LEFT_BEHIND)
+        return refuse(entry,
+                      "it cannot be destroyed; destroy it and sync again",
+                      error);
+    return is_settled(outcome.verdict) ||
+           refuse(
+               entry,
+               "an object there may be that copy, which cannot be found out; "
+               "sync again, or compare the members and remove the file",
+               error);
 }
 
 static bool

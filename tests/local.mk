@@ -282,12 +282,17 @@ tests_test_identity_tokens_SOURCES = tests/test-identity-tokens.c \
 
 # Copies between tokens.
 transfer_fixture = tests/transfer-token.c tests/transfer-token.h \
-	$(key_fixture) $(fixture_sources)
-check_PROGRAMS += tests/test-transfer tests/test-transfer-journal
+	tests/transfer-ends.c tests/transfer-ends.h $(key_fixture) $(fixture_sources)
+check_PROGRAMS += tests/test-transfer tests/test-transfer-mend \
+	tests/test-transfer-journal tests/test-transfer-fault
 tests_test_transfer_journal_SOURCES = tests/test-transfer-journal.c \
 	tests/child.c tests/child.h $(fixture_sources)
 valgrind_tests += tests/test-transfer-journal
 tests_test_transfer_SOURCES = tests/test-transfer.c $(transfer_fixture)
+tests_test_transfer_mend_SOURCES = tests/test-transfer-mend.c \
+	$(transfer_fixture)
+tests_test_transfer_fault_SOURCES = tests/test-transfer-fault.c \
+	$(transfer_fixture)
 dist_check_SCRIPTS += tests/check-transfer.sh
 check_PROGRAMS += tests/test-replicate
 tests_test_replicate_SOURCES = tests/test-replicate.c $(fixture_sources)

@@ -31,14 +31,16 @@ const struct transfer_text transfer_verdicts[TRANSFER_VERDICTS] = {
                             "same key" },
     [TRANSFER_DIFFERENT] = { "different", "the copy was another key" },
     [TRANSFER_CHANGED] = { "changed",
-                           "the other member gives it other attributes, or "
-                           "protects it less" },
+                           "the other member gives it other attributes or "
+                           "more usages, or protects it less" },
     [TRANSFER_NOT_KNOWN] = { "not-known",
                              "the copy would tell no check value, so that the "
                              "group would show two keys" },
     [TRANSFER_LEFT_BEHIND] = { "left-behind",
-                               "the copy is not right and cannot be "
-                               "destroyed" },
+                               "a copy that is not known to be right may have "
+                               "stayed: sync again" },
+    [TRANSFER_IN_DOUBT] = { "in-doubt",
+                            "nothing tells whether it is the copy" },
 };
 
 const struct transfer_text transfer_ways[TRANSFER_WAYS] = {

@@ -21,12 +21,12 @@ enum {
 
 /* When it is in the template, and whether the copy is none without it. */
 enum giving {
-    GIVEN,      /* where the object has a value */
-    IF_TRUE,    /* a permission or a protection: false is the default */
-    WISHED,     /* left out where the member does not take it */
-    TOLD,       /* by the member itself, or to it when the copy is there */
-    TRUE_GIVEN, /* true it is needed, false only wished */
-    FALSE_ONLY  /* true is the default, and not every member knows it */
+    GIVEN,     /* where the object has a value */
+    IF_TRUE,   /* a permission or a protection: false is the default */
+    WISHED,    /* left out where the member does not take it */
+    TOLD,      /* by the member itself, or to it when the copy is there */
+    USAGE,     /* true it is needed, false denied */
+    FALSE_ONLY /* true is the default, and not every member knows it */
 };
 
 /* CKA_VALUE is public, but for keys that are not; what a token says of itself
@@ -63,15 +63,15 @@ static const struct trait_fact {
     { CKA_EXTRACTABLE, OF_HIDDEN, WISHED },
     { CKA_ALWAYS_AUTHENTICATE, OF_PRIVATE, IF_TRUE },
     { CKA_WRAP_WITH_TRUSTED, OF_HIDDEN, IF_TRUE },
-    { CKA_ENCRYPT, OF_PUBLIC | OF_SECRET, TRUE_GIVEN },
-    { CKA_VERIFY, OF_PUBLIC | OF_SECRET, TRUE_GIVEN },
+    { CKA_ENCRYPT, OF_PUBLIC | OF_SECRET, USAGE },
+    { CKA_VERIFY, OF_PUBLIC | OF_SECRET, USAGE },
     { CKA_VERIFY_RECOVER, OF_PUBLIC, WISHED },
-    { CKA_WRAP, OF_PUBLIC | OF_SECRET, TRUE_GIVEN },
-    { CKA_DECRYPT, OF_HIDDEN, TRUE_GIVEN },
-    { CKA_SIGN, OF_HIDDEN, TRUE_GIVEN },
+    { CKA_WRAP, OF_PUBLIC | OF_SECRET, USAGE },
+    { CKA_DECRYPT, OF_HIDDEN, USAGE },
+    { CKA_SIGN, OF_HIDDEN, USAGE },
     { CKA_SIGN_RECOVER, OF_PRIVATE, WISHED },
-    { CKA_UNWRAP, OF_HIDDEN, TRUE_GIVEN },
-    { CKA_DERIVE, OF_KEYS, TRUE_GIVEN },
+    { CKA_UNWRAP, OF_HIDDEN, USAGE },
+    { CKA_DERIVE, OF_KEYS, USAGE },
     { CKA_ENCAPSULATE, OF_PUBLIC, IF_TRUE },
     { CKA_DECAPSULATE, OF_PRIVATE, IF_TRUE },
     { CKA_CHECK_VALUE, OF_SECRET, TOLD },
@@ -175,6 +175,7 @@ traits_choose(const struct traits *traits, enum traits_level level,
         (CK_ATTRIBUTE){ CKA_TOKEN, is_token, sizeof(*is_token) };
     for (CK_ULONG i = 0; i < traits->count; i++)
         if (traits->needs[i] == TRAIT_NEEDED ||
+            (traits->needs[i] == TRAIT_DENIED && level != TRAITS_NEEDED) ||
             (traits->needs[i] == TRAIT_WISHED && level == TRAITS_ALL))
             out->items[out->count++] = traits->items[i];
 }
@@ -228,6 +229,22 @@ drop_last(struct traits *traits)
     free(traits->items[--traits->count].pValue);
 }
 
+static enum trait_need
+need_of(enum giving giving, bool is_true)
+{
+    switch (giving) {
+    case TOLD:
+        return TRAIT_TOLD;
+    case WISHED:
+    case FALSE_ONLY:
+        return TRAIT_WISHED;
+    case USAGE:
+        return is_true ? TRAIT_NEEDED : TRAIT_DENIED;
+    default:
+        return TRAIT_NEEDED;
+    }
+}
+
 /* The last one that was read, by what is to be done with it. */
 static void
 sort_last(const struct trait_fact *fact, struct traits *out)
@@ -235,16 +252,12 @@ sort_last(const struct trait_fact *fact, struct traits *out)
     const CK_ATTRIBUTE *last = &out->items[out->count - 1];
     bool is_true = last->ulValueLen == sizeof(CK_BBOOL) &&
                    *(const CK_BBOOL *)last->pValue != CK_FALSE;
-    bool is_wished = fact->giving == WISHED || fact->giving == FALSE_ONLY ||
-                     (fact->giving == TRUE_GIVEN && !is_true);
 
     if (last->ulValueLen == 0 || (fact->giving == IF_TRUE && !is_true) ||
         (fact->giving == FALSE_ONLY && is_true))
         drop_last(out);
     else
-        out->needs[out->count - 1] = fact->giving == TOLD ? TRAIT_TOLD
-                                     : is_wished          ? TRAIT_WISHED
-                                                          : TRAIT_NEEDED;
+        out->needs[out->count - 1] = need_of(fact->giving, is_true);
 }
 
 static CK_RV
@@ -303,73 +316,4 @@ traits_read_public(struct identity_place place, CK_OBJECT_HANDLE object,
         if (is_material(&facts[i], object_class))
             rv = read_value(place, object, facts[i].type, out);
     return rv;
-}
-
-/* -- What a copy has ------------------------------------------------------- */
-
-/* A protection that the object has, and whether its copy has it too. */
-static bool
-is_protected(const struct traits *traits, const struct traits *copy,
-             CK_ATTRIBUTE_TYPE type)
-{
-    return !traits_is_true(traits, type, false) ||
-           traits_is_true(copy, type, false);
-}
-
-static bool
-is_equal(const struct traits *traits, const struct traits *copy,
-         CK_ATTRIBUTE_TYPE type)
-{
-    struct octets one = { 0 }, other = { 0 };
-
-    (void)traits_find(traits, type, &one);
-    (void)traits_find(copy, type, &other);
-    return octets_equal(one, other);
-}
-
-static void
-set(struct identity_place place, CK_OBJECT_HANDLE copy, CK_ATTRIBUTE_TYPE type,
-    struct octets value)
-{
-    CK_ATTRIBUTE attribute = { type, (void *)(uintptr_t)value.bytes,
-                               value.length };
-
-    (void)place.functions->C_SetAttributeValue(place.session, copy, &attribute,
-                                               1);
-}
-
-void
-traits_restore(const struct traits *traits, struct identity_place place,
-               CK_OBJECT_HANDLE copy)
-{
-    static const CK_BBOOL yes = CK_TRUE;
-    struct octets check_value, its;
-    struct traits has;
-
-    if (traits_read(place, copy, &has) == CKR_OK) {
-        if (!is_protected(traits, &has, CKA_SENSITIVE))
-            set(place, copy, CKA_SENSITIVE,
-                (struct octets){ &yes, sizeof(yes) });
-        if (traits_find(traits, CKA_CHECK_VALUE, &check_value) &&
-            !traits_find(&has, CKA_CHECK_VALUE, &its))
-            set(place, copy, CKA_CHECK_VALUE, check_value);
-    }
-    traits_clear(&has);
-}
-
-bool
-traits_are_kept(const struct traits *traits, struct identity_place place,
-                CK_OBJECT_HANDLE copy)
-{
-    struct traits has;
-    bool is_kept = traits_read(place, copy, &has) == CKR_OK &&
-                   is_equal(traits, &has, CKA_ID) &&
-                   is_equal(traits, &has, CKA_LABEL) &&
-                   is_equal(traits, &has, CKA_ALLOWED_MECHANISMS) &&
-                   is_protected(traits, &has, CKA_PRIVATE) &&
-                   is_protected(traits, &has, CKA_SENSITIVE) &&
-                   is_protected(traits, &has, CKA_ALWAYS_AUTHENTICATE);
-
-    traits_clear(&has);
-    return is_kept;
 }

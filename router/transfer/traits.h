@@ -11,6 +11,7 @@ enum { TRAITS_MOST = 48 };
 /* Whether a copy must be given it. */
 enum trait_need {
     TRAIT_NEEDED,
+    TRAIT_DENIED, /* a usage that is false: one that a copy may not have */
     TRAIT_WISHED, /* a copy without it is a copy too */
     TRAIT_TOLD    /* by the member itself, or to it when the copy is there */
 };
@@ -23,7 +24,12 @@ struct traits {
 };
 
 /* How much of it a template has. */
-enum traits_level { TRAITS_ALL, TRAITS_NEEDED, TRAITS_LEVELS };
+enum traits_level {
+    TRAITS_ALL,
+    TRAITS_LIMITED, /* without wishes */
+    TRAITS_NEEDED,
+    TRAITS_LEVELS
+};
 
 /* A template, which lends from traits. */
 struct traits_template {
@@ -70,8 +76,8 @@ void traits_restore(const struct traits *traits, struct identity_place place,
                     CK_OBJECT_HANDLE copy);
 
 /*
- * Whether a copy has what it must: the same label and CKA_ID, and no
- * protection less. Reads it on its member.
+ * Whether a copy has what it must: the same label and CKA_ID, no protection
+ * less, and no usage more. Reads it on its member.
  */
 bool traits_are_kept(const struct traits *traits, struct identity_place place,
                      CK_OBJECT_HANDLE copy);

@@ -135,7 +135,8 @@ transfer_compare(const struct transfer *transfer, CK_OBJECT_HANDLE other)
 
 /* Two keys under one CKA_ID, or else one label, are mistaken for each other by
  * applications (R7.8), and some tokens let the second one replace the
- * first. */
+ * first. What the group's own search has not seen of the same may be there all
+ * the same. */
 bool
 transfer_is_free(const struct transfer *transfer,
                  struct transfer_outcome *outcome)
@@ -149,22 +150,23 @@ transfer_is_free(const struct transfer *transfer,
         { CKA_TOKEN, &is_token, sizeof(is_token) },
         { CKA_ID, identity->id, identity->id_length },
     };
+    bool is_exclusive = is_key(identity) || transfer->overwrites;
     size_t count;
     CK_RV rv;
 
-    if (!is_key(identity) && !transfer->overwrites)
-        return true;
     if (identity->id_length == 0)
         template[2] = (CK_ATTRIBUTE){ CKA_LABEL, identity->label,
                                       identity->label_length };
-    if (template[2].ulValueLen == 0)
+    if (template[2].ulValueLen == 0 && is_exclusive)
         return true;
-    rv = identity_search(transfer->channel.to, template, 3, &others, &count);
+    rv = identity_search(transfer->channel.to, template,
+                         template[2].ulValueLen == 0 ? 2 : 3, &others, &count);
     if (rv != CKR_OK)
         return transfer_end(outcome, TRANSFER_REFUSED, "C_FindObjectsInit",
                             true, rv);
     for (size_t i = 0; i < count; i++)
         if (transfer_compare(transfer, others[i]) == PROOF_GIVEN)
             return transfer_fail(outcome, TRANSFER_THERE);
-    return count == 0 || transfer_fail(outcome, TRANSFER_TAKEN);
+    return count == 0 || !is_exclusive ||
+           transfer_fail(outcome, TRANSFER_TAKEN);
 }

@@ -3,6 +3,7 @@
 #include "router/transfer/transfer-private.h"
 
 #include "common/cleanup.h"
+#include "router/outcome.h"
 
 #include <stdlib.h>
 
@@ -62,14 +63,27 @@ make(struct transfer *transfer, CK_BBOOL is_token, CK_OBJECT_HANDLE *out)
 }
 
 static bool
-refuse(const struct transfer *transfer, struct transfer_outcome *outcome,
-       CK_RV rv)
+refuse(const struct transfer *transfer, enum transfer_verdict verdict, CK_RV rv,
+       struct transfer_outcome *outcome)
 {
-    return transfer_end(outcome, TRANSFER_REFUSED,
+    return transfer_end(outcome, verdict,
                         transfer_is_hidden(transfer->freight.identity)
                             ? "C_UnwrapKey"
                             : "C_CreateObject",
                         true, rv);
+}
+
+/* Whether it may have been made all the same, or half of it (7.3). */
+static bool
+is_uncertain(const struct transfer *transfer, CK_RV rv)
+{
+    bool is_hidden = transfer_is_hidden(transfer->freight.identity);
+    enum outcome outcome =
+        outcome_of(NULL, is_hidden ? CALL_C_UnwrapKey : CALL_C_CreateObject,
+                   rv);
+
+    return outcome == OUTCOME_MEMBER_LOST || outcome == OUTCOME_AMBIGUOUS ||
+           outcome == OUTCOME_SESSION_LOST;
 }
 
 /* For the session, with all attributes or with those that have to be; the first
@@ -91,7 +105,7 @@ try_levels(struct transfer *transfer, CK_OBJECT_HANDLE *out,
         if (first == CKR_OK)
             first = rv;
     }
-    return refuse(transfer, outcome, first);
+    return refuse(transfer, TRANSFER_REFUSED, first, outcome);
 }
 
 /* Keys that do not show what they are were proven when they were tried. */
@@ -117,25 +131,42 @@ is_same(const struct transfer *transfer, CK_OBJECT_HANDLE copy,
     return *is_known_again || (transfer_is_hidden(identity) && !is_told);
 }
 
-/* Reads the copy back; one that is not right does not stay. */
+/* Reads the copy back. */
+static enum transfer_verdict
+judge(const struct transfer *transfer, CK_OBJECT_HANDLE copy,
+      struct transfer_outcome *outcome)
+{
+    struct identity_place to = transfer->channel.to;
+
+    traits_restore(&transfer->traits, to, copy);
+    if (!traits_are_kept(&transfer->traits, to, copy))
+        return TRANSFER_CHANGED;
+    return is_same(transfer, copy, &outcome->is_known_again)
+               ? TRANSFER_FINE
+               : TRANSFER_DIFFERENT;
+}
+
+/* What is not right does not stay. */
+static bool
+destroy(const struct transfer *transfer, CK_OBJECT_HANDLE copy,
+        enum transfer_verdict verdict, struct transfer_outcome *outcome)
+{
+    struct identity_place to = transfer->channel.to;
+    CK_RV rv = to.functions->C_DestroyObject(to.session, copy);
+
+    return rv == CKR_OK ? transfer_fail(outcome, verdict)
+                        : transfer_end(outcome, TRANSFER_LEFT_BEHIND,
+                                       "C_DestroyObject", true, rv);
+}
+
 static bool
 check(const struct transfer *transfer, CK_OBJECT_HANDLE copy,
       struct transfer_outcome *outcome)
 {
-    struct identity_place to = transfer->channel.to;
-    enum transfer_verdict verdict;
-    CK_RV rv = CKR_OK;
+    enum transfer_verdict verdict = judge(transfer, copy, outcome);
 
-    traits_restore(&transfer->traits, to, copy);
-    verdict = !traits_are_kept(&transfer->traits, to, copy) ? TRANSFER_CHANGED
-              : !is_same(transfer, copy, &outcome->is_known_again)
-                  ? TRANSFER_DIFFERENT
-                  : TRANSFER_FINE;
-    if (verdict != TRANSFER_FINE)
-        rv = to.functions->C_DestroyObject(to.session, copy);
-    return rv == CKR_OK ? transfer_fail(outcome, verdict)
-                        : transfer_end(outcome, TRANSFER_LEFT_BEHIND,
-                                       "C_DestroyObject", true, rv);
+    return verdict == TRANSFER_FINE ||
+           destroy(transfer, copy, verdict, outcome);
 }
 
 /* -- One after the other
@@ -202,8 +233,41 @@ transfer_make(struct transfer *transfer, CK_OBJECT_HANDLE *out,
 {
     CK_RV rv = make(transfer, CK_TRUE, out);
 
-    return rv == CKR_OK ? check(transfer, *out, outcome)
-                        : refuse(transfer, outcome, rv);
+    if (rv == CKR_OK)
+        return check(transfer, *out, outcome);
+    return refuse(transfer,
+                  is_uncertain(transfer, rv) ? TRANSFER_LEFT_BEHIND
+                                             : TRANSFER_REFUSED,
+                  rv, outcome);
+}
+
+/* -- What was left half way
+ * ----------------------------------------------------
+ */
+
+static bool
+is_readable(struct identity_place place, CK_OBJECT_HANDLE object,
+            const struct identity *wanted)
+{
+    CLEANUP(identity_freep) struct identity *its = NULL;
+
+    return identity_read(place.functions, place.session, object, false, &its) ==
+               CKR_OK &&
+           its->object_class == wanted->object_class &&
+           its->key_type == wanted->key_type;
+}
+
+/* What goes has the copy's name, and both ends answer: nothing was found out of
+ * it only because a member is not well. */
+static bool
+may_go(const struct transfer *transfer, CK_OBJECT_HANDLE copy)
+{
+    const struct identity *identity = transfer->freight.identity;
+
+    return identity->id_length + identity->label_length > 0 &&
+           is_readable(transfer->channel.from, transfer->freight.key,
+                       identity) &&
+           is_readable(transfer->channel.to, copy, identity);
 }
 
 bool
@@ -211,20 +275,21 @@ transfer_mend(struct transfer *transfer, CK_OBJECT_HANDLE object,
               const struct identity *identity, CK_OBJECT_HANDLE copy,
               struct transfer_outcome *outcome)
 {
-    struct identity_place to = transfer->channel.to;
-    CK_RV rv;
+    enum transfer_verdict verdict = TRANSFER_UNPROVEN;
 
     if (!begin(transfer, object, identity, outcome))
         return false;
     switch (transfer_compare(transfer, copy)) {
     case PROOF_GIVEN:
-        return check(transfer, copy, outcome);
+        verdict = judge(transfer, copy, outcome);
+        break;
     case PROOF_DIFFERENT:
         return transfer_fail(outcome, TRANSFER_TAKEN);
     default:
-        rv = to.functions->C_DestroyObject(to.session, copy);
-        return rv == CKR_OK ? transfer_fail(outcome, TRANSFER_UNPROVEN)
-                            : transfer_end(outcome, TRANSFER_LEFT_BEHIND,
-                                           "C_DestroyObject", true, rv);
+        break;
     }
+    if (verdict == TRANSFER_FINE)
+        return true;
+    return may_go(transfer, copy) ? destroy(transfer, copy, verdict, outcome)
+                                  : transfer_fail(outcome, TRANSFER_IN_DOUBT);
 }

@@ -31,14 +31,16 @@ bool transfer_try(struct transfer *transfer, CK_OBJECT_HANDLE object,
                   const struct identity *identity,
                   struct transfer_outcome *outcome);
 
-/* Makes what was tried last, for good; false where there is no copy. */
+/* Makes what was tried last, for good; false where there is no copy, or
+ * (TRANSFER_LEFT_BEHIND) one may be there that nobody knows to be right. */
 bool transfer_make(struct transfer *transfer, CK_OBJECT_HANDLE *out,
                    struct transfer_outcome *outcome);
 
 /*
  * Looks at a copy that somebody has left half way: whether it is right, after
  * what it lacks has been made up for. A half one is destroyed; false then, and
- * where it is another object (TRANSFER_TAKEN), which stays.
+ * where it is another object (TRANSFER_TAKEN), or where that cannot be told
+ * (TRANSFER_IN_DOUBT): these stay.
  */
 bool transfer_mend(struct transfer *transfer, CK_OBJECT_HANDLE object,
                    const struct identity *identity, CK_OBJECT_HANDLE copy,

@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Copies that were left half way, and members that are not well meanwhile. */
+#include "tests/transfer-ends.h"
+
+#include <criterion/criterion.h>
+
+TestSuite(transfer_mend, .init = ends_connect_two, .fini = ends_free);
+
+static bool
+mend(CK_OBJECT_HANDLE object, CK_OBJECT_HANDLE copy,
+     enum transfer_verdict verdict)
+{
+    struct transfer_outcome outcome;
+    struct identity *identity;
+    bool is_right;
+
+    cr_assert_eq(identity_read(ends.from.functions, ends.from.session, object,
+                               true, &identity),
+                 CKR_OK);
+    is_right = transfer_mend(ends.transfer, object, identity, copy, &outcome);
+    identity_free(identity);
+    cr_expect_eq(outcome.verdict, verdict, "%s",
+                 transfer_verdicts[outcome.verdict].name);
+    return is_right;
+}
+
+Test(transfer_mend, a_copy_that_is_right_stays)
+{
+    CK_OBJECT_HANDLE key = transfer_add_ec(ends.from, "ec", CK_TRUE);
+    CK_OBJECT_HANDLE copy;
+
+    (void)ends_copy(CKO_PUBLIC_KEY, "ec", WAY_CREATED);
+    copy = ends_copy(CKO_PRIVATE_KEY, "ec", WAY_KWP);
+    cr_expect(mend(key, copy, TRANSFER_FINE));
+    cr_expect_eq(transfer_count(ends.to, true), 2);
+}
+
+Test(transfer_mend, a_copy_of_which_nothing_is_known_goes)
+{
+    CK_OBJECT_HANDLE key = transfer_add_secret(ends.from, CKK_AES, "aes");
+    CK_OBJECT_HANDLE half = transfer_add_half(ends.to, "aes");
+
+    cr_expect_not(mend(key, half, TRANSFER_UNPROVEN));
+    cr_expect_eq(transfer_count(ends.to, false), 0);
+    (void)ends_copy(CKO_SECRET_KEY, "aes", WAY_KWP);
+}
+
+Test(transfer_mend, another_key_is_not_taken_for_a_copy)
+{
+    CK_OBJECT_HANDLE key = transfer_add_secret(ends.from, CKK_AES, "aes");
+    CK_OBJECT_HANDLE other = transfer_add_secret(ends.to, CKK_AES, "aes");
+
+    cr_expect_not(mend(key, other, TRANSFER_TAKEN));
+    cr_expect_eq(transfer_count(ends.to, false), 1);
+}
+
+Test(transfer_mend, a_copy_with_another_label_goes)
+{
+    CK_OBJECT_HANDLE key = transfer_add_ec(ends.from, "ec", CK_TRUE);
+    CK_OBJECT_HANDLE copy;
+    CK_ATTRIBUTE label = { CKA_LABEL, (void *)(uintptr_t) "other", 5 };
+
+    (void)ends_copy(CKO_PUBLIC_KEY, "ec", WAY_CREATED);
+    copy = ends_copy(CKO_PRIVATE_KEY, "ec", WAY_KWP);
+    cr_assert_eq(ends.to.functions->C_SetAttributeValue(ends.to.session, copy,
+                                                        &label, 1),
+                 CKR_OK);
+    cr_expect_not(mend(key, copy, TRANSFER_CHANGED));
+    cr_expect_eq(transfer_find(ends.to, CKO_PRIVATE_KEY, "other"),
+                 CK_INVALID_HANDLE);
+}
+
+/* -- Members that are not well
+ * -----------------------------------------------------
+ */
+
+static CK_RV
+fail_init(CK_SESSION_HANDLE session, CK_MECHANISM *mechanism,
+          CK_OBJECT_HANDLE key)
+{
+    (void)session;
+    (void)mechanism;
+    (void)key;
+    return CKR_DEVICE_ERROR;
+}
+
+static CK_RV
+fail_reading(CK_SESSION_HANDLE session, CK_OBJECT_HANDLE object,
+             CK_ATTRIBUTE *template, CK_ULONG count)
+{
+    (void)session;
+    (void)object;
+    (void)template;
+    (void)count;
+    return CKR_DEVICE_ERROR;
+}
+
+/* A whole copy, and an end where nothing can be found out any more. */
+static void
+expect_doubt(struct identity_place ill)
+{
+    CK_OBJECT_HANDLE key = transfer_add_secret(ends.from, CKK_AES, "aes");
+    CK_OBJECT_HANDLE copy = ends_copy(CKO_SECRET_KEY, "aes", WAY_KWP);
+    struct transfer_outcome outcome;
+    struct identity *identity;
+
+    cr_assert_eq(identity_read(ends.from.functions, ends.from.session, key,
+                               false, &identity),
+                 CKR_OK);
+    ends_functions(ill)->C_EncryptInit = fail_init;
+    ends_functions(ill)->C_DecryptInit = fail_init;
+    ends_functions(ill)->C_SignInit = fail_init;
+    ends_functions(ill)->C_GetAttributeValue = fail_reading;
+    cr_expect_not(transfer_mend(ends.transfer, key, identity, copy, &outcome));
+    cr_expect_neq(outcome.verdict, TRANSFER_FINE);
+    cr_expect_eq(transfer_count(ends.to, true), 1);
+    identity_free(identity);
+}
+
+Test(transfer_mend, a_copy_stays_whose_member_is_not_well)
+{
+    expect_doubt(ends.to);
+}
+
+Test(transfer_mend, a_copy_stays_whose_originals_member_is_not_well)
+{
+    expect_doubt(ends.from);
+}
+
+/* Whatever has no name could be anybody's. */
+Test(transfer_mend, a_key_without_a_name_stays)
+{
+    CK_OBJECT_HANDLE key = transfer_add_ec(ends.from, "", CK_TRUE);
+    CK_OBJECT_HANDLE other = transfer_add_ec(ends.to, "", CK_TRUE);
+    struct transfer_outcome outcome;
+    struct identity *identity;
+
+    cr_assert_eq(identity_read(ends.from.functions, ends.from.session,
+                               transfer_find(ends.from, CKO_PUBLIC_KEY, ""),
+                               false, &identity),
+                 CKR_OK);
+    identity->object_class = CKO_PRIVATE_KEY;
+    ends_functions(ends.to)->C_SignInit = fail_init;
+    cr_expect_not(transfer_mend(ends.transfer, key, identity, other, &outcome));
+    cr_expect_eq(outcome.verdict, TRANSFER_IN_DOUBT, "%s",
+                 transfer_verdicts[outcome.verdict].name);
+    cr_expect_eq(transfer_count(ends.to, true), 2);
+    identity_free(identity);
+}

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Tries and makes copies between two tokens. */
+#include "tests/transfer-ends.h"
+
+#include <criterion/criterion.h>
+
+struct ends ends;
+
+void
+ends_connect(struct identity_place from, struct identity_place to)
+{
+    ends = (struct ends){ from, to, transfer_new(from, to, false) };
+    cr_assert_not_null(ends.transfer);
+}
+
+void
+ends_connect_two(void)
+{
+    ends_connect(transfer_softhsm("a"), transfer_softhsm("b"));
+}
+
+void
+ends_free(void)
+{
+    transfer_free(ends.transfer);
+}
+
+CK_FUNCTION_LIST_3_2 *
+ends_functions(struct identity_place place)
+{
+    return (CK_FUNCTION_LIST_3_2 *)(uintptr_t)place.functions;
+}
+
+struct transfer_outcome
+ends_try(CK_OBJECT_HANDLE object)
+{
+    struct transfer_outcome outcome;
+    struct identity *identity;
+
+    cr_assert_neq(object, CK_INVALID_HANDLE);
+    cr_assert_eq(identity_read(ends.from.functions, ends.from.session, object,
+                               true, &identity),
+                 CKR_OK);
+    (void)transfer_try(ends.transfer, object, identity, &outcome);
+    identity_free(identity);
+    return outcome;
+}
+
+void
+ends_expect(CK_OBJECT_HANDLE object, enum transfer_verdict verdict)
+{
+    struct transfer_outcome outcome = ends_try(object);
+
+    cr_assert_eq(outcome.verdict, verdict, "%s, not %s (%s: 0x%lx)",
+                 transfer_verdicts[outcome.verdict].name,
+                 transfer_verdicts[verdict].name,
+                 outcome.function == NULL ? "-" : outcome.function, outcome.rv);
+}
+
+CK_OBJECT_HANDLE
+ends_copy(CK_OBJECT_CLASS object_class, const char *name, enum transfer_way way)
+{
+    CK_OBJECT_HANDLE object = transfer_find(ends.from, object_class, name);
+    struct transfer_outcome outcome;
+    struct identity *identity;
+    CK_OBJECT_HANDLE copy;
+    size_t before;
+
+    cr_assert_eq(identity_read(ends.from.functions, ends.from.session, object,
+                               true, &identity),
+                 CKR_OK);
+    before = transfer_count(ends.to, true);
+    cr_assert(transfer_try(ends.transfer, object, identity, &outcome), "%s: %s",
+              name, transfer_verdicts[outcome.verdict].words);
+    cr_assert_eq(transfer_count(ends.to, true), before);
+    cr_assert(transfer_make(ends.transfer, &copy, &outcome), "%s: %s", name,
+              transfer_verdicts[outcome.verdict].words);
+    cr_assert_eq(transfer_count(ends.to, true), before + 1);
+    cr_expect_eq(outcome.way, way, "%s: %s", name,
+                 transfer_ways[outcome.way].name);
+    cr_expect_eq(transfer_find(ends.to, object_class, name), copy);
+    identity_free(identity);
+    return copy;
+}
+
+void
+ends_expect_truth(CK_OBJECT_HANDLE object, CK_ATTRIBUTE_TYPE type,
+                  CK_BBOOL wanted)
+{
+    CK_BBOOL truth = 2;
+    CK_ATTRIBUTE attribute = { type, &truth, sizeof(truth) };
+
+    cr_assert_eq(ends.to.functions->C_GetAttributeValue(ends.to.session, object,
+                                                        &attribute, 1),
+                 CKR_OK);
+    cr_expect_eq(truth, wanted, "attribute 0x%lx", type);
+}
