@@ -187,9 +187,8 @@ enum group_mode {
 
 /* Where objects go that are made on a group, and stay. */
 enum config_write {
-    WRITE_REFUSE,   /* nowhere */
-    WRITE_PRIMARY,  /* to the first member, and they are there alone */
-    WRITE_REPLICATE /* to all members, or nowhere */
+    WRITE_REFUSE, /* nowhere */
+    WRITE_PRIMARY /* to the first member, and they are there alone */
 };
 
 /* The most that a token takes. */

@@ -81,7 +81,6 @@ static const struct config_word modes[] = {
 static const struct config_word writes[] = {
     { "refuse", WRITE_REFUSE },
     { "primary", WRITE_PRIMARY },
-    { "replicate", WRITE_REPLICATE },
     { NULL, 0 },
 };
 

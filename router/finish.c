@@ -6,7 +6,6 @@
 #include "router/process.h"
 #include "router/record.h"
 #include "router/register.h"
-#include "router/replicate.h"
 #include "router/route.h"
 #include "router/search.h"
 #include "router/token.h"
@@ -207,9 +206,6 @@ settle(struct call *call, const struct call_facts *facts)
         register_made(call);
     if (facts->effect != EFFECT_NONE)
         register_effect(call);
-    if (__builtin_expect(call->token->mode != GROUP_SINGLE, 0) &&
-        replicate_wants(call))
-        replicate_after(call);
     if (facts->operation != OPERATION_NONE) {
         settle_operation(call, facts);
         return;

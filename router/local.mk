@@ -70,8 +70,6 @@ libp11mux_la_SOURCES += \
 	router/record-event.c router/record-event.h \
 	router/register.c router/register.h \
 	router/reload.c router/reload.h \
-	router/replicate.c router/replicate.h router/replicate-change.c \
-	router/replicate-place.c router/replicate-place.h \
 	router/repeat.c router/repeat.h router/repeat-private.h \
 	router/route.c router/route.h router/route-member.c router/route-take.c \
 	router/scan.c router/scan.h \

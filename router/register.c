@@ -6,7 +6,6 @@
 #include "router/found.h"
 #include "router/instance.h"
 #include "router/pool.h"
-#include "router/replicate.h"
 #include "router/route.h"
 #include "router/spill.h"
 #include "router/template.h"
@@ -120,8 +119,6 @@ register_undo(struct call *call)
     /* The call's own backend session may be somebody else's by now. */
     if (pooled == NULL && !route_take(call, call->member))
         return;
-    if (replicate_wants(call))
-        replicate_undo(call);
     undo(call);
     if (pooled == NULL)
         route_give(call, POOL_CLEAN);

@@ -17,7 +17,6 @@
 #include "router/pool.h"
 #include "router/record.h"
 #include "router/repeat.h"
-#include "router/replicate.h"
 #include "router/search.h"
 #include "router/session-end.h"
 #include "router/settle.h"
@@ -88,8 +87,7 @@ prepare(struct call *call)
             return false;
         }
     }
-    if (call_facts[call->id].access != ACCESS_READ &&
-        (!is_writable(call) || !replicate_before(call)))
+    if (call_facts[call->id].access != ACCESS_READ && !is_writable(call))
         return false;
     return route_enter(call, call->pooled->backend);
 }

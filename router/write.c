@@ -5,7 +5,6 @@
 
 #include "router/facts.h"
 #include "router/pool.h"
-#include "router/replicate.h"
 #include "router/session.h"
 #include "router/template.h"
 #include "router/tie.h"
@@ -96,8 +95,6 @@ is_refused_by_group(const struct call *call)
         call->member == token->overflow || tie_others(call->session) != 0 ||
         !write_lasts(call))
         return false;
-    if (token->rule->write == WRITE_REPLICATE)
-        return !replicate_is_possible(token);
     return token->rule->write != WRITE_PRIMARY ||
            call->member != token_first(token) ||
            (access == ACCESS_CHANGE && is_shared(call));
@@ -116,19 +113,6 @@ gives_unique_id(const struct call *call)
     return false;
 }
 
-static bool
-is_template_refused(struct call *call)
-{
-    if (gives_unique_id(call)) {
-        call->rv = CKR_ATTRIBUTE_READ_ONLY;
-        return true;
-    }
-    if (!replicate_wants(call) || !replicate_is_forbidden(call))
-        return false;
-    call->rv = CKR_TEMPLATE_INCONSISTENT;
-    return true;
-}
-
 bool
 write_is_refused(struct call *call)
 {
@@ -144,5 +128,8 @@ write_is_refused(struct call *call)
                                               : CKR_SESSION_READ_ONLY;
         return true;
     }
-    return call->token->mode != GROUP_SINGLE && is_template_refused(call);
+    if (call->token->mode == GROUP_SINGLE || !gives_unique_id(call))
+        return false;
+    call->rv = CKR_ATTRIBUTE_READ_ONLY;
+    return true;
 }

@@ -294,8 +294,6 @@ tests_test_transfer_mend_SOURCES = tests/test-transfer-mend.c \
 tests_test_transfer_fault_SOURCES = tests/test-transfer-fault.c \
 	$(transfer_fixture)
 dist_check_SCRIPTS += tests/check-transfer.sh
-check_PROGRAMS += tests/test-replicate
-tests_test_replicate_SOURCES = tests/test-replicate.c $(fixture_sources)
 
 # Where PINs come from.
 pin_sources = tests/pin-fixture.c tests/pin-fixture.h tests/fixture.h \
