@@ -217,21 +217,42 @@ is_to_last(const struct call *call, CK_OBJECT_HANDLE handle)
             OBJECT_IS_TOKEN) != 0;
 }
 
+/* A session object is no child's, but other sessions'. */
+static bool
+is_to_be_remembered(const struct call *call, CK_OBJECT_HANDLE handle)
+{
+    const struct pool_session *pooled = call->pooled;
+
+    if (pooled == NULL || (!is_to_be_read(pooled) && !process_keeps_records() &&
+                           !is_to_last(call, handle)))
+        return false;
+    return process_keeps_records() || is_scoped(pooled) ||
+           (object_space_flags(call->token->objects, handle) &
+            OBJECT_IS_SESSION) == 0;
+}
+
 void
 found_remember(struct call *call, CK_OBJECT_HANDLE handle,
                CK_OBJECT_HANDLE member_handle)
 {
-    const struct pool_session *pooled = call->pooled;
-    struct object_space *objects = call->token->objects;
+    if (is_to_be_remembered(call, handle))
+        keep_identity(call->token->objects, handle,
+                      ask_identity(call, member_handle));
+}
 
-    /* A session object is no child's, but other sessions'. */
-    if (pooled == NULL || (!is_to_be_read(pooled) && !process_keeps_records() &&
-                           !is_to_last(call, handle)))
-        return;
-    if (!process_keeps_records() && !is_scoped(pooled) &&
-        (object_space_flags(objects, handle) & OBJECT_IS_SESSION) != 0)
-        return;
-    keep_identity(objects, handle, ask_identity(call, member_handle));
+void
+found_change(struct call *call, CK_OBJECT_HANDLE handle,
+             CK_OBJECT_HANDLE member_handle)
+{
+    struct object_space *objects = call->token->objects;
+    struct identity *identity = NULL;
+
+    if (is_to_be_remembered(call, handle))
+        identity = ask_identity(call, member_handle);
+    if (identity == NULL)
+        object_space_unidentify(objects, handle);
+    else
+        (void)object_space_identify_anew(objects, handle, identity);
 }
 
 /* What the log says of a key is never older (DESIGN 5). */
@@ -282,8 +303,7 @@ describe(struct call *call, unsigned i)
         return;
     if (call->token->n_members > 1)
         identity = choose_identity(call, handle, identity);
-    object_space_unidentify(objects, handle);
-    keep_identity(objects, handle, identity);
+    (void)object_space_identify_anew(objects, handle, identity);
 }
 
 /* So that it is found again where the device forgets its handles (R2.13). */

@@ -33,9 +33,14 @@ void found_describe(struct call *call);
 void found_identify_at(const struct pool_session *pooled,
                        CK_OBJECT_HANDLE handle, CK_OBJECT_HANDLE member_handle);
 
-/* What an object that this call made or changed is now, where a forked child
- * may go on with it or records tell of it. */
+/* What an object that this call made is, where a forked child may go on with it
+ * or records tell of it. */
 void found_remember(struct call *call, CK_OBJECT_HANDLE handle,
                     CK_OBJECT_HANDLE member_handle);
+
+/* The same of one that it changed; else what it was is forgotten. Until it is
+ * known what it is now it is what it was. */
+void found_change(struct call *call, CK_OBJECT_HANDLE handle,
+                  CK_OBJECT_HANDLE member_handle);
 
 #endif

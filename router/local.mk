@@ -50,6 +50,7 @@ libp11mux_la_SOURCES += \
 	router/object-describe.c \
 	router/object-end.c \
 	router/object-home.c \
+	router/object-identity.c \
 	router/object-follow.c router/object-follow.h \
 	router/object-leave.c \
 	router/object-map.c router/object-map.h \

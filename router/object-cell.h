@@ -106,6 +106,14 @@ object_of(const struct object_space *space, CK_OBJECT_HANDLE handle)
     return &chunk->cells[handle_index(handle) % OBJECT_CHUNK_CELLS];
 }
 
+/* Whether a cell's word is that of a living entry of this generation. */
+static inline bool
+object_is_alive(uint64_t word, uint64_t generation)
+{
+    return word >> OBJECT_GENERATION_SHIFT == generation &&
+           (word & OBJECT_LIVE) != 0;
+}
+
 /* NULL where the cell never had room for this member. */
 static inline const struct object_cell_place *
 object_place_of(const struct object *object, unsigned member)

@@ -39,10 +39,8 @@ identity_locked(const struct object_space *space, CK_OBJECT_HANDLE handle)
     const struct object *object = object_of(space, handle);
     uint64_t word = object == NULL ? 0 : atomic_load(&object->word);
 
-    return (word & OBJECT_LIVE) != 0 &&
-                   word >> OBJECT_GENERATION_SHIFT == handle_generation(handle)
-               ? object->identity
-               : NULL;
+    return object_is_alive(word, handle_generation(handle)) ? object->identity
+                                                            : NULL;
 }
 
 void

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Object entries: made, found without a lock, marked, bound and removed. */
+/* Object entries: made, found without a lock, marked, and bound. */
 #include "router/object.h"
 
 #include "router/object-cell.h"
@@ -40,13 +40,6 @@ object_space_set_shared(struct object_space *space, unsigned member)
 
 /* -- Finding: two loads of the word around the reading ------------------- */
 
-static bool
-is_alive(uint64_t word, uint64_t generation)
-{
-    return word >> OBJECT_GENERATION_SHIFT == generation &&
-           (word & OBJECT_LIVE) != 0;
-}
-
 enum object_answer
 object_space_find(const struct object_space *space, CK_OBJECT_HANDLE handle,
                   unsigned member, uint32_t epoch, CK_OBJECT_HANDLE *out)
@@ -60,7 +53,7 @@ object_space_find(const struct object_space *space, CK_OBJECT_HANDLE handle,
     if (object == NULL)
         return OBJECT_UNKNOWN;
     word = atomic_load_explicit(&object->word, memory_order_acquire);
-    if (!is_alive(word, generation))
+    if (!object_is_alive(word, generation))
         return OBJECT_UNKNOWN;
     place = object_place_of(object, member);
     if (place != NULL)
@@ -71,8 +64,9 @@ object_space_find(const struct object_space *space, CK_OBJECT_HANDLE handle,
     /* Else what was read may be of another life. */
     bound = bound &&
             atomic_load_explicit(&place->where, memory_order_acquire) == where;
-    if (!is_alive(atomic_load_explicit(&object->word, memory_order_acquire),
-                  generation))
+    if (!object_is_alive(atomic_load_explicit(&object->word,
+                                              memory_order_acquire),
+                         generation))
         return OBJECT_UNKNOWN;
     if (!bound)
         return OBJECT_UNBOUND;
@@ -89,8 +83,9 @@ object_space_was_seen(const struct object_space *space, CK_OBJECT_HANDLE handle,
     const struct object_cell_place *place;
 
     if (object == NULL ||
-        !is_alive(atomic_load_explicit(&object->word, memory_order_acquire),
-                  handle_generation(handle)))
+        !object_is_alive(atomic_load_explicit(&object->word,
+                                              memory_order_acquire),
+                         handle_generation(handle)))
         return false;
     place = object_place_of(object, member);
     return place != NULL &&
@@ -104,7 +99,7 @@ object_space_flags(const struct object_space *space, CK_OBJECT_HANDLE handle)
     const struct object *object = object_of(space, handle);
     uint64_t word = object == NULL ? 0 : atomic_load(&object->word);
 
-    return is_alive(word, handle_generation(handle))
+    return object_is_alive(word, handle_generation(handle))
                ? (unsigned)(word & OBJECT_FLAGS)
                : 0;
 }
@@ -116,7 +111,7 @@ object_space_mark(struct object_space *space, CK_OBJECT_HANDLE handle,
     struct object *object = object_of(space, handle);
     uint64_t word = object == NULL ? 0 : atomic_load(&object->word);
 
-    while (is_alive(word, handle_generation(handle)) &&
+    while (object_is_alive(word, handle_generation(handle)) &&
            !atomic_compare_exchange_weak(&object->word, &word,
                                          (word & ~(uint64_t)clear) | set))
         continue;
@@ -272,94 +267,12 @@ object_space_bind(struct object_space *space, CK_OBJECT_HANDLE handle,
     object_unmap(space, object, place.member);
     mutex_lock(&shard->lock);
     mutex_lock(&space->lock);
-    if (is_alive(atomic_load(&object->word), handle_generation(handle)))
+    if (object_is_alive(atomic_load(&object->word), handle_generation(handle)))
         is_bound = object_set_place_locked(object, &place) &&
                    object_shard_add(shard, hash, object->index);
     mutex_unlock(&space->lock);
     mutex_unlock(&shard->lock);
     return is_bound;
-}
-
-/* -- Identities ------------------------------------------------------------ */
-
-bool
-object_space_identify(struct object_space *space, CK_OBJECT_HANDLE handle,
-                      struct identity *identity, bool *is_same)
-{
-    struct object *object = object_of(space, handle);
-    bool is_living;
-
-    *is_same = true;
-    if (identity->asks_each_time)
-        object_space_mark(space, handle, OBJECT_ASKS_EACH_TIME, 0);
-    mutex_lock(&space->lock);
-    is_living = object != NULL &&
-                is_alive(atomic_load(&object->word), handle_generation(handle));
-    if (is_living && object->identity == NULL) {
-        /* A child forked meanwhile reads it without the lock. */
-        __atomic_store_n(&object->identity, identity, __ATOMIC_RELEASE);
-        identity = NULL;
-    } else if (is_living) {
-        *is_same = identity_may_be_same_object(object->identity, identity);
-    }
-    mutex_unlock(&space->lock);
-    identity_free(identity);
-    return is_living;
-}
-
-void
-object_space_unidentify(struct object_space *space, CK_OBJECT_HANDLE handle)
-{
-    struct object *object = object_of(space, handle);
-    struct identity *identity = NULL;
-
-    if (object == NULL)
-        return;
-    mutex_lock(&space->lock);
-    if (is_alive(atomic_load(&object->word), handle_generation(handle))) {
-        identity = object->identity;
-        __atomic_store_n(&object->identity, NULL, __ATOMIC_RELAXED);
-    }
-    mutex_unlock(&space->lock);
-    identity_free(identity);
-}
-
-bool
-object_space_is_unknown(const struct object_space *space,
-                        CK_OBJECT_HANDLE handle)
-{
-    const struct object *object = object_of(space, handle);
-
-    return object != NULL &&
-           __atomic_load_n(&object->identity, __ATOMIC_RELAXED) == NULL;
-}
-
-bool
-object_space_is_identified(struct object_space *space, CK_OBJECT_HANDLE handle)
-{
-    struct object *object = object_of(space, handle);
-    bool is_identified;
-
-    mutex_lock(&space->lock);
-    is_identified =
-        object != NULL && object->identity != NULL &&
-        is_alive(atomic_load(&object->word), handle_generation(handle));
-    mutex_unlock(&space->lock);
-    return is_identified;
-}
-
-struct identity *
-object_space_identity(struct object_space *space, CK_OBJECT_HANDLE handle)
-{
-    struct object *object = object_of(space, handle);
-    struct identity *copy = NULL;
-
-    mutex_lock(&space->lock);
-    if (object != NULL && object->identity != NULL &&
-        is_alive(atomic_load(&object->word), handle_generation(handle)))
-        copy = identity_copy(object->identity);
-    mutex_unlock(&space->lock);
-    return copy;
 }
 
 size_t

@@ -174,6 +174,12 @@ bool object_space_drop_owned(struct object_space *space, struct session *owner,
 bool object_space_identify(struct object_space *space, CK_OBJECT_HANDLE handle,
                            struct identity *identity, bool *is_same);
 
+/* The same, where what it was has been read again: that takes the place of what
+ * was known, at no moment of which nothing is. */
+bool object_space_identify_anew(struct object_space *space,
+                                CK_OBJECT_HANDLE handle,
+                                struct identity *identity);
+
 /* The object has changed: what it is has to be looked at anew. */
 void object_space_unidentify(struct object_space *space,
                              CK_OBJECT_HANDLE handle);

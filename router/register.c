@@ -190,10 +190,8 @@ register_effect(struct call *call)
     case EFFECT_CHANGE:
         if (is_gone(call))
             forget_object(call);
-        else if (call->rv == CKR_OK) {
-            object_space_unidentify(objects, call->asked[0]);
-            found_remember(call, call->asked[0], call->object[0]);
-        }
+        else if (call->rv == CKR_OK)
+            found_change(call, call->asked[0], call->object[0]);
         break;
     default:
         break;

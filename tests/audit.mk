@@ -19,6 +19,10 @@ audited_sources = tests/audited.c tests/audited.h $(audit_reader)
 check_PROGRAMS += tests/test-audit-trail
 tests_test_audit_trail_SOURCES = tests/test-audit-trail.c $(audited_sources)
 tests_test_audit_trail_LDADD = $(router_ldadd) $(CRYPTO_LIBS)
+check_PROGRAMS += tests/test-found
+tests_test_found_SOURCES = tests/test-found.c $(audited_sources)
+tests_test_found_LDADD = $(router_ldadd) $(CRYPTO_LIBS)
+tests_test_found_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=identity_free
 check_PROGRAMS += tests/test-audit-file
 tests_test_audit_file_SOURCES = tests/test-audit-file.c $(child_sources) \
 	$(audited_sources)

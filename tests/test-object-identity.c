@@ -77,6 +77,23 @@ Test(object_identity, a_change_makes_it_unknown_again)
     cr_assert(is_same);
 }
 
+Test(object_identity, what_is_read_again_takes_the_place_of_what_was_known)
+{
+    CK_OBJECT_HANDLE handle = add(77, 0);
+    struct identity *kept;
+    bool is_same;
+
+    cr_assert(object_space_identify_anew(space, handle, identity("a")));
+    cr_assert(object_space_identify_anew(space, handle, identity("bc")));
+    kept = object_space_identity(space, handle);
+    cr_assert_eq(kept->label_length, 2);
+    identity_free(kept);
+    cr_assert(object_space_identify(space, handle, identity("bc"), &is_same));
+    cr_assert(is_same);
+    object_space_remove(space, handle);
+    cr_assert_not(object_space_identify_anew(space, handle, identity("a")));
+}
+
 Test(object_identity, an_identity_ends_with_its_entry)
 {
     CK_OBJECT_HANDLE handle = add(77, 0), next;
