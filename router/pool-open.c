@@ -87,15 +87,17 @@ open_backend_session(struct member *member, const struct member_place *place,
     return rv;
 }
 
-static void
+/* False where a call there hangs: then it is still open. */
+static bool
 close_backend_session(const struct pool_session *pooled)
 {
     struct stay stay;
 
     if (!pool_enter(pooled, CALL_C_CloseSession, &stay))
-        return;
+        return false;
     (void)pooled->functions->C_CloseSession(pooled->handle);
     stay_end(&stay);
+    return true;
 }
 
 /* Opens a session where the member is. False: by then it is in another place,
@@ -115,7 +117,7 @@ try_to_open(struct pool_session *pooled, struct session *session,
     pooled->epoch = place.epoch;
     if (*rv != CKR_OK || atomic_load(&pooled->member->epoch) == place.epoch)
         return true;
-    close_backend_session(pooled);
+    (void)close_backend_session(pooled);
     return false;
 }
 
@@ -242,14 +244,20 @@ discount_locked(struct pool *pool, const struct pool_session *pooled)
     condition_broadcast(&pool->keeper_changed);
 }
 
-void
-pool_enlist_locked(struct pool *pool, struct pool_session *pooled)
+static void
+link_locked(struct pool *pool, struct pool_session *pooled) REQUIRES(pool->lock)
 {
     pooled->previous = NULL;
     pooled->sibling = pool->sessions;
     if (pool->sessions != NULL)
         pool->sessions->previous = pooled;
     pool->sessions = pooled;
+}
+
+void
+pool_enlist_locked(struct pool *pool, struct pool_session *pooled)
+{
+    link_locked(pool, pooled);
     if (pooled->is_keeper)
         return;
     pool->n_sessions++;
@@ -257,18 +265,27 @@ pool_enlist_locked(struct pool *pool, struct pool_session *pooled)
         atomic_fetch_or(&pooled->doubts, POOL_OUTLIVED | POOL_REPLACED);
 }
 
+/* What was struck off could not be closed. */
+static void
+put_back_locked(struct pool *pool, struct pool_session *pooled)
+    REQUIRES(pool->lock)
+{
+    link_locked(pool, pooled);
+    if (!pooled->is_keeper)
+        return;
+    pool->keeper = pooled;
+    atomic_store(&pool->keeper_state, KEEPER_OPEN);
+    condition_broadcast(&pool->keeper_changed);
+}
+
 /* Nobody goes to the member: until somebody does it stays as it is, and is
  * nobody's. */
 static void
-put_off(struct pool_session *pooled, enum counter_close why)
+put_off_locked(struct pool_session *pooled, enum counter_close why)
 {
-    struct pool *pool = pooled->pool;
-
-    mutex_lock(&pool->lock);
     pooled->is_late = true;
     pooled->why_late = why;
     atomic_store(&pooled->owner, (uintptr_t)POOL_ITSELF);
-    mutex_unlock(&pool->lock);
 }
 
 static struct pool_session *
@@ -297,21 +314,30 @@ pool_close(struct pool_session *pooled, enum counter_close why)
 {
     CLEANUP(cancel_allow) int cancel_state = cancel_hold();
     struct pool *pool = pooled->pool;
+    bool is_late = is_left_alone(pooled->member);
 
-    if (is_left_alone(pooled->member)) {
-        put_off(pooled, why);
-        return;
-    }
     mutex_lock(&pool->lock);
-    strike_off_locked(pool, pooled);
+    if (is_late)
+        put_off_locked(pooled, why);
+    else
+        strike_off_locked(pool, pooled);
     mutex_unlock(&pool->lock);
+    if (is_late)
+        return;
     object_home_end(&pooled->home);
     /* Else it died with an earlier life of the member. */
     if (pooled->epoch == atomic_load(&pooled->member->epoch))
-        close_backend_session(pooled);
+        is_late = !close_backend_session(pooled);
     mutex_lock(&pool->lock);
-    discount_locked(pool, pooled);
+    if (is_late) {
+        put_back_locked(pool, pooled);
+        put_off_locked(pooled, why);
+    } else {
+        discount_locked(pool, pooled);
+    }
     mutex_unlock(&pool->lock);
+    if (is_late)
+        return;
     atomic_fetch_add(&pool->counts->closes[why], 1);
     give_record(pool, pooled);
     pool_offer_room(pool);

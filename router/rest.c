@@ -6,6 +6,7 @@
 #include "router/found.h"
 #include "router/login.h"
 #include "router/pool-private.h"
+#include "router/watch.h"
 
 #include <stdlib.h>
 
@@ -29,24 +30,30 @@ rest_has_kept(const struct token *token)
 /* -- The keeper --------------------------------------------------------------
  */
 
-/* Reads what it is while the device still knows. */
-static void
+/* Reads what it is while the device still knows; false where a call there
+ * hangs. */
+static bool
 remember(struct pool_session *keeper, CK_OBJECT_HANDLE handle)
 {
+    struct object_space *objects = keeper->member->token->objects;
     CK_OBJECT_HANDLE there;
+    struct stay stay;
 
-    if (object_space_find(keeper->member->token->objects, handle,
-                          keeper->member->index, keeper->handles,
-                          &there) != OBJECT_FOUND)
-        return;
-    backend_enter(keeper->backend);
+    if (object_space_is_identified(objects, handle) ||
+        object_space_find(objects, handle, keeper->member->index,
+                          keeper->handles, &there) != OBJECT_FOUND)
+        return true;
+    if (!pool_enter(keeper, CALL_C_GetAttributeValue, &stay))
+        return false;
     found_identify_at(keeper, handle, there);
-    backend_leave(keeper->backend);
+    stay_end(&stay);
+    return true;
 }
 
 /* The device may have given all of its objects other handles by the time that
- * it is used again: what is not known then has none any more. */
-static void
+ * it is used again: what is not known then has none any more. False: it is not
+ * known yet what they are. */
+static bool
 leave_objects(struct pool_session *keeper, enum rest_handles rest)
 {
     struct member *member = keeper->member;
@@ -58,15 +65,15 @@ leave_objects(struct pool_session *keeper, enum rest_handles rest)
                                    : object_space_list(objects, member->index,
                                                        handles, room);
 
-    for (size_t i = 0; i < count; i++) {
-        if (i < MOST_REMEMBERED)
-            remember(keeper, handles[i]);
-        if (rest == REST_KEEPS_HANDLES)
-            continue;
+    for (size_t i = 0; i < count && i < MOST_REMEMBERED; i++)
+        if (!remember(keeper, handles[i]))
+            return false;
+    for (size_t i = 0; i < count && rest == REST_LEAVES_HANDLES; i++) {
         object_space_leave(objects, handles[i], member->index);
         if (object_space_is_unknown(objects, handles[i]))
             object_space_unbind(objects, handles[i], member->index);
     }
+    return true;
 }
 
 bool
@@ -79,7 +86,9 @@ rest_keeper(struct pool *pool, enum rest_handles handles)
 
     if (pool_keeper(pool) == NULL)
         return true;
-    if (!turn_take(&token->login.turn, deadline_now()))
+    /* It is closed when that is over. */
+    if (member_is_stuck(pool->member) || member_is_passed_over(pool->member) ||
+        !turn_take(&token->login.turn, deadline_now()))
         return false;
     turn = &token->login.turn;
     if (!login_comes_back(token))
@@ -89,7 +98,10 @@ rest_keeper(struct pool *pool, enum rest_handles handles)
         return !is_used;
     if (!login_is_followed(keeper))
         login_settle(keeper);
-    leave_objects(keeper, handles);
+    if (!leave_objects(keeper, handles)) {
+        pool_give_keeper(keeper);
+        return false;
+    }
     pool_close_resting(keeper);
     return true;
 }

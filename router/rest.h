@@ -17,7 +17,7 @@ enum rest_handles { REST_KEEPS_HANDLES, REST_LEAVES_HANDLES };
 
 /* Closes the keeper, and with it the device's login, unless that could not be
  * had again: last of all. What the objects are is read before. False when it
- * is in use. */
+ * is in use, or a call there hangs. */
 bool rest_keeper(struct pool *pool, enum rest_handles handles);
 
 #endif
