@@ -164,12 +164,12 @@ rm -f "run/$(id -u)/1.1.1" "run/$(id -u)/1.2.1"
 
 # One of another layout is said, and the others are shown.
 cp "$(find "run/$(id -u)" -type f ! -name "*.control")" kept
-printf '\7' >number
+printf '\177' >number
 dd if=number of=kept bs=1 seek=8 conv=notrunc 2>dd.log
 living=$$.$(sed 's/.*) //' "/proc/$$/stat" | cut -d ' ' -f 20).$(stat -L -c %i /proc/self/ns/pid)
 mv kept "run/$(id -u)/$living"
 expect 1 status --json
-complains "layout 7"
+complains "layout 127"
 json 'j["processes"] == 1'
 rm "run/$(id -u)/$living"
 
