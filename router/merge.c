@@ -55,6 +55,8 @@ identify(struct call *call, CK_OBJECT_HANDLE *handle, bool *is_new,
         *is_new = true;
         rv = part(call, handle, its);
     }
+    /* Another search may show it meanwhile. */
+    *is_new = *is_new && object_space_is_unknown(objects, *handle);
     if (read != NULL && *is_new)
         (void)object_space_identify(objects, *handle, read, &is_same);
     else
@@ -234,7 +236,8 @@ is_built_in(const struct identity *identity)
 }
 
 /* An entry of an earlier search stays: the application may hold its handle.
- * Then two handles mean the object, of which one is shown. */
+ * Then two handles mean the object, of which one is shown. Who finds that a new
+ * one has gone finds the twin in its place. */
 static CK_RV
 bind_twin(struct call *call, CK_OBJECT_HANDLE twin, CK_OBJECT_HANDLE handle,
           bool is_new)
@@ -246,11 +249,13 @@ bind_twin(struct call *call, CK_OBJECT_HANDLE twin, CK_OBJECT_HANDLE handle,
     if (object_space_find(objects, handle, place.member, place.epoch,
                           &place.handle) == OBJECT_UNKNOWN)
         return CKR_OK;
+    if (!is_new && call->member->reuses_handles)
+        object_space_doubt(objects, twin);
+    if (!object_space_bind(objects, twin, place))
+        return CKR_HOST_MEMORY;
     if (is_new)
         object_space_remove(objects, handle);
-    else if (call->member->reuses_handles)
-        object_space_doubt(objects, twin);
-    return object_space_bind(objects, twin, place) ? CKR_OK : CKR_HOST_MEMORY;
+    return CKR_OK;
 }
 
 /* What it is on one member it is for the group: private (R7.18), or for one use
@@ -290,6 +295,28 @@ merge_one(struct merge *merge, CK_OBJECT_HANDLE *handle)
     return same == its ? CKR_OK : bind_twin(call, same, its, is_new);
 }
 
+/* What the member calls its; *out is as above. A search that goes on at the
+ * same time may have taken the entry away, for a twin's. */
+static CK_RV
+merge_its(struct merge *merge, CK_OBJECT_HANDLE its, CK_OBJECT_HANDLE *out)
+{
+    enum { TRIES = 4 };
+    struct call *call = merge->call;
+    bool is_living = false;
+    CK_RV rv = CKR_OK;
+
+    for (int i = 0; rv == CKR_OK && !is_living && i < TRIES; i++) {
+        *out = its;
+        rv = found_register(call->pooled, out, 1, false);
+        if (rv == CKR_OK)
+            rv = merge_one(merge, out);
+        is_living =
+            *out == 0 || object_space_was_seen(call->token->objects, *out,
+                                               call->member->index);
+    }
+    return rv;
+}
+
 CK_RV
 merge_found(struct call *call, CK_OBJECT_HANDLE *handles, size_t first,
             size_t *count)
@@ -303,9 +330,9 @@ merge_found(struct call *call, CK_OBJECT_HANDLE *handles, size_t first,
     if (merge.known == NULL)
         return CKR_HOST_MEMORY;
     for (size_t i = first; rv == CKR_OK && i < *count; i++) {
-        CK_OBJECT_HANDLE handle = handles[i];
+        CK_OBJECT_HANDLE handle;
 
-        rv = merge_one(&merge, &handle);
+        rv = merge_its(&merge, handles[i], &handle);
         if (rv == CKR_OK && handle != 0)
             handles[kept++] = handle;
     }

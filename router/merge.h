@@ -6,9 +6,10 @@
 #include "router/call.h"
 
 /*
- * handles[first .. *count) were just found on the call's member, handles
- * below `first` on members before it. Those that are the same key or
- * certificate as an earlier one are bound to that one's entry and taken out.
+ * handles[first .. *count) are the call's member's own, just found there, and
+ * become the application's; handles below `first` are of members before it.
+ * Those that are the same key or certificate as an earlier one are bound to
+ * that one's entry and taken out.
  */
 CK_RV merge_found(struct call *call, CK_OBJECT_HANDLE *handles, size_t first,
                   size_t *count);

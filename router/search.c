@@ -120,7 +120,8 @@ ask(struct call *call, struct search *search, CK_ATTRIBUTE *template,
         (void)call->backend->C_FindObjectsFinal(call->backend_session);
     else
         search->streams = call->pooled;
-    if (rv == CKR_OK)
+    /* Those of a group are merged first. */
+    if (rv == CKR_OK && call->token->n_members == 1)
         rv = found_register(call->pooled, search->handles + first,
                             search->count - first,
                             is_all && call->session->active == 0);
