@@ -2,6 +2,8 @@
 /* Mends copies that were being made when their process died. */
 #include "cli/copying.h"
 #include "cli/key-text.h"
+#include "cli/memory.h"
+#include "cli/message.h"
 #include "common/cleanup.h"
 #include "router/record.h"
 #include "router/transfer/journal.h"
@@ -34,6 +36,16 @@ refuse(const struct journal_entry *entry, const char *why, struct error *error)
                      "(module %s, %s), and %s",
                      entry->path, entry->token, entry->to.module,
                      entry->to.match, why);
+}
+
+/* Whether no other token is in a member's place. */
+static bool
+is_same_token(const struct member *member, const char *wanted)
+{
+    CLEANUP(freep) char *its = journal_token_of(member);
+
+    memory_need(its);
+    return wanted == NULL || strcmp(its, wanted) == 0;
 }
 
 /* What could be the copy: of its class and type, with its CKA_ID and label. */
@@ -100,28 +112,54 @@ mend_one(struct copying *copying, const struct journal_entry *entry,
                error);
 }
 
+/* The two members, where they are what they were. */
+static bool
+find_ends(const struct copying *copying, const struct journal_entry *entry,
+          struct lack *lack, struct error *error)
+{
+    const struct member *members = copying->token->members;
+
+    lack->from = find_member(copying, &entry->from);
+    lack->to = find_member(copying, &entry->to);
+    if (lack->from == NOWHERE || lack->to == NOWHERE)
+        return refuse(entry,
+                      "not both members are there; sync again when "
+                      "they are",
+                      error);
+    return (is_same_token(&members[lack->from], entry->from_token) &&
+            is_same_token(&members[lack->to], entry->to_token)) ||
+           refuse(entry,
+                  "another token is in the place of one of the two; remove "
+                  "the file, or sync again when the right one is there",
+                  error);
+}
+
+/* Whether only its user sees it. */
+static bool
+is_private(const struct identity *identity)
+{
+    return identity->is_private || identity->object_class == CKO_PRIVATE_KEY ||
+           identity->object_class == CKO_SECRET_KEY;
+}
+
 static bool
 mend(struct copying *copying, const struct journal_entry *entry,
      struct error *error)
 {
     CLEANUP(freep) CK_OBJECT_HANDLE *found = NULL;
     struct identity_place from = { .functions = key_text_functions() };
-    struct lack lack = { .identity = entry->identity,
-                         .from = find_member(copying, &entry->from),
-                         .to = find_member(copying, &entry->to) };
+    struct lack lack = { .identity = entry->identity };
     bool is_mended = true;
     size_t count;
 
-    if (lack.from == NOWHERE || lack.to == NOWHERE)
-        return refuse(entry,
-                      "not both members are there; sync again when "
-                      "they are",
-                      error);
+    if (!find_ends(copying, entry, &lack, error))
+        return false;
     if (find_candidates(copying, lack.to, lack.identity, &found, &count) !=
-        CKR_OK)
+            CKR_OK ||
+        (is_private(lack.identity) && !copying_sees_all(copying, lack.to)))
         return refuse(entry,
-                      "the member cannot be searched; log in with "
-                      "--login",
+                      "the member does not show what is private; log in "
+                      "with --login",
                       error);
     from.session = copying->sessions[lack.from];
     if (count > 0 && identity_find(from.functions, from.session, lack.identity,
@@ -136,18 +174,32 @@ mend(struct copying *copying, const struct journal_entry *entry,
     return is_mended && journal_remove(entry->path, error);
 }
 
+/* Of a file that cannot be read nobody knows whose it is. */
+static void
+mend_entry(struct copying *copying, const struct journal *journal,
+           struct journal_entry *entry, struct mending *out)
+{
+    struct error error = { .rv = CKR_OK };
+    bool is_mended = journal_read_entry(journal, entry, &error);
+
+    if (is_mended) {
+        if (strcmp(entry->token, copying->token->label) != 0)
+            return;
+        is_mended = mend(copying, entry, &error);
+    }
+    if (!is_mended)
+        message_error("%s", error.text);
+    *(is_mended ? &out->n_mended : &out->n_left) += 1;
+}
+
 bool
-copying_mend(struct copying *copying, size_t *n_mended, struct error *error)
+copying_mend(struct copying *copying, struct mending *out, struct error *error)
 {
     CLEANUP(journal_clear) struct journal journal;
-    bool is_mended = journal_read(copying->state_dir, &journal, error);
+    bool is_read = journal_read(copying->state_dir, &journal, error);
 
-    *n_mended = 0;
-    for (size_t i = 0; is_mended && i < journal.n_entries; i++) {
-        if (strcmp(journal.entries[i].token, copying->token->label) != 0)
-            continue;
-        is_mended = mend(copying, &journal.entries[i], error);
-        *n_mended += is_mended ? 1 : 0;
-    }
-    return is_mended;
+    *out = (struct mending){ .n_mended = 0 };
+    for (size_t i = 0; is_read && i < journal.n_entries; i++)
+        mend_entry(copying, &journal, &journal.entries[i], out);
+    return is_read;
 }

@@ -36,6 +36,8 @@ copying_begin(struct copying *copying, const struct visit *visit,
 
     *copying = (struct copying){ .token = token,
                                  .state_dir = instance_get()->config->state_dir,
+                                 .asks_login = (visit->info.flags &
+                                                CKF_LOGIN_REQUIRED) != 0,
                                  .lock = -1 };
     for (unsigned i = 0; i < token->n_members; i++)
         if (member_is_usable(&token->members[i]) &&
@@ -90,6 +92,23 @@ copying_read(const struct copying *copying, unsigned member,
     return identity_read(place.functions, place.session, object, true, out);
 }
 
+/* What p11mux says of who is logged in is true of a member that has followed.
+ */
+bool
+copying_sees_all(const struct copying *copying, unsigned member)
+{
+    const struct token *token = copying->token;
+    const struct member *its = &token->members[member];
+    CK_SESSION_INFO info;
+
+    if (C_GetSessionInfo(copying->sessions[member], &info) != CKR_OK)
+        return false;
+    if (info.state != CKS_RW_USER_FUNCTIONS)
+        return !copying->asks_login;
+    return member_is_usable(its) &&
+           atomic_load(&its->login) == atomic_load(&token->login.epoch);
+}
+
 /* A module that keeps one object for each CKA_ID replaces it (R8.6). */
 static bool
 overwrites(const struct member *member)
@@ -126,13 +145,20 @@ static bool
 write_journal(const struct copying *copying, const struct lack *lack,
               char **out_path, struct error *error)
 {
+    const struct member *members = copying->token->members;
+    CLEANUP(freep) char *from_token = journal_token_of(&members[lack->from]);
+    CLEANUP(freep) char *to_token = journal_token_of(&members[lack->to]);
     struct journal_entry entry = {
         .token = (char *)(uintptr_t)copying->token->label,
+        .from_token = from_token,
+        .to_token = to_token,
         .from = journal_member_of(copying, lack->from),
         .to = journal_member_of(copying, lack->to),
         .identity = (struct identity *)(uintptr_t)lack->identity,
     };
 
+    memory_need(from_token);
+    memory_need(to_token);
     return journal_write(copying->state_dir, &entry, out_path, error);
 }
 
@@ -170,7 +196,7 @@ copying_make(struct copying *copying, const struct lack *lack,
     if (transfer_make(transfer, &copy, outcome))
         return record(copying, lack, copy, outcome, error) &&
                journal_remove(path, error);
-    /* What is left behind is mended the next time. */
-    return outcome->verdict == TRANSFER_LEFT_BEHIND ||
-           journal_remove(path, error);
+    return outcome->verdict == TRANSFER_LEFT_BEHIND
+               ? journal_leave(path, error)
+               : journal_remove(path, error);
 }

@@ -12,6 +12,7 @@ struct copying {
     CK_SESSION_HANDLE sessions[MOST_MEMBERS]; /* tied; 0: it is not there */
     struct transfer *transfers[MOST_MEMBERS][MOST_MEMBERS];
     int lock;
+    bool asks_login; /* the token shows what is private to its user alone */
 };
 
 /* A session on each member of the visit's token that is there. To be ended,
@@ -26,6 +27,10 @@ bool copying_lock(struct copying *copying, struct error *error);
 /* What an object is, as the member shows it; the caller frees *out. */
 CK_RV copying_read(const struct copying *copying, unsigned member,
                    CK_OBJECT_HANDLE object, struct identity **out);
+
+/* Whether a member shows all that it has: nobody need be logged in there, or
+ * somebody is. It has been asked for something before. */
+bool copying_sees_all(const struct copying *copying, unsigned member);
 
 struct transfer *copying_transfer(struct copying *copying, unsigned from,
                                   unsigned to);
@@ -46,9 +51,16 @@ struct lack {
 bool copying_make(struct copying *copying, const struct lack *lack,
                   struct transfer_outcome *outcome, struct error *error);
 
-/* What processes that died have left half way is completed, or else taken back.
- * False, with a sentence, where neither can be done. */
-bool copying_mend(struct copying *copying, size_t *n_mended,
+/*
+ * What processes that died have left half way is completed, or else taken back;
+ * where neither can be done, that is said, and it stays as it is. False, with a
+ * sentence: nobody knows what was left.
+ */
+struct mending {
+    size_t n_mended;
+    size_t n_left;
+};
+bool copying_mend(struct copying *copying, struct mending *out,
                   struct error *error);
 
 #endif

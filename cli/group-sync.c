@@ -19,7 +19,7 @@ struct work {
     struct handles handles;
     struct report *report;
     size_t n_of[COPY_NOT_MADE + 1]; /* copies, by what came of them */
-    size_t n_mended;
+    struct mending mending;
     bool is_plan;
     _Atomic(size_t) n_done; /* objects that were looked at */
 };
@@ -206,14 +206,15 @@ print(const struct work *work)
         json_text(&json, "token", visit->token->label);
         json_number(&json, "slot", visit->token->slot);
         json_truth(&json, "logged_in", visit->is_logged_in);
-        json_number(&json, "mended", work->n_mended);
+        json_number(&json, "mended", work->mending.n_mended);
+        json_number(&json, "unmended", work->mending.n_left);
         report_write_json(work->report, &json, "copies");
         json_end_object(&json);
         return;
     }
-    if (work->n_mended > 0)
+    if (work->mending.n_mended > 0)
         (void)printf("%zu copies that were left half way are mended\n",
-                     work->n_mended);
+                     work->mending.n_mended);
     if (report_count(work->report) > 0)
         report_print_table(work->report, stdout);
     else
@@ -227,6 +228,10 @@ judge(const struct work *work, struct error *error)
 {
     const struct token *token = work->copying.token;
 
+    if (work->mending.n_left > 0)
+        return error_set(error, CKR_FUNCTION_FAILED,
+                         "%zu copies that were left half way cannot be mended",
+                         work->mending.n_left);
     if (work->n_of[COPY_NOT_MADE] > 0)
         return error_set(error, CKR_FUNCTION_FAILED,
                          "%zu of %zu copies cannot be made",
@@ -269,7 +274,7 @@ sync_group(struct visit *visit, struct error *error)
         !copying_begin(&work.copying, visit, error))
         return false;
     if (!work.is_plan && (!copying_lock(&work.copying, error) ||
-                          !copying_mend(&work.copying, &work.n_mended, error)))
+                          !copying_mend(&work.copying, &work.mending, error)))
         return false;
     if (!handles_find(visit->session, NULL, 0, &work.handles, error))
         return false;

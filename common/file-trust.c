@@ -47,6 +47,13 @@ kind_of(mode_t mode)
     return S_ISLNK(mode) ? "symbolic link" : "file";
 }
 
+/* Who may change an entry, besides root. */
+struct trust {
+    uid_t owner;
+    gid_t group;
+    bool refuses_links;
+};
+
 /* What is wrong with an entry. */
 struct fault {
     bool owner;
@@ -98,8 +105,8 @@ fault_report(const struct fault *fault, const char *path,
 }
 
 static bool
-entry_is_trusted(const char *path, const struct stat *entry, gid_t group,
-                 bool is_parent, struct error *error)
+entry_is_trusted(const char *path, const struct stat *entry,
+                 const struct trust *trust, bool is_parent, struct error *error)
 {
     mode_t mode = entry->st_mode;
     /* In a sticky folder nobody can exchange another's file. */
@@ -107,10 +114,11 @@ entry_is_trusted(const char *path, const struct stat *entry, gid_t group,
     /* A link's own mode means nothing. */
     bool has_mode = !S_ISLNK(mode) && !is_sticky;
     struct fault fault = {
-        .owner = entry->st_uid != 0 && entry->st_uid != geteuid(),
+        .owner = entry->st_uid != 0 && entry->st_uid != geteuid() &&
+                 entry->st_uid != trust->owner,
         .world = has_mode && (mode & S_IWOTH) != 0,
         .group = has_mode && (mode & S_IWGRP) != 0 &&
-                 (group == (gid_t)-1 || entry->st_gid != group),
+                 (trust->group == (gid_t)-1 || entry->st_gid != trust->group),
     };
 
     if (!fault.owner && !fault.world && !fault.group)
@@ -129,14 +137,14 @@ refuse_open(const char *path, struct error *error)
 
 /* Opens and judges the folder an entry is in, as O_PATH. */
 static int
-open_parent(const char *folder, gid_t group, struct error *error)
+open_parent(const char *folder, const struct trust *trust, struct error *error)
 {
     int descriptor = open(folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
     struct stat entry;
 
     if (descriptor < 0 || fstat(descriptor, &entry) != 0) {
         refuse_open(folder, error);
-    } else if (entry_is_trusted(folder, &entry, group, true, error)) {
+    } else if (entry_is_trusted(folder, &entry, trust, true, error)) {
         return descriptor;
     }
     if (descriptor >= 0)
@@ -219,7 +227,7 @@ open_judged(int parent, const char *name, const char *path,
 /* One step along *path: a link's target takes its place and *out_descriptor
  * stays -1, anything else is the end. */
 static bool
-step(char **path, gid_t group, bool to_read, int *out_descriptor,
+step(char **path, const struct trust *trust, bool to_read, int *out_descriptor,
      struct error *error)
 {
     CLEANUP(freep) char *folder = NULL;
@@ -231,14 +239,18 @@ step(char **path, gid_t group, bool to_read, int *out_descriptor,
 
     if (!split_really(path, &folder, &name))
         return refuse_open(*path, error) >= 0;
-    parent = open_parent(folder, group, error);
+    parent = open_parent(folder, trust, error);
     if (parent < 0)
         return false;
     descriptor = openat(parent, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
     if (descriptor < 0 || fstat(descriptor, &entry) != 0)
         return refuse_open(*path, error) >= 0;
-    if (!entry_is_trusted(*path, &entry, group, false, error))
+    if (!entry_is_trusted(*path, &entry, trust, false, error))
         return false;
+    if (S_ISLNK(entry.st_mode) && trust->refuses_links)
+        return error_set(error, CKR_GENERAL_ERROR,
+                         "%s: is a symbolic link; put the file itself there",
+                         *path);
     if (S_ISLNK(entry.st_mode)) {
         next = follow(descriptor, folder);
         if (next == NULL)
@@ -257,7 +269,8 @@ step(char **path, gid_t group, bool to_read, int *out_descriptor,
 }
 
 static int
-open_trusted(const char *path, gid_t group, bool to_read, struct error *error)
+open_trusted(const char *path, const struct trust *trust, bool to_read,
+             struct error *error)
 {
     CLEANUP(freep) char *here = strdup(path);
     int descriptor = -1;
@@ -268,7 +281,7 @@ open_trusted(const char *path, gid_t group, bool to_read, struct error *error)
         return -1;
     }
     for (int i = 0; i <= MAX_LINKS; i++) {
-        if (!step(&here, group, to_read, &descriptor, error))
+        if (!step(&here, trust, to_read, &descriptor, error))
             return -1;
         if (descriptor >= 0)
             return descriptor;
@@ -280,7 +293,8 @@ open_trusted(const char *path, gid_t group, bool to_read, struct error *error)
 bool
 file_is_trusted(const char *path, gid_t group, struct error *error)
 {
-    CLEANUP(closep) int descriptor = open_trusted(path, group, false, error);
+    struct trust trust = { .owner = 0, .group = group };
+    CLEANUP(closep) int descriptor = open_trusted(path, &trust, false, error);
 
     return descriptor >= 0;
 }
@@ -288,5 +302,17 @@ file_is_trusted(const char *path, gid_t group, struct error *error)
 int
 file_open_trusted(const char *path, gid_t group, struct error *error)
 {
-    return open_trusted(path, group, true, error);
+    struct trust trust = { .owner = 0, .group = group };
+
+    return open_trusted(path, &trust, true, error);
+}
+
+int
+file_open_owned(const char *path, uid_t owner, struct error *error)
+{
+    struct trust trust = { .owner = owner,
+                           .group = (gid_t)-1,
+                           .refuses_links = true };
+
+    return open_trusted(path, &trust, true, error);
 }

@@ -158,6 +158,16 @@ file_read_trusted(const char *path, gid_t group, size_t limit, char **out,
            read_all(descriptor, path, limit, out, out_length, error);
 }
 
+bool
+file_read_owned(const char *path, uid_t owner, size_t limit, char **out,
+                size_t *out_length, struct error *error)
+{
+    CLEANUP(closep) int descriptor = file_open_owned(path, owner, error);
+
+    return descriptor >= 0 &&
+           read_all(descriptor, path, limit, out, out_length, error);
+}
+
 /* What a file is to be. */
 struct content {
     const void *bytes;

@@ -27,14 +27,20 @@ bool file_is_trusted(const char *path, gid_t group, struct error *error);
  */
 int file_open_trusted(const char *path, gid_t group, struct error *error);
 
+/* The same without a group, but what is of that user is believed too, and no
+ * symbolic link is. */
+int file_open_owned(const char *path, uid_t owner, struct error *error);
+
 /* Reads a whole file of at most `limit` bytes; the caller frees *out, which
  * ends with a NUL that is not counted. No other copy stays in memory. */
 bool file_read(const char *path, size_t limit, char **out, size_t *out_length,
                struct error *error);
 
-/* file_open_trusted and file_read in one. */
+/* Opening it so and file_read in one. */
 bool file_read_trusted(const char *path, gid_t group, size_t limit, char **out,
                        size_t *out_length, struct error *error);
+bool file_read_owned(const char *path, uid_t owner, size_t limit, char **out,
+                     size_t *out_length, struct error *error);
 
 /* Replaces a file in one step (temporary file, fsync, rename) with `mode`. */
 bool file_replace(const char *path, const void *bytes, size_t length,

@@ -127,6 +127,7 @@ libp11mux_la_SOURCES += router/transfer/traits.c router/transfer/traits.h \
 	router/transfer/traits-copy.c \
 	router/transfer/channel.c router/transfer/channel.h \
 	router/transfer/journal.c router/transfer/journal.h \
+	router/transfer/journal-read.c router/transfer/journal-private.h \
 	router/transfer/ladder.c router/transfer/ladder.h \
 	router/transfer/outcome.c router/transfer/outcome.h \
 	router/transfer/proof.c router/transfer/proof.h \

@@ -89,6 +89,56 @@ complains "is no group"
 expect 2 group sync
 complains "TOKEN is missing"
 
+# -- What cannot be mended stays, and stops nothing ----------------------------
+
+# A private key is left on the second member: stays WHY ARGUMENT...
+stays() {
+    why=$1
+    shift
+    expect 1 group sync ca "$@" --json
+    json 'j["unmended"] == 1 and j["mended"] == 0'
+    grep -Fq "$why" err || mistake "$asked: not \"$why\": $(cat err)"
+    [ -f "$left" ] || mistake "$asked: the file is gone"
+}
+
+rm -rf tokens
+cp -a tokens.before tokens
+echo 'C_UnwrapKey 5 after kill' >script
+use "$fault" two
+P11MUX_FAULT_SCRIPT=$fixture_folder/script "$tool" group sync ca --login \
+    >out 2>err
+left=$(echo state/transfers/*)
+use "$softhsm" two
+stays "log in with --login"
+echo 'C_Login * return CKR_DEVICE_ERROR' >script
+use "$fault" two
+P11MUX_FAULT_SCRIPT=$fixture_folder/script stays "does not show what is private" --login
+use "$softhsm" two
+cp "$left" kept
+sed -i 's/^to-token .*/&41/' "$left"
+stays "another token" --login
+generate one --keygen --key-type AES:32 --label late --id 05 --extractable
+echo broken >"$left"
+stays "an unknown form" --login
+json '[(c["class"], c["state"]) for c in j["copies"] if c["label"] == "late"] == [("secret key", "made")]'
+cp kept "$left"
+expect 0 group sync ca --login
+judge_whole "late pair pair"
+
+# The member has made it, and says that it failed.
+rm -rf tokens
+cp -a tokens.before tokens
+echo 'C_UnwrapKey 5 after return CKR_GENERAL_ERROR' >script
+use "$fault" two
+P11MUX_FAULT_SCRIPT=$fixture_folder/script expect 1 group sync ca --login --json
+json '[c["reason"] for c in j["copies"] if c["class"] == "private key"] == ["left-behind"]'
+left=$(echo state/transfers/*.left)
+[ -f "$left" ] || mistake "no file of what may be there: $(ls state/transfers)"
+use "$softhsm" two
+expect 0 group sync ca --login --json
+json 'j["mended"] == 1 and j["copies"] == []'
+judge_whole "pair pair"
+
 completes group sy
 says "sync"
 completes group sync --pl

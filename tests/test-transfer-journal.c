@@ -6,6 +6,7 @@
 #include "tests/fixture.h"
 
 #include <criterion/criterion.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -37,6 +38,7 @@ write_one(void)
     struct identity identity = { .object_class = CKO_PRIVATE_KEY,
                                  .key_type = CKK_EC,
                                  .is_token = true,
+                                 .is_private = true,
                                  .has_fingerprint = true,
                                  .fingerprint = { 1, 2, 3 },
                                  .id = id,
@@ -46,6 +48,7 @@ write_one(void)
         .from = { (char *)(uintptr_t) "one", (char *)(uintptr_t) "pkcs11:" },
         .to = { (char *)(uintptr_t) "other",
                 (char *)(uintptr_t) "pkcs11:token=b" },
+        .from_token = (char *)(uintptr_t) "one;maker;model;1;a",
         .identity = &identity,
     };
 
@@ -66,6 +69,12 @@ left_file(void)
               error.text);
     cr_assert_eq(journal.n_entries, 1);
     return journal.entries[0].path;
+}
+
+static bool
+read_left(void)
+{
+    return journal_read_entry(&journal, &journal.entries[0], &error);
 }
 
 Test(transfer_journal, what_lives_is_nobody_elses)
@@ -89,6 +98,10 @@ Test(transfer_journal, what_the_dead_left_is_read_whole)
     const char *left = left_file();
     const struct journal_entry *entry = &journal.entries[0];
 
+    cr_assert(read_left(), "%s", error.text);
+    cr_expect_str_eq(entry->from_token, "one;maker;model;1;a");
+    cr_expect_null(entry->to_token);
+    cr_expect(entry->identity->is_private);
     cr_expect_str_eq(entry->token, "a token");
     cr_expect_str_eq(entry->from.module, "one");
     cr_expect_str_eq(entry->to.match, "pkcs11:token=b");
@@ -107,16 +120,68 @@ Test(transfer_journal, what_the_dead_left_is_read_whole)
 Test(transfer_journal, what_others_could_write_is_not_believed)
 {
     cr_assert_eq(chmod(left_file(), 0666), 0);
-    journal_clear(&journal);
-    cr_expect_not(journal_read(fixture_folder(), &journal, &error));
+    cr_expect_not(read_left());
     cr_expect_not_null(strstr(error.text, "0666"), "%s", error.text);
 }
 
 Test(transfer_journal, half_a_file_is_a_mistake)
 {
     cr_assert_eq(truncate(left_file(), 60), 0);
-    journal_clear(&journal);
-    cr_expect_not(journal_read(fixture_folder(), &journal, &error));
+    cr_expect_not(read_left());
     cr_expect_not_null(strstr(error.text, "is not one that p11mux"), "%s",
                        error.text);
+}
+
+Test(transfer_journal, a_link_is_not_followed)
+{
+    const char *left = left_file();
+    const char *other = fixture_text("%s/other", fixture_folder());
+
+    cr_assert_eq(rename(left, other), 0);
+    cr_assert_eq(symlink(other, left), 0);
+    cr_expect_not(read_left());
+    cr_expect_not_null(strstr(error.text, "is a symbolic link"), "%s",
+                       error.text);
+}
+
+/* An application's, which the tool's root mends. */
+Test(transfer_journal, what_the_folders_owner_wrote_is_believed)
+{
+    const char *left = left_file();
+
+    if (geteuid() != 0)
+        cr_skip_test("only root can give files away");
+    cr_assert_eq(chown(left, 12345, (gid_t)-1), 0);
+    cr_expect_not(read_left());
+    cr_expect_not_null(strstr(error.text, "owner 12345"), "%s", error.text);
+    journal_clear(&journal);
+    cr_assert_eq(chown(fixture_text("%s/transfers", fixture_folder()), 12345,
+                       (gid_t)-1),
+                 0);
+    cr_assert(journal_read(fixture_folder(), &journal, &error));
+    cr_assert_eq(journal.n_entries, 1);
+    cr_expect(read_left(), "%s", error.text);
+}
+
+Test(transfer_journal, the_folder_is_of_whom_the_state_folder_is)
+{
+    struct stat its;
+
+    if (geteuid() != 0)
+        cr_skip_test("only root can give files away");
+    cr_assert_eq(chown(fixture_folder(), 12345, 54321), 0);
+    cr_assert(write_one(), "%s", error.text);
+    cr_assert_eq(stat(fixture_text("%s/transfers", fixture_folder()), &its), 0);
+    cr_expect_eq(its.st_uid, 12345);
+    cr_expect_eq(its.st_gid, 54321);
+}
+
+Test(transfer_journal, what_the_living_leave_is_mended)
+{
+    cr_assert(write_one(), "%s", error.text);
+    cr_assert(journal_leave(path, &error), "%s", error.text);
+    cr_expect_neq(access(path, F_OK), 0);
+    cr_assert(journal_read(fixture_folder(), &journal, &error));
+    cr_assert_eq(journal.n_entries, 1);
+    cr_expect(read_left(), "%s", error.text);
 }

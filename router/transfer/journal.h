@@ -11,6 +11,8 @@
 #include "common/error.h"
 #include "router/identity.h"
 
+struct member;
+
 /* A member, by what the configuration says of it: members may have changed
  * places since. */
 struct journal_member {
@@ -23,9 +25,15 @@ struct journal_entry {
     char *token; /* its label */
     struct journal_member from;
     struct journal_member to;
+    char *from_token; /* which tokens they are; NULL: it is not known */
+    char *to_token;
     struct identity *identity; /* of what is copied, where it is */
     char *path;                /* of its file */
 };
+
+/* Which token a member is, told from all that could take its place; the caller
+ * frees it. NULL: no memory. */
+char *journal_token_of(const struct member *member);
 
 /* Writes it, for as long as the process lives; everything in it is lent, and
  * the caller frees *out_path. The file and its name are on the disk then. */
@@ -35,14 +43,23 @@ bool journal_write(const char *state_dir, const struct journal_entry *entry,
 /* It is over. */
 bool journal_remove(const char *path, struct error *error);
 
-/* What dead processes have left. False: something there is not to be trusted,
- * or not understood. The caller clears *out in any case. */
+/* Nobody knows what has come of it: it is mended though this process lives on.
+ */
+bool journal_leave(const char *path, struct error *error);
+
+/* What was left, by their paths alone. The caller clears *out in any case. */
 struct journal {
     struct journal_entry *entries;
     size_t n_entries;
+    uid_t owner; /* of their folder */
 };
 bool journal_read(const char *state_dir, struct journal *out,
                   struct error *error);
+
+/* The rest of one. False: it is not to be trusted (others than root, the
+ * process's user and the folder's owner could write it), or not understood. */
+bool journal_read_entry(const struct journal *journal,
+                        struct journal_entry *entry, struct error *error);
 void journal_clear(struct journal *journal);
 
 #endif
