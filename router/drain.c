@@ -4,6 +4,7 @@
 
 #include "common/cancel.h"
 #include "common/cleanup.h"
+#include "router/member-probe.h"
 #include "router/pool-private.h"
 #include "router/rest.h"
 #include "router/session-notice.h"
@@ -54,10 +55,22 @@ drain_rest(struct member *member)
     return n_running;
 }
 
+/* What session objects or a login keep open there says whether its device was
+ * started anew meanwhile: then no handle of before is used again. */
+static void
+look_at_kept(struct member *member)
+{
+    if (pool_count(member->pool) > 0 &&
+        member_health_is_good(&member->health) &&
+        member_probe(member, NULL, OUTCOME_SESSION_LOST) >= PROBE_GONE)
+        member_fail(member, NULL, CKR_DEVICE_REMOVED);
+}
+
 void
 drain_end(struct member *member)
 {
     member_admit(member);
+    look_at_kept(member);
     member_return(member);
     member_note_change(member);
     atomic_store(&member->is_drained, false);

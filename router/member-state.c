@@ -220,7 +220,7 @@ member_recover(struct member *member)
 }
 
 /* Where nobody uses it nobody would look either; where something is still open
- * there its device has not been taken away. */
+ * there it has been looked at (drain_end). */
 void
 member_return(struct member *member)
 {

@@ -5,6 +5,7 @@
 #include "tests/paused.h"
 
 #include <criterion/criterion.h>
+#include <sched.h>
 
 enum { A, B };
 
@@ -164,4 +165,22 @@ Test(failback, is_not_for_who_offers_a_pin_nor_for_who_opens_a_session)
                  CKR_OK);
     cr_expect_eq(toy_count(TOY_SLOT(0), FUNCTION_C_Login), 0);
     cr_expect_eq(toy_count(TOY_SLOT(0), FUNCTION_C_OpenSession), 0);
+}
+
+Test(failback, comes_when_it_is_resumed_or_promoted)
+{
+    start(true);
+    for (unsigned i = 0; i < 2; i++) {
+        lose(A);
+        give_back(A);
+        cr_expect_eq(signer(), B);
+        (void)paused_command_member(i == 0 ? CONTROL_ADMIT : CONTROL_PROMOTE,
+                                    A);
+        cr_expect_eq(signer(), A);
+    }
+    (void)paused_command_member(CONTROL_DRAIN, A);
+    (void)paused_command_member(CONTROL_ADMIT, A);
+    while (!member_is_usable(member(A)))
+        (void)sched_yield();
+    cr_expect_eq(signer(), A);
 }
