@@ -26,6 +26,7 @@ choice_begin(struct call *call)
     attempt->failed_at = 0;
     attempt->has_moved = false;
     attempt->is_again = false;
+    attempt->waits_for_slow = false;
     attempt->chosen = UINT8_MAX;
 }
 
@@ -184,13 +185,20 @@ choice_note(struct call *call, const struct member *member)
 /* -- Failures before anybody was asked --------------------------------------
  */
 
-/* Whether it left the line of a slow one, which may be the last that can. */
+/* The line of a slow one was left for another: it has not failed, and may be
+ * the last that can. Where nobody comes before it, the call waits there after
+ * all. */
 static bool
-has_left_line(const struct call *call)
+has_left_line(struct call *call)
 {
-    return call->pooled == NULL && member_is_passed_over(call->member) &&
-           call->session->attempt.tried == (call->session->attempt.others |
-                                            UINT64_C(1) << call->member->index);
+    struct attempt *attempt = &call->session->attempt;
+
+    if (call->pooled != NULL || attempt->waits_for_slow ||
+        !member_is_passed_over(call->member))
+        return false;
+    attempt->tried &= ~(UINT64_C(1) << call->member->index);
+    attempt->waits_for_slow = choice_member(call) == call->member;
+    return true;
 }
 
 void
@@ -200,10 +208,8 @@ choice_note_failure(struct call *call)
     struct member *member = call->member;
     enum outcome outcome = outcome_of_call(call);
 
-    if (has_left_line(call)) {
-        attempt->tried = attempt->others;
+    if (has_left_line(call))
         return;
-    }
     choice_note_time(call);
     if (member_is_usable(member) && !member_is_passed_over(member) &&
         (outcome == OUTCOME_MEMBER_LOST || outcome == OUTCOME_AMBIGUOUS ||

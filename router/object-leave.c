@@ -2,6 +2,14 @@
 /* Object entries whose member forgets its handles, in an orderly way. */
 #include "router/object-cell.h"
 
+static bool
+was_seen(const struct object *object, unsigned member)
+{
+    const struct object_cell_place *place = object_place_of(object, member);
+
+    return place != NULL && (atomic_load(&place->where) & OBJECT_WHERE) != 0;
+}
+
 size_t
 object_space_list(struct object_space *space, unsigned member,
                   CK_OBJECT_HANDLE *out, size_t room)
@@ -13,13 +21,10 @@ object_space_list(struct object_space *space, unsigned member,
          chunk = chunk->next)
         for (uint32_t i = 0; i < OBJECT_CHUNK_CELLS && count < room; i++) {
             const struct object *object = &chunk->cells[i];
-            const struct object_cell_place *place =
-                object_place_of(object, member);
             uint64_t word = atomic_load(&object->word);
 
             if ((word & OBJECT_LIVE) == 0 || (word & OBJECT_IS_SESSION) != 0 ||
-                place == NULL ||
-                (atomic_load(&place->where) & OBJECT_WHERE) == 0)
+                !was_seen(object, member))
                 continue;
             out[count++] =
                 handle_make(HANDLE_OBJECT, word >> OBJECT_GENERATION_SHIFT,
@@ -27,6 +32,34 @@ object_space_list(struct object_space *space, unsigned member,
         }
     mutex_unlock(&space->lock);
     return count;
+}
+
+static bool
+is_only_on(const struct object *object, unsigned member)
+{
+    uint64_t word = atomic_load(&object->word);
+
+    if ((word & OBJECT_LIVE) == 0 || (word & OBJECT_IS_SESSION) != 0 ||
+        !was_seen(object, member))
+        return false;
+    for (unsigned i = 0; i < OBJECT_MAX_MEMBERS; i++)
+        if (i != member && was_seen(object, i))
+            return false;
+    return true;
+}
+
+bool
+object_space_has_only(struct object_space *space, unsigned member)
+{
+    bool has = false;
+
+    mutex_lock(&space->lock);
+    for (const struct object_chunk *chunk = space->chunks;
+         chunk != NULL && !has; chunk = chunk->next)
+        for (uint32_t i = 0; i < OBJECT_CHUNK_CELLS && !has; i++)
+            has = is_only_on(&chunk->cells[i], member);
+    mutex_unlock(&space->lock);
+    return has;
 }
 
 /* What lives in a session was shown by a search without saying so. */

@@ -205,6 +205,9 @@ bool object_space_was_read(struct object_space *space, CK_OBJECT_HANDLE handle,
 size_t object_space_list(struct object_space *space, unsigned member,
                          CK_OBJECT_HANDLE *out, size_t room);
 
+/* Whether one of those objects was seen on no other member. */
+bool object_space_has_only(struct object_space *space, unsigned member);
+
 /*
  * The member is about to forget its handles: an object of which it is known
  * what it is has none there any more, and is found again by that (settle.h). A

@@ -163,7 +163,8 @@ is_useless(const struct pool *pool, const struct session *session)
     return member_is_stuck(member) || pool_refuses(pool, session) ||
            (member->token->mode != GROUP_SINGLE &&
             (!member_health_is_good(&member->health) ||
-             member_is_passed_over(member)));
+             (member_is_passed_over(member) &&
+              !session->attempt.waits_for_slow)));
 }
 
 /* What there is to do for one that has not been given anything; `look` is

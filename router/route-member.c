@@ -57,6 +57,7 @@ route_to_each(struct call *call)
         if (call->token->mode != GROUP_SINGLE &&
             search_skips(call->session, member))
             continue;
+        call->session->attempt.waits_for_slow = true;
         if (route_take(call, member) && route_prepare(call))
             return true;
         if (call->token->mode != GROUP_SINGLE && call->pooled == NULL)

@@ -220,7 +220,8 @@ bool
 search_skips(const struct session *session, const struct member *member)
 {
     return !tie_admits(session, member->index) || !member_is_usable(member) ||
-           (tie_others(session) == 0 && member_is_passed_over(member));
+           (tie_others(session) == 0 && member_is_passed_over(member) &&
+            !object_space_has_only(member->token->objects, member->index));
 }
 
 /* Not what a group has, but what some of its members have (R7.19). */

@@ -47,7 +47,8 @@ enum { SEARCH_AT_ONCE = 256 };
 bool search_may_go_on(CK_RV rv);
 
 /* Whether a search in a session of a group does not ask that member: it cannot
- * be asked, or is slow. */
+ * be asked, or is slow and, as far as is known, has nothing that others lack.
+ */
 struct member;
 bool search_skips(const struct session *session, const struct member *member);
 

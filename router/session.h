@@ -35,17 +35,18 @@ enum { SESSION_LENGTHS = 8 };
 
 /* What a call of a group has tried so far. */
 struct attempt {
-    uint64_t others;    /* who never answers the session (router/tie.h) */
-    uint64_t tried;     /* a bit for each member of the token */
-    CK_RV failure;      /* of the first one that failed; CKR_OK: none has */
-    uint64_t failed_at; /* by clock_now_coarse; 0: not yet */
-    bool has_moved;     /* to another member, once (R7.6) */
-    bool is_again;      /* in another backend session of the same one, once */
-    bool uses_drained;  /* what it is for lives in a session of a member that is
-                           drained, and stays there */
-    uint8_t chosen;     /* the member that was, last */
-    uint8_t sized;      /* the function, plus 1, that asked for a size last */
-    uint8_t sized_by;   /* the member that told it */
+    uint64_t others;     /* who never answers the session (router/tie.h) */
+    uint64_t tried;      /* a bit for each member of the token */
+    CK_RV failure;       /* of the first one that failed; CKR_OK: none has */
+    uint64_t failed_at;  /* by clock_now_coarse; 0: not yet */
+    bool has_moved;      /* to another member, once (R7.6) */
+    bool is_again;       /* in another backend session of the same one, once */
+    bool waits_for_slow; /* no other member will do */
+    bool uses_drained; /* what it is for lives in a session of a member that is
+                          drained, and stays there */
+    uint8_t chosen;    /* the member that was, last */
+    uint8_t sized;     /* the function, plus 1, that asked for a size last */
+    uint8_t sized_by;  /* the member that told it */
 };
 
 /* Everything below `notice` belongs to whoever holds the cell. */

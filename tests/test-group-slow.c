@@ -125,8 +125,20 @@ Test(group_slow, is_asked_where_no_other_can)
     let_return();
 }
 
-/* What is on no other member is found and used again when it is not slow. */
-Test(group_slow, is_not_searched_meanwhile)
+Test(group_slow, is_not_searched_for_what_others_have)
+{
+    CK_OBJECT_HANDLE objects[8];
+
+    start_plain();
+    have_taken(COUNTED_RANDOM, 100);
+    begin_call(HANG_RANDOM);
+    cr_expect_eq(router_find_all(second, objects, 8), 1);
+    cr_expect_eq(toy_count(TOY_SLOT(0), FUNCTION_C_FindObjectsInit), 0);
+    let_return();
+}
+
+/* Or an application would make it again (R7.19). */
+Test(group_slow, is_searched_where_it_alone_has_something)
 {
     CK_OBJECT_HANDLE objects[8];
     size_t n_before;
@@ -135,22 +147,53 @@ Test(group_slow, is_not_searched_meanwhile)
     n_before = router_find_all(second, objects, 8);
     have_taken(COUNTED_RANDOM, 100);
     begin_call(HANG_RANDOM);
-    cr_expect_eq(router_find_all(second, objects, 8), 1);
-    let_return();
     cr_expect_eq(router_find_all(second, objects, 8), n_before);
+    let_return();
+}
+
+static void
+expect_to_wait(CK_OBJECT_HANDLE key)
+{
+    struct toy_result result;
+
+    other.key = key;
+    have_taken(COUNTED_RANDOM, 100);
+    begin_call(HANG_RANDOM);
+    hang_begin_call(&other, HANG_SIGN, second);
+    hang_until_waited_for();
+    let_return();
+    cr_assert_eq(hang_end_call(&other), CKR_OK);
+    cr_assert_eq(router_sign(second, "text", &result), CKR_OK);
+    cr_expect_eq(result.slot, TOY_SLOT(0));
+}
+
+Test(group_slow, is_waited_for_where_it_alone_has_the_key)
+{
+    start((struct hang_setting){ .may_create_threads = true, .size = 1 });
+    expect_to_wait(pool_find_key(second, 2));
+}
+
+Test(group_slow, is_waited_for_where_the_key_is_in_a_session_of_it)
+{
+    CK_OBJECT_CLASS private_key = CKO_PRIVATE_KEY;
+    CK_ATTRIBUTE template[] = { { CKA_CLASS, &private_key,
+                                  sizeof(private_key) } };
+    CK_OBJECT_HANDLE key;
+
+    start((struct hang_setting){ .may_create_threads = true, .size = 1 });
+    cr_assert_eq(C_CreateObject(second, template, 1, &key), CKR_OK);
+    expect_to_wait(key);
 }
 
 /* -- For how long ------------------------------------------------------------
  */
 
-/* 131 ms at most, twenty times. */
 Test(group_slow, has_twenty_times_as_long_as_usual)
 {
     start_plain();
     have_taken(COUNTED_RANDOM, 100 * 1000);
     begin_call(HANG_RANDOM);
-    cr_expect_not(member_is_slow(member_at(0)), "it was first seen a second "
-                                                "ago");
+    cr_expect_not(member_is_slow(member_at(0)), "131 ms, twenty times");
     hang_pass(2);
     cr_expect(member_is_slow(member_at(0)));
     let_return();
