@@ -2,7 +2,7 @@
 /* Which member of a token answers a call (7.4, R7.10). */
 #include "router/choice.h"
 
-#include "common/clock.h"
+#include "router/attempt.h"
 #include "router/balance.h"
 #include "router/drain.h"
 #include "router/facts.h"
@@ -13,49 +13,6 @@
 #include "router/route.h"
 #include "router/slot-list.h"
 #include "router/token.h"
-
-static const uint64_t ns_per_ms = 1000 * 1000;
-
-void
-choice_begin(struct call *call)
-{
-    struct attempt *attempt = &call->session->attempt;
-
-    attempt->tried = attempt->others;
-    attempt->failure = CKR_OK;
-    attempt->failed_at = 0;
-    attempt->has_moved = false;
-    attempt->is_again = false;
-    attempt->waits_for_slow = false;
-    attempt->chosen = UINT8_MAX;
-}
-
-void
-choice_note_time(struct call *call)
-{
-    struct attempt *attempt = &call->session->attempt;
-
-    if (attempt->failed_at == 0)
-        attempt->failed_at = clock_now_coarse();
-}
-
-void
-choice_remember(struct call *call, CK_RV failure)
-{
-    struct attempt *attempt = &call->session->attempt;
-
-    if (attempt->failure == CKR_OK)
-        attempt->failure = failure;
-}
-
-bool
-choice_is_late(const struct call *call)
-{
-    uint64_t since = call->session->attempt.failed_at;
-
-    return since != 0 && (clock_now_coarse() - since) / ns_per_ms >=
-                             call->token->rule->call_budget_ms;
-}
 
 /* -- Choosing ---------------------------------------------------------------
  */
@@ -210,7 +167,7 @@ choice_note_failure(struct call *call)
 
     if (has_left_line(call))
         return;
-    choice_note_time(call);
+    attempt_note_time(call);
     if (member_is_usable(member) && !member_is_passed_over(member) &&
         (outcome == OUTCOME_MEMBER_LOST || outcome == OUTCOME_AMBIGUOUS ||
          outcome == OUTCOME_SESSION_LOST))
@@ -222,8 +179,8 @@ choice_note_failure(struct call *call)
         attempt->tried &= ~(UINT64_C(1) << member->index);
         return;
     }
-    choice_remember(call,
-                    member_is_usable(member) ? call->rv : CKR_DEVICE_REMOVED);
+    attempt_remember(call,
+                     member_is_usable(member) ? call->rv : CKR_DEVICE_REMOVED);
 }
 
 /* Whether all that was asked for is known, of whatever member. */
@@ -285,7 +242,7 @@ is_passed_on(struct call *call)
         call->denial != CALL_ALLOWED || is_tied(call))
         return false;
     if (means_absence(call, call->rv)) {
-        choice_remember(call, call->rv);
+        attempt_remember(call, call->rv);
     } else {
         switch (outcome_of_call(call)) {
         case OUTCOME_MEMBER_LOST:
@@ -380,7 +337,7 @@ take_best(struct call *call)
         if (route_take(call, member))
             return true;
         choice_note_failure(call);
-        member = choice_is_late(call) ? NULL : choice_member(call);
+        member = attempt_is_late(call) ? NULL : choice_member(call);
     }
     return refuse(call);
 }
@@ -396,7 +353,7 @@ bool
 choice_goes_on(struct call *call)
 {
     while (call->token->mode != GROUP_SINGLE && is_passed_on(call) &&
-           !choice_is_late(call)) {
+           !attempt_is_late(call)) {
         if (!choice_take(call))
             return false;
         if (route_prepare(call))

@@ -6,9 +6,6 @@
 #include "router/call.h"
 #include "router/pool.h"
 
-/* A call of a group begins: nobody has been tried. */
-void choice_begin(struct call *call);
-
 /*
  * The member to ask: of those that were not tried and can be asked the first
  * one that has the call's objects; one that may have them comes after those,
@@ -41,15 +38,5 @@ void choice_note_failure(struct call *call);
 
 /* It lets the backend session go that it cannot be made in. */
 void choice_leave(struct call *call, enum pool_state state);
-
-/* A member has failed the call, and is to be looked at: its time counts from
- * the first one on. */
-void choice_note_time(struct call *call);
-
-/* The first such code is what is said when nobody can do it. */
-void choice_remember(struct call *call, CK_RV failure);
-
-/* Whether the call has used up its time (R7.6). */
-bool choice_is_late(const struct call *call);
 
 #endif

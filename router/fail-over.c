@@ -2,6 +2,7 @@
 /* Calls of a group that go on on another member (7.1, 7.3, R7.6). */
 #include "router/fail-over.h"
 
+#include "router/attempt.h"
 #include "router/choice.h"
 #include "router/facts.h"
 #include "router/holding.h"
@@ -40,8 +41,7 @@ leave(struct call *call, enum finding finding)
         repeat_leave(call);
 }
 
-/* -- Going ------------------------------------------------------------------
- */
+/* -- Going ---------------------------------------------------------------- */
 
 /*
  * Whether the key, as this member has it, wants a login for each use: the
@@ -125,7 +125,7 @@ go_to_another(struct call *call)
 {
     struct member *next;
 
-    while (!choice_is_late(call) && (next = choice_member(call)) != NULL) {
+    while (!attempt_is_late(call) && (next = choice_member(call)) != NULL) {
         choice_note(call, next);
         if (arrive_prepared(call, next)) {
             call->session->attempt.has_moved = true;
@@ -165,10 +165,10 @@ remember(struct call *call, enum finding finding)
     struct attempt *attempt = &call->session->attempt;
 
     attempt->tried |= UINT64_C(1) << call->member->index;
-    choice_remember(call,
-                    finding == FOUND_WELL || call->rv == CKR_USER_NOT_LOGGED_IN
-                        ? call->rv
-                        : CKR_DEVICE_REMOVED);
+    attempt_remember(call,
+                     finding == FOUND_WELL || call->rv == CKR_USER_NOT_LOGGED_IN
+                         ? call->rv
+                         : CKR_DEVICE_REMOVED);
 }
 
 /* Somewhere else; what a member has refused because of its session too. */
@@ -179,7 +179,7 @@ move(struct call *call, enum finding finding)
 
     remember(call, finding);
     if (attempt->has_moved || !call_facts[call->id].may_repeat ||
-        !repeat_is_allowed(call) || choice_is_late(call) ||
+        !repeat_is_allowed(call) || attempt_is_late(call) ||
         choice_member(call) == NULL || !repeat_restore_outputs(call))
         return stay_with(call, finding);
     leave(call, finding);
@@ -195,7 +195,7 @@ renew(struct call *call, enum finding finding)
     if (attempt->is_again)
         return move(call, finding);
     attempt->is_again = true;
-    if (!repeat_is_allowed(call) || choice_is_late(call) ||
+    if (!repeat_is_allowed(call) || attempt_is_late(call) ||
         !repeat_restore_outputs(call)) {
         remember(call, finding);
         return stay_with(call, finding);
@@ -288,7 +288,7 @@ asks_another(struct call *call)
         !(is_key_refusal(call->rv) || is_key_refusal(attempt->failure)))
         return false;
     remember(call, FOUND_WELL);
-    if (!choice_is_late(call) && choice_member(call) != NULL &&
+    if (!attempt_is_late(call) && choice_member(call) != NULL &&
         repeat_restore_outputs(call))
         return true;
     call->rv = attempt->failure;
@@ -299,7 +299,7 @@ asks_another(struct call *call)
 static bool
 pass_on(struct call *call)
 {
-    choice_remember(call, call->rv);
+    attempt_remember(call, call->rv);
     if (call->rewritten)
         mechanism_copy_release(call->session->passed);
     call->rewritten = false;
@@ -314,7 +314,7 @@ fail_over(struct call *call, enum outcome outcome)
     const char *function = call_facts[call->id].function;
     enum finding finding;
 
-    choice_note_time(call);
+    attempt_note_time(call);
     switch (outcome) {
     case OUTCOME_MEMBER_LOST:
         member_fail(call->member, function, call->rv);
@@ -368,10 +368,10 @@ fail_over_before(struct call *call)
 
     if (call->operation == NULL || !repeat_is_allowed(call))
         return repeat_lose(call);
-    choice_note_time(call);
-    choice_remember(call, CKR_DEVICE_REMOVED);
+    attempt_note_time(call);
+    attempt_remember(call, CKR_DEVICE_REMOVED);
     leave(call, FOUND_GONE);
-    while (!choice_is_late(call) && (next = choice_member(call)) != NULL) {
+    while (!attempt_is_late(call) && (next = choice_member(call)) != NULL) {
         choice_note(call, next);
         if (arrive(call, next)) {
             /* A slow one has not failed it. */

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # router/: where a call is decided.
 libp11mux_la_SOURCES += \
+	router/attempt.c router/attempt.h \
 	router/attributes.c router/attributes.h \
 	router/balance.c router/balance.h \
 	router/call.c router/call.h \

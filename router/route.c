@@ -2,6 +2,7 @@
 /* The way of a call to the member that answers it. */
 #include "router/route.h"
 
+#include "router/attempt.h"
 #include "router/call-count.h"
 #include "router/cancel.h"
 #include "router/choice.h"
@@ -266,7 +267,7 @@ route_first(struct call *call)
     const struct call_facts *facts = &call_facts[call->id];
 
     if (call->session != NULL && call->token->mode != GROUP_SINGLE)
-        choice_begin(call);
+        attempt_begin(call);
     if (facts->reach >= REACH_LOCAL)
         return true;
     if (call->session == NULL)
