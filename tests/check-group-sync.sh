@@ -22,8 +22,8 @@ use() {
            members = ( { module = \"soft\"; match = \"pkcs11:token=one\"; },
                        { module = \"other\"; match = \"pkcs11:token=$2\"; } ); },
          $(token alone soft pkcs11:token=three)"
-    printf 'audit = { file = "%s/audit.jsonl"; };\n' "$fixture_folder" \
-        >>p11mux.conf
+    printf '%s\n' "audit = { file = \"$fixture_folder/audit.jsonl\"; };" \
+        'start_timeout = "1m";' >>p11mux.conf
 }
 
 # generate TOKEN ARGUMENT...
