@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Which member of a group a command is about, and whether it may be drained. */
 #include "cli/control-order.h"
+#include "cli/memory.h"
 #include "cli/target.h"
+#include "common/cleanup.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -35,7 +37,10 @@ read_number(const char *word)
 static bool
 is_called(const struct config_member *member, const char *word)
 {
-    return strcmp(member->module->name, word) == 0 ||
+    CLEANUP(freep) char *name = control_member_name(member);
+
+    memory_need(name);
+    return strcmp(name, word) == 0 || strcmp(member->module->name, word) == 0 ||
            strcmp(member->match.uri, word) == 0 ||
            (member->match.label != NULL &&
             strcmp(member->match.label, word) == 0);
@@ -53,6 +58,26 @@ find_called(const struct config_token *rule, const char *word, size_t *index)
             count++;
         }
     return count;
+}
+
+/* Whether the page has it drained by a name that no member has any more: its
+ * module or match was renamed. */
+static bool
+is_left(const struct order *order, const char *word)
+{
+    struct control_page page;
+    struct error ignored = { .rv = CKR_OK };
+    const struct control_line *line = NULL;
+    bool is_drained;
+
+    if (order->verb != CONTROL_ADMIT)
+        return false;
+    if (control_page_read(order->path, &page, NULL, &ignored))
+        line = control_page_member(&page, &(struct control_aim){
+                                              order->token.name, word });
+    is_drained = line != NULL && line->verb == CONTROL_DRAIN;
+    control_page_clear(&page);
+    return is_drained;
 }
 
 /* -- The last one ------------------------------------------------------------
@@ -97,14 +122,20 @@ order_find_member(struct order *order, struct error *error)
     const char *word = order->request->operands[1];
     const struct config_token *rule = find_rule(order);
     size_t number = read_number(word);
-    size_t index = number - 1, n_called;
+    size_t index = number - 1;
+    size_t n_called = rule == NULL || rule->mode == GROUP_SINGLE
+                          ? 0
+                          : find_called(rule, word, &index);
 
+    if (rule != NULL && n_called == 0 && is_left(order, word)) {
+        order->member_name = memory_copy(word);
+        return true;
+    }
     if (rule == NULL || rule->mode == GROUP_SINGLE)
         return error_set(error, CKR_ARGUMENTS_BAD,
                          "token \"%s\" is no group, but one member alone; to "
                          "let nothing begin on it use \"p11mux pause\"",
                          order->token.label);
-    n_called = find_called(rule, word, &index);
     if (n_called > 1 || (n_called == 0 && number > rule->n_members) ||
         (n_called == 0 && number == 0))
         return error_set(error, CKR_ARGUMENTS_BAD,
@@ -114,6 +145,8 @@ order_find_member(struct order *order, struct error *error)
                          order->token.label, word, order->token.label);
     order->index = (unsigned)index;
     order->member = &rule->members[index];
+    order->member_name = control_member_name(order->member);
+    memory_need(order->member_name);
     return order->verb != CONTROL_DRAIN ||
            order->request->is_given[OPTION_FORCE_DRAIN] ||
            may_be_drained(order, error);

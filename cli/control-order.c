@@ -70,14 +70,10 @@ static bool
 add_to(struct control_page *page, const struct order *order,
        struct error *error)
 {
-    CLEANUP(freep)
-    char *member =
-        order->member == NULL ? NULL : control_member_name(order->member);
-
-    memory_need(order->member == NULL ? page : (void *)member);
     return control_page_add(page, order->verb,
                             &(struct control_aim){ .token = order->token.name,
-                                                   .member = member },
+                                                   .member =
+                                                       order->member_name },
                             clock_real_us(), error);
 }
 

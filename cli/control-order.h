@@ -15,7 +15,8 @@ struct order {
     struct token_name token;            /* NULL names: all */
     const struct config_member *member; /* of a group; or NULL: lent */
     unsigned index;                     /* of that one, from 0 on */
-    char *path;                         /* of the page */
+    char *member_name; /* as the page has it; also of one that was renamed */
+    char *path;        /* of the page */
     uint64_t wait_ms;
 };
 
@@ -24,7 +25,8 @@ bool order_write(const struct order *order, uint64_t *number,
                  struct error *error);
 
 /* Finds the member that the command line names beside the token: by its number,
- * its module, its match or the label in that. */
+ * its module, its match or the label in that. What resumes also finds one that
+ * is drained by a name that no member has any more. */
 bool order_find_member(struct order *order, struct error *error);
 
 #endif

@@ -170,7 +170,20 @@ print_aim(const struct order *order)
     if (order->member != NULL)
         (void)printf("member %u (module \"%s\") of ", order->index + 1,
                      order->member->module->name);
+    else if (order->member_name != NULL)
+        (void)fputs("a member that is called otherwise now, of ", stdout);
     (void)printf("token \"%s\" is ", label);
+}
+
+/* A device that is still gone does not keep its processes from having obeyed.
+ */
+static void
+print_hint(const struct order *order)
+{
+    CLEANUP(freep) char *label = memory_copy(order->token.label);
+
+    text_clean(label);
+    (void)printf("\"p11mux status %s\" shows whether it is there\n", label);
 }
 
 static void
@@ -179,7 +192,7 @@ print(const struct order *order, const struct reach *reach)
     static const char *const done[CONTROL_VERBS] = {
         [CONTROL_PAUSE] = "paused",      [CONTROL_RESUME] = "resumed",
         [CONTROL_RELOAD] = "read anew",  [CONTROL_RECONNECT] = "reconnected",
-        [CONTROL_DRAIN] = "drained",     [CONTROL_ADMIT] = "in service",
+        [CONTROL_DRAIN] = "drained",     [CONTROL_ADMIT] = "let in again",
         [CONTROL_PROMOTE] = "the first",
     };
     CLEANUP(report_freep)
@@ -195,6 +208,8 @@ print(const struct order *order, const struct reach *reach)
                  reach->n_readings);
     if (order->verb == CONTROL_RELOAD)
         reload_print(reach);
+    if (order->verb == CONTROL_ADMIT && order->member != NULL)
+        print_hint(order);
     if (report_count(report) > 0)
         (void)puts("\nNot in these:\n");
     report_print_table(report, stdout);
@@ -244,12 +259,12 @@ give(struct order *order, bool *is_done, struct error *error)
     struct reach reach = { .is_pause = order->verb == CONTROL_PAUSE ||
                                        order->verb == CONTROL_DRAIN };
 
-    if (!read_wait(order, error) || !find_token(order, error) ||
-        (order->verb >= CONTROL_DRAIN && !order_find_member(order, error)))
-        return false;
     memory_need(control_page_path(order->config->runtime_dir, &order->path)
                     ? order->path
                     : NULL);
+    if (!read_wait(order, error) || !find_token(order, error) ||
+        (order->verb >= CONTROL_DRAIN && !order_find_member(order, error)))
+        return false;
     if (!order_write(order, &reach.number, error))
         return false;
     wait_for(order, &reach);
@@ -272,10 +287,11 @@ run(const struct request *request, enum control_verb verb)
 
     if (!configuration_load(request, &order.config))
         return STATUS_WRONG;
-    if (!give(&order, &is_done, &error))
+    if (!give(&order, &is_done, &error) && error.text[0] != '\0')
         message_error("%s", error.text);
     token_name_clear(&order.token);
     free(order.path);
+    free(order.member_name);
     config_free(order.config);
     return is_done ? STATUS_FINE : STATUS_WRONG;
 }

@@ -80,7 +80,7 @@ static void
 come_back(const struct control *control, struct member *member)
 {
     drain_end(member);
-    tell(member, "in service");
+    tell(member, "let in again");
     member->is_awaited = true;
     if (mender_has_thread()) {
         mender_wake();
@@ -100,7 +100,7 @@ admit(const struct control *control, struct member *member,
         return;
     member->admitted = line->number;
     if (member_held_back(member) != 0)
-        tell(member, "in service");
+        tell(member, "let in again");
     member_admit(member);
     if (member_hasten(member))
         mender_wake();
