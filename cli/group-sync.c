@@ -195,6 +195,21 @@ settle_all(struct work *work, struct error *error)
 /* -- The command -------------------------------------------------------------
  */
 
+static const char *
+noun(size_t count)
+{
+    return count == 1 ? "copy" : "copies";
+}
+
+static bool
+is_any_away(const struct work *work)
+{
+    for (unsigned i = 0; i < work->copying.token->n_members; i++)
+        if (work->copying.sessions[i] == 0)
+            return true;
+    return false;
+}
+
 static void
 print(const struct work *work)
 {
@@ -213,14 +228,32 @@ print(const struct work *work)
         return;
     }
     if (work->mending.n_mended > 0)
-        (void)printf("%zu copies that were left half way are mended\n",
-                     work->mending.n_mended);
+        (void)printf("%zu %s left half way: mended\n", work->mending.n_mended,
+                     noun(work->mending.n_mended));
     if (report_count(work->report) > 0)
         report_print_table(work->report, stdout);
     else
-        (void)puts("no member lacks anything");
+        (void)puts(is_any_away(work)
+                       ? "no member that can be asked lacks anything"
+                       : "no member lacks anything");
     if (!visit->is_logged_in && (visit->info.flags & CKF_LOGIN_REQUIRED) != 0)
         (void)puts("private objects are only copied with --login");
+}
+
+static bool
+complain_of(const struct member *member, struct error *error)
+{
+    const char *label = member->token->label;
+    unsigned number = member->index + 1;
+
+    if (atomic_load(&member->is_drained))
+        return error_set(error, CKR_DEVICE_REMOVED,
+                         "member %u of \"%s\" is drained; p11mux group resume "
+                         "\"%s\" %u, then sync again",
+                         number, label, label, number);
+    return error_set(error, CKR_DEVICE_REMOVED,
+                     "member %u of \"%s\" is not there; sync again when it is",
+                     number, label);
 }
 
 static bool
@@ -230,19 +263,29 @@ judge(const struct work *work, struct error *error)
 
     if (work->mending.n_left > 0)
         return error_set(error, CKR_FUNCTION_FAILED,
-                         "%zu copies that were left half way cannot be mended",
-                         work->mending.n_left);
+                         "%zu %s left half way cannot be mended",
+                         work->mending.n_left, noun(work->mending.n_left));
     if (work->n_of[COPY_NOT_MADE] > 0)
         return error_set(error, CKR_FUNCTION_FAILED,
-                         "%zu of %zu copies cannot be made",
-                         work->n_of[COPY_NOT_MADE], report_count(work->report));
+                         "%zu of %zu %s cannot be made",
+                         work->n_of[COPY_NOT_MADE], report_count(work->report),
+                         noun(report_count(work->report)));
     for (unsigned i = 0; i < token->n_members; i++)
         if (work->copying.sessions[i] == 0)
-            return error_set(error, CKR_DEVICE_REMOVED,
-                             "member %u of \"%s\" is not there; sync again "
-                             "when it is",
-                             i + 1, token->label);
+            return complain_of(&token->members[i], error);
     return true;
+}
+
+static bool
+is_any_in_service(const struct token *token, struct error *error)
+{
+    for (unsigned i = 0; i < token->n_members; i++)
+        if (!atomic_load(&token->members[i].is_drained))
+            return true;
+    return error_set(error, CKR_DEVICE_REMOVED,
+                     "all members of \"%s\" are drained; let them serve again "
+                     "with \"p11mux group resume\", then sync again",
+                     token->label);
 }
 
 static bool
@@ -257,7 +300,8 @@ look_for_group(struct visit *visit, struct error *error)
         return error_set(error, CKR_ARGUMENTS_BAD,
                          "token \"%s\" is no group, but one member alone",
                          token->label);
-    return visit_open(visit, token, true, error);
+    return is_any_in_service(token, error) &&
+           visit_open(visit, token, true, error);
 }
 
 static bool

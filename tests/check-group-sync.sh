@@ -79,7 +79,7 @@ expect 1 group sync ca --login --json
 json '[(c["class"], c["state"], c["reason"]) for c in j["copies"]] == [("public key", "made", None), ("private key", "not-made", "not-extractable")]'
 expect 1 group sync ca --login
 says "CKA_EXTRACTABLE is false"
-complains "1 of 1 copies cannot be made"
+complains "1 of 1 copy cannot be made"
 judge_whole "pair pair secret"
 use "$softhsm" missing
 expect 1 group sync ca
