@@ -39,12 +39,14 @@ expect 2 modules --labels
 complains '"--labels" is not understood'
 
 # The same commands and options in the help, the man page and the completion.
-for command in check slots modules objects login doctor help; do
-    expect 0 "$command" --help
+for command in check slots modules objects group "group sync" login doctor help; do
+    # shellcheck disable=SC2086 # one word or two
+    expect 0 $command --help
     says "usage: p11mux $command"
     says "Exit status:"
     cp out long
-    expect 0 help "$command"
+    # shellcheck disable=SC2086
+    expect 0 help $command
     cmp -s out long || mistake "help $command is not $command --help"
     options=$(sed -n 's/^  .*--\([a-z-]*\).*/\1/p' out)
     for option in $options; do
@@ -52,7 +54,7 @@ for command in check slots modules objects login doctor help; do
             grep -Eq "Fl -$option( |\$)" ||
             mistake "p11mux.1 does not explain --$option of $command"
     done
-    line=$(grep "^    $command) echo" "$source_folder/etc/p11mux.bash")
+    line=$(grep -E "^    (\"$command\"|$command)\) echo" "$source_folder/etc/p11mux.bash")
     completed=$(echo "$line" | grep -o -e '--[a-z-]*' | sed 's/--//' | sort | xargs)
     [ "$completed" = "$(echo "$options" | sort | xargs)" ] ||
         mistake "$command has options \"$options\", completed are \"$completed\""

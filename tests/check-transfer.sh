@@ -6,5 +6,13 @@ set -u
 folder=$(cd "$(dirname "$0")" && pwd)
 . "$folder/fixture.sh"
 fixture_need "$P11MUX_BUILDDIR/tests/test-transfer"
-exec "$folder/with-opencryptoki.sh" "$P11MUX_BUILDDIR/tests/test-transfer" \
-    --filter='opencryptoki/*' -j1
+fixture_begin
+log=$fixture_folder/log
+status=0
+fixture_run "$folder/with-opencryptoki.sh" \
+    "$P11MUX_BUILDDIR/tests/test-transfer" --filter='opencryptoki/*' -j1 --color=never \
+    >"$log" 2>&1 || status=$?
+cat "$log"
+[ "$status" -eq 0 ] || exit "$status"
+# A filter that fits nothing is a success to criterion.
+grep -q 'Tested: [1-9]' "$log" || fixture_fail "no test was run"

@@ -376,9 +376,15 @@ test_environment = \
 	P11MUX_SANITIZERS='$(SANITIZERS)' P11MUX_SERIAL='$(serial_tests)' \
 	P11MUX_ALONE='$(alone_tests)' P11MUX_JOBS='$(JOBS)' \
 	P11MUX_ONLY='$(ONLY)'
-run_tests = $(test_environment) $(SHELL) $(srcdir)/tests/run.sh
+run_tests = $(known_tests)$(test_environment) $(SHELL) $(srcdir)/tests/run.sh
 slow_first = $(foreach test,$(slow_tests),$(filter $(test),$(1))) \
 	$(filter-out $(slow_tests),$(1))
+
+# Whoever renames one of those has to here too, or it runs beside others.
+unknown_tests = $(filter-out $(unit_tests) $(stress_tests) \
+	$(dist_check_SCRIPTS),$(slow_tests) $(alone_tests) $(serial_tests))
+known_tests = $(if $(strip $(unknown_tests)),$(error slow_tests, alone_tests \
+	or serial_tests in tests/ name what is no test: $(strip $(unknown_tests))))
 
 check-local:
 	@$(run_tests) $(call slow_first,$(unit_tests) $(stress_tests) \

@@ -77,6 +77,10 @@ run() {
         timeout --kill-after=5 "$limit" $exec "$@" </dev/null >"$log" 2>&1 &
     running=$!
     wait "$running"
+    set -- $?
+    # Its number may be another process's from now on.
+    running=
+    return "$1"
 }
 
 # Sets good, bad, left and why for a criterion program.
