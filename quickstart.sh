@@ -380,8 +380,8 @@ then)
     P11MUX_CONF=pair.conf
     export P11MUX_CONF
     echo "   p11mux group pair --login"
-    p11mux group pair --login --pin-source file:soft.pin |
-        sed 's/^./   &/'
+    p11mux group pair --login --pin-source file:soft.pin >group.log
+    sed 's/^./   &/' group.log
     exec "$build/tests/clients/outage" --unnoticed "$mux" pair 1234 demo \\
         "sh '\$0' off" "sh '\$0' on" "sh '\$0' then"
     ;;

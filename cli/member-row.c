@@ -92,7 +92,9 @@ state_of(const struct member *member)
     if (member_is_usable(member) && member_is_slow(member))
         return "slow";
     if (member_is_usable(member))
-        return member->rule->is_standby ? "standby" : "up";
+        return member->rule->is_standby && member != token_first(member->token)
+                   ? "standby"
+                   : "up";
     if (atomic_load(&member->is_left_out))
         return "left out";
     if (member->trouble != NULL)

@@ -122,4 +122,13 @@ for key in $shown; do
     }
 done
 check_page || mistakes=1
+# audit.exclude names the events that can be left out, and no others.
+events=$(sed -n 's/^EVENT([A-Z_]*, "\(.*\)")$/\1/p' config/events.def | sort)
+said=$(sed -n '/^\.It Sy audit\.exclude /,/^Default/s/^\.Qq \([a-z-]*\).*/\1/p' \
+    doc/man/p11mux.conf.5 | sort)
+[ -n "$events" ] && [ "$events" = "$said" ] || {
+    echo "doc/man/p11mux.conf.5: audit.exclude is \"$(echo $said)\", events are" \
+        "\"$(echo $events)\""
+    mistakes=1
+}
 [ "$mistakes" -eq 0 ]

@@ -31,7 +31,7 @@ entry() {
 configure "$(entry one), $(entry two)" \
     '{ label = "ca"; mode = "failover"; members = (
     { module = "one"; match = "pkcs11:token=one"; },
-    { module = "two"; match = "pkcs11:token=two"; } ); }, '"$(token alone one pkcs11:token=none)"
+    { module = "two"; match = "pkcs11:token=two"; standby = true; } ); }, '"$(token alone one pkcs11:token=none)"
 echo "runtime_dir = \"$fixture_folder/run\"; audit = { file = \"$fixture_folder/audit.jsonl\"; };" \
     >>p11mux.conf
 
@@ -58,7 +58,7 @@ has_grown() {
 }
 expect_signer() {
     begins=$(($(wc -l <audit.jsonl) + ${2:-0}))
-    fixture_wait_until 20 has_grown || mistake "$asked: nobody signs"
+    fixture_wait_until 60 has_grown || mistake "$asked: nobody signs"
     tail -n "+$((begins + 1))" audit.jsonl | python3 -c '
 import json, sys
 others = []
@@ -120,7 +120,7 @@ expect 0 group drain ca one --json
 json 'j["command"] == "group drain" and j["token"] == "ca" and j["member"] == 1 and j["done"] == 2 and all(p["state"] == "done" and p["running"] == 0 for p in j["processes"])'
 expect_signer two 0 alone
 expect 0 group ca --json
-json '[m["state"] for m in j["members"]] == ["drained", "up"]'
+json '[m["state"] for m in j["members"]] == ["drained", "standby"]'
 expect 1 doctor
 says 'of token "ca" is drained'
 says 'p11mux group resume "ca" 1'
@@ -141,7 +141,7 @@ expect 0 group promote ca two
 says 'member 2 (module "two") of token "ca" is the first in 2 of 2 processes'
 expect_signer two 50
 expect 0 group ca --json
-json '[m["turn"] for m in j["members"]] == [2, 1]'
+json '[(m["turn"], m["state"]) for m in j["members"]] == [(2, "up"), (1, "up")]'
 expect 0 group promote ca 1
 expect_signer one 50
 
@@ -170,7 +170,7 @@ expect 1 doctor
 says "no member is called so any more; it is not drained"
 says 'p11mux group resume "ca" "two pkcs11:token=two"'
 expect 0 group ca --json
-json '[m["state"] for m in j["members"]] == ["up", "up"]'
+json '[m["state"] for m in j["members"]] == ["up", "standby"]'
 expect 0 group resume ca "two pkcs11:token=two"
 says "a member that is called otherwise now"
 says_not "shows whether it is there"
