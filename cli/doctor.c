@@ -23,6 +23,7 @@ examine_survey(const struct survey *survey, struct findings *findings)
     examine_places(survey->config, findings);
     examine_store(survey->config, findings);
     examine_control(survey->config, findings);
+    examine_copies(survey->config, findings);
     examine_pins(survey->config, findings);
     examine_settings(survey, findings);
     examine_modules(survey, SEVERITY_PROBLEM, findings);

@@ -54,6 +54,9 @@ void examine_services(const struct survey *survey, struct findings *findings);
 /* Tokens that are paused, and a control page that nobody obeys. */
 void examine_control(const struct config *config, struct findings *findings);
 
+/* Copies between members of groups that were left half way. */
+void examine_copies(const struct config *config, struct findings *findings);
+
 /* PINs, limits and states of the tokens in the slots. */
 void examine_tokens(const struct survey *survey, struct findings *findings);
 

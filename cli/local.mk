@@ -64,7 +64,7 @@ p11mux_SOURCES = \
 	cli/event-class.c cli/event-class.h \
 	cli/examine.h \
 	cli/examine-checkpoints.c \
-	cli/examine-control.c \
+	cli/examine-control.c cli/examine-copies.c \
 	cli/examine-file.c \
 	cli/examine-modules.c \
 	cli/examine-p11-kit.c \

@@ -109,6 +109,10 @@ P11MUX_FAULT_SCRIPT=$fixture_folder/script "$tool" group sync ca --login \
     >out 2>err
 left=$(echo state/transfers/*)
 use "$softhsm" two
+"$tool" doctor >out 2>err
+asked="doctor with a copy left half way"
+says 'a copy was left half way on a member of token "ca" (module other, pkcs11:token=two)'
+says 'p11mux group sync --login "ca"'
 stays "log in with --login"
 echo 'C_Login * return CKR_DEVICE_ERROR' >script
 use "$fault" two
@@ -124,6 +128,9 @@ json '[(c["class"], c["state"]) for c in j["copies"] if c["label"] == "late"] ==
 cp kept "$left"
 expect 0 group sync ca --login
 judge_whole "late pair pair"
+"$tool" doctor >out 2>err
+asked="doctor when it is mended"
+says_not "left half way"
 
 # The member has made it, and says that it failed.
 rm -rf tokens
