@@ -26,7 +26,7 @@ take_idle_locked(struct pool *pool, size_t *n_used) REQUIRES(pool->lock)
         if (pool_is_idle(owner) &&
             pool_take_if_owned_by(pooled, owner, POOL_ITSELF))
             return pooled;
-        *n_used += pooled->is_lent ? 1 : 0;
+        *n_used += pooled->is_lent || pooled->is_late ? 1 : 0;
         if (pooled->is_lent)
             atomic_fetch_or(&pooled->doubts, POOL_OUTLIVED);
     }
@@ -39,6 +39,7 @@ pool_rest(struct pool *pool)
     struct pool_session *pooled;
     size_t n_used;
 
+    pool_close_late(pool);
     do {
         mutex_lock(&pool->lock);
         pooled = take_idle_locked(pool, &n_used);

@@ -70,3 +70,32 @@ Test(control_door, is_left_by_who_brings_another_token_to_rest)
     cr_expect_eq(router_sign(hang_session, "text", &result), CKR_OK);
     cr_expect(pool_is_result(&result, 1, "text", 4));
 }
+
+/* What could not be closed while it hung is closed as soon as it can be, and
+ * counts so long. */
+Test(control_door, leaves_nothing_open_on_a_member_that_has_hung)
+{
+    struct hang_setting setting = { .may_create_threads = true,
+                                    .is_group = true,
+                                    .mode = POOL_SESSION,
+                                    .size = 4 };
+    struct hang_call call;
+    CK_SESSION_HANDLE second;
+    uint64_t number;
+    size_t running;
+
+    hang_start(&setting);
+    second = router_session(1);
+    cr_assert_neq(pool_find_key(second, 1), 0);
+    hang_begin_call(&call, HANG_RANDOM, hang_session);
+    hang_until_caught();
+    number = paused_command_member(CONTROL_DRAIN, 0);
+    (void)paused_note(number, &running);
+    cr_expect_gt(running, 0);
+    toy_release();
+    cr_expect_eq(hang_end_call(&call), CKR_OK);
+    control_look_now();
+    (void)paused_note(number, &running);
+    cr_expect_eq(running, 0);
+    cr_expect_eq(toy_count_sessions(0), 0);
+}
