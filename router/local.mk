@@ -43,6 +43,7 @@ libp11mux_la_SOURCES += \
 	router/member-probe.c router/member-probe.h \
 	router/member-restart.c router/member-restart.h \
 	router/member-state.c router/member-state.h \
+	router/member-trial.c router/member-trial.h \
 	router/mender.c router/mender.h \
 	router/merge.c router/merge.h \
 	router/object.c router/object.h \

@@ -3,7 +3,6 @@
 #include "router/mender.h"
 
 #include "router/instance.h"
-#include "router/member-probe.h"
 #include "router/member-restart.h"
 #include "router/token.h"
 
@@ -13,53 +12,73 @@ static const uint64_t start_patience_ms = 5000;
 /* What is due again by the time that all have been tried. */
 static const uint64_t pause_ms = 100;
 
+static bool
+is_due(const struct member *member, uint64_t *next)
+{
+    return !member_trial_goes_on(member) && member_is_due(member, next);
+}
+
 /* Whether the time of some member has come; *next is when else. */
 static bool
 is_any_due(const struct slot_list *slots, uint64_t *next)
 {
-    bool is_due = false;
+    bool is_any = false;
 
     *next = UINT64_MAX;
     for (size_t i = 0; i < slot_list_count(slots); i++) {
         const struct token *token = slot_list_at(slots, i);
 
         for (unsigned k = 0; k < token->n_members; k++)
-            if (member_is_due(&token->members[k], next))
-                is_due = true;
+            if (is_due(&token->members[k], next))
+                is_any = true;
     }
-    return is_due;
+    return is_any;
 }
 
-/* True: its module has been ended, and is to be started again. */
-static bool
-mend(const struct slot_list *slots, struct member *member)
+static void
+mend(struct member *member)
 {
     struct backend *backend = atomic_load(&member->backend);
     uint64_t ignored = UINT64_MAX;
 
-    if (!member_is_due(member, &ignored))
-        return false;
-    if (backend != NULL && backend_is_starting(backend, start_patience_ms)) {
+    if (!is_due(member, &ignored))
+        return;
+    if (backend != NULL && backend_is_starting(backend, start_patience_ms))
         member_try_soon(member);
-        return false;
-    }
-    if (member_mend(member) || !member_restart_module(slots, member))
-        return false;
-    member_try_soon(member);
-    return true;
+    else
+        member_trial_begin(member);
 }
 
-/* True: that is so of some module. */
-static bool
+static void
 mend_due(const struct slot_list *slots)
+{
+    for (size_t i = 0; i < slot_list_count(slots); i++) {
+        const struct token *token = slot_list_at(slots, i);
+
+        for (unsigned k = 0; k < token->n_members; k++)
+            mend(&token->members[k]);
+    }
+}
+
+/* True: a module of those that were tried for nothing has been ended, and is to
+ * be started again. */
+static bool
+end_modules(const struct slot_list *slots)
 {
     bool has_ended = false;
 
     for (size_t i = 0; i < slot_list_count(slots); i++) {
         const struct token *token = slot_list_at(slots, i);
 
-        for (unsigned k = 0; k < token->n_members; k++)
-            has_ended = mend(slots, &token->members[k]) || has_ended;
+        for (unsigned k = 0; k < token->n_members; k++) {
+            struct member *member = &token->members[k];
+
+            if (!member_trial_has_failed(member) ||
+                !member_restart_module(slots, member))
+                continue;
+            member_try_soon(member);
+            has_ended = true;
+        }
     }
     return has_ended;
 }
@@ -76,7 +95,7 @@ hasten_modules(const struct slot_list *slots)
             struct backend *backend = atomic_load(&token->members[k].backend);
             uint64_t ignored = UINT64_MAX;
 
-            if (backend != NULL && member_is_due(&token->members[k], &ignored))
+            if (backend != NULL && is_due(&token->members[k], &ignored))
                 backend_hasten(backend);
         }
     }
@@ -93,16 +112,32 @@ mend_all(struct slot_list *slots, struct counters *counters)
     if (is_any_due(slots, &next)) {
         hasten_modules(slots);
         slot_list_look(slots);
-        /* By the next try it has been started. */
-        if (mend_due(slots))
-            slot_list_look(slots);
-        if (is_any_due(slots, &next))
-            next = deadline_in(pause_ms).at;
+        mend_due(slots);
     }
+    /* By the next try it has been started. */
+    if (end_modules(slots))
+        slot_list_look(slots);
+    if (is_any_due(slots, &next))
+        next = deadline_in(pause_ms).at;
     return (struct deadline){ next };
 }
 
-const struct tender_work tender_of_members = { "p11mux-mender", mend_all };
+static bool
+end(const struct slot_list *slots, struct deadline until)
+{
+    bool has_ended = true;
+
+    for (size_t i = 0; i < slot_list_count(slots); i++) {
+        const struct token *token = slot_list_at(slots, i);
+
+        for (unsigned k = 0; k < token->n_members; k++)
+            has_ended =
+                member_trial_end(&token->members[k], until) && has_ended;
+    }
+    return has_ended;
+}
+
+const struct tender_work tender_of_members = { "p11mux-mender", mend_all, end };
 
 void
 mender_wake(void)

@@ -67,7 +67,8 @@ look_at_pools(struct slot_list *slots, struct counters *counters)
     return next;
 }
 
-const struct tender_work tender_of_pools = { "p11mux-pools", look_at_pools };
+const struct tender_work tender_of_pools = { "p11mux-pools", look_at_pools,
+                                             NULL };
 
 static struct deadline
 look(const struct tender *tender)
@@ -191,6 +192,9 @@ tender_free(struct tender *tender, uint64_t wait_ms)
         return false;
     if (tender->has_thread)
         (void)pthread_join(tender->thread, NULL);
+    tender->has_thread = false;
+    if (tender->work->end != NULL && !tender->work->end(tender->slots, until))
+        return false;
     condition_destroy(&tender->changed);
     mutex_destroy(&tender->lock);
     free(tender);

@@ -18,6 +18,8 @@ struct tender_work {
     const char *thread; /* its name */
     struct deadline (*look)(struct slot_list *slots,
                             struct counters *counters); /* when to come next */
+    /* NULL, or waits for what goes on by itself; false: it still does. */
+    bool (*end)(const struct slot_list *slots, struct deadline until);
 };
 
 extern const struct tender_work tender_of_pools;

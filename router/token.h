@@ -11,6 +11,7 @@
 #include "common/lock.h"
 #include "router/login-state.h"
 #include "router/member-state.h"
+#include "router/member-trial.h"
 #include "router/object.h"
 
 #include <stdatomic.h>
@@ -65,6 +66,7 @@ struct member {
     struct login_memory refusals; /* of a group: what it did not take */
     _Atomic(bool) owes_logout;    /* it was down when the user logged out */
     struct member_health health;
+    struct member_trial trial;
     _Atomic(unsigned) hang; /* enum hang */
 
     /* Of a group: it gets nothing new while another member can answer
