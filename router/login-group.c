@@ -152,10 +152,11 @@ void
 login_may_change_pin(struct call *call)
 {
     const struct token *token = call->token;
-    const struct member *first = token_first(token);
+    const struct member *first;
 
     if (call->rv != CKR_OK || token->mode == GROUP_SINGLE)
         return;
+    first = token_first(token);
     for (unsigned i = 0; i < token->n_members; i++)
         if ((&token->members[i] == first ||
              !login_has_own_pin(&token->members[i])) &&
