@@ -227,29 +227,49 @@ take_shared(struct pool *pool, struct session *session, enum pool_want want,
     return CKR_OK;
 }
 
+/* Also when its thread is cancelled in the module. */
+static void
+end_opening(struct pool **opening)
+{
+    struct pool *pool = *opening;
+
+    if (pool == NULL)
+        return;
+    mutex_lock(&pool->lock);
+    pool->n_opening--;
+    mutex_unlock(&pool->lock);
+}
+
+/* Who brings the pool to rest sees that one is on its way. */
+static struct pool *
+begin_opening(struct pool *pool, const struct session *session)
+{
+    bool is_refused;
+
+    mutex_lock(&pool->lock);
+    is_refused = pool_refuses(pool, session);
+    if (!is_refused)
+        pool->n_opening++;
+    mutex_unlock(&pool->lock);
+    return is_refused ? NULL : pool;
+}
+
 CK_RV
 pool_open_own(struct pool *pool, struct session *session,
               struct pool_session **out)
 {
-    CLEANUP(cancel_allow) int cancel_state = cancel_hold();
-    CK_RV rv = CKR_OK;
+    CLEANUP(end_opening) struct pool *opening = begin_opening(pool, session);
+    CK_RV rv;
 
-    /* Who brings the pool to rest sees that it is on its way. */
-    mutex_lock(&pool->lock);
-    if (pool_refuses(pool, session))
-        rv = CKR_DEVICE_REMOVED;
-    else
-        pool->n_opening++;
-    mutex_unlock(&pool->lock);
+    if (opening == NULL)
+        return CKR_DEVICE_REMOVED;
+    rv = pool_open(pool, session, session->flags, out);
     if (rv != CKR_OK)
         return rv;
-    rv = pool_open(pool, session, session->flags, out);
     mutex_lock(&pool->lock);
-    pool->n_opening--;
-    if (rv == CKR_OK)
-        pool_enlist_locked(pool, *out);
+    pool_enlist_locked(pool, *out);
     mutex_unlock(&pool->lock);
-    return rv;
+    return CKR_OK;
 }
 
 void
