@@ -253,7 +253,9 @@ clients_on() {
     cd "$fixture_folder" || exit
     clients_prepare
     try
-    # A healthy token is nothing to be warned of.
+    # A healthy token is nothing to be warned of, but a busy machine may make a
+    # group's member slow.
+    excuse 'member [^ ]* of token ".*" is slow'
     [ ! -s "$mux_log" ] || {
         cat "$mux_log"
         fixture_fail "$token: p11mux has written to its log"
