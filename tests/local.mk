@@ -84,7 +84,8 @@ valgrind_tests += tests/test-names
 
 dist_check_SCRIPTS += tests/check-names.sh
 dist_check_SCRIPTS += tests/check-layers.sh tests/check-headers.sh \
-	tests/check-spdx.sh tests/check-sizes.sh tests/check-format.sh \
+	tests/check-spdx.sh tests/check-sizes.sh tests/check-lists.sh \
+	tests/check-format.sh \
 	tests/check-man.sh tests/check-entries.sh tests/check-exports.sh \
 	tests/check-runner.sh
 
@@ -284,7 +285,10 @@ tests_test_identity_tokens_SOURCES = tests/test-identity-tokens.c \
 transfer_fixture = tests/transfer-token.c tests/transfer-token.h \
 	tests/transfer-ends.c tests/transfer-ends.h $(key_fixture) $(fixture_sources)
 check_PROGRAMS += tests/test-transfer tests/test-transfer-mend \
-	tests/test-transfer-journal tests/test-transfer-fault
+	tests/test-transfer-journal tests/test-transfer-fault \
+	tests/transfer-opencryptoki
+tests_transfer_opencryptoki_SOURCES = tests/transfer-opencryptoki.c \
+	$(transfer_fixture)
 tests_test_transfer_journal_SOURCES = tests/test-transfer-journal.c \
 	tests/child.c tests/child.h $(fixture_sources)
 valgrind_tests += tests/test-transfer-journal
@@ -374,17 +378,12 @@ test_environment = \
 	P11MUX_TEST_MODULES='$(abs_top_builddir)/tests/modules/.libs' \
 	P11MUX_CC='$(CC)' P11MUX_CFLAGS='$(header_flags)' \
 	P11MUX_SANITIZERS='$(SANITIZERS)' P11MUX_SERIAL='$(serial_tests)' \
-	P11MUX_ALONE='$(alone_tests)' P11MUX_JOBS='$(JOBS)' \
+	P11MUX_ALONE='$(alone_tests)' P11MUX_SLOW='$(slow_tests)' \
+	P11MUX_JOBS='$(JOBS)' \
 	P11MUX_ONLY='$(ONLY)'
-run_tests = $(known_tests)$(test_environment) $(SHELL) $(srcdir)/tests/run.sh
+run_tests = $(test_environment) $(SHELL) $(srcdir)/tests/run.sh
 slow_first = $(foreach test,$(slow_tests),$(filter $(test),$(1))) \
 	$(filter-out $(slow_tests),$(1))
-
-# Whoever renames one of those has to here too, or it runs beside others.
-unknown_tests = $(filter-out $(unit_tests) $(stress_tests) \
-	$(dist_check_SCRIPTS),$(slow_tests) $(alone_tests) $(serial_tests))
-known_tests = $(if $(strip $(unknown_tests)),$(error slow_tests, alone_tests \
-	or serial_tests in tests/ name what is no test: $(strip $(unknown_tests))))
 
 check-local:
 	@$(run_tests) $(call slow_first,$(unit_tests) $(stress_tests) \

@@ -2,6 +2,8 @@
 /* Tries and makes copies between two tokens. */
 #include "tests/transfer-ends.h"
 
+#include "tests/fixture.h"
+
 #include <criterion/criterion.h>
 
 struct ends ends;
@@ -94,4 +96,43 @@ ends_expect_truth(CK_OBJECT_HANDLE object, CK_ATTRIBUTE_TYPE type,
                                                         &attribute, 1),
                  CKR_OK);
     cr_expect_eq(truth, wanted, "attribute 0x%lx", type);
+}
+
+void
+ends_expect_pair(const char *name, enum transfer_way way)
+{
+    struct fixture_pair pair;
+
+    pair.public_key = ends_copy(CKO_PUBLIC_KEY, name, WAY_CREATED);
+    pair.private_key = ends_copy(CKO_PRIVATE_KEY, name, way);
+    ends_expect_truth(pair.private_key, CKA_SENSITIVE, CK_TRUE);
+    ends_expect_truth(pair.private_key, CKA_PRIVATE, CK_TRUE);
+    cr_expect(fixture_sign_check((const CK_FUNCTION_LIST *)(const void *)
+                                     ends.to.functions,
+                                 ends.to.session, pair));
+    ends_expect(transfer_find(ends.from, CKO_PRIVATE_KEY, name),
+                TRANSFER_THERE);
+}
+
+void
+ends_expect_all(const char *names, enum transfer_way way, bool has_ec)
+{
+    const char *aes = fixture_text("%saes", names),
+               *secret = fixture_text("%ssecret", names),
+               *certificate = fixture_text("%scertificate", names),
+               *ec = fixture_text("%sec", names);
+
+    (void)transfer_add_secret(ends.from, CKK_AES, aes);
+    (void)transfer_add_secret(ends.from, CKK_GENERIC_SECRET, secret);
+    (void)transfer_add_certificate(ends.from, certificate);
+    if (has_ec) {
+        (void)transfer_add_ec(ends.from, ec, CK_TRUE);
+        ends_expect_pair(ec, way);
+    }
+    ends_expect_truth(ends_copy(CKO_SECRET_KEY, aes, way), CKA_ENCRYPT,
+                      CK_TRUE);
+    ends_expect_truth(ends_copy(CKO_SECRET_KEY, secret, way), CKA_SIGN,
+                      CK_TRUE);
+    (void)ends_copy(CKO_CERTIFICATE, certificate, WAY_CREATED);
+    ends_expect(transfer_find(ends.from, CKO_SECRET_KEY, aes), TRANSFER_THERE);
 }

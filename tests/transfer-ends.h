@@ -32,4 +32,11 @@ CK_OBJECT_HANDLE ends_copy(CK_OBJECT_CLASS object_class, const char *name,
 void ends_expect_truth(CK_OBJECT_HANDLE object, CK_ATTRIBUTE_TYPE type,
                        CK_BBOOL wanted);
 
+/* A pair is copied: the copy signs and its public key verifies, by OpenSSL. */
+void ends_expect_pair(const char *name, enum transfer_way way);
+
+/* The kinds of objects that most tokens have, with names that begin so: keys
+ * are copied in this way. */
+void ends_expect_all(const char *names, enum transfer_way way, bool has_ec);
+
 #endif
