@@ -7,7 +7,6 @@ source_folder=${P11MUX_SRCDIR:-$folder/..}
 . "$folder/fixture.sh"
 . "$folder/tool.sh"
 fixture_need softhsm2-util pkcs11-tool python3 "$softhsm"
-load=${P11MUX_BUILDDIR:?}/tests/control-load
 tool_begin
 
 softhsm_token web
@@ -19,22 +18,6 @@ configure "$(module soft "$softhsm" \
     "$(token web soft pkcs11:token=web)"
 echo "runtime_dir = \"$fixture_folder/run\";" >>p11mux.conf
 
-# is_ready NAME: the load has begun.
-is_ready() {
-    grep -q ready "$1.log"
-}
-# begin NAME [without-threads]
-begin() {
-    fixture_start "$1" "$load" web sign 4 ${2:+"$2"}
-    fixture_wait_until 20 is_ready "$1" || fixture_fail "$(cat "$1.log")"
-}
-# finish NAME PID: no operation of it has failed.
-finish() {
-    kill -TERM "$2"
-    wait "$2" || mistake "$1 ends badly: $(cat "$1.log")"
-    grep -q "^signed [1-9][0-9]*, failed 0$" "$1.log" ||
-        mistake "$1: $(cat "$1.log")"
-}
 
 # -- Words that are not understood ------------------------------------------
 
@@ -102,11 +85,11 @@ exec 9<&-
 
 # -- A pause under load ------------------------------------------------------
 
-begin one
+load_begin one web 4
 one=$fixture_pid
-begin two
+load_begin two web 4
 two=$fixture_pid
-begin three without-threads
+load_begin three web 4 without-threads
 three=$fixture_pid
 expect 0 pause web --json
 json 'j["command"] == "pause" and j["token"] == "web"'
@@ -125,14 +108,11 @@ fixture_wait_until 20 shows_pause || mistake "no pause in status: $(cat out err)
 # The token comes from its copy, as from a backup.
 cp -a tokens copy && rm -rf tokens && mv copy tokens ||
     fixture_fail "the tokens cannot be exchanged"
-begin_late() {
-    fixture_start late "$load" web sign 4
-}
-begin_late
+load_start late web 4
 late=$fixture_pid
 expect 0 resume web
 says 'token "web" is resumed in '
-fixture_wait_until 20 is_ready late || mistake "late: $(cat late.log)"
+fixture_wait_until 20 load_is_ready late || mistake "late: $(cat late.log)"
 for turn in 1 2 3 4 5; do
     expect 0 pause --all
     says "all tokens are paused in 4 of 4 processes"
@@ -170,16 +150,16 @@ expect 1 pause web
 complains "is not obeyed"
 chmod 644 run/control
 
-finish one "$one"
-finish two "$two"
-finish three "$three"
-finish late "$late"
+load_finish one "$one"
+load_finish two "$two"
+load_finish three "$three"
+load_finish late "$late"
 [ -z "$(find run -name '*.control')" ] ||
     mistake "notes are left: $(find run)"
 
 # -- One that is killed leaves nothing -----------------------------------------
 
-begin one
+load_begin one web 4
 kill -KILL "$fixture_pid"
 wait "$fixture_pid" 2>/dev/null
 expect 0 resume web

@@ -8,7 +8,6 @@ source_folder=${P11MUX_SRCDIR:-$folder/..}
 . "$folder/fixture.sh"
 . "$folder/tool.sh"
 fixture_need softhsm2-util openssl python3 "$softhsm"
-load=${P11MUX_BUILDDIR:?}/tests/control-load
 tool_begin
 
 openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:prime256v1 \
@@ -35,21 +34,6 @@ configure "$(entry one), $(entry two)" \
 echo "runtime_dir = \"$fixture_folder/run\"; audit = { file = \"$fixture_folder/audit.jsonl\"; };" \
     >>p11mux.conf
 
-is_ready() {
-    grep -q ready "$1.log"
-}
-# begin NAME [without-threads]
-begin() {
-    fixture_start "$1" "$load" ca sign 1 ${2:+"$2"}
-    fixture_wait_until 20 is_ready "$1" || fixture_fail "$(cat "$1.log")"
-}
-# finish NAME PID: no operation of it has failed.
-finish() {
-    kill -TERM "$2"
-    wait "$2" || mistake "$1 ends badly: $(cat "$1.log")"
-    grep -q "^signed [1-9][0-9]*, failed 0$" "$1.log" ||
-        mistake "$1: $(cat "$1.log")"
-}
 # expect_signer MODULE [RECORDS [alone]]: from now on it signs most of the time, or
 # alone, but for what begins or ends at this moment, at most so many records. On a
 # machine that has other things to do it may be slow, and is passed over then.
@@ -112,9 +96,9 @@ says ca
 
 # -- Under load ----------------------------------------------------------------
 
-begin one
+load_begin one ca 1
 one=$fixture_pid
-begin two without-threads
+load_begin two ca 1 without-threads
 two=$fixture_pid
 expect 0 group drain ca one --json
 json 'j["command"] == "group drain" and j["token"] == "ca" and j["member"] == 1 and j["done"] == 2 and all(p["state"] == "done" and p["running"] == 0 for p in j["processes"])'
@@ -147,8 +131,8 @@ expect_signer one 50
 
 # -- The last one ----------------------------------------------------------------
 
-finish one "$one"
-finish two "$two"
+load_finish one "$one"
+load_finish two "$two"
 expect 0 group drain ca 1
 expect 1 group sync ca
 says "no member that can be asked lacks anything"

@@ -7,7 +7,6 @@ source_folder=${P11MUX_SRCDIR:-$folder/..}
 . "$folder/fixture.sh"
 . "$folder/tool.sh"
 fixture_need softhsm2-util pkcs11-tool python3 "$softhsm"
-load=${P11MUX_BUILDDIR:?}/tests/control-load
 tool_begin
 
 softhsm_token web
@@ -23,13 +22,9 @@ write() {
     printf 'runtime_dir = "%s/run";\naudit = { file = "%s/audit.jsonl"; %s };\n%s\n' \
         "$fixture_folder" "$fixture_folder" "${3:-}" "${2:-}" >>p11mux.conf
 }
-is_ready() {
-    grep -q ready "$1.log"
-}
 # begin NAME [without-threads]
 begin() {
-    fixture_start "$1" "$load" web sign 1 ${2:+"$2"}
-    fixture_wait_until 30 is_ready "$1" || fixture_fail "$(cat "$1.log")"
+    load_begin "$1" web 1 ${2:+"$2"}
     pids="$pids $1:$fixture_pid"
 }
 

@@ -94,3 +94,29 @@ completes() {
         "${source_folder:?}/etc/p11mux.bash" "$tool" "$@" >out
     asked="completion of $*"
 }
+
+# -- Processes that sign all the time (tests/control-load.c) -------------------
+
+load_is_ready() {
+    grep -q ready "$1.log"
+}
+# load_start NAME TOKEN [ARGUMENT...]: its process is $fixture_pid.
+load_start() {
+    load_name=$1 load_token=$2
+    shift 2
+    fixture_start "$load_name" "${P11MUX_BUILDDIR:?}/tests/control-load" \
+        "$load_token" sign "$@"
+}
+# The same, and it has begun.
+load_begin() {
+    load_start "$@"
+    fixture_wait_until 30 load_is_ready "$load_name" ||
+        fixture_fail "$(cat "$load_name.log")"
+}
+# load_finish NAME PID: no operation of it has failed.
+load_finish() {
+    kill -TERM "$2"
+    wait "$2" || mistake "$1 ends badly: $(cat "$1.log")"
+    grep -q "^signed [1-9][0-9]*, failed 0$" "$1.log" ||
+        mistake "$1: $(cat "$1.log")"
+}
