@@ -294,13 +294,8 @@ look_for_group(struct visit *visit, struct error *error)
     const char *name = visit->request->operands[0];
     const struct token *token;
 
-    if (!target_find(name, &token, error))
-        return false;
-    if (token->mode == GROUP_SINGLE)
-        return error_set(error, CKR_ARGUMENTS_BAD,
-                         "token \"%s\" is no group, but one member alone",
-                         token->label);
-    return is_any_in_service(token, error) &&
+    return target_find_group(name, &token, error) &&
+           is_any_in_service(token, error) &&
            visit_open(visit, token, true, error);
 }
 

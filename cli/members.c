@@ -160,14 +160,7 @@ show_group(struct visit *visit, struct error *error)
     const char *name = visit->request->operands[0];
     const struct token *token;
 
-    if (!target_find(name, &token, error))
-        return false;
-    if (token->mode == GROUP_SINGLE)
-        return error_set(error, CKR_ARGUMENTS_BAD,
-                         "token \"%s\" is no group, but one member alone; "
-                         "\"p11mux objects %s\" lists what is on it",
-                         token->label, name);
-    return show(visit, token, error);
+    return target_find_group(name, &token, error) && show(visit, token, error);
 }
 
 enum status

@@ -124,6 +124,19 @@ target_find(const char *name, const struct token **out, struct error *error)
 }
 
 bool
+target_find_group(const char *name, const struct token **out,
+                  struct error *error)
+{
+    if (!target_find(name, out, error))
+        return false;
+    return (*out)->mode != GROUP_SINGLE ||
+           error_set(error, CKR_ARGUMENTS_BAD,
+                     "token \"%s\" is no group, but one member alone; "
+                     "\"p11mux objects %s\" lists what is on it",
+                     (*out)->label, name);
+}
+
+bool
 target_fail(const char *function, CK_RV rv, struct error *error)
 {
     char name[NAME_LENGTH];
