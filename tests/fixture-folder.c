@@ -19,7 +19,8 @@ extern char **environ;
 
 static char *folder;
 
-/* Strings that were lent; they stay reachable, so that none is a leak. */
+/* Strings that were lent, by any thread; they stay reachable, so that none is a
+ * leak. */
 static struct lent {
     struct lent *next;
     char text[];
@@ -54,8 +55,10 @@ lend(const char *format, va_list arguments)
     if (one == NULL)
         fixture_fail("no memory");
     memcpy(one->text, text, (size_t)length + 1);
-    one->next = lent;
-    lent = one;
+    one->next = __atomic_load_n(&lent, __ATOMIC_RELAXED);
+    while (!__atomic_compare_exchange_n(&lent, &one->next, one, true,
+                                        __ATOMIC_RELEASE, __ATOMIC_RELAXED))
+        continue;
     return one->text;
 }
 
