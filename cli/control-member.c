@@ -143,6 +143,13 @@ order_find_member(struct order *order, struct error *error)
                          "number, which \"p11mux group %s\" shows",
                          n_called > 1 ? "more than one member" : "no member",
                          order->token.label, word, order->token.label);
+    if (rule->mode == GROUP_MIGRATE && order->verb == CONTROL_PROMOTE)
+        return error_set(
+            error, CKR_ARGUMENTS_BAD,
+            "token \"%s\" is in mode \"migrate\": the roles of its "
+            "members say who comes first; drain the other one "
+            "with \"p11mux group drain\" to keep calls from it",
+            order->token.label);
     order->index = (unsigned)index;
     order->member = &rule->members[index];
     order->member_name = control_member_name(order->member);

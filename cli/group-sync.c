@@ -289,13 +289,24 @@ is_any_in_service(const struct token *token, struct error *error)
 }
 
 static bool
+may_be_level(const struct token *token, struct error *error)
+{
+    return token->mode != GROUP_MIGRATE ||
+           error_set(error, CKR_ARGUMENTS_BAD,
+                     "the members of \"%s\" are a new and an old one, and what "
+                     "is new is not copied to the old one; \"p11mux group "
+                     "%s\" shows what is where",
+                     token->label, token->label);
+}
+
+static bool
 look_for_group(struct visit *visit, struct error *error)
 {
     const char *name = visit->request->operands[0];
     const struct token *token;
 
     return target_find_group(name, &token, error) &&
-           is_any_in_service(token, error) &&
+           may_be_level(token, error) && is_any_in_service(token, error) &&
            visit_open(visit, token, true, error);
 }
 

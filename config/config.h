@@ -182,8 +182,15 @@ struct config_audit {
 enum group_mode {
     GROUP_SINGLE,   /* the one member it has */
     GROUP_FAILOVER, /* the first one that is usable */
-    GROUP_BALANCE   /* the same, and operations go by load */
+    GROUP_BALANCE,  /* the same, and operations go by load */
+    GROUP_MIGRATE   /* the new one where it has the object, else the old one */
 };
+
+/* What a member of a token is there for whose objects move (SEMANTICS 9). */
+enum member_role { ROLE_NONE, ROLE_NEW, ROLE_OLD };
+
+/* Their places in such a token, whatever the order in the file. */
+enum { MIGRATE_NEW, MIGRATE_OLD, MIGRATE_MEMBERS };
 
 /* Where objects go that are made on a group, and stay. */
 enum config_write {
@@ -199,7 +206,8 @@ struct config_member {
     struct config_match match;
     struct config_pin pin;
     bool is_standby;
-    size_t weight; /* in mode "balance" */
+    size_t weight;         /* in mode "balance" */
+    enum member_role role; /* in mode "migrate" */
     unsigned line;
 };
 
@@ -252,7 +260,7 @@ struct config_token {
     bool auto_login;
     enum config_audit_level audit_level; /* unset: the log's */
     enum group_mode mode;
-    enum config_write write; /* of a group */
+    enum config_write write; /* of a group; of "migrate": primary */
     bool holds_back;         /* who was lost does not serve again by itself */
     uint64_t call_budget_ms; /* of one call, for all members; or NO_TIME */
     uint64_t replay_bytes;   /* of an operation's input, kept for another

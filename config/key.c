@@ -75,6 +75,14 @@ static const struct config_word modes[] = {
     { "single", GROUP_SINGLE },
     { "failover", GROUP_FAILOVER },
     { "balance", GROUP_BALANCE },
+    { "migrate", GROUP_MIGRATE },
+    { NULL, 0 },
+};
+
+static const struct config_word roles[] = {
+    { "none", ROLE_NONE },
+    { "new", ROLE_NEW },
+    { "old", ROLE_OLD },
     { NULL, 0 },
 };
 

@@ -8,6 +8,7 @@ libp11mux_la_SOURCES += config/change.c config/change.h \
 	config/key.c config/key.h config/keys.def \
 	config/letters.c config/letters.h \
 	config/match.c config/match.h \
+	config/member.c config/member.h \
 	config/mechanism.c config/mechanism.h \
 	config/mistake.c config/mistake.h \
 	config/module.c config/module.h \

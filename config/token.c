@@ -3,6 +3,7 @@
 #include "config/token.h"
 
 #include "config/match.h"
+#include "config/member.h"
 #include "config/pin.h"
 #include "config/repeat.h"
 
@@ -36,77 +37,6 @@ token_check_login(struct config_reader *reader, unsigned line,
     }
 }
 
-static void
-token_check_weights(struct config_reader *reader, unsigned line,
-                    const struct config_token *token)
-{
-    for (size_t i = 0; i < token->n_members; i++) {
-        size_t weight = token->members[i].weight;
-
-        if (weight > MOST_WEIGHT)
-            config_reader_mistake(reader, line,
-                                  "the weight of member %zu is %zu; give at "
-                                  "most %d",
-                                  i + 1, weight, MOST_WEIGHT);
-        else if (weight > 1 && token->mode != GROUP_BALANCE)
-            config_reader_mistake(reader, line,
-                                  "member %zu has a weight, which is for mode "
-                                  "\"balance\" only; remove it, or add mode = "
-                                  "\"balance\"",
-                                  i + 1);
-    }
-}
-
-static void
-token_check_mode(struct config_reader *reader, unsigned line,
-                 const struct config_token *token)
-{
-    size_t n_standby = 0;
-
-    for (size_t i = 0; i < token->n_members; i++)
-        n_standby += token->members[i].is_standby ? 1 : 0;
-    token_check_weights(reader, line, token);
-    if (token->mode == GROUP_SINGLE && token->n_members > 1)
-        config_reader_mistake(reader, line,
-                              "mode \"single\" takes one member and there are "
-                              "%zu; keep one of them, or add mode = "
-                              "\"failover\" or \"balance\"",
-                              token->n_members);
-    if (token->mode != GROUP_SINGLE && token->n_members == 1)
-        config_reader_mistake(reader, line,
-                              "mode \"%s\" takes at least two members "
-                              "and there is one; add another, or remove mode",
-                              token->mode == GROUP_BALANCE ? "balance"
-                                                           : "failover");
-    if (token->n_members > MOST_MEMBERS)
-        config_reader_mistake(reader, line,
-                              "there are %zu members; keep at most %d",
-                              token->n_members, MOST_MEMBERS);
-    if (n_standby > 0 && n_standby == token->n_members)
-        config_reader_mistake(reader, line,
-                              "standby is true for every member; remove it "
-                              "from those that are to serve");
-}
-
-/* Standby members come after all others. */
-static bool
-members_order(struct config_token *token)
-{
-    struct config_member *ordered =
-        calloc(token->n_members + 1, sizeof(*ordered));
-    size_t n_ordered = 0;
-
-    if (ordered == NULL)
-        return false;
-    for (int standby = 0; standby < 2; standby++)
-        for (size_t i = 0; i < token->n_members; i++)
-            if (token->members[i].is_standby == (standby == 1))
-                ordered[n_ordered++] = token->members[i];
-    free(token->members);
-    token->members = ordered;
-    return true;
-}
-
 void
 config_token_check(struct config_reader *reader, const config_setting_t *group,
                    const void *element)
@@ -118,7 +48,7 @@ config_token_check(struct config_reader *reader, const config_setting_t *group,
             reader, config_reader_line(group),
             "members is empty; add { module = \"...\"; match = "
             "\"pkcs11:...\"; }");
-    token_check_mode(reader, config_reader_line(group), token);
+    members_check(reader, config_reader_line(group), token);
     token_check_login(reader, config_reader_line(group), token);
 }
 
@@ -309,10 +239,15 @@ config_tokens_check(struct config_reader *reader)
     repeat_find(reader, items, n_items, slot_compare, slot_report);
     free(items);
     rules_check(reader);
-    for (size_t i = 0; i < config->n_tokens; i++)
-        if (!members_take_pins(&config->tokens[i]) ||
-            !members_order(&config->tokens[i]))
+    for (size_t i = 0; i < config->n_tokens; i++) {
+        struct config_token *token = &config->tokens[i];
+
+        if (!members_take_pins(token) || !members_order(token))
             config_reader_no_memory(reader);
+        /* There is nothing to choose (R9.3). */
+        if (token->mode == GROUP_MIGRATE)
+            token->write = WRITE_PRIMARY;
+    }
     if (!slots_number(config))
         config_reader_no_memory(reader);
 }

@@ -58,6 +58,17 @@ is_candidate(const struct call *call, const struct member *member)
            member == token_first(call->token);
 }
 
+/* What is made is made on the first one that it can be made on (R9.3), even
+ * where another one is asked first for what there is (R9.11). */
+static unsigned
+place_in_line(const struct call *call, const struct member *member)
+{
+    return call_facts[call->id].access != ACCESS_READ &&
+                   member == token_first(call->token)
+               ? 0
+               : member_place_in_line(member) + 1;
+}
+
 struct member *
 choice_member(const struct call *call)
 {
@@ -79,7 +90,7 @@ choice_member(const struct call *call)
             return member;
         if (its < best_rank ||
             (best != NULL && its == best_rank &&
-             member_place_in_line(member) < member_place_in_line(best))) {
+             place_in_line(call, member) < place_in_line(call, best))) {
             best = member;
             best_rank = its;
         }

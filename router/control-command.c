@@ -14,6 +14,7 @@ const struct control_verb_facts control_verbs[CONTROL_VERBS] = {
     [CONTROL_RESUME] = { "resume", CONTROL_PAUSE, false },
     [CONTROL_RELOAD] = { "reload", CONTROL_RELOAD, false },
     [CONTROL_RECONNECT] = { "reconnect", CONTROL_RECONNECT, false },
+    [CONTROL_MOVED] = { "moved", CONTROL_MOVED, false },
     [CONTROL_DRAIN] = { "drain", CONTROL_DRAIN, true },
     [CONTROL_ADMIT] = { "admit", CONTROL_DRAIN, true },
     [CONTROL_PROMOTE] = { "promote", CONTROL_PROMOTE, true },
@@ -157,6 +158,12 @@ const struct control_line *
 control_page_reconnected(const struct control_page *page, const char *token)
 {
     return find_last(page, CONTROL_RECONNECT, token, NULL);
+}
+
+const struct control_line *
+control_page_moved(const struct control_page *page, const char *token)
+{
+    return find_last(page, CONTROL_MOVED, token, NULL);
 }
 
 char *

@@ -7,6 +7,7 @@
 #include "router/drain.h"
 #include "router/member-probe.h"
 #include "router/mender.h"
+#include "router/migration.h"
 #include "router/process.h"
 #include "router/record.h"
 #include "router/slot-list.h"
@@ -55,6 +56,19 @@ promote(const struct control *control, struct token *token, const char *name)
         return;
     token->promoted = line->number;
     member_admit(&token->members[first]);
+}
+
+/* -- What was moved ----------------------------------------------------------
+ */
+
+static void
+follow(const struct control *control, struct token *token, const char *name)
+{
+    const struct control_line *line =
+        name == NULL ? NULL : control_page_moved(&control->page, name);
+
+    migration_follow(token, control->instance->config->state_dir,
+                     line == NULL ? 0 : line->number);
 }
 
 /* -- Who is drained ----------------------------------------------------------
@@ -124,9 +138,10 @@ tend(const struct control *control, struct member *member, const char *name,
 {
     const struct control_line *line = find_line(control, member, name);
     bool is_wanted = line != NULL && line->verb == CONTROL_DRAIN;
+    bool is_left = migration_has_left(member);
     size_t n_running;
 
-    if (!is_wanted) {
+    if (!is_wanted && !is_left) {
         if (atomic_load(&member->is_drained))
             come_back(control, member);
         admit(control, member, line);
@@ -140,7 +155,10 @@ tend(const struct control *control, struct member *member, const char *name,
     }
     n_running = drain_rest(member);
     doing->is_running = doing->is_running || n_running > 0;
-    control_note_running(doing, line->number, n_running, 0);
+    control_note_running(doing,
+                         is_wanted ? line->number
+                                   : migration_number(member->token),
+                         n_running, 0);
 }
 
 void
@@ -149,7 +167,10 @@ control_tend_members(struct control *control, struct token *token,
 {
     if (token->mode == GROUP_SINGLE)
         return;
-    promote(control, token, name);
+    if (token->migration != NULL)
+        follow(control, token, name);
+    else
+        promote(control, token, name);
     for (unsigned i = 0; i < token->n_members; i++)
         tend(control, &token->members[i], name, doing);
 }

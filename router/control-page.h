@@ -19,6 +19,7 @@ enum control_verb {
     CONTROL_RESUME,
     CONTROL_RELOAD, /* always of all tokens */
     CONTROL_RECONNECT,
+    CONTROL_MOVED, /* objects of a token in mode "migrate", or its phase */
     CONTROL_DRAIN, /* these three are about a member of one token */
     CONTROL_ADMIT,
     CONTROL_PROMOTE,
@@ -79,6 +80,10 @@ uint64_t control_page_reload(const struct control_page *page);
 /* The last command by which it was given other backend sessions, or NULL. */
 const struct control_line *
 control_page_reconnected(const struct control_page *page, const char *token);
+
+/* The last command that says that something of it was moved, or NULL. */
+const struct control_line *control_page_moved(const struct control_page *page,
+                                              const char *token);
 
 /* What a member is called there: its module and its match, so that another
  * order of the members changes nothing. The caller frees it; NULL: no memory.

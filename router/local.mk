@@ -40,6 +40,9 @@ libp11mux_la_SOURCES += \
 	router/login-end.c router/login-bounds.c router/login-call.c router/login-group.c router/login-left-out.c router/login-member.c router/login-so.c router/login-try.c router/login-private.h \
 	router/login-memory.c router/login-memory.h \
 	router/login-state.h \
+	router/migration.c router/migration.h \
+	router/migration-phase.c router/migration-phase.h \
+	router/mode.c router/mode.h \
 	router/member-probe.c router/member-probe.h \
 	router/member-restart.c router/member-restart.h \
 	router/member-state.c router/member-state.h \
@@ -93,6 +96,7 @@ libp11mux_la_SOURCES += \
 	router/spill-full.c router/spill-kept.c router/spill-merge.c \
 	router/spill-note.c router/spill-open.c router/spill-place.c \
 	router/state.c router/state.h \
+	router/state-folder.c router/state-folder.h \
 	router/template.c router/template.h \
 	router/trail.c router/trail.h \
 	router/translate.c \

@@ -5,6 +5,8 @@
 #include "common/text.h"
 #include "router/balance.h"
 #include "router/login.h"
+#include "router/migration.h"
+#include "router/mode.h"
 #include "router/offer.h"
 #include "router/pool.h"
 
@@ -68,9 +70,12 @@ token_new(CK_SLOT_ID slot, const char *label, const struct config_token *rule,
         token->offers = offers_new(n_members);
     if (token->mode == GROUP_BALANCE)
         token->balance = balance_new();
+    if (token->mode == GROUP_MIGRATE)
+        token->migration = migration_new();
     if (token->members == NULL || token->objects == NULL ||
         (n_members > 1 && token->offers == NULL) ||
-        (token->mode == GROUP_BALANCE && token->balance == NULL))
+        (token->mode == GROUP_BALANCE && token->balance == NULL) ||
+        (token->mode == GROUP_MIGRATE && token->migration == NULL))
         goto out_of_memory;
     object_space_set_slot(token->objects, slot);
     for (unsigned i = 0; i < n_members; i++)
@@ -115,6 +120,7 @@ token_free(struct token *token)
     login_destroy(&token->login);
     offers_free(token->offers);
     balance_free(token->balance);
+    migration_free(token->migration);
     free(token->identity);
     free(token->members);
     free(token);
@@ -194,7 +200,9 @@ token_member(const struct token *token, uint32_t tried)
 struct member *
 token_first(const struct token *token)
 {
-    return &token->members[atomic_load(&token->first)];
+    return mode_facts[token->mode].has_roles
+               ? &token->members[0]
+               : &token->members[atomic_load(&token->first)];
 }
 
 void

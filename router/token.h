@@ -18,6 +18,7 @@
 #include <stdbool.h>
 
 struct balance;
+struct migration;
 struct offers;
 struct pool;
 struct slot_list;
@@ -135,8 +136,9 @@ struct token {
     _Atomic(unsigned) first; /* of a group: the member that comes first */
     uint64_t promoted;       /* the last such command that it has obeyed */
     struct login login;
-    struct offers *offers;   /* of a group; else NULL */
-    struct balance *balance; /* of one of mode "balance"; else NULL */
+    struct offers *offers;       /* of a group; else NULL */
+    struct balance *balance;     /* of one of mode "balance"; else NULL */
+    struct migration *migration; /* of one of mode "migrate"; else NULL */
 
     /* On a line of their own: each open and close writes them. */
     _Alignas(64) _Atomic(uint64_t) sessions; /* R/W ones << 32 | all */

@@ -317,6 +317,7 @@ include tests/overflow.mk
 include tests/router.mk
 include tests/pool.mk
 include tests/control.mk
+include tests/migrate.mk
 include tests/face.mk
 include tests/audit.mk
 include tests/store.mk

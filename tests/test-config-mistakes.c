@@ -168,7 +168,8 @@ Test(config_mistakes, a_wrong_type_says_what_was_expected)
                          "slot is a text; give a whole number");
     expect_token_mistake(
         "mode = 1;",
-        "mode is a number; give one of \"single\", \"failover\", \"balance\"");
+        "mode is a number; give one of \"single\", \"failover\", \"balance\", "
+        "\"migrate\"");
     expect_mistake("log = { target = 1; };",
                    ":1: log: target is a number; give \"stderr\", \"syslog\", "
                    "\"journal\" or \"file:/...\"");

@@ -33,7 +33,7 @@ Test(config_values, a_word_is_not_one_of_the_list)
     expect_token_mistake(
         "mode = \"balanced\";",
         "mode is \"balanced\"; use one of \"single\", \"failover\", "
-        "\"balance\"");
+        "\"balance\", \"migrate\"");
     expect_token_mistake("pool = { mode = \"statement\"; };",
                          "pool: mode is \"statement\"; use one of "
                          "\"operation\", \"session\", \"none\"");

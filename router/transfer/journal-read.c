@@ -5,6 +5,7 @@
 #include "common/cleanup.h"
 #include "common/file.h"
 #include "router/runtime-folder.h"
+#include "router/state-folder.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -18,9 +19,7 @@ enum { LONGEST = 256 * 1024 };
 char *
 journal_folder(const char *state_dir)
 {
-    char *path;
-
-    return asprintf(&path, "%s/transfers", state_dir) < 0 ? NULL : path;
+    return state_folder_path(state_dir, "transfers");
 }
 
 /* A file, and where reading has come to. */

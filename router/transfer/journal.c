@@ -8,6 +8,7 @@
 #include "router/runtime-folder.h"
 #include "router/slot-number.h"
 #include "router/slot-state.h"
+#include "router/state-folder.h"
 #include "router/token.h"
 
 #include <errno.h>
@@ -71,18 +72,10 @@ put_entry(FILE *stream, const struct journal_entry *entry)
            put_identity(stream, entry->identity);
 }
 
-/* It belongs to whom the state folder does, so that whoever may copy finds it
- * his own, though it was root who needed it first. */
 static bool
 make_folder(const char *state_dir, const char *folder)
 {
-    struct stat its;
-
-    if (mkdir(folder, 0750) != 0)
-        return errno == EEXIST;
-    if (geteuid() == 0 && stat(state_dir, &its) == 0)
-        (void)!lchown(folder, its.st_uid, its.st_gid);
-    return true;
+    return state_folder_make(state_dir, folder, 0750);
 }
 
 /* One for each copy of this process. */

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Follows the migration of a token. */
+#include "router/migration.h"
+
+#include "common/log.h"
+
+#include <stdlib.h>
+
+struct migration {
+    _Atomic(enum migration_phase) phase;
+
+    /* Only for who has the turn to look at the control page. */
+    bool is_read;
+    uint64_t number; /* of the last command that it has followed */
+};
+
+struct migration *
+migration_new(void)
+{
+    return calloc(1, sizeof(struct migration));
+}
+
+void
+migration_free(struct migration *migration)
+{
+    free(migration);
+}
+
+static void
+enter(struct token *token, enum migration_phase phase)
+{
+    if (atomic_exchange(&token->migration->phase, phase) != phase)
+        log_write(LOG_LEVEL_WARNING, "the migration of token \"%s\" is %s",
+                  token->label, migration_phase_name(phase));
+    atomic_store(&token->first,
+                 phase == MIGRATION_ROLLED_BACK ? MIGRATE_OLD : MIGRATE_NEW);
+}
+
+void
+migration_follow(struct token *token, const char *state_dir, uint64_t number)
+{
+    struct migration *migration = token->migration;
+    struct error error = { .rv = CKR_OK };
+    enum migration_phase phase;
+
+    if (migration->is_read && migration->number == number)
+        return;
+    migration->is_read = true;
+    migration->number = number;
+    if (migration_phase_read(state_dir, token->rule, &phase, &error))
+        enter(token, phase);
+    else
+        log_write(LOG_LEVEL_ERROR, "%s", error.text);
+}
+
+bool
+migration_has_left(const struct member *member)
+{
+    const struct migration *migration = member->token->migration;
+
+    return migration != NULL && member->index == MIGRATE_OLD &&
+           atomic_load(&migration->phase) == MIGRATION_FINISHED;
+}
+
+uint64_t
+migration_number(const struct token *token)
+{
+    return token->migration->number;
+}

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * What a process knows of the migration of a token in mode "migrate"
+ * (SEMANTICS 9): how far it is, as the operator's tool has left it.
+ */
+#ifndef ROUTER_MIGRATION_H
+#define ROUTER_MIGRATION_H
+
+#include "router/migration-phase.h"
+#include "router/token.h"
+
+struct migration;
+
+/* NULL: no memory. */
+struct migration *migration_new(void);
+void migration_free(struct migration *migration);
+
+/*
+ * Something was moved, or the phase is another one, by the command of this
+ * number on the control page (0: none). By who has the turn to look at it, for
+ * the first time before calls are served.
+ */
+void migration_follow(struct token *token, const char *state_dir,
+                      uint64_t number);
+
+/* Whether nothing begins on the member any more, and since which command. */
+bool migration_has_left(const struct member *member);
+uint64_t migration_number(const struct token *token);
+
+#endif

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Names and makes folders in the state folder. */
+#include "router/state-folder.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+char *
+state_folder_path(const char *state_dir, const char *name)
+{
+    char *path;
+
+    return asprintf(&path, "%s/%s", state_dir, name) < 0 ? NULL : path;
+}
+
+bool
+state_folder_make(const char *state_dir, const char *path, mode_t mode)
+{
+    struct stat its;
+
+    /* Not by the umask. */
+    if (mkdir(path, mode) != 0 || chmod(path, mode) != 0)
+        return errno == EEXIST;
+    if (geteuid() == 0 && stat(state_dir, &its) == 0)
+        (void)!lchown(path, its.st_uid, its.st_gid);
+    return true;
+}

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Folders in the state folder. */
+#ifndef ROUTER_STATE_FOLDER_H
+#define ROUTER_STATE_FOLDER_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+/* The caller frees it. NULL: no memory. */
+char *state_folder_path(const char *state_dir, const char *name);
+
+/* Makes it where it is not there. It belongs to whom the state folder does, so
+ * that whoever may write finds it his own, though it was root who needed it
+ * first. False with errno. */
+bool state_folder_make(const char *state_dir, const char *path, mode_t mode);
+
+#endif

@@ -1,0 +1,16 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# Tests of tokens in mode "migrate".
+migrate_sources = tests/migrate-fixture.c tests/migrate-fixture.h \
+	$(paused_sources)
+
+check_PROGRAMS += tests/test-config-migrate
+tests_test_config_migrate_SOURCES = tests/test-config-migrate.c \
+	$(config_sources)
+
+check_PROGRAMS += tests/test-migration-phase
+tests_test_migration_phase_SOURCES = tests/test-migration-phase.c \
+	$(config_sources)
+
+check_PROGRAMS += tests/test-migrate
+tests_test_migrate_SOURCES = tests/test-migrate.c $(migrate_sources)
+tests_test_migrate_LDADD = $(pool_ldadd)
