@@ -21,7 +21,7 @@ Test(opencryptoki, takes_secret_keys_alone_of_softhsm)
     ends_expect_all("of-softhsm-", WAY_OAEP, false);
     (void)transfer_add_rsa(ends.from, "of-softhsm-rsa");
     ends_expect(transfer_find(ends.from, CKO_PRIVATE_KEY, "of-softhsm-rsa"),
-                TRANSFER_NOT_UNWRAPPED);
+                TRANSFER_NO_MECHANISM);
 }
 
 Test(opencryptoki, gives_nss_what_it_has)

@@ -9,7 +9,7 @@
 #include <string.h>
 
 enum wrapped_by { BY_PAIR, BY_KEY };
-enum parameter { NO_PARAMETER, OAEP, RSA_AES, VECTOR };
+enum parameter { NO_PARAMETER, OAEP, RSA_AES, NONCE, VECTOR };
 
 /* Mechanisms are known by trying: RFC 5649 has a number in the standard, one in
  * its drafts that some modules stay with, and modules that mean something else
@@ -34,9 +34,12 @@ static const struct rung ladder[] = {
       false },
     { WAY_KWP, CKM_AES_KEY_WRAP_PAD, CKM_AES_KEY_WRAP_PAD, BY_KEY, NO_PARAMETER,
       false },
+    { WAY_GCM, CKM_AES_GCM, CKM_AES_GCM, BY_KEY, NONCE, false },
     { WAY_CBC_PAD, CKM_AES_CBC_PAD, CKM_AES_CBC_PAD, BY_KEY, VECTOR, false },
     { WAY_OAEP, CKM_RSA_PKCS_OAEP, CKM_RSA_PKCS_OAEP, BY_PAIR, OAEP, true },
 };
+
+enum { NONCE_LENGTH = 12, TAG_BITS = 128 };
 
 enum { RUNGS = sizeof(ladder) / sizeof(ladder[0]) };
 
@@ -74,6 +77,14 @@ set_parameter(struct parcel *parcel, const CK_RSA_PKCS_OAEP_PARAMS *oaep)
         mechanism->pParameter = &parcel->rsa_aes;
         mechanism->ulParameterLen = sizeof(parcel->rsa_aes);
         return true;
+    case NONCE:
+        parcel->gcm = (CK_GCM_PARAMS){ .pIv = parcel->vector,
+                                       .ulIvLen = NONCE_LENGTH,
+                                       .ulIvBits = 8 * (CK_ULONG)NONCE_LENGTH,
+                                       .ulTagBits = TAG_BITS };
+        mechanism->pParameter = &parcel->gcm;
+        mechanism->ulParameterLen = sizeof(parcel->gcm);
+        return crypto_random(parcel->vector, sizeof(parcel->vector));
     case VECTOR:
         mechanism->pParameter = parcel->vector;
         mechanism->ulParameterLen = sizeof(parcel->vector);
@@ -205,9 +216,6 @@ try_rung(struct channel *channel, const struct freight *freight,
 {
     bool is_found = false;
 
-    if (rung->is_for_secrets &&
-        freight->identity->object_class != CKO_SECRET_KEY)
-        return transfer_end(outcome, TRANSFER_NOT_WRAPPED, NULL, false, CKR_OK);
     if (rung->by == BY_PAIR ? !channel_need_pair(channel, outcome)
                             : !channel_need_key(channel, outcome))
         return false;
@@ -219,11 +227,18 @@ try_rung(struct channel *channel, const struct freight *freight,
                                                "C_WrapKey", false, rv);
         if (!is_found)
             parcel_clear(out);
-        if (rung->parameter == NO_PARAMETER || rung->parameter == VECTOR)
+        if (rung->parameter != OAEP && rung->parameter != RSA_AES)
             break;
     }
     outcome->way = rung->way;
     return is_found;
+}
+
+static bool
+is_open(const struct rung *rung, const struct freight *freight)
+{
+    return !rung->is_for_secrets ||
+           freight->identity->object_class == CKO_SECRET_KEY;
 }
 
 /* The higher, the farther it came: the most is learned from that. */
@@ -232,15 +247,15 @@ distance(const struct transfer_outcome *outcome)
 {
     switch (outcome->verdict) {
     case TRANSFER_NO_CHANNEL:
-        return 1;
+        return outcome->is_at_target ? 3 : 1;
     case TRANSFER_NOT_WRAPPED:
-        return outcome->rv == CKR_MECHANISM_INVALID ? 2 : 3;
+        return transfer_is_unknown(outcome->rv) ? 2 : 4;
     case TRANSFER_NOT_UNWRAPPED:
-        return outcome->rv == CKR_MECHANISM_INVALID ? 4
-               : is_incomplete(outcome->rv)         ? 6
-                                                    : 5;
+        return transfer_is_unknown(outcome->rv) ? 5
+               : is_incomplete(outcome->rv)     ? 7
+                                                : 6;
     default:
-        return 7;
+        return 8;
     }
 }
 
@@ -249,17 +264,15 @@ ladder_find(struct channel *channel, const struct freight *freight,
             const struct rung *first, struct parcel *out,
             struct transfer_outcome *outcome)
 {
-    struct transfer_outcome its;
-
     *outcome = (struct transfer_outcome){ .verdict = TRANSFER_NO_CHANNEL };
-    if (first != NULL && try_rung(channel, freight, first, out, &its)) {
-        *outcome = its;
+    if (first != NULL && is_open(first, freight) &&
+        try_rung(channel, freight, first, out, outcome))
         return true;
-    }
     for (size_t i = 0; i < RUNGS; i++) {
-        if (&ladder[i] == first)
+        struct transfer_outcome its = { .verdict = TRANSFER_FINE };
+
+        if (&ladder[i] == first || !is_open(&ladder[i], freight))
             continue;
-        its = (struct transfer_outcome){ .verdict = TRANSFER_FINE };
         if (try_rung(channel, freight, &ladder[i], out, &its)) {
             *outcome = its;
             return true;
@@ -268,5 +281,6 @@ ladder_find(struct channel *channel, const struct freight *freight,
             *outcome = its;
     }
     outcome->way = WAY_NONE;
+    transfer_refine(outcome);
     return false;
 }

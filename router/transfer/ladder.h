@@ -17,6 +17,7 @@ struct parcel {
     CK_MECHANISM mechanism; /* that unwraps it; its parameter is one of: */
     CK_RSA_PKCS_OAEP_PARAMS oaep;
     CK_RSA_AES_KEY_WRAP_PARAMS rsa_aes;
+    CK_GCM_PARAMS gcm;
     CK_BYTE vector[16];
     struct octets point; /* given with it where the target wants it; lent */
 };

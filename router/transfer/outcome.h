@@ -15,17 +15,24 @@ enum transfer_verdict {
     TRANSFER_NOT_COPIED,
     TRANSFER_UNKNOWN,
     TRANSFER_TAKEN,
+    TRANSFER_OVERWRITES,
     TRANSFER_NOT_EXTRACTABLE,
     TRANSFER_TRUSTED_ONLY,
     TRANSFER_TEMPLATES,
     TRANSFER_UNREADABLE,
     TRANSFER_NO_CHANNEL,
+    TRANSFER_NO_WRAPPING,
+    TRANSFER_NO_MECHANISM,
+    TRANSFER_TOO_LARGE,
     TRANSFER_NOT_WRAPPED,
     TRANSFER_NOT_UNWRAPPED,
     TRANSFER_REFUSED,
     TRANSFER_UNPROVEN,
     TRANSFER_DIFFERENT,
     TRANSFER_CHANGED,
+    TRANSFER_EACH_TIME,
+    TRANSFER_OVERTAKEN, /* changed at its own member meanwhile */
+    TRANSFER_GONE,      /* destroyed there meanwhile */
     TRANSFER_LEFT_BEHIND,
     TRANSFER_IN_DOUBT,
     TRANSFER_NOT_KNOWN,
@@ -38,6 +45,7 @@ enum transfer_way {
     WAY_CREATED,
     WAY_RSA_AES,
     WAY_KWP,
+    WAY_GCM,
     WAY_CBC_PAD,
     WAY_OAEP,
     TRANSFER_WAYS
@@ -50,6 +58,8 @@ struct transfer_outcome {
     bool is_at_target;    /* that one */
     CK_RV rv;
     bool is_known_again; /* the copy tells that it is the same */
+    bool has_attribute;  /* one that the target refuses, or changes */
+    CK_ATTRIBUTE_TYPE attribute;
 };
 
 /* A name for programs, and in words: what is the matter, or how it is
@@ -65,5 +75,12 @@ extern const struct transfer_text transfer_ways[TRANSFER_WAYS];
 bool transfer_end(struct transfer_outcome *outcome,
                   enum transfer_verdict verdict, const char *function,
                   bool is_at_target, CK_RV rv);
+
+/* Whether a member says with it that it knows no such mechanism. */
+bool transfer_is_unknown(CK_RV rv);
+
+/* The verdict as far as what a member said tells more: that it wraps no keys at
+ * all, that something is too large for it. */
+void transfer_refine(struct transfer_outcome *outcome);
 
 #endif

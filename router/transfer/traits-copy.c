@@ -23,13 +23,13 @@ is_tolerated(const struct traits *traits, CK_ATTRIBUTE_TYPE usage)
 /* A key that only wraps and may suddenly decrypt too gives the keys away that
  * it has wrapped. */
 static bool
-is_limited(const struct traits *traits, const struct traits *copy)
+is_limited(const struct traits *traits, const struct traits *copy,
+           CK_ATTRIBUTE_TYPE *out)
 {
     for (CK_ULONG i = 0; i < traits->count; i++) {
-        CK_ATTRIBUTE_TYPE type = traits->items[i].type;
-
+        *out = traits->items[i].type;
         if (traits->needs[i] == TRAIT_DENIED &&
-            traits_is_true(copy, type, false) && !is_tolerated(traits, type))
+            traits_is_true(copy, *out, false) && !is_tolerated(traits, *out))
             return false;
     }
     return true;
@@ -76,20 +76,47 @@ traits_restore(const struct traits *traits, struct identity_place place,
     traits_clear(&has);
 }
 
+/* What a copy must have as it is, and what it may have more of. */
+static const struct {
+    CK_ATTRIBUTE_TYPE type;
+    bool (*is_kept)(const struct traits *traits, const struct traits *copy,
+                    CK_ATTRIBUTE_TYPE type);
+} kept[] = {
+    { CKA_ID, is_equal },
+    { CKA_LABEL, is_equal },
+    { CKA_ALLOWED_MECHANISMS, is_equal },
+    { CKA_PRIVATE, is_protected },
+    { CKA_SENSITIVE, is_protected },
+    { CKA_ALWAYS_AUTHENTICATE, is_protected },
+};
+
 bool
 traits_are_kept(const struct traits *traits, struct identity_place place,
-                CK_OBJECT_HANDLE copy)
+                CK_OBJECT_HANDLE copy, CK_ATTRIBUTE_TYPE *out)
 {
     struct traits has;
-    bool is_kept = traits_read(place, copy, &has) == CKR_OK &&
-                   is_equal(traits, &has, CKA_ID) &&
-                   is_equal(traits, &has, CKA_LABEL) &&
-                   is_equal(traits, &has, CKA_ALLOWED_MECHANISMS) &&
-                   is_protected(traits, &has, CKA_PRIVATE) &&
-                   is_protected(traits, &has, CKA_SENSITIVE) &&
-                   is_protected(traits, &has, CKA_ALWAYS_AUTHENTICATE) &&
-                   is_limited(traits, &has);
+    bool is_kept = traits_read(place, copy, &has) == CKR_OK;
 
+    *out = CK_UNAVAILABLE_INFORMATION;
+    for (size_t i = 0; is_kept && i < sizeof(kept) / sizeof(kept[0]); i++) {
+        *out = kept[i].type;
+        is_kept = kept[i].is_kept(traits, &has, *out);
+    }
+    is_kept = is_kept && is_limited(traits, &has, out);
     traits_clear(&has);
     return is_kept;
+}
+
+CK_RV
+traits_compare(const struct traits *traits, struct identity_place place,
+               CK_OBJECT_HANDLE object, bool *are_equal)
+{
+    struct traits has;
+    CK_RV rv = traits_read(place, object, &has);
+
+    *are_equal = rv == CKR_OK && has.count == traits->count;
+    for (CK_ULONG i = 0; *are_equal && i < traits->count; i++)
+        *are_equal = is_equal(traits, &has, traits->items[i].type);
+    traits_clear(&has);
+    return rv;
 }

@@ -77,9 +77,14 @@ void traits_restore(const struct traits *traits, struct identity_place place,
 
 /*
  * Whether a copy has what it must: the same label and CKA_ID, no protection
- * less, and no usage more. Reads it on its member.
+ * less, and no usage more. Reads it on its member; *out is the first attribute
+ * that is not so, or CK_UNAVAILABLE_INFORMATION where it cannot be read.
  */
 bool traits_are_kept(const struct traits *traits, struct identity_place place,
-                     CK_OBJECT_HANDLE copy);
+                     CK_OBJECT_HANDLE copy, CK_ATTRIBUTE_TYPE *out);
+
+/* Whether an object still is as it was read: CKR_OK, or the member's code. */
+CK_RV traits_compare(const struct traits *traits, struct identity_place place,
+                     CK_OBJECT_HANDLE object, bool *are_equal);
 
 #endif

@@ -168,5 +168,6 @@ transfer_is_free(const struct transfer *transfer,
         if (transfer_compare(transfer, others[i]) == PROOF_GIVEN)
             return transfer_fail(outcome, TRANSFER_THERE);
     return count == 0 || !is_exclusive ||
-           transfer_fail(outcome, TRANSFER_TAKEN);
+           transfer_fail(outcome, transfer->overwrites ? TRANSFER_OVERWRITES
+                                                       : TRANSFER_TAKEN);
 }

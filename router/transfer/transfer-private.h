@@ -32,6 +32,15 @@ bool transfer_may_leave(const struct transfer *transfer,
 bool transfer_is_free(const struct transfer *transfer,
                       struct transfer_outcome *outcome);
 
+/* What is copied, and as what. */
+bool transfer_begin(struct transfer *transfer, CK_OBJECT_HANDLE object,
+                    const struct identity *identity,
+                    struct transfer_outcome *outcome);
+
+/* Reads a copy back; one that is not right is destroyed, false then. */
+bool transfer_check(const struct transfer *transfer, CK_OBJECT_HANDLE copy,
+                    struct transfer_outcome *outcome);
+
 /* Whether an object of the target is the same as what is copied. */
 enum proof transfer_compare(const struct transfer *transfer,
                             CK_OBJECT_HANDLE other);

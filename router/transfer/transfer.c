@@ -86,6 +86,28 @@ is_uncertain(const struct transfer *transfer, CK_RV rv)
            outcome == OUTCOME_SESSION_LOST;
 }
 
+/* The one attribute without which the copy is taken. */
+static void
+find_refused(struct transfer *transfer, struct transfer_outcome *outcome)
+{
+    struct traits *its = &transfer->traits;
+
+    for (CK_ULONG i = 0; i < its->count && !outcome->has_attribute; i++) {
+        CK_OBJECT_HANDLE copy;
+
+        if (its->needs[i] != TRAIT_NEEDED || its->items[i].type == CKA_CLASS ||
+            its->items[i].type == CKA_KEY_TYPE)
+            continue;
+        its->needs[i] = TRAIT_TOLD;
+        outcome->has_attribute = make(transfer, CK_FALSE, &copy) == CKR_OK;
+        its->needs[i] = TRAIT_NEEDED;
+        outcome->attribute = its->items[i].type;
+        if (outcome->has_attribute)
+            (void)transfer->channel.to.functions
+                ->C_DestroyObject(transfer->channel.to.session, copy);
+    }
+}
+
 /* For the session, with all attributes or with those that have to be; the first
  * refusal is the one that tells. What is tried for good is only what is taken
  * here: SoftHSM keeps half of a key whose attributes it refuses. */
@@ -105,68 +127,10 @@ try_levels(struct transfer *transfer, CK_OBJECT_HANDLE *out,
         if (first == CKR_OK)
             first = rv;
     }
-    return refuse(transfer, TRANSFER_REFUSED, first, outcome);
-}
-
-/* Keys that do not show what they are were proven when they were tried. */
-static bool
-is_same(const struct transfer *transfer, CK_OBJECT_HANDLE copy,
-        bool *is_known_again)
-{
-    const struct identity *identity = transfer->freight.identity;
-    struct identity_place to = transfer->channel.to;
-    CLEANUP(identity_freep) struct identity *its = NULL;
-    bool is_told;
-
-    *is_known_again = false;
-    if (identity_read(to.functions, to.session, copy, true, &its) != CKR_OK ||
-        its->object_class != identity->object_class ||
-        its->key_type != identity->key_type)
-        return false;
-    its->is_token = identity->is_token; /* or will be */
-    *is_known_again = identity_is_same_key(identity, its);
-    is_told = its->object_class == CKO_SECRET_KEY
-                  ? its->has_check_value && identity->has_check_value
-                  : its->has_fingerprint || its->has_content;
-    return *is_known_again || (transfer_is_hidden(identity) && !is_told);
-}
-
-/* Reads the copy back. */
-static enum transfer_verdict
-judge(const struct transfer *transfer, CK_OBJECT_HANDLE copy,
-      struct transfer_outcome *outcome)
-{
-    struct identity_place to = transfer->channel.to;
-
-    traits_restore(&transfer->traits, to, copy);
-    if (!traits_are_kept(&transfer->traits, to, copy))
-        return TRANSFER_CHANGED;
-    return is_same(transfer, copy, &outcome->is_known_again)
-               ? TRANSFER_FINE
-               : TRANSFER_DIFFERENT;
-}
-
-/* What is not right does not stay. */
-static bool
-destroy(const struct transfer *transfer, CK_OBJECT_HANDLE copy,
-        enum transfer_verdict verdict, struct transfer_outcome *outcome)
-{
-    struct identity_place to = transfer->channel.to;
-    CK_RV rv = to.functions->C_DestroyObject(to.session, copy);
-
-    return rv == CKR_OK ? transfer_fail(outcome, verdict)
-                        : transfer_end(outcome, TRANSFER_LEFT_BEHIND,
-                                       "C_DestroyObject", true, rv);
-}
-
-static bool
-check(const struct transfer *transfer, CK_OBJECT_HANDLE copy,
-      struct transfer_outcome *outcome)
-{
-    enum transfer_verdict verdict = judge(transfer, copy, outcome);
-
-    return verdict == TRANSFER_FINE ||
-           destroy(transfer, copy, verdict, outcome);
+    find_refused(transfer, outcome);
+    (void)refuse(transfer, TRANSFER_REFUSED, first, outcome);
+    transfer_refine(outcome);
+    return false;
 }
 
 /* -- One after the other
@@ -181,7 +145,7 @@ rehearse(struct transfer *transfer, struct transfer_outcome *outcome)
     CK_OBJECT_HANDLE copy;
 
     if (!try_levels(transfer, &copy, outcome) ||
-        !check(transfer, copy, outcome))
+        !transfer_check(transfer, copy, outcome))
         return false;
     (void)to.functions->C_DestroyObject(to.session, copy);
     return true;
@@ -201,10 +165,10 @@ find_way(struct transfer *transfer, struct transfer_outcome *outcome)
     return true;
 }
 
-/* What is copied, and as what. */
-static bool
-begin(struct transfer *transfer, CK_OBJECT_HANDLE object,
-      const struct identity *identity, struct transfer_outcome *outcome)
+bool
+transfer_begin(struct transfer *transfer, CK_OBJECT_HANDLE object,
+               const struct identity *identity,
+               struct transfer_outcome *outcome)
 {
     CK_RV rv;
 
@@ -222,7 +186,7 @@ bool
 transfer_try(struct transfer *transfer, CK_OBJECT_HANDLE object,
              const struct identity *identity, struct transfer_outcome *outcome)
 {
-    return begin(transfer, object, identity, outcome) &&
+    return transfer_begin(transfer, object, identity, outcome) &&
            transfer_is_free(transfer, outcome) && find_way(transfer, outcome) &&
            rehearse(transfer, outcome);
 }
@@ -234,62 +198,9 @@ transfer_make(struct transfer *transfer, CK_OBJECT_HANDLE *out,
     CK_RV rv = make(transfer, CK_TRUE, out);
 
     if (rv == CKR_OK)
-        return check(transfer, *out, outcome);
+        return transfer_check(transfer, *out, outcome);
     return refuse(transfer,
                   is_uncertain(transfer, rv) ? TRANSFER_LEFT_BEHIND
                                              : TRANSFER_REFUSED,
                   rv, outcome);
-}
-
-/* -- What was left half way
- * ----------------------------------------------------
- */
-
-static bool
-is_readable(struct identity_place place, CK_OBJECT_HANDLE object,
-            const struct identity *wanted)
-{
-    CLEANUP(identity_freep) struct identity *its = NULL;
-
-    return identity_read(place.functions, place.session, object, false, &its) ==
-               CKR_OK &&
-           its->object_class == wanted->object_class &&
-           its->key_type == wanted->key_type;
-}
-
-/* What goes has the copy's name, and both ends answer: nothing was found out of
- * it only because a member is not well. */
-static bool
-may_go(const struct transfer *transfer, CK_OBJECT_HANDLE copy)
-{
-    const struct identity *identity = transfer->freight.identity;
-
-    return identity->id_length + identity->label_length > 0 &&
-           is_readable(transfer->channel.from, transfer->freight.key,
-                       identity) &&
-           is_readable(transfer->channel.to, copy, identity);
-}
-
-bool
-transfer_mend(struct transfer *transfer, CK_OBJECT_HANDLE object,
-              const struct identity *identity, CK_OBJECT_HANDLE copy,
-              struct transfer_outcome *outcome)
-{
-    enum transfer_verdict verdict = TRANSFER_UNPROVEN;
-
-    if (!begin(transfer, object, identity, outcome))
-        return false;
-    switch (transfer_compare(transfer, copy)) {
-    case PROOF_GIVEN:
-        verdict = judge(transfer, copy, outcome);
-        break;
-    case PROOF_DIFFERENT:
-        return transfer_fail(outcome, TRANSFER_TAKEN);
-    default:
-        break;
-    }
-    if (verdict == TRANSFER_FINE)
-        return true;
-    return may_go(transfer, copy) ? destroy(transfer, copy, verdict, outcome)
-                                  : transfer_fail(outcome, TRANSFER_IN_DOUBT);
 }

@@ -37,6 +37,14 @@ bool transfer_make(struct transfer *transfer, CK_OBJECT_HANDLE *out,
                    struct transfer_outcome *outcome);
 
 /*
+ * Whether what a copy was made of is still as it was then. Where it was changed
+ * (TRANSFER_OVERTAKEN), destroyed (TRANSFER_GONE) or cannot be read, the copy
+ * is destroyed; false then.
+ */
+bool transfer_confirm(struct transfer *transfer, CK_OBJECT_HANDLE copy,
+                      struct transfer_outcome *outcome);
+
+/*
  * Looks at a copy that somebody has left half way: whether it is right, after
  * what it lacks has been made up for. A half one is destroyed; false then, and
  * where it is another object (TRANSFER_TAKEN), or where that cannot be told

@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Whether a copy is right, and what becomes of one that is not. */
+#include "common/cleanup.h"
+#include "router/transfer/transfer-private.h"
+
+/* Keys that do not show what they are were proven when they were tried. */
+static bool
+is_same(const struct transfer *transfer, CK_OBJECT_HANDLE copy,
+        bool *is_known_again)
+{
+    const struct identity *identity = transfer->freight.identity;
+    struct identity_place to = transfer->channel.to;
+    CLEANUP(identity_freep) struct identity *its = NULL;
+    bool is_told;
+
+    *is_known_again = false;
+    if (identity_read(to.functions, to.session, copy, true, &its) != CKR_OK ||
+        its->object_class != identity->object_class ||
+        its->key_type != identity->key_type)
+        return false;
+    its->is_token = identity->is_token; /* or will be */
+    *is_known_again = identity_is_same_key(identity, its);
+    is_told = its->object_class == CKO_SECRET_KEY
+                  ? its->has_check_value && identity->has_check_value
+                  : its->has_fingerprint || its->has_content;
+    return *is_known_again || (transfer_is_hidden(identity) && !is_told);
+}
+
+/* Reads the copy back. */
+static enum transfer_verdict
+judge(const struct transfer *transfer, CK_OBJECT_HANDLE copy,
+      struct transfer_outcome *outcome)
+{
+    struct identity_place to = transfer->channel.to;
+    CK_ATTRIBUTE_TYPE attribute;
+
+    traits_restore(&transfer->traits, to, copy);
+    if (!traits_are_kept(&transfer->traits, to, copy, &attribute)) {
+        outcome->has_attribute = attribute != CK_UNAVAILABLE_INFORMATION;
+        outcome->attribute = attribute;
+        return TRANSFER_CHANGED;
+    }
+    return is_same(transfer, copy, &outcome->is_known_again)
+               ? TRANSFER_FINE
+               : TRANSFER_DIFFERENT;
+}
+
+/* What is not right does not stay. */
+static bool
+destroy(const struct transfer *transfer, CK_OBJECT_HANDLE copy,
+        enum transfer_verdict verdict, struct transfer_outcome *outcome)
+{
+    struct identity_place to = transfer->channel.to;
+    CK_RV rv = to.functions->C_DestroyObject(to.session, copy);
+
+    return rv == CKR_OK ? transfer_fail(outcome, verdict)
+                        : transfer_end(outcome, TRANSFER_LEFT_BEHIND,
+                                       "C_DestroyObject", true, rv);
+}
+
+bool
+transfer_check(const struct transfer *transfer, CK_OBJECT_HANDLE copy,
+               struct transfer_outcome *outcome)
+{
+    enum transfer_verdict verdict = judge(transfer, copy, outcome);
+
+    if (verdict == TRANSFER_FINE)
+        return true;
+    (void)destroy(transfer, copy, verdict, outcome);
+    transfer_refine(outcome);
+    return false;
+}
+
+bool
+transfer_confirm(struct transfer *transfer, CK_OBJECT_HANDLE copy,
+                 struct transfer_outcome *outcome)
+{
+    bool are_equal;
+    CK_RV rv = traits_compare(&transfer->traits, transfer->channel.from,
+                              transfer->freight.key, &are_equal);
+
+    if (rv == CKR_OK && are_equal)
+        return true;
+    return destroy(transfer, copy,
+                   rv == CKR_OK                      ? TRANSFER_OVERTAKEN
+                   : rv == CKR_OBJECT_HANDLE_INVALID ? TRANSFER_GONE
+                                                     : TRANSFER_UNREADABLE,
+                   outcome);
+}
+
+/* -- What was left half way
+ * ----------------------------------------------------
+ */
+
+static bool
+is_readable(struct identity_place place, CK_OBJECT_HANDLE object,
+            const struct identity *wanted)
+{
+    CLEANUP(identity_freep) struct identity *its = NULL;
+
+    return identity_read(place.functions, place.session, object, false, &its) ==
+               CKR_OK &&
+           its->object_class == wanted->object_class &&
+           its->key_type == wanted->key_type;
+}
+
+/* What goes has the copy's name, and both ends answer: nothing was found out of
+ * it only because a member is not well. */
+static bool
+may_go(const struct transfer *transfer, CK_OBJECT_HANDLE copy)
+{
+    const struct identity *identity = transfer->freight.identity;
+
+    return identity->id_length + identity->label_length > 0 &&
+           is_readable(transfer->channel.from, transfer->freight.key,
+                       identity) &&
+           is_readable(transfer->channel.to, copy, identity);
+}
+
+bool
+transfer_mend(struct transfer *transfer, CK_OBJECT_HANDLE object,
+              const struct identity *identity, CK_OBJECT_HANDLE copy,
+              struct transfer_outcome *outcome)
+{
+    enum transfer_verdict verdict = TRANSFER_UNPROVEN;
+
+    if (!transfer_begin(transfer, object, identity, outcome))
+        return false;
+    switch (transfer_compare(transfer, copy)) {
+    case PROOF_GIVEN:
+        verdict = judge(transfer, copy, outcome);
+        break;
+    case PROOF_DIFFERENT:
+        return transfer_fail(outcome, TRANSFER_TAKEN);
+    default:
+        break;
+    }
+    if (verdict == TRANSFER_FINE)
+        return true;
+    return may_go(transfer, copy) ? destroy(transfer, copy, verdict, outcome)
+                                  : transfer_fail(outcome, TRANSFER_IN_DOUBT);
+}
