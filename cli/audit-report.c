@@ -6,81 +6,18 @@
 #include "cli/audit-files.h"
 #include "cli/audit-key.h"
 #include "cli/dossier.h"
-#include "cli/memory.h"
 #include "cli/message.h"
+#include "cli/page-file.h"
 #include "cli/progress.h"
 #include "common/cleanup.h"
-#include "common/file.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdatomic.h>
-#include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-enum { PAGE_MODE = 0640 };
-
-static const char page_begin[] = "<!DOCTYPE html>";
-
-/* -- The file -------------------------------------------------------------- */
-
-/* What an existing file begins with; false: it cannot be read. */
-static bool
-is_page(const char *path)
+static void
+write_dossier(FILE *stream, const void *context)
 {
-    char begin[sizeof(page_begin) - 1];
-    int descriptor = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-    ssize_t got;
-
-    if (descriptor < 0)
-        return false;
-    got = read(descriptor, begin, sizeof(begin));
-    (void)close(descriptor);
-    return got == (ssize_t)sizeof(begin) &&
-           memcmp(begin, page_begin, sizeof(begin)) == 0;
-}
-
-/* A page that is there is replaced; nothing else is, least of all the log. */
-static bool
-check_place(const char *path)
-{
-    struct stat entry;
-
-    if (lstat(path, &entry) != 0) {
-        if (errno == ENOENT)
-            return true;
-        message_error("%s: cannot be looked at: %s; check its folder", path,
-                      error_reason(errno));
-        return false;
-    }
-    if (S_ISREG(entry.st_mode) && is_page(path))
-        return true;
-    message_error("%s: is there and no report of an earlier time; remove it, "
-                  "or give another name with --html",
-                  path);
-    return false;
-}
-
-static bool
-write_page(const char *path, const struct dossier *dossier)
-{
-    CLEANUP(freep) char *bytes = NULL;
-    size_t length = 0;
-    FILE *stream = open_memstream(&bytes, &length);
-    struct error error = { 0 };
-    bool is_written;
-
-    memory_need(stream);
-    dossier_write(stream, dossier);
-    is_written = ferror(stream) == 0;
-    is_written &= fclose(stream) == 0;
-    if (!is_written)
-        message_error("%s: there is no memory for the page; free some", path);
-    else if (!file_replace(path, bytes, length, PAGE_MODE, &error))
-        message_error("%s", error.text);
-    return is_written && error.rv == CKR_OK;
+    dossier_write(stream, context);
 }
 
 /* -- The log --------------------------------------------------------------- */
@@ -131,7 +68,7 @@ report(const struct request *request, const struct verify_request *asked,
     dossier.failure = is_read ? NULL : error.text;
     clock_gettime(CLOCK_REALTIME, &now);
     clock_format(now, dossier.made);
-    if (!write_page(path, &dossier))
+    if (!page_file_write(path, write_dossier, &dossier))
         return false;
     print(path, &dossier);
     return is_read && result.n_findings == 0;
@@ -178,7 +115,7 @@ cmd_audit_report(const struct request *request)
     }
     if (!filter_read(request, &filter))
         return STATUS_USAGE;
-    if (!check_place(request->values[OPTION_HTML]) ||
+    if (!page_file_check(request, OPTION_HTML) ||
         !audit_files_find(request, 0, &files))
         return STATUS_WRONG;
     is_well = report_files(request, &filter, &files);

@@ -4,6 +4,7 @@
 
 #include "cli/audit-filter.h"
 #include "cli/choice.h"
+#include "cli/move-choice.h"
 #include "cli/request.h"
 
 #include <limits.h>
@@ -36,6 +37,8 @@ const struct command commands[] = {
 #include "cli/commands-audit.def"
 
 #include "cli/commands-certs.def"
+
+#include "cli/commands-migrate.def"
     { .name = "help",
       .operands = "[COMMAND]",
       .most_operands = 2,

@@ -76,6 +76,8 @@ enum status cmd_certs_rebalance(const struct request *request);
 enum status cmd_certs_copy(const struct request *request);
 enum status cmd_certs_migrate(const struct request *request);
 enum status cmd_certs_verify(const struct request *request);
+enum status cmd_migrate_plan(const struct request *request);
+enum status cmd_migrate_run(const struct request *request);
 enum status cmd_pause(const struct request *request);
 enum status cmd_reconnect(const struct request *request);
 enum status cmd_resume(const struct request *request);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Objects that members lack, as rows of a report. */
+/* Objects that are copied, as rows of a report. */
 #include "cli/copy-row.h"
 
 #include "cli/hex.h"
@@ -25,6 +25,7 @@ enum column {
     COLUMN_REASON,
     COLUMN_FUNCTION,
     COLUMN_CODE,
+    COLUMN_ATTRIBUTE,
     COLUMN_WORDS,
     N_COLUMNS
 };
@@ -38,19 +39,13 @@ static const struct report_column columns[N_COLUMNS] = {
     [COLUMN_FROM] = { .name = "from", .heading = "FROM" },
     [COLUMN_TO] = { .name = "to", .heading = "TO" },
     [COLUMN_STATE] = { .name = "state" },
-    [COLUMN_STATE_SHOWN] = { .heading = "COPY" },
+    [COLUMN_STATE_SHOWN] = { .heading = "STATE" },
     [COLUMN_WAY] = { .name = "way" },
     [COLUMN_REASON] = { .name = "reason" },
     [COLUMN_FUNCTION] = { .name = "function" },
     [COLUMN_CODE] = { .name = "code" },
+    [COLUMN_ATTRIBUTE] = { .name = "attribute" },
     [COLUMN_WORDS] = { .name = "words", .heading = "HOW, OR WHY NOT" },
-};
-
-static const struct transfer_text states[] = {
-    [COPY_PLANNED] = { "planned", "can be made" },
-    [COPY_MADE] = { "made", "made" },
-    [COPY_THERE] = { "there", "is there" },
-    [COPY_NOT_MADE] = { "not-made", "cannot be made" },
 };
 
 struct report *
@@ -87,18 +82,42 @@ static void
 set_reason(struct report *report, const struct transfer_outcome *outcome)
 {
     const struct transfer_text *verdict = &transfer_verdicts[outcome->verdict];
-    char name[NAME_LENGTH];
+    char code[NAME_LENGTH] = "", attribute[NAME_LENGTH] = "";
+    bool has_both = outcome->function != NULL && outcome->has_attribute;
 
     report_set_text(report, COLUMN_REASON, verdict->name);
-    if (outcome->function == NULL) {
-        report_set_text(report, COLUMN_WORDS, verdict->words);
+    if (outcome->function != NULL) {
+        (void)name_of(NAME_CKR, outcome->rv, code);
+        report_set_text(report, COLUMN_FUNCTION, outcome->function);
+        report_set_text(report, COLUMN_CODE, code);
+    }
+    if (outcome->has_attribute) {
+        (void)name_of(NAME_CKA, outcome->attribute, attribute);
+        report_set_text(report, COLUMN_ATTRIBUTE, attribute);
+    }
+    set_text(report, COLUMN_WORDS,
+             memory_text("%s%s%s%s%s%s%s", verdict->words,
+                         outcome->has_attribute ? ": " : "", attribute,
+                         has_both                    ? ", "
+                         : outcome->function != NULL ? ": "
+                                                     : "",
+                         outcome->function == NULL ? "" : outcome->function,
+                         outcome->function == NULL ? "" : " there: ", code));
+}
+
+/* How it is copied, or why not; of what is only there there is nothing to be
+ * said. */
+static void
+set_outcome(struct report *report, const struct transfer_outcome *outcome)
+{
+    const struct transfer_text *way = &transfer_ways[outcome->way];
+
+    if (outcome->verdict != TRANSFER_FINE) {
+        set_reason(report, outcome);
         return;
     }
-    report_set_text(report, COLUMN_FUNCTION, outcome->function);
-    report_set_text(report, COLUMN_CODE, name_of(NAME_CKR, outcome->rv, name));
-    set_text(report, COLUMN_WORDS,
-             memory_text("%s: %s there: %s", verdict->words, outcome->function,
-                         name));
+    report_set_text(report, COLUMN_WAY, way->name);
+    report_set_text(report, COLUMN_WORDS, way->words);
 }
 
 void
@@ -107,14 +126,9 @@ copy_row_add(struct report *report, const struct copy_row *row)
     report_add_row(report);
     set_object(report, row);
     set_text(report, COLUMN_FROM, member_name(row->from));
-    set_text(report, COLUMN_TO, member_name(row->to));
-    report_set_text(report, COLUMN_STATE, states[row->state].name);
-    report_set_text(report, COLUMN_STATE_SHOWN, states[row->state].words);
-    if (row->state == COPY_NOT_MADE || row->state == COPY_THERE) {
-        set_reason(report, &row->outcome);
-        return;
-    }
-    report_set_text(report, COLUMN_WAY, transfer_ways[row->outcome.way].name);
-    report_set_text(report, COLUMN_WORDS,
-                    transfer_ways[row->outcome.way].words);
+    if (row->to != NULL)
+        set_text(report, COLUMN_TO, member_name(row->to));
+    report_set_text(report, COLUMN_STATE, row->state->name);
+    report_set_text(report, COLUMN_STATE_SHOWN, row->state->words);
+    set_outcome(report, &row->outcome);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* An object that a member of a group lacks, as a row of a report: what comes of
- * copying it. */
+/* An object that a member of a group has, or lacks, as a row of a report: what
+ * comes of copying it. */
 #ifndef CLI_COPY_ROW_H
 #define CLI_COPY_ROW_H
 
@@ -9,20 +9,13 @@
 #include "router/token.h"
 #include "router/transfer/outcome.h"
 
-enum copy_state {
-    COPY_PLANNED,
-    COPY_MADE,
-    COPY_THERE, /* the same key, which only an operation could tell */
-    COPY_NOT_MADE
-};
-
 struct copy_row {
     CK_SESSION_HANDLE session; /* on which the object can be read */
     CK_OBJECT_HANDLE object;
     const struct identity *identity;
     const struct member *from;
-    const struct member *to;
-    enum copy_state state;
+    const struct member *to;           /* NULL: none */
+    const struct transfer_text *state; /* what the command says of it */
     struct transfer_outcome outcome;
 };
 

@@ -183,6 +183,37 @@ record(const struct copying *copying, const struct lack *lack,
                      "copied; \"p11mux doctor\" says why");
 }
 
+/* A secret key of which a member does not tell what it is would be another
+ * object of the group (7.4). */
+bool
+copying_try(struct copying *copying, const struct lack *lack,
+            struct transfer_outcome *outcome)
+{
+    if (!transfer_try(copying_transfer(copying, lack->from, lack->to),
+                      lack->object, lack->identity, outcome))
+        return false;
+    return lack->identity->object_class != CKO_SECRET_KEY ||
+           outcome->is_known_again ||
+           transfer_end(outcome, TRANSFER_NOT_KNOWN, NULL, false, CKR_OK);
+}
+
+/* Whoever has changed or destroyed the original before the file was gone has
+ * seen no copy that he could have changed too. */
+static bool
+confirm_again(struct copying *copying, const struct lack *lack,
+              CK_OBJECT_HANDLE copy, struct transfer_outcome *outcome,
+              struct error *error)
+{
+    CLEANUP(freep) char *path = NULL;
+
+    if (transfer_confirm(copying_transfer(copying, lack->from, lack->to), copy,
+                         outcome) ||
+        outcome->verdict != TRANSFER_LEFT_BEHIND)
+        return true;
+    return write_journal(copying, lack, &path, error) &&
+           journal_leave(path, error);
+}
+
 bool
 copying_make(struct copying *copying, const struct lack *lack,
              struct transfer_outcome *outcome, struct error *error)
@@ -193,9 +224,11 @@ copying_make(struct copying *copying, const struct lack *lack,
 
     if (!write_journal(copying, lack, &path, error))
         return false;
-    if (transfer_make(transfer, &copy, outcome))
+    if (transfer_make(transfer, &copy, outcome) &&
+        transfer_confirm(transfer, copy, outcome))
         return record(copying, lack, copy, outcome, error) &&
-               journal_remove(path, error);
+               journal_remove(path, error) &&
+               confirm_again(copying, lack, copy, outcome, error);
     return outcome->verdict == TRANSFER_LEFT_BEHIND
                ? journal_leave(path, error)
                : journal_remove(path, error);

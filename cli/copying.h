@@ -43,8 +43,14 @@ struct lack {
     unsigned to;
 };
 
+/* Whether it can be copied, and the group would know the copy again: the copy
+ * has been made for the session, and is gone. Nothing of `lack` is kept, but
+ * its identity is lent until the next try. */
+bool copying_try(struct copying *copying, const struct lack *lack,
+                 struct transfer_outcome *outcome);
+
 /*
- * Makes what transfer_try has just found that it can be made, in the journal
+ * Makes what copying_try has just found that it can be made, in the journal
  * and in the audit log. `outcome` says what came of it; false, with a sentence,
  * where one of those two cannot be written.
  */

@@ -4,18 +4,6 @@
 
 #include "cli/page.h"
 
-/* Nothing is loaded from anywhere, and no script runs. */
-static const char head[] =
-    "<!DOCTYPE html>\n"
-    "<html lang=\"en\" xmlns=\"http://www.w3.org/1999/xhtml\">\n<head>\n"
-    "<meta charset=\"utf-8\"/>\n"
-    "<meta http-equiv=\"Content-Security-Policy\" "
-    "content=\"default-src 'none'; style-src 'unsafe-inline'\"/>\n"
-    "<meta name=\"viewport\" content=\"width=device-width, "
-    "initial-scale=1\"/>\n"
-    "<meta name=\"color-scheme\" content=\"light dark\"/>\n"
-    "<meta name=\"generator\" content=\"p11mux " PACKAGE_VERSION "\"/>\n";
-
 static const struct {
     const char *id;
     const char *title;
@@ -81,14 +69,6 @@ write_selection(FILE *stream, const struct dossier *dossier)
 }
 
 static void
-write_tile(FILE *stream, const char *id, uint64_t number, const char *name)
-{
-    (void)fprintf(stream, "<div><dt>%s</dt><dd id=\"%s\">", name, id);
-    page_number(stream, number);
-    (void)fputs("</dd></div>\n", stream);
-}
-
-static void
 write_summary(FILE *stream, const struct dossier *dossier)
 {
     const struct account *account = dossier->account;
@@ -96,14 +76,13 @@ write_summary(FILE *stream, const struct dossier *dossier)
     page_section_begin(stream, "summary", "What was counted");
     write_selection(stream, dossier);
     (void)fputs("<dl class=\"tiles\">\n", stream);
-    write_tile(stream, "n-calls", account->n_calls, "calls");
-    write_tile(stream, "n-failed", account->n_calls_failed, "failed");
-    write_tile(stream, "n-denied", account->n_calls_denied, "denied");
-    write_tile(stream, "n-tokens", group_table_count(account->tokens),
-               "tokens");
-    write_tile(stream, "n-keys", group_table_count(account->keys), "keys");
-    write_tile(stream, "n-programs", group_table_count(account->programs),
-               "callers");
+    page_tile(stream, "n-calls", account->n_calls, "calls");
+    page_tile(stream, "n-failed", account->n_calls_failed, "failed");
+    page_tile(stream, "n-denied", account->n_calls_denied, "denied");
+    page_tile(stream, "n-tokens", group_table_count(account->tokens), "tokens");
+    page_tile(stream, "n-keys", group_table_count(account->keys), "keys");
+    page_tile(stream, "n-programs", group_table_count(account->programs),
+              "callers");
     (void)fputs("</dl>\n", stream);
     page_section_end(stream);
 }
@@ -113,12 +92,7 @@ dossier_write(FILE *stream, const struct dossier *dossier)
 {
     const struct account *account = dossier->account;
 
-    (void)fputs(head, stream);
-    (void)fputs("<title>Audit report: ", stream);
-    page_text(stream, log_name(dossier));
-    (void)fputs("</title>\n<style>\n", stream);
-    (void)fputs(dossier_style, stream);
-    (void)fputs("</style>\n</head>\n<body>\n", stream);
+    page_begin(stream, "Audit report", log_name(dossier));
     write_header(stream, dossier);
     (void)fputs("<main>\n", stream);
     dossier_write_verdict(stream, dossier);
@@ -131,5 +105,6 @@ dossier_write(FILE *stream, const struct dossier *dossier)
     dossier_write_latency(stream, account);
     dossier_write_administration(stream, account);
     dossier_write_gaps(stream, account);
-    (void)fputs("</main>\n</body>\n</html>\n", stream);
+    (void)fputs("</main>\n", stream);
+    page_end(stream);
 }

@@ -31,7 +31,4 @@ void dossier_write_latency(FILE *stream, const struct account *account);
 void dossier_write_administration(FILE *stream, const struct account *account);
 void dossier_write_gaps(FILE *stream, const struct account *account);
 
-/* The style sheet. */
-extern const char dossier_style[];
-
 #endif

@@ -13,6 +13,20 @@
 
 #include <stdatomic.h>
 
+enum copy_state {
+    COPY_PLANNED,
+    COPY_MADE,
+    COPY_THERE, /* the same key, which only an operation could tell */
+    COPY_NOT_MADE
+};
+
+static const struct transfer_text states[] = {
+    [COPY_PLANNED] = { "planned", "can be made" },
+    [COPY_MADE] = { "made", "made" },
+    [COPY_THERE] = { "there", "is there" },
+    [COPY_NOT_MADE] = { "not-made", "cannot be made" },
+};
+
 struct work {
     const struct visit *visit;
     struct copying copying;
@@ -51,20 +65,6 @@ has(const struct work *work, CK_OBJECT_HANDLE object, unsigned member)
            member_has_object(work->copying.token, object, member);
 }
 
-/* A secret key of which a member does not tell what it is would be another
- * object of the group (7.4). */
-static bool
-try_one(struct work *work, unsigned from, const struct lack *lack,
-        struct transfer_outcome *outcome)
-{
-    if (!transfer_try(copying_transfer(&work->copying, from, lack->to),
-                      lack->object, lack->identity, outcome))
-        return false;
-    return lack->identity->object_class != CKO_SECRET_KEY ||
-           outcome->is_known_again ||
-           transfer_end(outcome, TRANSFER_NOT_KNOWN, NULL, false, CKR_OK);
-}
-
 /* From whichever member it can be had; what the first one said is the reason
  * where it cannot. */
 static bool
@@ -74,19 +74,20 @@ find_source(struct work *work, struct lack *lack,
     bool is_first = true;
 
     for (unsigned i = 0; i < work->copying.token->n_members; i++) {
-        struct transfer_outcome its;
+        struct lack its = *lack;
+        struct transfer_outcome its_outcome;
+        bool is_found;
 
         if (!has(work, lack->object, i))
             continue;
-        if (try_one(work, i, lack, &its)) {
-            lack->from = i;
-            *outcome = its;
+        its.from = i;
+        is_found = copying_try(&work->copying, &its, &its_outcome);
+        if (is_found || is_first) {
+            *lack = its;
+            *outcome = its_outcome;
+        }
+        if (is_found)
             return true;
-        }
-        if (is_first) {
-            lack->from = i;
-            *outcome = its;
-        }
         is_first = false;
     }
     return false;
@@ -98,22 +99,23 @@ copy_to(struct work *work, struct lack *lack, struct error *error)
     const struct member *members = work->copying.token->members;
     struct copy_row row = { .object = lack->object,
                             .identity = lack->identity,
-                            .to = &members[lack->to],
-                            .state = COPY_NOT_MADE };
+                            .to = &members[lack->to] };
+    enum copy_state state = COPY_NOT_MADE;
     bool is_done = true;
 
     if (find_source(work, lack, &row.outcome)) {
-        row.state = work->is_plan ? COPY_PLANNED : COPY_MADE;
+        state = work->is_plan ? COPY_PLANNED : COPY_MADE;
         is_done = work->is_plan ||
                   copying_make(&work->copying, lack, &row.outcome, error);
         if (row.outcome.verdict != TRANSFER_FINE || !is_done)
-            row.state = COPY_NOT_MADE;
+            state = COPY_NOT_MADE;
     } else if (row.outcome.verdict == TRANSFER_THERE) {
-        row.state = COPY_THERE;
+        state = COPY_THERE;
     }
     row.from = &members[lack->from];
     row.session = work->copying.sessions[lack->from];
-    work->n_of[row.state]++;
+    row.state = &states[state];
+    work->n_of[state]++;
     copy_row_add(work->report, &row);
     return is_done;
 }

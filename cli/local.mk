@@ -38,7 +38,7 @@ p11mux_SOURCES = \
 	cli/check.c \
 	cli/choice.c cli/choice.h \
 	cli/command.c cli/command.h cli/commands.def cli/commands-audit.def \
-	cli/commands-certs.def cli/command-find.c \
+	cli/commands-certs.def cli/commands-migrate.def cli/command-find.c \
 	cli/configuration.c cli/configuration.h \
 	cli/control.c \
 	cli/copy-row.c cli/copy-row.h \
@@ -56,7 +56,6 @@ p11mux_SOURCES = \
 	cli/dossier-gaps.c \
 	cli/dossier-keys.c \
 	cli/dossier-latency.c \
-	cli/dossier-style.c \
 	cli/dossier-time.c \
 	cli/dossier-users.c \
 	cli/dossier-verdict.c \
@@ -95,15 +94,25 @@ p11mux_SOURCES = \
 	cli/main.c \
 	cli/memory.c cli/memory.h \
 	cli/message.c cli/message.h \
+	cli/migrate.c cli/migrate.h \
+	cli/migrate-plan.c \
+	cli/migrate-print.c \
+	cli/migrate-run.c \
+	cli/move.c cli/move.h \
+	cli/move-choice.c cli/move-choice.h \
+	cli/moving.c cli/moving.h \
 	cli/modules.c \
 	cli/moment.c cli/moment.h \
 	cli/need.c cli/need.h \
+	cli/notice.c cli/notice.h \
 	cli/note-list.c cli/note-list.h \
 	cli/object-row.c cli/object-row.h \
 	cli/member-row.c cli/member-row.h \
 	cli/members.c \
 	cli/objects.c \
 	cli/page.c cli/page.h cli/page-value.c \
+	cli/page-file.c cli/page-file.h \
+	cli/page-style.c \
 	cli/path.c cli/path.h \
 	cli/pin.c cli/pin.h \
 	cli/progress.c cli/progress.h \

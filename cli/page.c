@@ -4,6 +4,46 @@
 
 #include <string.h>
 
+/* -- The whole ---------------------------------------------------------------
+ */
+
+static const char head[] =
+    "<!DOCTYPE html>\n"
+    "<html lang=\"en\" xmlns=\"http://www.w3.org/1999/xhtml\">\n<head>\n"
+    "<meta charset=\"utf-8\"/>\n"
+    "<meta http-equiv=\"Content-Security-Policy\" "
+    "content=\"default-src 'none'; style-src 'unsafe-inline'\"/>\n"
+    "<meta name=\"viewport\" content=\"width=device-width, "
+    "initial-scale=1\"/>\n"
+    "<meta name=\"color-scheme\" content=\"light dark\"/>\n"
+    "<meta name=\"generator\" content=\"p11mux " PACKAGE_VERSION "\"/>\n";
+
+void
+page_begin(FILE *stream, const char *kind, const char *name)
+{
+    (void)fprintf(stream, "%s<title>%s: ", head, kind);
+    page_text(stream, name);
+    (void)fprintf(stream, "</title>\n<style>\n%s</style>\n</head>\n<body>\n",
+                  page_style);
+}
+
+void
+page_end(FILE *stream)
+{
+    (void)fputs("</body>\n</html>\n", stream);
+}
+
+void
+page_tile(FILE *stream, const char *id, uint64_t number, const char *name)
+{
+    (void)fprintf(stream, "<div><dt>%s</dt><dd id=\"%s\">", name, id);
+    page_number(stream, number);
+    (void)fputs("</dd></div>\n", stream);
+}
+
+/* -- Sections and tables ---------------------------------------------------
+ */
+
 void
 page_section_begin(FILE *stream, const char *id, const char *title)
 {

@@ -42,6 +42,20 @@ void page_program(FILE *stream, const char *exe);
 /* What people call a key, and under it its kind, id and fingerprint. */
 void page_key(FILE *stream, const struct entry_key *key);
 
+/* -- The whole ---------------------------------------------------------------
+ */
+
+/* Up to the body, which is open then: nothing is loaded from anywhere, and no
+ * script runs. The title is of what kind the page is, and of what. */
+void page_begin(FILE *stream, const char *kind, const char *name);
+void page_end(FILE *stream);
+
+/* A number in a list of class "tiles". */
+void page_tile(FILE *stream, const char *id, uint64_t number, const char *name);
+
+/* The style sheet. */
+extern const char page_style[];
+
 /* -- Sections and tables --------------------------------------------------- */
 
 struct page_column {

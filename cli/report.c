@@ -3,7 +3,9 @@
 #include "cli/report.h"
 
 #include "cli/memory.h"
+#include "cli/page.h"
 #include "cli/table.h"
+#include "common/cleanup.h"
 
 #include <stdlib.h>
 
@@ -182,6 +184,37 @@ report_print_table(const struct report *report, FILE *stream)
     table_print(table, stream);
     table_free(table);
     free(cells);
+    free(columns);
+}
+
+void
+report_write_page(const struct report *report, FILE *stream,
+                  const char *caption)
+{
+    size_t n_shown = 0;
+    struct page_column *columns =
+        memory_new(report->n_columns, sizeof(*columns));
+
+    for (size_t i = 0; i < report->n_columns; i++)
+        if (report->columns[i].heading != NULL)
+            columns[n_shown++] = (struct page_column){
+                .heading = report->columns[i].heading,
+                .class = report->columns[i].is_number ? "n" : NULL,
+            };
+    page_table_begin(stream, caption, columns, n_shown);
+    for (size_t i = 0; i < report->n_rows; i++) {
+        size_t n_cells = 0;
+
+        page_row_begin(stream, NULL);
+        for (size_t k = 0; k < report->n_columns; k++) {
+            CLEANUP(freep) char *text = cell_text(&report->rows[i][k]);
+
+            if (report->columns[k].heading != NULL)
+                page_cell_text(stream, &columns[n_cells++], text);
+        }
+        page_row_end(stream);
+    }
+    page_table_end(stream);
     free(columns);
 }
 

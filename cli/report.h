@@ -37,6 +37,10 @@ void report_set_truth(struct report *report, size_t column, bool truth);
 size_t report_count(const struct report *report);
 void report_print_table(const struct report *report, FILE *stream);
 
+/* The table in a page (cli/page.h). */
+void report_write_page(const struct report *report, FILE *stream,
+                       const char *caption);
+
 /* As a list of objects. */
 void report_write_json(const struct report *report, struct json *json,
                        const char *name);

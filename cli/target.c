@@ -137,6 +137,19 @@ target_find_group(const char *name, const struct token **out,
 }
 
 bool
+target_find_migration(const char *name, const struct token **out,
+                      struct error *error)
+{
+    if (!target_find(name, out, error))
+        return false;
+    return (*out)->mode == GROUP_MIGRATE ||
+           error_set(error, CKR_ARGUMENTS_BAD,
+                     "the objects of token \"%s\" do not move; add mode = "
+                     "\"migrate\" and a new member to it: p11mux.conf(5)",
+                     (*out)->label);
+}
+
+bool
 target_fail(const char *function, CK_RV rv, struct error *error)
 {
     char name[NAME_LENGTH];

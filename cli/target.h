@@ -25,6 +25,10 @@ bool target_find(const char *name, const struct token **out,
 bool target_find_group(const char *name, const struct token **out,
                        struct error *error);
 
+/* The same, of a token in mode "migrate". */
+bool target_find_migration(const char *name, const struct token **out,
+                           struct error *error);
+
 /* C_GetTokenInfo, with a sentence where the token is away. */
 bool target_info(const struct token *token, CK_TOKEN_INFO *out,
                  struct error *error);

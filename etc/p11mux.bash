@@ -13,6 +13,8 @@ _p11mux_options() {
     "group drain") echo "--config --force --wait --json --help" ;;
     "group resume") echo "--config --wait --json --help" ;;
     "group promote") echo "--config --wait --json --help" ;;
+    "migrate plan") echo "--config --login --pin-source --id --label --class --jobs --report --json --verbose --help" ;;
+    "migrate run") echo "--config --login --pin-source --id --label --class --jobs --report --json --verbose --help" ;;
     login) echo "--config --so --force --json --verbose --help" ;;
     doctor) echo "--config --json --verbose --help" ;;
     status) echo "--config --watch --interval --processes --prometheus --output --json --help" ;;
@@ -70,9 +72,10 @@ _p11mux_tokens() {
 
 _p11mux() {
     local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]}
-    local command=${COMP_WORDS[1]} commands="check slots modules objects group login doctor status pause resume reconnect reload audit certs help"
+    local command=${COMP_WORDS[1]} commands="check slots modules objects group migrate login doctor status pause resume reconnect reload audit certs help"
     local audits="keygen checkpoint rotate verify prove check-proof show stats report"
     local groups="sync drain resume promote"
+    local migrates="plan run"
     local certs="list add export remove capacity rebalance copy migrate verify"
 
     COMPREPLY=()
@@ -88,6 +91,10 @@ _p11mux() {
         mapfile -t COMPREPLY < <(compgen -W "$certs" -- "$word")
         return
     fi
+    if [[ $command == migrate ]] && ((COMP_CWORD == 2)); then
+        mapfile -t COMPREPLY < <(compgen -W "$migrates" -- "$word")
+        return
+    fi
     if [[ $command == group ]] && ((COMP_CWORD == 2)) && [[ $word != -* ]]; then
         mapfile -t COMPREPLY < <(compgen -W "$groups" -- "$word")
         _p11mux_tokens "$word"
@@ -95,7 +102,7 @@ _p11mux() {
     fi
     [[ $command != group || " $groups " != *" ${COMP_WORDS[2]} "* ]] ||
         command="$command ${COMP_WORDS[2]}"
-    [[ $command != audit && $command != certs ]] ||
+    [[ $command != audit && $command != certs && $command != migrate ]] ||
         command="$command ${COMP_WORDS[2]}"
     case $command:$before in
     audit\ show:--event | audit\ stats:--event | audit\ report:--event)
@@ -133,12 +140,19 @@ _p11mux() {
         mapfile -t COMPREPLY < <(compgen -W "sqlite:/ postgresql://" -- "$word")
         return
         ;;
+    migrate\ *:--class)
+        mapfile -t COMPREPLY < <(compgen -W "private-key public-key secret-key certificate data" -- "$word")
+        return
+        ;;
+    migrate\ *:--id | migrate\ *:--label | migrate\ *:--jobs)
+        return
+        ;;
     certs\ *:--id | certs\ *:--label | certs\ *:--subject | certs\ *:--sha256)
         return
         ;;
     esac
     case $before in
-    -c | --config | -o | --output | -k | --key | --since | --moved | --html | --verifier | --kept)
+    -c | --config | -o | --output | -k | --key | --since | --moved | --html | --report | --verifier | --kept)
         compopt -o filenames
         mapfile -t COMPREPLY < <(compgen -f -- "$word")
         return
@@ -166,7 +180,7 @@ _p11mux() {
         ((COMP_CWORD > 3)) && [[ $command != "group sync" ]] ||
             _p11mux_tokens "$word"
         ;;
-    objects | group | login | status | pause | resume | reconnect | certs\ *)
+    objects | group | login | status | pause | resume | reconnect | migrate\ * | certs\ *)
         _p11mux_tokens "$word"
         [[ $command != "certs add" ]] || {
             compopt -o filenames
@@ -177,6 +191,7 @@ _p11mux() {
         [[ $before != audit ]] || commands=$audits
         [[ $before != certs ]] || commands=$certs
         [[ $before != group ]] || commands=$groups
+        [[ $before != migrate ]] || commands=$migrates
         mapfile -t COMPREPLY < <(compgen -W "$commands" -- "$word")
         ;;
     esac

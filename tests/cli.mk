@@ -27,6 +27,9 @@ EXTRA_DIST += tests/report.py tests/report-log.py \
 	tests/report-look.py
 
 dist_check_SCRIPTS += tests/check-group-sync.sh
+dist_check_SCRIPTS += tests/check-migrate-plan.sh tests/check-migrate-run.sh \
+	tests/check-migrate-kill.sh
+EXTRA_DIST += tests/migrate.sh
 dist_check_SCRIPTS += tests/check-group.sh tests/check-certs.sh tests/check-certs-kill.sh \
 	tests/check-certs-migrate.sh tests/check-certs-verify.sh
 dist_check_SCRIPTS += tests/check-tool.sh tests/check-doctor.sh tests/check-login.sh \
@@ -49,6 +52,7 @@ tests_test_account_SOURCES = tests/test-account.c $(account_sources) \
 	$(fixture_sources)
 tests_test_account_LDADD = $(LDADD) $(JANSSON_LIBS)
 tests_test_page_SOURCES = tests/test-page.c cli/chart.c cli/page.c \
+	cli/page-style.c \
 	cli/page-value.c cli/latency.c cli/memory.c cli/moment.c \
 	cli/timeline.c cli/utf8.c
 valgrind_tests += tests/test-group tests/test-page

@@ -52,8 +52,8 @@ const struct transfer_text transfer_verdicts[TRANSFER_VERDICTS] = {
     [TRANSFER_GONE] = { "gone",
                         "it was destroyed meanwhile; its copy is gone again" },
     [TRANSFER_NOT_KNOWN] = { "not-known",
-                             "the copy would tell no check value, so that the "
-                             "group would show two keys" },
+                             "not both members tell its check value, so that "
+                             "the group would show two keys" },
     [TRANSFER_LEFT_BEHIND] = { "left-behind",
                                "a copy that is not known to be right may have "
                                "stayed: sync again" },

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The style sheet of the audit report: for wide and narrow windows, light and
+/* The style sheet of all pages: for wide and narrow windows, light and
  * dark, and paper. */
-#include "cli/dossier.h"
+#include "cli/page.h"
 
-const char dossier_style[] =
+const char page_style[] =
     ":root{color-scheme:light dark;--paper:#fff;--ink:#1c2024;"
     "--quiet:#56606a;--line:#d5dade;--soft:#f4f6f7;--up:#2c6cb0;"
     "--down:#b3261e;--good:#176f3a;--open:#7d5200;--bad:#a5201a;"

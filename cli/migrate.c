@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Plans and runs: finds the objects of a token in mode "migrate", and has them
+ * tried or moved. */
+#include "cli/migrate.h"
+
+#include "cli/message.h"
+#include "cli/moving.h"
+#include "cli/page-file.h"
+#include "cli/target.h"
+#include "common/cleanup.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+enum { DEFAULT_JOBS = 4 };
+
+/* -- The command line --------------------------------------------------------
+ */
+
+static bool
+read_jobs(const struct request *request, unsigned *out)
+{
+    const char *word = request->values[OPTION_JOBS];
+    unsigned long number = DEFAULT_JOBS;
+    char *end = NULL;
+
+    errno = 0;
+    if (word != NULL)
+        number = strtoul(word, &end, 10);
+    if (errno != 0 || (end != NULL && *end != '\0') || number < 1 ||
+        number > MOST_JOBS) {
+        message_error("%s: \"%s\" is no number of jobs; give --jobs 1 to %d",
+                      request->command->name, word, MOST_JOBS);
+        return false;
+    }
+    *out = (unsigned)number;
+    return true;
+}
+
+/* What visit_run hands through. */
+struct asked {
+    struct migrate *migrate;
+    migrate_work *work;
+};
+
+static bool
+visit_migration(struct visit *visit, struct error *error)
+{
+    const struct asked *asked = visit->asked;
+    bool is_done;
+
+    asked->migrate->visit = visit;
+    is_done = asked->work(asked->migrate, error);
+    copying_end(&asked->migrate->copying);
+    moves_clear(&asked->migrate->moves);
+    return is_done;
+}
+
+enum status
+migrate_run(const struct request *request, migrate_work *work, bool is_plan)
+{
+    struct migrate migrate = { .copying = { .lock = -1 }, .is_plan = is_plan };
+    struct asked asked = { &migrate, work };
+    enum status status = STATUS_USAGE;
+
+    if (move_choice_read(request, &migrate.choice) &&
+        read_jobs(request, &migrate.n_jobs))
+        status = request->is_given[OPTION_REPORT] &&
+                         !page_file_check(request, OPTION_REPORT)
+                     ? STATUS_WRONG
+                     : visit_run(request, visit_migration, &asked);
+    move_choice_clear(&migrate.choice);
+    return status;
+}
+
+/* -- The token ---------------------------------------------------------------
+ */
+
+bool
+migrate_open(struct migrate *migrate, struct error *error)
+{
+    struct visit *visit = (struct visit *)(uintptr_t)migrate->visit;
+    const struct token *token;
+
+    return target_find_migration(visit->request->operands[0], &token, error) &&
+           visit_open(visit, token, true, error) &&
+           copying_begin(&migrate->copying, visit, error);
+}
+
+bool
+migrate_is_partial(const struct migrate *migrate)
+{
+    const struct visit *visit = migrate->visit;
+
+    return !visit->is_logged_in &&
+           (visit->info.flags & CKF_LOGIN_REQUIRED) != 0;
+}
+
+bool
+migrate_find(struct migrate *migrate, struct error *error)
+{
+    return moves_find(&migrate->copying, migrate->visit->is_logged_in,
+                      &migrate->moves, error);
+}
+
+bool
+migrate_move(struct migrate *migrate, struct error *error)
+{
+    const struct moving moving = { .visit = migrate->visit,
+                                   .copying = &migrate->copying,
+                                   .moves = &migrate->moves,
+                                   .choice = &migrate->choice,
+                                   .n_jobs = migrate->n_jobs,
+                                   .is_plan = migrate->is_plan };
+
+    return moving_run(&moving, error);
+}
+
+static const char *
+verb(size_t count)
+{
+    return count == 1 ? "s" : "";
+}
+
+bool
+migrate_judge(const struct migrate *migrate, struct error *error)
+{
+    size_t n_of[MOVE_STATES];
+
+    moves_count(&migrate->moves, n_of);
+    if (migrate->mending.n_left > 0)
+        return error_set(error, CKR_FUNCTION_FAILED,
+                         "%zu of the copies that were left half way cannot be "
+                         "mended",
+                         migrate->mending.n_left);
+    if (migrate_is_partial(migrate) && !move_choice_is_made(&migrate->choice))
+        return error_set(error, CKR_USER_NOT_LOGGED_IN,
+                         "private objects were not looked at; log in with "
+                         "--login");
+    return n_of[MOVE_STAYS] == 0 ||
+           error_set(error, CKR_FUNCTION_FAILED,
+                     "%zu of %zu objects stay%s on the old member",
+                     n_of[MOVE_STAYS], migrate->moves.n_old,
+                     verb(n_of[MOVE_STAYS]));
+}

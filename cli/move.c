@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The objects of a token in mode "migrate", by the members that have them. */
+#include "cli/move.h"
+
+#include "cli/copy-row.h"
+#include "cli/handles.h"
+#include "cli/memory.h"
+#include "cli/target.h"
+#include "common/cleanup.h"
+
+#include <stdlib.h>
+
+const struct transfer_text move_states[MOVE_STATES] = {
+    [MOVE_WAITS] = { "waits", "waits" },
+    [MOVE_MOVES] = { "moves", "moves" },
+    [MOVE_MOVED] = { "moved", "moved" },
+    [MOVE_THERE] = { "there", "is there" },
+    [MOVE_STAYS] = { "stays", "stays" },
+    [MOVE_GONE] = { "gone", "is gone" },
+    [MOVE_NEW_ONLY] = { "new-only", "only there" },
+};
+
+/* -- What a member has -------------------------------------------------------
+ */
+
+/* What a device has built in (R7.21) is no other one's. */
+static bool
+is_built_in(const struct identity *identity)
+{
+    return identity->object_class == CKO_HW_FEATURE ||
+           identity->object_class == CKO_MECHANISM ||
+           identity->object_class == CKO_PROFILE ||
+           identity->object_class == CKO_VALIDATION;
+}
+
+bool
+move_is_late(const struct move *move)
+{
+    return move->identity->object_class == CKO_PRIVATE_KEY ||
+           move->identity->object_class == CKO_SECRET_KEY;
+}
+
+static void
+add(struct moves *moves, const struct move *move)
+{
+    moves->items =
+        memory_grow(moves->items, moves->n_items, sizeof(*moves->items));
+    moves->items[moves->n_items++] = *move;
+}
+
+static bool
+list(const struct copying *copying, unsigned member, struct moves *out,
+     struct error *error)
+{
+    CLEANUP(handles_clear) struct handles handles = { .items = NULL };
+    CK_BBOOL is_token = CK_TRUE;
+    CK_ATTRIBUTE template = { CKA_TOKEN, &is_token, sizeof(is_token) };
+
+    *out = (struct moves){ .items = NULL };
+    if (!handles_find(copying->sessions[member], &template, 1, &handles, error))
+        return false;
+    for (size_t i = 0; i < handles.n_items; i++) {
+        struct move move = { .object = handles.items[i] };
+        CK_RV rv = copying_read(copying, member, move.object, &move.identity);
+
+        if (rv == CKR_OBJECT_HANDLE_INVALID)
+            continue; /* destroyed meanwhile */
+        if (rv != CKR_OK)
+            return target_fail("C_GetAttributeValue", rv, error);
+        if (is_built_in(move.identity))
+            identity_free(move.identity);
+        else
+            add(out, &move);
+    }
+    return true;
+}
+
+/* -- Twins -------------------------------------------------------------------
+ */
+
+static int
+compare_numbers(uint64_t left, uint64_t right)
+{
+    return left < right ? -1 : left > right;
+}
+
+static int
+compare(const void *left, const void *right)
+{
+    const struct move *one = left, *other = right;
+
+    return compare_numbers(identity_key_hash(one->identity),
+                           identity_key_hash(other->identity));
+}
+
+/* The first one that sorts like this, or the end. */
+static size_t
+find_first(const struct moves *sorted, uint64_t hash)
+{
+    size_t low = 0, high = sorted->n_items;
+
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+
+        if (identity_key_hash(sorted->items[middle].identity) < hash)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+/* One that is no other's twin yet. */
+static struct move *
+find_twin(const struct moves *sorted, const struct identity *identity)
+{
+    uint64_t hash = identity_key_hash(identity);
+
+    for (size_t i = find_first(sorted, hash);
+         hash != 0 && i < sorted->n_items &&
+         identity_key_hash(sorted->items[i].identity) == hash;
+         i++)
+        if (sorted->items[i].state == MOVE_WAITS &&
+            identity_is_same_key(identity, sorted->items[i].identity))
+            return &sorted->items[i];
+    return NULL;
+}
+
+/* Takes over what the new member has beside. */
+static void
+pair(struct moves *moves, struct moves *others)
+{
+    if (others->n_items > 1)
+        qsort(others->items, others->n_items, sizeof(*others->items), compare);
+    moves->n_old = moves->n_items;
+    for (size_t i = 0; i < moves->n_old; i++) {
+        struct move *twin = find_twin(others, moves->items[i].identity);
+
+        if (twin == NULL)
+            continue;
+        twin->state = moves->items[i].state = MOVE_THERE;
+        moves->items[i].twin = twin->object;
+    }
+    for (size_t i = 0; i < others->n_items; i++) {
+        struct move *other = &others->items[i];
+
+        if (other->state == MOVE_THERE) {
+            identity_free(other->identity);
+            continue;
+        }
+        other->state = MOVE_NEW_ONLY;
+        other->twin = other->object;
+        add(moves, other);
+    }
+    free(others->items);
+}
+
+/* -- Both of them ------------------------------------------------------------
+ */
+
+static const char *const roles[] = {
+    [MIGRATE_NEW] = "new", [MIGRATE_OLD] = "old"
+};
+
+static bool
+can_be_asked(const struct copying *copying, unsigned member,
+             struct error *error)
+{
+    return copying->sessions[member] != 0 ||
+           error_set(error, CKR_DEVICE_REMOVED,
+                     "the %s member of \"%s\" is not there; \"p11mux group "
+                     "%s\" says why",
+                     roles[member], copying->token->label,
+                     copying->token->label);
+}
+
+static bool
+shows_all(const struct copying *copying, unsigned member, struct error *error)
+{
+    return copying_sees_all(copying, member) ||
+           error_set(error, CKR_USER_NOT_LOGGED_IN,
+                     "the %s member of \"%s\" did not let its user in; give "
+                     "it a pin of its own, and look with \"p11mux group %s "
+                     "--login\"",
+                     roles[member], copying->token->label,
+                     copying->token->label);
+}
+
+bool
+moves_find(const struct copying *copying, bool is_logged_in, struct moves *out,
+           struct error *error)
+{
+    struct moves others = { .items = NULL };
+    bool is_found = false;
+
+    *out = (struct moves){ .items = NULL };
+    if (can_be_asked(copying, MIGRATE_NEW, error) &&
+        can_be_asked(copying, MIGRATE_OLD, error))
+        is_found = list(copying, MIGRATE_OLD, out, error) &&
+                   list(copying, MIGRATE_NEW, &others, error);
+    for (unsigned i = 0; is_found && is_logged_in && i < MIGRATE_MEMBERS; i++)
+        is_found = shows_all(copying, i, error);
+    pair(out, &others);
+    return is_found;
+}
+
+void
+moves_clear(struct moves *moves)
+{
+    for (size_t i = 0; i < moves->n_items; i++)
+        identity_free(moves->items[i].identity);
+    free(moves->items);
+}
+
+void
+moves_count(const struct moves *moves, size_t out[MOVE_STATES])
+{
+    for (unsigned i = 0; i < MOVE_STATES; i++)
+        out[i] = 0;
+    for (size_t i = 0; i < moves->n_items; i++)
+        out[moves->items[i].state]++;
+}
+
+struct report *
+moves_report(const struct moves *moves, const struct copying *copying)
+{
+    const struct member *members = copying->token->members;
+    struct report *report = copy_report_new();
+
+    for (size_t i = 0; i < moves->n_items; i++) {
+        const struct move *move = &moves->items[i];
+        bool is_new = move->state == MOVE_NEW_ONLY;
+        unsigned from = is_new ? MIGRATE_NEW : MIGRATE_OLD;
+        struct copy_row row = { .session = copying->sessions[from],
+                                .object = move->object,
+                                .identity = move->identity,
+                                .from = &members[from],
+                                .to = is_new ? NULL : &members[MIGRATE_NEW],
+                                .state = &move_states[move->state],
+                                .outcome = move->outcome };
+
+        if (move->state != MOVE_WAITS)
+            copy_row_add(report, &row);
+    }
+    return report;
+}

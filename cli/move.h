@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The objects of a token in mode "migrate": which of them the old member has,
+ * and which the new one. */
+#ifndef CLI_MOVE_H
+#define CLI_MOVE_H
+
+#include "cli/copying.h"
+#include "cli/report.h"
+
+enum move_state {
+    MOVE_WAITS, /* nothing was done with it */
+    MOVE_MOVES, /* it can be moved */
+    MOVE_MOVED,
+    MOVE_THERE, /* both have it */
+    MOVE_STAYS,
+    MOVE_GONE,     /* it was destroyed while it was being moved */
+    MOVE_NEW_ONLY, /* the old member does not have it */
+    MOVE_STATES
+};
+
+/* A name for programs, and in words. */
+extern const struct transfer_text move_states[MOVE_STATES];
+
+struct move {
+    CK_OBJECT_HANDLE object; /* where it is, or both are */
+    CK_OBJECT_HANDLE twin;   /* on the new one; 0: none */
+    struct identity *identity;
+    enum move_state state;
+    struct transfer_outcome outcome;
+};
+
+struct moves {
+    struct move *items;
+    size_t n_items;
+    size_t n_old; /* those of the old member come first */
+};
+
+/* What both members show; false, with a sentence, where one of them cannot be
+ * asked, or does not show all to whom is logged in. *out is to be cleared. */
+bool moves_find(const struct copying *copying, bool is_logged_in,
+                struct moves *out, struct error *error);
+void moves_clear(struct moves *moves);
+
+/* Private and secret keys: they are known by what is moved before them. */
+bool move_is_late(const struct move *move);
+
+void moves_count(const struct moves *moves, size_t out[MOVE_STATES]);
+
+/* As rows; those that wait are left out. */
+struct report *moves_report(const struct moves *moves,
+                            const struct copying *copying);
+
+#endif

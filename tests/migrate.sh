@@ -1,0 +1,49 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# What the scripts that move tokens stand on; to be sourced, after tests/tool.sh.
+softokn=$(find /usr/lib -name libsoftokn3.so -print -quit 2>/dev/null)
+old=$(module old "$softhsm")
+old_token=old
+new_token=new
+
+migrate_begin() {
+    tool_begin
+    printf 1234 >pin
+    chmod 600 pin
+    mkdir run
+    # A library of its own, since the other member has that one.
+    cp -L "$softhsm" behind.so
+    new=$(module new "$fixture_folder/behind.so")
+}
+
+# nss_token NAME: a database of NSS, with the module NAME that shows it in $nss
+nss_token() {
+    mkdir "$1"
+    certutil -N -d "sql:$1" -f pin || fixture_fail "cannot make token $1"
+    nss=$(module "$1" "$softokn" \
+        "init_args = \"configdir='sql:$fixture_folder/$1' dbTokenDescription='$1'\";")
+}
+
+# Where the token "ca" moves from and to: the tokens $old_token and $new_token of
+# the modules $old and $new.
+migrate_use() {
+    configure "$old, $new" \
+        "{ label = \"ca\"; mode = \"migrate\"; pin = \"file:$fixture_folder/pin\";
+           members = ( { module = \"${old_module:-old}\"; match = \"pkcs11:token=$old_token\"; role = \"old\"; },
+                       { module = \"${new_module:-new}\"; match = \"pkcs11:token=$new_token\"; role = \"new\"; } ); }"
+    printf '%s\n' "audit = { file = \"$fixture_folder/audit.jsonl\"; };" \
+        "runtime_dir = \"$fixture_folder/run\";" 'start_timeout = "1m";' >>p11mux.conf
+}
+
+# migrate_fill MODULE-PATH TOKEN ARGUMENT...: makes an object on one of them
+migrate_fill() {
+    filled=$1 of=$2
+    shift 2
+    pkcs11-tool --module "$filled" --token-label "$of" --login --pin 1234 \
+        "$@" >generate.log 2>&1 || fixture_fail "$(cat generate.log)"
+}
+
+# Nothing is left half way.
+migrate_is_clean() {
+    [ -z "$(ls state/transfers 2>/dev/null)" ] ||
+        mistake "left: $(ls state/transfers)"
+}
