@@ -3,23 +3,11 @@
  * not follow. */
 #include "audit/chain.h"
 
+#include "audit/pieces.h"
 #include "audit/run-table.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-/* Lines that are not whole and wait for the record that says why. */
-enum { MOST_PIECES = 64 };
-
-struct piece {
-    uint64_t line;
-    bool has_end; /* of the line */
-    bool has_run;
-    bool looks_whole;  /* it ends like a record */
-    bool is_beginning; /* of a record, and something stands behind it */
-    bool is_continued; /* its run goes on without a word about it */
-    unsigned char run[LINK_BYTES];
-};
 
 /* The first record that does not follow, and what was seen of its run behind
  * it. */
@@ -37,11 +25,8 @@ struct doubt {
 struct chain {
     struct run_table runs;
     struct doubt doubt;
-    struct piece pieces[MOST_PIECES];
-    size_t n_pieces;
-    struct piece bad_piece; /* the first that there was no room to wait for */
-    uint64_t n_unfinished;  /* others of those, whose processes were killed */
-    bool may_have_begun;    /* runs, before the first line */
+    struct pieces pieces;
+    bool may_have_begun; /* runs, before the first line */
     uint64_t n_begun;
 };
 
@@ -90,65 +75,6 @@ equals(const unsigned char a[LINK_BYTES], const unsigned char b[LINK_BYTES])
     return memcmp(a, b, LINK_BYTES) == 0;
 }
 
-/* A process that is killed while it writes may leave the beginning of a record,
- * and nobody speaks for it any more. */
-static bool
-is_of_killed(const struct piece *piece)
-{
-    return piece->is_beginning && !piece->is_continued && !piece->looks_whole;
-}
-
-/* The oldest one makes room. */
-static void
-drop_piece(struct chain *chain)
-{
-    if (is_of_killed(&chain->pieces[0]))
-        chain->n_unfinished++;
-    else if (chain->bad_piece.line == 0)
-        chain->bad_piece = chain->pieces[0];
-    chain->n_pieces--;
-    memmove(chain->pieces, chain->pieces + 1,
-            chain->n_pieces * sizeof(chain->pieces[0]));
-}
-
-static void
-add_piece(struct chain *chain, const struct line *line, size_t length)
-{
-    struct piece piece = { .line = line->number, .has_end = line->is_whole };
-
-    piece.has_run = link_read_run(line->bytes, length, piece.run);
-    piece.looks_whole = length > 0 && line->bytes[length - 1] == '}';
-    piece.is_beginning =
-        !line->is_last &&
-        (piece.has_run || link_is_beginning(line->bytes, length));
-    if (chain->n_pieces == MOST_PIECES)
-        drop_piece(chain);
-    chain->pieces[chain->n_pieces++] = piece;
-}
-
-/* A process closes off what it has left, however often it tried, with the next
- * record that it can write. The line end before that makes an empty line where
- * another process has ended the line already. */
-static void
-explain_pieces(struct chain *chain, const struct link *link)
-{
-    size_t n_kept = 0;
-
-    for (size_t i = 0; i < chain->n_pieces; i++)
-        if (chain->pieces[i].has_run &&
-            !equals(chain->pieces[i].run, link->run))
-            chain->pieces[n_kept++] = chain->pieces[i];
-    chain->n_pieces = n_kept;
-}
-
-static void
-note_continued(struct chain *chain, const struct link *link)
-{
-    for (size_t i = 0; i < chain->n_pieces; i++)
-        if (chain->pieces[i].has_run && equals(chain->pieces[i].run, link->run))
-            chain->pieces[i].is_continued = true;
-}
-
 /* The record that a torn one stands for, where only its line end was not
  * written: its process knows nothing of it. */
 static bool
@@ -156,6 +82,66 @@ is_again(const struct run *run, const struct link *link)
 {
     return link->is_torn && run->line != 0 && link->n + 1 == run->next &&
            equals(link->prev, run->prev);
+}
+
+static bool
+fits(const struct chain *chain, const struct run *run, const struct link *link)
+{
+    return (run->line == 0 && link->n > 0 && chain->may_have_begun) ||
+           (link->n == run->next && equals(link->prev, run->hash)) ||
+           is_again(run, link);
+}
+
+/* A process that is killed while it writes leaves the beginning of a record, at
+ * the utmost all of it but its line end; or only the line end by which it was
+ * to close off another one. */
+static bool
+may_be_left(struct chain *chain, const char *bytes, size_t length, bool *out)
+{
+    struct link link;
+    const struct run *run;
+
+    *out = length == 0 || link_is_beginning(bytes, length);
+    if (*out || !link_read(bytes, length, &link))
+        return true;
+    run = run_table_find(&chain->runs, link.run);
+    if (run == NULL)
+        return false;
+    *out = fits(chain, run, &link);
+    return true;
+}
+
+/* The line has it from `begin` to `end`. */
+static bool
+add_piece(struct chain *chain, const struct line *line, size_t begin,
+          size_t end)
+{
+    const char *bytes = line->bytes + begin;
+    size_t length = end - begin;
+    bool is_last = line->is_last && end == line->length;
+    struct piece piece = { .line = line->number, .has_end = line->is_whole };
+
+    piece.has_run = link_read_run(bytes, length, piece.run);
+    piece.looks_whole = !is_last && length > 0 && bytes[length - 1] == '}';
+    if (!is_last && !may_be_left(chain, bytes, length, &piece.is_unfinished))
+        return false;
+    pieces_add(&chain->pieces, &piece);
+    return true;
+}
+
+/* What stands before `end`, one behind the other; an empty line is one too. */
+static bool
+add_pieces(struct chain *chain, const struct line *line, size_t end)
+{
+    do {
+        size_t begin = link_find(line->bytes, end);
+
+        begin = begin < end ? begin : 0;
+        if (!add_piece(chain, line, begin, end))
+            return false;
+        end = begin;
+    } while (end > 0);
+    return true;
 }
 
 static void
@@ -185,13 +171,8 @@ add_record(struct chain *chain, uint64_t line, const struct link *link,
     run = run_table_find(&chain->runs, link->run);
     if (run == NULL)
         return false;
-    if (run->line == 0 && link->n > 0 && chain->may_have_begun) {
-        chain->n_begun++;
-        run_table_fill(&chain->runs, run, link, hash, line);
-        return true;
-    }
-    if ((link->n == run->next && equals(link->prev, run->hash)) ||
-        is_again(run, link)) {
+    if (fits(chain, run, link)) {
+        chain->n_begun += run->line == 0 && link->n > 0;
         run_table_fill(&chain->runs, run, link, hash, line);
         return true;
     }
@@ -212,19 +193,16 @@ chain_add(struct chain *chain, const struct line *line,
     struct link link;
 
     if (begin == line->length ||
-        !link_read(line->bytes + begin, line->length - begin, &link)) {
-        add_piece(chain, line, line->length);
-        return true;
-    }
-    if (begin > 0) {
-        add_piece(chain, line, begin);
-        if (!tree_hash_leaf(line->bytes + begin, line->length - begin, &hash))
-            return false;
-    }
+        !link_read(line->bytes + begin, line->length - begin, &link))
+        return add_pieces(chain, line, line->length);
+    if (begin > 0 &&
+        (!add_pieces(chain, line, begin) ||
+         !tree_hash_leaf(line->bytes + begin, line->length - begin, &hash)))
+        return false;
     if (link.is_torn)
-        explain_pieces(chain, &link);
+        pieces_explain(&chain->pieces, &link);
     else
-        note_continued(chain, &link);
+        pieces_note_continued(&chain->pieces, &link);
     return add_record(chain, line->number, &link, hash.bytes);
 }
 
@@ -296,22 +274,10 @@ judge(const struct doubt *doubt, uint64_t good_lines)
     return fault;
 }
 
-/* The first piece that is wrong, or NULL. */
-static const struct piece *
-find_bad_piece(const struct chain *chain)
-{
-    if (chain->bad_piece.line != 0)
-        return &chain->bad_piece;
-    for (size_t i = 0; i < chain->n_pieces; i++)
-        if (!is_of_killed(&chain->pieces[i]))
-            return &chain->pieces[i];
-    return NULL;
-}
-
 void
 chain_finish(const struct chain *chain, uint64_t good_lines, struct fault *out)
 {
-    const struct piece *piece = find_bad_piece(chain);
+    const struct piece *piece = pieces_find_bad(&chain->pieces);
 
     *out = judge(&chain->doubt, good_lines);
     if (piece == NULL || (out->kind != FAULT_NONE && out->line < piece->line))
@@ -325,9 +291,5 @@ chain_finish(const struct chain *chain, uint64_t good_lines, struct fault *out)
 uint64_t
 chain_count_unfinished(const struct chain *chain)
 {
-    uint64_t n = chain->n_unfinished;
-
-    for (size_t i = 0; i < chain->n_pieces; i++)
-        n += is_of_killed(&chain->pieces[i]);
-    return n;
+    return pieces_count_unfinished(&chain->pieces);
 }

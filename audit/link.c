@@ -9,8 +9,12 @@ static const char before_n[] = "\",\"n\":";
 static const char before_prev[] = ",\"prev\":\"";
 static const char before_time[] = "\",\"time\":\"";
 static const char before_event[] = "\",\"event\":\"";
+static const char usual_end[] = ",\"detail\":null}";
 static const char torn[] = "torn\"";
 static const char checkpoint[] = "checkpoint\"";
+
+/* The byte behind the run. */
+enum { RUN_END = sizeof(before_run) - 1 + 2 * LINK_BYTES };
 
 /* What of a line is not read yet. */
 struct rest {
@@ -70,6 +74,37 @@ read_number(struct rest *rest, uint64_t *out)
     return rest->next > first && (first[0] != '0' || rest->next == first + 1);
 }
 
+/* Whether the brackets outside of texts are closed by its end, and not before:
+ * a record ends with one, but not every one ends a record. */
+static bool
+is_closed(const char *line, size_t length)
+{
+    size_t depth = 0;
+    bool is_in_text = false;
+
+    for (size_t i = 0; i < length; i++) {
+        if (line[i] == '"')
+            is_in_text = !is_in_text;
+        else if (is_in_text)
+            i += line[i] == '\\';
+        else if (line[i] == '{' || line[i] == '[')
+            depth++;
+        else if ((line[i] == '}' || line[i] == ']') && --depth == 0)
+            return i + 1 == length;
+    }
+    return false;
+}
+
+/* Inside of a text those letters would have backslashes among them. */
+static bool
+is_whole(const char *line, size_t length)
+{
+    const size_t end = sizeof(usual_end) - 1;
+
+    return (length > end && memcmp(line + length - end, usual_end, end) == 0) ||
+           is_closed(line, length);
+}
+
 bool
 link_read(const char *line, size_t length, struct link *out)
 {
@@ -78,7 +113,7 @@ link_read(const char *line, size_t length, struct link *out)
     if (!PASS(&rest, before_run) || !read_bytes(&rest, out->run) ||
         !PASS(&rest, before_n) || !read_number(&rest, &out->n) ||
         !PASS(&rest, before_prev) || !read_bytes(&rest, out->prev) ||
-        !PASS(&rest, before_time) || line[length - 1] != '}')
+        !PASS(&rest, before_time) || !is_whole(line, length))
         return false;
     rest.next = memchr(rest.next, '"', (size_t)(rest.end - rest.next));
     if (rest.next == NULL || !PASS(&rest, before_event))
@@ -116,16 +151,30 @@ link_read_run(const char *line, size_t length, unsigned char out[LINK_BYTES])
     return PASS(&rest, before_run) && read_bytes(&rest, out);
 }
 
+/* How many bytes of it are as a record begins, up to its run. */
+static size_t
+count_begun(const char *line, size_t length)
+{
+    const size_t mark = sizeof(before_run) - 1;
+    size_t n = 0;
+
+    while (n < length && n < RUN_END &&
+           (n < mark ? line[n] == before_run[n] : digit_of(line[n]) >= 0))
+        n++;
+    return n;
+}
+
 bool
 link_is_beginning(const char *line, size_t length)
 {
-    const size_t mark = sizeof(before_run) - 1;
-    size_t compared = length < mark ? length : mark;
+    size_t begin = 0, n = 0;
 
-    if (length == 0 || memcmp(line, before_run, compared) != 0)
-        return false;
-    for (size_t i = mark; i < length && i < mark + 2 * LINK_BYTES; i++)
-        if (digit_of(line[i]) < 0)
+    /* What is too short to say whose it is may have another one behind it. */
+    while (begin < length && n < RUN_END) {
+        n = count_begun(line + begin, length - begin);
+        if (n == 0)
             return false;
-    return true;
+        begin += n;
+    }
+    return begin > 0 && !is_whole(line, length);
 }

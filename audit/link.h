@@ -31,8 +31,7 @@ size_t link_find(const char *line, size_t length);
 bool link_read_run(const char *line, size_t length,
                    unsigned char out[LINK_BYTES]);
 
-/* Whether more of the same may make it a record: for lines that are shorter
- * than that. */
+/* Whether writes that ended early may have left it. */
 bool link_is_beginning(const char *line, size_t length);
 
 #endif

@@ -8,7 +8,7 @@ libp11mux_la_SOURCES += audit/base64.c audit/base64.h audit/chain.c \
 	audit/lines.c audit/lines.h audit/link.c \
 	audit/link.h audit/manifest.c audit/manifest.h audit/note.c \
 	audit/note.h audit/note-key.c audit/note-key.h audit/note-text.c \
-	audit/note-text.h audit/proof.c audit/proof.h audit/rotation.c \
+	audit/note-text.h audit/pieces.c audit/pieces.h audit/proof.c audit/proof.h audit/rotation.c \
 	audit/rotation.h audit/run-table.c audit/run-table.h \
 	audit/sequence.c audit/sequence.h audit/sequence-find.c \
 	audit/signer.c audit/signer.h audit/signer-inside.h \

@@ -214,3 +214,15 @@ audit_log_sign(const struct audit_log *log, const char *name, size_t step,
     }
     return path;
 }
+
+struct verify_result
+audit_log_verify(const char *const *paths, size_t n_paths)
+{
+    struct verify_request request = { .paths = paths, .n_paths = n_paths };
+    struct verify_result result;
+    struct error error = { 0 };
+
+    if (!verify_run(&request, &result, &error))
+        fixture_fail("%s", error.text);
+    return result;
+}

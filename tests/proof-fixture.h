@@ -6,6 +6,7 @@
 
 #include "audit/note-key.h"
 #include "audit/tree.h"
+#include "audit/verify.h"
 
 #include <stddef.h>
 #include <stdint.h>
@@ -49,6 +50,9 @@ const char *audit_log_sign(const struct audit_log *log, const char *name,
 
 /* One more checkpoint over all of a file. */
 void audit_log_continue(const char *path, const struct note_key *key);
+
+/* Without a key. */
+struct verify_result audit_log_verify(const char *const *paths, size_t n_paths);
 
 /* One record; the hash is that of the record before it. */
 char *audit_record(const char run[33], uint64_t n,

@@ -6,8 +6,9 @@ check_PROGRAMS += tests/test-audit-mutations
 tests_test_audit_mutations_SOURCES = tests/test-audit-mutations.c \
 	$(proof_sources)
 check_PROGRAMS += tests/test-audit-tree tests/test-audit-note \
-	tests/test-audit-verify
+	tests/test-audit-verify tests/test-audit-torn
 valgrind_tests += tests/test-audit-note tests/test-audit-verify
+tests_test_audit_torn_SOURCES = tests/test-audit-torn.c $(proof_sources)
 tests_test_audit_verify_SOURCES = tests/test-audit-verify.c $(proof_sources)
 check_PROGRAMS += tests/test-audit-signer
 tests_test_audit_signer_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=nanosleep

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* What verification says of lines that are not whole, of logs in several
- * files, and of signers that are given another log. */
+/* What verification says of logs in several files, and of signers that are
+ * given another log. */
 #include "audit/signer-state.h"
 #include "audit/signer.h"
 #include "audit/verify.h"
@@ -24,138 +24,12 @@ begin(void)
 
 TestSuite(audit_verify, .init = begin, .fini = crypto_close);
 
-static struct verify_result
-verify(const char *const *paths, size_t n_paths)
-{
-    struct verify_request request = { paths, n_paths, NULL, NULL, false };
-    struct verify_result result;
-    struct error error = { 0 };
-
-    cr_assert(verify_run(&request, &result, &error), "%s", error.text);
-    return result;
-}
-
-static const char run_a[33] = "0123456789abcdef0123456789abcdef";
-static const char run_b[33] = "fedcba9876543210fedcba9876543210";
-static struct chance chance = { 5 };
-
-/* The next record of a run, whose last one is in *last. */
-static char *
-next(const char run[33], uint64_t n, struct tree_hash *last, const char *event)
-{
-    char *line = audit_record(run, n, last, event, &chance);
-
-    cr_assert(tree_hash_leaf(line, strlen(line), last));
-    return line;
-}
-
-/* A short write of run a, behind which run b appends, which run a notices. */
-static struct verify_result
-verify_torn(const char *event)
-{
-    struct tree_hash a = { .bytes = { 0 } }, b = a, lost;
-    CLEANUP(freep) char *first = next(run_a, 0, &a, "start");
-    CLEANUP(freep) char *piece = NULL;
-    CLEANUP(freep) char *other = next(run_b, 0, &b, "start");
-    CLEANUP(freep) char *torn = NULL;
-    CLEANUP(freep) char *last = next(run_b, 1, &b, "stop");
-    const char *path;
-
-    lost = a;
-    piece = next(run_a, 1, &lost, "sign");
-    torn = next(run_a, 1, &a, event);
-    path = fixture_write("torn", 0600, "%s\n%.100s%s\n\n%s\n%s\n", first, piece,
-                         other, torn, last);
-    return verify(&path, 1);
-}
-
-Test(audit_verify, goes_on_behind_a_line_that_is_explained)
-{
-    struct verify_result result = verify_torn("torn");
-
-    cr_expect_eq(result.n_findings, 0, "%s", result.findings[0].text);
-    cr_expect_eq(result.n_lines, 5);
-    cr_expect_eq(result.n_runs, 2);
-}
-
-Test(audit_verify, names_a_line_that_nobody_explains)
-{
-    struct verify_result result = verify_torn("sign");
-
-    cr_expect_eq(result.n_findings, 1);
-    cr_expect_eq(result.findings[0].fault.kind, FAULT_TORN);
-    cr_expect_eq(result.findings[0].fault.line, 2);
-}
-
-/* Two tries that end early, then one that does not. */
-Test(audit_verify, takes_one_explanation_for_all_that_a_process_left)
-{
-    struct tree_hash a = { .bytes = { 0 } }, lost;
-    CLEANUP(freep) char *first = next(run_a, 0, &a, "start");
-    CLEANUP(freep) char *piece = NULL;
-    CLEANUP(freep) char *torn = NULL;
-    CLEANUP(freep) char *last = NULL;
-    struct verify_result result;
-    const char *path;
-
-    lost = a;
-    piece = next(run_a, 1, &lost, "sign");
-    torn = next(run_a, 1, &a, "torn");
-    last = next(run_a, 2, &a, "stop");
-    path = fixture_write("torn", 0600, "%s\n%.200s\n%.60s\n\n%s\n%s\n", first,
-                         piece, torn, torn, last);
-    result = verify(&path, 1);
-    cr_expect_eq(result.n_findings, 0, "%s", result.findings[0].text);
-    cr_expect_eq(result.n_unfinished, 0);
-    /* All of it but the line end. */
-    path = fixture_write("torn", 0600, "%s\n%s\n%s\n%s\n", first, piece, torn,
-                         last);
-    result = verify(&path, 1);
-    cr_expect_eq(result.n_findings, 0, "%s", result.findings[0].text);
-}
-
-Test(audit_verify, takes_a_line_whose_process_was_killed)
-{
-    static const int lengths[] = { 3, 20, 60, 200 };
-    struct tree_hash a = { .bytes = { 0 } }, b = a;
-    CLEANUP(freep) char *first = next(run_a, 0, &a, "start");
-    CLEANUP(freep) char *piece = next(run_a, 1, &a, "sign");
-    CLEANUP(freep) char *other = next(run_b, 0, &b, "start");
-    CLEANUP(freep) char *more = next(run_a, 2, &a, "stop");
-    struct verify_result result;
-    const char *path;
-
-    for (size_t i = 0; i < sizeof(lengths) / sizeof(lengths[0]); i++) {
-        path = fixture_write("log", 0600, "%s\n%.*s%s\n", first, lengths[i],
-                             piece, other);
-        result = verify(&path, 1);
-        cr_expect_eq(result.n_findings, 0, "%s", result.findings[0].text);
-        cr_expect_eq(result.n_unfinished, 1);
-        cr_expect_eq(result.n_runs, 2);
-    }
-    path = fixture_write("log", 0600, "%s\n%.60s%s\n%s\n", first, piece, other,
-                         more);
-    result = verify(&path, 1);
-    cr_expect_eq(result.n_findings, 1);
-    cr_expect_eq(result.findings[0].fault.line, 2);
-}
-
-Test(audit_verify, names_a_last_line_without_an_end)
-{
-    const char *path = fixture_write("log", 0600, "{\"v\":1,\"run\":\"");
-    struct verify_result result = verify(&path, 1);
-
-    cr_expect_eq(result.n_findings, 1);
-    cr_expect_eq(result.findings[0].fault.kind, FAULT_TORN);
-    cr_expect_eq(result.n_lines, 0);
-}
-
 Test(audit_verify, takes_logs_of_every_length)
 {
     for (size_t n_lines = 0; n_lines < 40; n_lines++) {
         struct audit_log log = audit_log_make(n_lines, 3, n_lines);
         const char *path = audit_log_sign(&log, "every", 7, NULL);
-        struct verify_result result = verify(&path, 1);
+        struct verify_result result = audit_log_verify(&path, 1);
 
         cr_expect_eq(result.n_findings, 0, "%s", result.findings[0].text);
         cr_expect_eq(result.n_covered, n_lines);
@@ -174,14 +48,14 @@ Test(audit_verify, reads_several_files_as_one_log)
     const char *whole = audit_log_write(&log, 100, "whole");
     const char *paths[] = { audit_log_write(&log, 60, "first"),
                             audit_log_write(&rest, 40, "second") };
-    struct verify_result one = verify(&whole, 1);
-    struct verify_result both = verify(paths, 2);
+    struct verify_result one = audit_log_verify(&whole, 1);
+    struct verify_result both = audit_log_verify(paths, 2);
 
     cr_expect_eq(both.n_findings, 0, "%s", both.findings[0].text);
     cr_expect(tree_hash_equals(&one.root, &both.root));
     log.lines[70][100] ^= 1;
     audit_log_write(&rest, 40, "second");
-    both = verify(paths, 2);
+    both = audit_log_verify(paths, 2);
     cr_expect_eq(both.findings[0].fault.line, 71);
     cr_expect_not_null(strstr(both.findings[0].text, "second: line 11 "), "%s",
                        both.findings[0].text);
@@ -256,7 +130,7 @@ Test(audit_verify, finds_that_a_signer_leaves_a_line_without_an_end)
     fixture_write("log", 0600, "%s\n%s\n", log.lines[0], log.lines[1]);
     cr_assert(sign(path, &result, &error), "%s", error.text);
     cr_expect_eq(result.checkpoint.size, 2);
-    cr_expect_eq(verify(&path, 1).n_covered, 2);
+    cr_expect_eq(audit_log_verify(&path, 1).n_covered, 2);
     audit_log_free(&log);
 }
 
@@ -267,7 +141,7 @@ Test(audit_verify, names_a_checkpoint_that_is_none)
     struct verify_result result;
 
     fixture_run("sh", "-c", "echo x >>\"$1.checkpoints\"", "-", path, NULL);
-    result = verify(&path, 1);
+    result = audit_log_verify(&path, 1);
     cr_expect_eq(result.n_findings, 1);
     cr_expect_eq(result.findings[0].fault.kind, FAULT_CHECKPOINT);
     cr_expect_eq(result.n_covered, 50);
