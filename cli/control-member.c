@@ -12,15 +12,6 @@
 /* -- Finding -----------------------------------------------------------------
  */
 
-static const struct config_token *
-find_rule(const struct order *order)
-{
-    for (size_t i = 0; i < order->config->n_tokens; i++)
-        if (strcmp(order->config->tokens[i].label, order->token.label) == 0)
-            return &order->config->tokens[i];
-    return NULL;
-}
-
 /* From 1 on, as `p11mux group` counts them; 0: that is no number. */
 static size_t
 read_number(const char *word)
@@ -120,7 +111,8 @@ bool
 order_find_member(struct order *order, struct error *error)
 {
     const char *word = order->request->operands[1];
-    const struct config_token *rule = find_rule(order);
+    const struct config_token *rule =
+        token_name_rule(order->config, order->token.label);
     size_t number = read_number(word);
     size_t index = number - 1;
     size_t n_called = rule == NULL || rule->mode == GROUP_SINGLE

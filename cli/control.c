@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The commands that all running processes obey: what came of them. */
+#include "cli/control.h"
 #include "audit/program.h"
 #include "cli/configuration.h"
 #include "cli/control-order.h"
@@ -193,7 +194,7 @@ print(const struct order *order, const struct reach *reach)
         [CONTROL_PAUSE] = "paused",      [CONTROL_RESUME] = "resumed",
         [CONTROL_RELOAD] = "read anew",  [CONTROL_RECONNECT] = "reconnected",
         [CONTROL_DRAIN] = "drained",     [CONTROL_ADMIT] = "let in again",
-        [CONTROL_PROMOTE] = "the first",
+        [CONTROL_PROMOTE] = "the first", [CONTROL_MOVED] = "looked at anew",
     };
     CLEANUP(report_freep)
     struct report *report = report_new(columns, N_COLUMNS_OF_ALL);
@@ -278,8 +279,8 @@ give(struct order *order, bool *is_done, struct error *error)
     return true;
 }
 
-static enum status
-run(const struct request *request, enum control_verb verb)
+enum status
+control_run(const struct request *request, enum control_verb verb)
 {
     struct order order = { .request = request, .verb = verb };
     struct error error = { .rv = CKR_OK };
@@ -299,41 +300,41 @@ run(const struct request *request, enum control_verb verb)
 enum status
 cmd_pause(const struct request *request)
 {
-    return run(request, CONTROL_PAUSE);
+    return control_run(request, CONTROL_PAUSE);
 }
 
 enum status
 cmd_resume(const struct request *request)
 {
-    return run(request, CONTROL_RESUME);
+    return control_run(request, CONTROL_RESUME);
 }
 
 enum status
 cmd_reload(const struct request *request)
 {
-    return run(request, CONTROL_RELOAD);
+    return control_run(request, CONTROL_RELOAD);
 }
 
 enum status
 cmd_reconnect(const struct request *request)
 {
-    return run(request, CONTROL_RECONNECT);
+    return control_run(request, CONTROL_RECONNECT);
 }
 
 enum status
 cmd_group_drain(const struct request *request)
 {
-    return run(request, CONTROL_DRAIN);
+    return control_run(request, CONTROL_DRAIN);
 }
 
 enum status
 cmd_group_resume(const struct request *request)
 {
-    return run(request, CONTROL_ADMIT);
+    return control_run(request, CONTROL_ADMIT);
 }
 
 enum status
 cmd_group_promote(const struct request *request)
 {
-    return run(request, CONTROL_PROMOTE);
+    return control_run(request, CONTROL_PROMOTE);
 }

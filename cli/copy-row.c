@@ -2,22 +2,15 @@
 /* Objects that are copied, as rows of a report. */
 #include "cli/copy-row.h"
 
-#include "cli/hex.h"
-#include "cli/key-text.h"
 #include "cli/member-row.h"
 #include "cli/memory.h"
-#include "cli/object-row.h"
+#include "cli/object-cells.h"
 #include "common/names.h"
 
 #include <stdlib.h>
 
 enum column {
-    COLUMN_CLASS,
-    COLUMN_TYPE,
-    COLUMN_LABEL,
-    COLUMN_ID,
-    COLUMN_FINGERPRINT,
-    COLUMN_FROM,
+    COLUMN_FROM = OBJECT_CELLS,
     COLUMN_TO,
     COLUMN_STATE,
     COLUMN_STATE_SHOWN,
@@ -31,11 +24,7 @@ enum column {
 };
 
 static const struct report_column columns[N_COLUMNS] = {
-    [COLUMN_CLASS] = { .name = "class", .heading = "CLASS" },
-    [COLUMN_TYPE] = { .name = "type", .heading = "TYPE" },
-    [COLUMN_LABEL] = { .name = "label", .heading = "LABEL" },
-    [COLUMN_ID] = { .name = "id", .heading = "ID" },
-    [COLUMN_FINGERPRINT] = { .name = "fingerprint" },
+    OBJECT_COLUMNS,
     [COLUMN_FROM] = { .name = "from", .heading = "FROM" },
     [COLUMN_TO] = { .name = "to", .heading = "TO" },
     [COLUMN_STATE] = { .name = "state" },
@@ -59,21 +48,6 @@ set_text(struct report *report, enum column column, char *text)
 {
     report_set_text(report, column, text);
     free(text);
-}
-
-static void
-set_object(struct report *report, const struct copy_row *row)
-{
-    const struct identity *its = row->identity;
-
-    set_text(report, COLUMN_CLASS, object_class_text(its->object_class));
-    set_text(report, COLUMN_TYPE,
-             key_text_type(row->session, row->object, its));
-    set_text(report, COLUMN_LABEL, object_label_text(its));
-    set_text(report, COLUMN_ID, hex_text(its->id, its->id_length));
-    if (its->has_fingerprint)
-        set_text(report, COLUMN_FINGERPRINT,
-                 hex_text(its->fingerprint, sizeof(its->fingerprint)));
 }
 
 /* Which member said so is told by its place: one is asked to wrap, the other to
@@ -124,7 +98,7 @@ void
 copy_row_add(struct report *report, const struct copy_row *row)
 {
     report_add_row(report);
-    set_object(report, row);
+    object_cells_set(report, row->session, row->object, row->identity);
     set_text(report, COLUMN_FROM, member_name(row->from));
     if (row->to != NULL)
         set_text(report, COLUMN_TO, member_name(row->to));

@@ -3,20 +3,23 @@
 #include "cli/examine.h"
 
 #include "cli/memory.h"
+#include "cli/token-name.h"
 #include "common/cleanup.h"
 #include "router/transfer/journal.h"
 
 static void
-add_copy(const struct journal *journal, struct journal_entry *entry,
-         struct findings *findings)
+add_copy(const struct config *config, const struct journal *journal,
+         struct journal_entry *entry, struct findings *findings)
 {
     struct error error = { .rv = CKR_OK };
+    const struct config_token *rule;
 
     if (!journal_read_entry(journal, entry, &error)) {
         finding_add(findings, SEVERITY_WARNING, memory_copy(error.text), NULL,
                     NULL);
         return;
     }
+    rule = token_name_rule(config, entry->token);
     finding_add(
         findings, SEVERITY_WARNING,
         memory_text("a copy was left half way on a member of token \"%s\" "
@@ -25,7 +28,10 @@ add_copy(const struct journal *journal, struct journal_entry *entry,
         memory_text("%s: who made it was ended, or could not tell what has "
                     "come of it",
                     entry->path),
-        memory_text("p11mux group sync --login \"%s\"", entry->token));
+        memory_text("p11mux %s --login \"%s\"",
+                    rule != NULL && rule->mode == GROUP_MIGRATE ? "migrate run"
+                                                                : "group sync",
+                    entry->token));
 }
 
 void
@@ -39,5 +45,5 @@ examine_copies(const struct config *config, struct findings *findings)
         finding_add(findings, SEVERITY_NOTE, memory_copy(error.text), NULL,
                     NULL);
     for (size_t i = 0; i < journal.n_entries; i++)
-        add_copy(&journal, &journal.entries[i], findings);
+        add_copy(config, &journal, &journal.entries[i], findings);
 }

@@ -43,7 +43,7 @@ p11mux_SOURCES = \
 	cli/control.c \
 	cli/copy-row.c cli/copy-row.h \
 	cli/copying.c cli/copying.h cli/copying-mend.c \
-	cli/control-member.c \
+	cli/control.h cli/control-member.c \
 	cli/control-order.c cli/control-order.h \
 	cli/control-reach.c cli/control-reach.h \
 	cli/control-reload.c cli/control-reload.h \
@@ -95,9 +95,13 @@ p11mux_SOURCES = \
 	cli/memory.c cli/memory.h \
 	cli/message.c cli/message.h \
 	cli/migrate.c cli/migrate.h \
+	cli/migrate-finish.c \
 	cli/migrate-plan.c \
 	cli/migrate-print.c \
+	cli/migrate-rollback.c \
 	cli/migrate-run.c \
+	cli/migrate-status.c \
+	cli/migrate-verify.c \
 	cli/move.c cli/move.h \
 	cli/move-choice.c cli/move-choice.h \
 	cli/moving.c cli/moving.h \
@@ -106,6 +110,7 @@ p11mux_SOURCES = \
 	cli/need.c cli/need.h \
 	cli/notice.c cli/notice.h \
 	cli/note-list.c cli/note-list.h \
+	cli/object-cells.c cli/object-cells.h \
 	cli/object-row.c cli/object-row.h \
 	cli/member-row.c cli/member-row.h \
 	cli/members.c \

@@ -6,9 +6,9 @@
 static bool
 plan(struct migrate *migrate, struct error *error)
 {
-    return migrate_open(migrate, error) && migrate_find(migrate, error) &&
-           migrate_move(migrate, error) && migrate_print(migrate) &&
-           migrate_judge(migrate, error);
+    return migrate_open(migrate, false, error) &&
+           migrate_find(migrate, error) && migrate_move(migrate, error) &&
+           migrate_print(migrate) && migrate_judge(migrate, error);
 }
 
 enum status

@@ -165,7 +165,8 @@ bool
 migrate_print(const struct migrate *migrate)
 {
     CLEANUP(report_freep)
-    struct report *report = moves_report(&migrate->moves, &migrate->copying);
+    struct report *report =
+        moves_report(&migrate->moves, &migrate->copying, SHOW_ALL);
     const struct request *request = migrate->visit->request;
     const struct sheet sheet = { migrate, report };
 

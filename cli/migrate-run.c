@@ -1,6 +1,22 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The command migrate run: objects of a token are moved to its new member. */
 #include "cli/migrate.h"
+#include "cli/notice.h"
+
+/* After a rollback the new member comes first again. */
+static bool
+go_on(const struct migrate *migrate, struct error *error)
+{
+    struct notice notice = { .token = migrate->visit->token };
+
+    if (migrate->phase == MIGRATION_MOVING)
+        return true;
+    if (!migration_phase_write(migrate->copying.state_dir, notice.token->rule,
+                               MIGRATION_MOVING, error))
+        return false;
+    notice_ask(&notice);
+    return notice_end(&notice, error);
+}
 
 /* What was begun before comes first. */
 static bool
@@ -8,8 +24,8 @@ run(struct migrate *migrate, struct error *error)
 {
     bool is_done;
 
-    if (!migrate_open(migrate, error) ||
-        !copying_lock(&migrate->copying, error) ||
+    if (!migrate_open(migrate, false, error) ||
+        !copying_lock(&migrate->copying, error) || !go_on(migrate, error) ||
         !copying_mend(&migrate->copying, &migrate->mending, error) ||
         !migrate_find(migrate, error))
         return false;

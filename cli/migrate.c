@@ -8,9 +8,12 @@
 #include "cli/page-file.h"
 #include "cli/target.h"
 #include "common/cleanup.h"
+#include "router/instance.h"
+#include "router/transfer/journal.h"
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum { DEFAULT_JOBS = 4 };
 
@@ -76,15 +79,49 @@ migrate_run(const struct request *request, migrate_work *work, bool is_plan)
 /* -- The token ---------------------------------------------------------------
  */
 
+static bool
+read_phase(struct migrate *migrate, bool may_be_finished, struct error *error)
+{
+    const struct token *token = migrate->visit->token;
+
+    if (!migration_phase_read(instance_get()->config->state_dir, token->rule,
+                              &migrate->phase, error))
+        return false;
+    return may_be_finished || migrate->phase != MIGRATION_FINISHED ||
+           error_set(error, CKR_FUNCTION_FAILED,
+                     "the migration of \"%s\" is finished; take its old "
+                     "member and the mode from the configuration",
+                     token->label);
+}
+
 bool
-migrate_open(struct migrate *migrate, struct error *error)
+migrate_open(struct migrate *migrate, bool may_be_finished, struct error *error)
 {
     struct visit *visit = (struct visit *)(uintptr_t)migrate->visit;
     const struct token *token;
 
     return target_find_migration(visit->request->operands[0], &token, error) &&
            visit_open(visit, token, true, error) &&
+           read_phase(migrate, may_be_finished, error) &&
            copying_begin(&migrate->copying, visit, error);
+}
+
+bool
+migrate_count_left(struct migrate *migrate, struct error *error)
+{
+    CLEANUP(journal_clear) struct journal journal;
+    bool is_read = journal_read(migrate->copying.state_dir, &journal, error);
+
+    for (size_t i = 0; is_read && i < journal.n_entries; i++) {
+        struct journal_entry *entry = &journal.entries[i];
+        struct error ignored = { .rv = CKR_OK };
+
+        /* Of one that cannot be read nobody knows whose it is. */
+        if (!journal_read_entry(&journal, entry, &ignored) ||
+            strcmp(entry->token, migrate->visit->token->label) == 0)
+            migrate->n_left_half_way++;
+    }
+    return is_read;
 }
 
 bool
@@ -116,6 +153,16 @@ migrate_move(struct migrate *migrate, struct error *error)
     return moving_run(&moving, error);
 }
 
+bool
+migrate_is_seen(const struct migrate *migrate, struct error *error)
+{
+    return !migrate_is_partial(migrate) ||
+           move_choice_is_made(&migrate->choice) ||
+           error_set(error, CKR_USER_NOT_LOGGED_IN,
+                     "private objects were not looked at; log in with "
+                     "--login");
+}
+
 static const char *
 verb(size_t count)
 {
@@ -133,10 +180,8 @@ migrate_judge(const struct migrate *migrate, struct error *error)
                          "%zu of the copies that were left half way cannot be "
                          "mended",
                          migrate->mending.n_left);
-    if (migrate_is_partial(migrate) && !move_choice_is_made(&migrate->choice))
-        return error_set(error, CKR_USER_NOT_LOGGED_IN,
-                         "private objects were not looked at; log in with "
-                         "--login");
+    if (!migrate_is_seen(migrate, error))
+        return false;
     return n_of[MOVE_STAYS] == 0 ||
            error_set(error, CKR_FUNCTION_FAILED,
                      "%zu of %zu objects stay%s on the old member",

@@ -6,6 +6,7 @@
 
 #include "cli/move-choice.h"
 #include "cli/move.h"
+#include "router/migration-phase.h"
 
 struct migrate {
     const struct visit *visit;
@@ -13,6 +14,8 @@ struct migrate {
     struct copying copying;
     struct moves moves;
     struct mending mending;
+    enum migration_phase phase;
+    size_t n_left_half_way;
     unsigned n_jobs;
     bool is_plan;
 };
@@ -23,9 +26,14 @@ typedef bool migrate_work(struct migrate *migrate, struct error *error);
 enum status migrate_run(const struct request *request, migrate_work *work,
                         bool is_plan);
 
-/* The token of the command line, with a session on each member; both have to be
- * there. */
-bool migrate_open(struct migrate *migrate, struct error *error);
+/* The token of the command line, with a session on each member that is there,
+ * and the phase it is in; where that is over (MIGRATION_FINISHED) an error,
+ * unless that is fine. */
+bool migrate_open(struct migrate *migrate, bool may_be_finished,
+                  struct error *error);
+
+/* How many copies of the token were left half way. */
+bool migrate_count_left(struct migrate *migrate, struct error *error);
 
 /* The objects, and what comes of trying or moving those that are chosen. */
 bool migrate_find(struct migrate *migrate, struct error *error);
@@ -39,7 +47,9 @@ bool migrate_print(const struct migrate *migrate);
  * not. */
 bool migrate_judge(const struct migrate *migrate, struct error *error);
 
-/* Whether what is private to the user is not seen. */
+/* Whether what is private to the user is not seen; and false, with a sentence,
+ * where that matters: nothing was chosen. */
 bool migrate_is_partial(const struct migrate *migrate);
+bool migrate_is_seen(const struct migrate *migrate, struct error *error);
 
 #endif

@@ -221,8 +221,16 @@ moves_count(const struct moves *moves, size_t out[MOVE_STATES])
         out[moves->items[i].state]++;
 }
 
+static bool
+is_shown(enum move_state state, enum moves_shown shown)
+{
+    return shown == SHOW_ALL ? state != MOVE_WAITS
+                             : state == MOVE_MOVES || state == MOVE_STAYS;
+}
+
 struct report *
-moves_report(const struct moves *moves, const struct copying *copying)
+moves_report(const struct moves *moves, const struct copying *copying,
+             enum moves_shown shown)
 {
     const struct member *members = copying->token->members;
     struct report *report = copy_report_new();
@@ -239,7 +247,7 @@ moves_report(const struct moves *moves, const struct copying *copying)
                                 .state = &move_states[move->state],
                                 .outcome = move->outcome };
 
-        if (move->state != MOVE_WAITS)
+        if (is_shown(move->state, shown))
             copy_row_add(report, &row);
     }
     return report;

@@ -46,8 +46,11 @@ bool move_is_late(const struct move *move);
 
 void moves_count(const struct moves *moves, size_t out[MOVE_STATES]);
 
-/* As rows; those that wait are left out. */
+/* As rows: all but those that wait, or those alone that only the old member
+ * has. */
+enum moves_shown { SHOW_ALL, SHOW_LEFT };
 struct report *moves_report(const struct moves *moves,
-                            const struct copying *copying);
+                            const struct copying *copying,
+                            enum moves_shown shown);
 
 #endif

@@ -119,6 +119,15 @@ token_name_find(const struct config *config, const char *word,
     return true;
 }
 
+const struct config_token *
+token_name_rule(const struct config *config, const char *label)
+{
+    for (size_t i = 0; i < config->n_tokens; i++)
+        if (strcmp(config->tokens[i].label, label) == 0)
+            return &config->tokens[i];
+    return NULL;
+}
+
 void
 token_name_clear(struct token_name *name)
 {

@@ -20,4 +20,9 @@ bool token_name_find(const struct config *config, const char *word,
                      struct token_name *out, struct error *error);
 void token_name_clear(struct token_name *name);
 
+/* The configuration's rule of the token with this label; NULL: there is none.
+ */
+const struct config_token *token_name_rule(const struct config *config,
+                                           const char *label);
+
 #endif

@@ -15,6 +15,10 @@ _p11mux_options() {
     "group promote") echo "--config --wait --json --help" ;;
     "migrate plan") echo "--config --login --pin-source --id --label --class --jobs --report --json --verbose --help" ;;
     "migrate run") echo "--config --login --pin-source --id --label --class --jobs --report --json --verbose --help" ;;
+    "migrate status") echo "--config --login --pin-source --json --verbose --help" ;;
+    "migrate verify") echo "--config --login --pin-source --id --label --class --json --verbose --help" ;;
+    "migrate rollback") echo "--config --wait --json --help" ;;
+    "migrate finish") echo "--config --login --pin-source --wait --json --verbose --help" ;;
     login) echo "--config --so --force --json --verbose --help" ;;
     doctor) echo "--config --json --verbose --help" ;;
     status) echo "--config --watch --interval --processes --prometheus --output --json --help" ;;
@@ -75,7 +79,7 @@ _p11mux() {
     local command=${COMP_WORDS[1]} commands="check slots modules objects group migrate login doctor status pause resume reconnect reload audit certs help"
     local audits="keygen checkpoint rotate verify prove check-proof show stats report"
     local groups="sync drain resume promote"
-    local migrates="plan run"
+    local migrates="plan run status verify rollback finish"
     local certs="list add export remove capacity rebalance copy migrate verify"
 
     COMPREPLY=()

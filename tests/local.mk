@@ -286,7 +286,8 @@ transfer_fixture = tests/transfer-token.c tests/transfer-token.h \
 	tests/transfer-ends.c tests/transfer-ends.h $(key_fixture) $(fixture_sources)
 check_PROGRAMS += tests/test-transfer tests/test-transfer-mend \
 	tests/test-transfer-journal tests/test-transfer-fault \
-	tests/test-transfer-reason tests/transfer-opencryptoki
+	tests/test-transfer-reason tests/test-transfer-verify \
+	tests/transfer-opencryptoki
 tests_transfer_opencryptoki_SOURCES = tests/transfer-opencryptoki.c \
 	$(transfer_fixture)
 tests_test_transfer_journal_SOURCES = tests/test-transfer-journal.c \
@@ -294,6 +295,8 @@ tests_test_transfer_journal_SOURCES = tests/test-transfer-journal.c \
 valgrind_tests += tests/test-transfer-journal
 tests_test_transfer_SOURCES = tests/test-transfer.c $(transfer_fixture)
 tests_test_transfer_mend_SOURCES = tests/test-transfer-mend.c \
+	$(transfer_fixture)
+tests_test_transfer_verify_SOURCES = tests/test-transfer-verify.c \
 	$(transfer_fixture)
 tests_test_transfer_reason_SOURCES = tests/test-transfer-reason.c \
 	$(transfer_fixture)

@@ -24,6 +24,39 @@ static const struct signing {
     { CKK_ML_DSA, CKM_ML_DSA },
 };
 
+/* -- Operations --------------------------------------------------------------
+ */
+
+typedef CK_RV operation(struct proof_key by, CK_MECHANISM *mechanism,
+                        CK_BYTE *input, CK_ULONG length, CK_BYTE *output,
+                        CK_ULONG *output_length);
+
+static CK_RV
+encrypt(struct proof_key by, CK_MECHANISM *mechanism, CK_BYTE *input,
+        CK_ULONG length, CK_BYTE *output, CK_ULONG *output_length)
+{
+    CK_RV rv =
+        by.place.functions->C_EncryptInit(by.place.session, mechanism, by.key);
+
+    return rv != CKR_OK
+               ? rv
+               : by.place.functions->C_Encrypt(by.place.session, input, length,
+                                               output, output_length);
+}
+
+static CK_RV
+decrypt(struct proof_key by, CK_MECHANISM *mechanism, CK_BYTE *input,
+        CK_ULONG length, CK_BYTE *output, CK_ULONG *output_length)
+{
+    CK_RV rv =
+        by.place.functions->C_DecryptInit(by.place.session, mechanism, by.key);
+
+    return rv != CKR_OK
+               ? rv
+               : by.place.functions->C_Decrypt(by.place.session, input, length,
+                                               output, output_length);
+}
+
 /* -- Private keys ------------------------------------------------------------
  */
 
@@ -72,10 +105,43 @@ try_signing(struct proof_key private_key, struct proof_key public_key,
                : PROOF_NONE;
 }
 
+/* Of a key that may not sign. */
+static const struct decrypting {
+    CK_KEY_TYPE type;
+    CK_MECHANISM_TYPE mechanism;
+} decryptings[] = {
+    { CKK_RSA, CKM_RSA_PKCS },
+};
+
+static enum proof
+try_decrypting(struct proof_key private_key, struct proof_key public_key,
+               CK_MECHANISM_TYPE type)
+{
+    CK_MECHANISM mechanism = { type, NULL, 0 };
+    CK_BYTE input[INPUT], hidden[OUTPUT_ROOM], output[OUTPUT_ROOM];
+    CK_ULONG hidden_length = sizeof(hidden), length = sizeof(output);
+    CK_RV rv;
+
+    if (!crypto_random(input, sizeof(input)) ||
+        encrypt(public_key, &mechanism, input, sizeof(input), hidden,
+                &hidden_length) != CKR_OK)
+        return PROOF_NONE;
+    rv = decrypt(private_key, &mechanism, hidden, hidden_length, output,
+                 &length);
+    if (rv == CKR_OK)
+        return length == sizeof(input) && memcmp(input, output, length) == 0
+                   ? PROOF_GIVEN
+                   : PROOF_DIFFERENT;
+    return rv == CKR_ENCRYPTED_DATA_INVALID ||
+                   rv == CKR_ENCRYPTED_DATA_LEN_RANGE
+               ? PROOF_DIFFERENT
+               : PROOF_NONE;
+}
+
 /* A key that may verify, whatever the one with these numbers may do. */
 static CK_RV
 make_verifier(struct proof_key public_key, CK_OBJECT_CLASS object_class,
-              CK_OBJECT_HANDLE *out)
+              CK_KEY_TYPE type, CK_OBJECT_HANDLE *out)
 {
     CLEANUP(traits_clear) struct traits its = { .count = 0 };
     CK_BBOOL yes = CK_TRUE, no = CK_FALSE;
@@ -86,7 +152,8 @@ make_verifier(struct proof_key public_key, CK_OBJECT_CLASS object_class,
     if (rv != CKR_OK)
         return rv;
     if (!traits_add(&its, CKA_PRIVATE, &no, sizeof(no)) ||
-        !traits_add(&its, CKA_VERIFY, &yes, sizeof(yes)))
+        !traits_add(&its, CKA_VERIFY, &yes, sizeof(yes)) ||
+        (type == CKK_RSA && !traits_add(&its, CKA_ENCRYPT, &yes, sizeof(yes))))
         return CKR_HOST_MEMORY;
     traits_choose(&its, TRAITS_ALL, &no, &template);
     return public_key.place.functions->C_CreateObject(public_key.place.session,
@@ -101,11 +168,15 @@ proof_of_private(struct proof_key private_key, struct proof_key public_key,
     struct proof_key verifier = { .place = public_key.place };
     enum proof proof = PROOF_NONE;
 
-    if (make_verifier(public_key, object_class, &verifier.key) != CKR_OK)
+    if (make_verifier(public_key, object_class, type, &verifier.key) != CKR_OK)
         return PROOF_NONE;
     for (size_t i = 0; i < sizeof(signings) / sizeof(signings[0]); i++)
         if (signings[i].type == type && proof == PROOF_NONE)
             proof = try_signing(private_key, verifier, signings[i].mechanism);
+    for (size_t i = 0; i < sizeof(decryptings) / sizeof(decryptings[0]); i++)
+        if (decryptings[i].type == type && proof == PROOF_NONE)
+            proof =
+                try_decrypting(private_key, verifier, decryptings[i].mechanism);
     (void)verifier.place.functions->C_DestroyObject(verifier.place.session,
                                                     verifier.key);
     return proof;
@@ -113,36 +184,6 @@ proof_of_private(struct proof_key private_key, struct proof_key public_key,
 
 /* -- Secret keys -------------------------------------------------------------
  */
-
-typedef CK_RV operation(struct proof_key by, CK_MECHANISM *mechanism,
-                        CK_BYTE *input, CK_ULONG length, CK_BYTE *output,
-                        CK_ULONG *output_length);
-
-static CK_RV
-encrypt(struct proof_key by, CK_MECHANISM *mechanism, CK_BYTE *input,
-        CK_ULONG length, CK_BYTE *output, CK_ULONG *output_length)
-{
-    CK_RV rv =
-        by.place.functions->C_EncryptInit(by.place.session, mechanism, by.key);
-
-    return rv != CKR_OK
-               ? rv
-               : by.place.functions->C_Encrypt(by.place.session, input, length,
-                                               output, output_length);
-}
-
-static CK_RV
-decrypt(struct proof_key by, CK_MECHANISM *mechanism, CK_BYTE *input,
-        CK_ULONG length, CK_BYTE *output, CK_ULONG *output_length)
-{
-    CK_RV rv =
-        by.place.functions->C_DecryptInit(by.place.session, mechanism, by.key);
-
-    return rv != CKR_OK
-               ? rv
-               : by.place.functions->C_Decrypt(by.place.session, input, length,
-                                               output, output_length);
-}
 
 static CK_RV
 authenticate(struct proof_key by, CK_MECHANISM *mechanism, CK_BYTE *input,
@@ -210,12 +251,21 @@ compare_check_values(struct proof_key one, struct proof_key other)
 }
 
 enum proof
-proof_of_secret(struct proof_key one, struct proof_key other, CK_KEY_TYPE type)
+proof_by_operation(struct proof_key one, struct proof_key other,
+                   CK_KEY_TYPE type)
 {
     enum proof proof = PROOF_NONE;
 
     for (size_t i = 0; i < sizeof(doings) / sizeof(doings[0]); i++)
         if (doings[i].type == type && proof == PROOF_NONE)
             proof = try_doing(one, other, &doings[i]);
+    return proof;
+}
+
+enum proof
+proof_of_secret(struct proof_key one, struct proof_key other, CK_KEY_TYPE type)
+{
+    enum proof proof = proof_by_operation(one, other, type);
+
     return proof == PROOF_NONE ? compare_check_values(one, other) : proof;
 }

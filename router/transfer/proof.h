@@ -19,15 +19,18 @@ struct proof_key {
 };
 
 /*
- * The private key signs, and its public key, which is made of the attributes
- * of `public_key` (that key, or an RSA key's private half; `object_class` says
- * which) for the time of it, verifies.
+ * The private key signs, or else decrypts, and its public key verifies, or has
+ * encrypted. That is made of the attributes of `public_key` (that key, or an
+ * RSA key's private half; `object_class` says which) for the time of it.
  */
 enum proof proof_of_private(struct proof_key private_key,
                             struct proof_key public_key,
                             CK_OBJECT_CLASS object_class, CK_KEY_TYPE type);
 
-/* Both do the same, and get the same. */
+/* Both do the same, and get the same; the second one also goes by what they
+ * tell of themselves where they can do nothing. */
+enum proof proof_by_operation(struct proof_key one, struct proof_key other,
+                              CK_KEY_TYPE type);
 enum proof proof_of_secret(struct proof_key one, struct proof_key other,
                            CK_KEY_TYPE type);
 

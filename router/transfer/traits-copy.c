@@ -120,3 +120,85 @@ traits_compare(const struct traits *traits, struct identity_place place,
     traits_clear(&has);
     return rv;
 }
+
+/* -- One by one --------------------------------------------------------------
+ */
+
+/* Of which there is more than one form. */
+static bool
+is_point(CK_ATTRIBUTE_TYPE type)
+{
+    return type == CKA_EC_POINT || type == CKA_EC_PARAMS;
+}
+
+static bool
+is_same(const struct traits *traits, const struct traits *copy, CK_ULONG index)
+{
+    CK_ATTRIBUTE_TYPE type = traits->items[index].type;
+
+    return traits->needs[index] == TRAIT_DENIED
+               ? !traits_is_true(copy, type, false)
+               : is_equal(traits, copy, type);
+}
+
+/* Whether the copy may have it otherwise. */
+static bool
+is_expected(const struct traits *traits, const struct traits *copy,
+            CK_ULONG index)
+{
+    CK_ATTRIBUTE_TYPE type = traits->items[index].type;
+
+    for (size_t i = 0; i < sizeof(kept) / sizeof(kept[0]); i++)
+        if (kept[i].type == type)
+            return kept[i].is_kept(traits, copy, type);
+    if (traits->needs[index] == TRAIT_DENIED)
+        return is_tolerated(traits, type);
+    return traits->needs[index] != TRAIT_NEEDED || is_point(type);
+}
+
+static bool
+is_protection(CK_ATTRIBUTE_TYPE type)
+{
+    return type == CKA_PRIVATE || type == CKA_SENSITIVE ||
+           type == CKA_ALWAYS_AUTHENTICATE || type == CKA_WRAP_WITH_TRUSTED;
+}
+
+/* A permission that the original does not know of. */
+static bool
+is_gained(const struct traits *traits, const struct traits *copy,
+          CK_ULONG index)
+{
+    const CK_ATTRIBUTE *its = &copy->items[index];
+
+    return copy->needs[index] == TRAIT_NEEDED &&
+           its->ulValueLen == sizeof(CK_BBOOL) &&
+           traits_is_true(copy, its->type, false) &&
+           !is_protection(its->type) && !is_tolerated(traits, its->type);
+}
+
+static void
+add(struct trait_differences *out, CK_ATTRIBUTE_TYPE type, bool is_expected)
+{
+    out->items[out->count++] = (struct trait_difference){ type, is_expected };
+    out->n_unexpected += is_expected ? 0 : 1;
+}
+
+CK_RV
+traits_differ(const struct traits *traits, struct identity_place place,
+              CK_OBJECT_HANDLE copy, struct trait_differences *out)
+{
+    struct traits has;
+    CK_RV rv = traits_read(place, copy, &has);
+    struct octets value;
+
+    *out = (struct trait_differences){ .count = 0 };
+    for (CK_ULONG i = 0; rv == CKR_OK && i < traits->count; i++)
+        if (!is_same(traits, &has, i))
+            add(out, traits->items[i].type, is_expected(traits, &has, i));
+    for (CK_ULONG i = 0; rv == CKR_OK && i < has.count; i++)
+        if (has.needs[i] != TRAIT_DENIED &&
+            !traits_find(traits, has.items[i].type, &value))
+            add(out, has.items[i].type, !is_gained(traits, &has, i));
+    traits_clear(&has);
+    return rv;
+}

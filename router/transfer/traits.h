@@ -83,6 +83,24 @@ void traits_restore(const struct traits *traits, struct identity_place place,
 bool traits_are_kept(const struct traits *traits, struct identity_place place,
                      CK_OBJECT_HANDLE copy, CK_ATTRIBUTE_TYPE *out);
 
+/* An attribute that a copy has otherwise. */
+struct trait_difference {
+    CK_ATTRIBUTE_TYPE type;
+    bool is_expected; /* members may differ in it, and neither the key nor its
+                         protection is another one */
+};
+
+struct trait_differences {
+    struct trait_difference items[2 * TRAITS_MOST];
+    size_t count;
+    size_t n_unexpected;
+};
+
+/* In which attributes a copy differs, one by one: CKR_OK, or its member's
+ * code. */
+CK_RV traits_differ(const struct traits *traits, struct identity_place place,
+                    CK_OBJECT_HANDLE copy, struct trait_differences *out);
+
 /* Whether an object still is as it was read: CKR_OK, or the member's code. */
 CK_RV traits_compare(const struct traits *traits, struct identity_place place,
                      CK_OBJECT_HANDLE object, bool *are_equal);

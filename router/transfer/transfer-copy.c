@@ -88,6 +88,46 @@ transfer_confirm(struct transfer *transfer, CK_OBJECT_HANDLE copy,
                    outcome);
 }
 
+/* -- Both as they are
+ * ------------------------------------------------------------
+ */
+
+static enum proof
+prove(const struct transfer *transfer, CK_OBJECT_HANDLE copy)
+{
+    const struct freight *freight = &transfer->freight;
+    struct proof_key here = { transfer->channel.from, freight->key };
+    struct proof_key there = { transfer->channel.to, copy };
+
+    if (freight->identity->object_class == CKO_SECRET_KEY)
+        return proof_by_operation(here, there, freight->identity->key_type);
+    if (freight->identity->object_class != CKO_PRIVATE_KEY)
+        return PROOF_NONE;
+    here.key = freight->public_key;
+    return proof_of_private(there, here, freight->public_class,
+                            freight->identity->key_type);
+}
+
+bool
+transfer_verify(struct transfer *transfer, CK_OBJECT_HANDLE object,
+                const struct identity *identity, CK_OBJECT_HANDLE copy,
+                struct transfer_evidence *out, struct transfer_outcome *outcome)
+{
+    CK_RV rv;
+
+    *out = (struct transfer_evidence){ .proof = PROOF_NONE };
+    if (!transfer_begin(transfer, object, identity, outcome))
+        return false;
+    out->proof = prove(transfer, copy);
+    out->is_by_operation = out->proof != PROOF_NONE;
+    if (out->proof == PROOF_NONE)
+        out->proof = transfer_compare(transfer, copy);
+    rv = traits_differ(&transfer->traits, transfer->channel.to, copy,
+                       &out->differences);
+    return rv == CKR_OK || transfer_end(outcome, TRANSFER_UNREADABLE,
+                                        "C_GetAttributeValue", true, rv);
+}
+
 /* -- What was left half way
  * ----------------------------------------------------
  */

@@ -9,6 +9,8 @@
 
 #include "router/identity-read.h"
 #include "router/transfer/outcome.h"
+#include "router/transfer/proof.h"
+#include "router/transfer/traits.h"
 
 struct transfer;
 
@@ -43,6 +45,23 @@ bool transfer_make(struct transfer *transfer, CK_OBJECT_HANDLE *out,
  */
 bool transfer_confirm(struct transfer *transfer, CK_OBJECT_HANDLE copy,
                       struct transfer_outcome *outcome);
+
+/* How well it is known that two objects are the same. */
+struct transfer_evidence {
+    enum proof proof;
+    bool is_by_operation; /* else by what they show of themselves */
+    struct trait_differences differences;
+};
+
+/*
+ * Compares an object, which is as `identity` says, with its copy: by an
+ * operation on both where they can do one, and attribute by attribute. False:
+ * outcome->verdict says why that could not be done.
+ */
+bool transfer_verify(struct transfer *transfer, CK_OBJECT_HANDLE object,
+                     const struct identity *identity, CK_OBJECT_HANDLE copy,
+                     struct transfer_evidence *out,
+                     struct transfer_outcome *outcome);
 
 /*
  * Looks at a copy that somebody has left half way: whether it is right, after

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The command migrate finish: the old member is not asked any more. */
+#include "cli/control.h"
+#include "cli/message.h"
+#include "cli/migrate.h"
+#include "common/cleanup.h"
+#include "router/record.h"
+
+/* Nothing may be left on the old member, or on its way. */
+static bool
+may_finish(const struct migrate *migrate, struct error *error)
+{
+    const char *label = migrate->visit->token->label;
+    size_t n_of[MOVE_STATES];
+
+    moves_count(&migrate->moves, n_of);
+    if (migrate_is_partial(migrate))
+        return error_set(error, CKR_USER_NOT_LOGGED_IN,
+                         "what is private on the old member of \"%s\" is not "
+                         "seen; log in with --login",
+                         label);
+    if (migrate->n_left_half_way > 0)
+        return error_set(error, CKR_FUNCTION_FAILED,
+                         "copies were left half way: %zu; \"p11mux migrate "
+                         "run --login %s\" mends them",
+                         migrate->n_left_half_way, label);
+    return n_of[MOVE_WAITS] == 0 ||
+           error_set(error, CKR_FUNCTION_FAILED,
+                     "%zu of %zu objects of \"%s\" are on the old member "
+                     "alone; \"p11mux migrate status --login %s\" says which, "
+                     "move or destroy them first",
+                     n_of[MOVE_WAITS], migrate->moves.n_old, label, label);
+}
+
+static void
+print_next(const struct migrate *migrate)
+{
+    const struct token *token = migrate->visit->token;
+    const struct config_member *rule = token->members[MIGRATE_NEW].rule;
+
+    if (migrate->visit->request->is_given[OPTION_JSON])
+        return;
+    (void)printf("the old member of \"%s\" is not asked any more; take it from "
+                 "the configuration when you like:\n"
+                 "  remove mode = \"migrate\" and the member with role = "
+                 "\"old\"; keep\n"
+                 "  { module = \"%s\"; match = \"%s\"; } without its role\n",
+                 token->label, rule->module->name, rule->match.uri);
+}
+
+static bool
+finish(struct migrate *migrate, struct error *error)
+{
+    const struct token *token;
+
+    if (!migrate_open(migrate, true, error))
+        return false;
+    token = migrate->visit->token;
+    if (migrate->phase != MIGRATION_FINISHED) {
+        if (!copying_lock(&migrate->copying, error) ||
+            !migrate_count_left(migrate, error) ||
+            !migrate_find(migrate, error) || !may_finish(migrate, error) ||
+            !migration_phase_write(migrate->copying.state_dir, token->rule,
+                                   MIGRATION_FINISHED, error))
+            return false;
+        record_member(&token->members[MIGRATE_OLD], "migration finished");
+    }
+    print_next(migrate);
+    return true;
+}
+
+enum status
+cmd_migrate_finish(const struct request *request)
+{
+    enum status status = migrate_run(request, finish, true);
+
+    return status == STATUS_FINE ? control_run(request, CONTROL_MOVED) : status;
+}

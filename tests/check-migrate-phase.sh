@@ -1,0 +1,94 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-3-Clause
+# p11mux migrate status, verify, rollback and finish: how far a migration is, that
+# both members have the same, the way back, and the end of it.
+set -u
+folder=$(cd "$(dirname "$0")" && pwd)
+. "$folder/fixture.sh"
+. "$folder/tool.sh"
+source_folder=${P11MUX_SRCDIR:-$folder/..}
+. "$folder/migrate.sh"
+fixture_need python3 softhsm2-util pkcs11-tool openssl
+migrate_begin
+softhsm_token old
+softhsm_token new
+migrate_fill "$softhsm" old --keypairgen --key-type EC:prime256v1 \
+    --label sign --id 01 --extractable
+migrate_fill "$softhsm" old --keygen --key-type AES:32 --label secret --id 02 \
+    --extractable --private
+migrate_fill "$softhsm" old --write-object pin --type data --label note
+migrate_use
+
+# -- On the way ----------------------------------------------------------------
+
+expect 0 migrate status ca --login --json
+json 'j["phase"] == "moving" and j["counts"] == {"both": 0, "old": 4, "new": 0} and j["left_half_way"] == 0'
+json 'sorted((o["label"], o["state"], o["way"]) for o in j["objects"])[0] == ("note", "moves", "created")'
+expect 1 migrate finish ca --login
+complains '4 of 4 objects of "ca" are on the old member alone; "p11mux migrate status --login ca" says which'
+expect 0 migrate run ca --login
+expect 0 migrate status ca --login
+says 'the migration of "ca" is moving'
+says "objects: 4 on both members, 0 on the old one alone, 0 on the new one alone"
+expect 0 migrate status ca
+says "private objects are only seen with --login"
+
+# -- The same on both ------------------------------------------------------------
+
+expect 0 migrate verify ca --login --json
+json 'j["same"] == 4 and j["not_same"] == 0'
+json '[(o["class"], o["state"], o["unexpected"]) for o in sorted(j["objects"], key=lambda o: o["class"])] == [
+    ("data", "alike", []), ("private key", "proven", []), ("public key", "alike", []), ("secret key", "proven", [])]'
+migrate_fill "$softhsm" new --type pubkey --id 01 --set-id 07
+expect 1 migrate verify ca --login
+says "CKA_ID"
+complains "1 of 3 objects are not the same on both members"
+expect 0 migrate verify ca --login --class secret-key
+says "1 objects that both members have: 1 the same, 0 not"
+migrate_fill "$softhsm" new --type pubkey --id 07 --set-id 01
+expect 1 migrate verify ca
+complains "private objects were not looked at; log in with --login"
+
+# -- Back, and on again, while somebody signs ------------------------------------
+
+load_begin signer ca 2
+signer=$fixture_pid
+expect 0 migrate rollback ca
+says 'the old member of "ca" comes first again'
+says 'token "ca" is looked at anew in 1 of 1 processes'
+expect 0 migrate status ca --login --json
+json 'j["phase"] == "rolled-back"'
+expect 0 migrate run ca --login
+expect 0 migrate status ca --login --json
+json 'j["phase"] == "moving"'
+
+# -- The end ---------------------------------------------------------------------
+
+expect 1 migrate finish ca
+complains 'what is private on the old member of "ca" is not seen'
+left=state/transfers/1.1.1.0.left
+echo broken >$left
+expect 1 migrate finish ca --login
+complains 'copies were left half way: 1; "p11mux migrate run --login ca" mends them'
+expect 1 migrate status ca --login --json
+json 'j["left_half_way"] == 1'
+rm $left
+expect 0 migrate finish ca --login
+says 'the old member of "ca" is not asked any more'
+says 'token "ca" is looked at anew in 1 of 1 processes'
+load_finish signer "$signer"
+grep -q '"event":"member".*"detail":"migration finished"' audit.jsonl ||
+    mistake "the end is not in the audit log"
+expect 0 migrate status ca --login --json
+json 'j["phase"] == "finished" and j["objects"] == []'
+for command in plan run verify; do
+    expect 1 migrate $command ca --login
+    complains 'the migration of "ca" is finished'
+done
+expect 1 migrate rollback ca
+complains 'the migration of "ca" is finished'
+expect 0 migrate finish ca --login
+configure "$new" "$(token ca new pkcs11:token=new)"
+expect 1 migrate rollback ca
+complains 'its mode is not "migrate"'
+tool_end
