@@ -217,6 +217,21 @@ members_take_pins(struct config_token *token)
     return true;
 }
 
+static void
+migration_settle(struct config_reader *reader, struct config_token *token)
+{
+    /* There is nothing to choose (R9.3). */
+    token->write = WRITE_PRIMARY;
+    /* By default it is another one for each user. */
+    if (reader->config->state_dir == NULL)
+        config_reader_mistake(reader, token->line,
+                              "token \"%s\": mode \"migrate\" wants state_dir, "
+                              "where all processes see what has moved; add "
+                              "state_dir = \"/var/lib/p11mux\", which all of "
+                              "them can read",
+                              token_title(token));
+}
+
 void
 config_tokens_check(struct config_reader *reader)
 {
@@ -244,9 +259,8 @@ config_tokens_check(struct config_reader *reader)
 
         if (!members_take_pins(token) || !members_order(token))
             config_reader_no_memory(reader);
-        /* There is nothing to choose (R9.3). */
         if (token->mode == GROUP_MIGRATE)
-            token->write = WRITE_PRIMARY;
+            migration_settle(reader, token);
     }
     if (!slots_number(config))
         config_reader_no_memory(reader);

@@ -8,6 +8,7 @@
 #include "router/facts.h"
 #include "router/holding.h"
 #include "router/mender.h"
+#include "router/migration.h"
 #include "router/outcome.h"
 #include "router/repeat-private.h"
 #include "router/route.h"
@@ -46,7 +47,8 @@ rank(const struct call *call, const struct member *member)
         return rank_holds_not;
     return (uint64_t)(reads && member_is_slow(member)) << 34 |
            (uint64_t)member_held_back(member) << 2 |
-           (holding == MAY_HOLD ? 2u : 0u) | (is_suspect ? 1u : 0u);
+           (holding == MAY_HOLD && !migration_is_due(call, member) ? 2u : 0u) |
+           (is_suspect ? 1u : 0u);
 }
 
 /* PINs change on the first one, and from there on the others: no other one is

@@ -49,6 +49,8 @@ libp11mux_la_SOURCES += \
 	router/member-trial.c router/member-trial.h \
 	router/mender.c router/mender.h \
 	router/merge.c router/merge.h \
+	router/object-look.c router/known.c router/known.h \
+	router/unproven.c router/unproven.h \
 	router/object.c router/object.h \
 	router/object-again.c router/object-again.h \
 	router/object-cell.c router/object-cell.h \

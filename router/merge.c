@@ -4,10 +4,14 @@
 
 #include "common/cleanup.h"
 #include "router/found.h"
+#include "router/known.h"
+#include "router/mode.h"
 #include "router/object.h"
 #include "router/pool.h"
+#include "router/route.h"
 #include "router/session.h"
 #include "router/token.h"
+#include "router/unproven.h"
 
 #include <stdlib.h>
 
@@ -66,152 +70,70 @@ identify(struct call *call, CK_OBJECT_HANDLE *handle, bool *is_new,
     return rv;
 }
 
-/* -- What was found before ---------------------------------------------------
- */
-
-/* It is in one backend session of one member, and a twin of none. */
-static bool
-is_of_session(struct object_space *objects, CK_OBJECT_HANDLE handle)
-{
-    return (object_space_flags(objects, handle) & OBJECT_IS_SESSION) != 0;
-}
-
-/* Handles by what their objects are, in the order of the hashes. */
-struct known {
-    uint64_t hash;
-    CK_OBJECT_HANDLE handle;
-};
-
-static int
-compare_known(const void *a, const void *b)
-{
-    const struct known *left = a;
-    const struct known *right = b;
-
-    if (left->hash != right->hash)
-        return left->hash < right->hash ? -1 : 1;
-    return left->handle < right->handle ? -1 : left->handle > right->handle;
-}
-
-static struct known *
-read_known(struct object_space *objects, const CK_OBJECT_HANDLE *handles,
-           size_t n_handles, size_t *count)
-{
-    struct known *known = calloc(n_handles + 1, sizeof(*known));
-
-    *count = 0;
-    for (size_t i = 0; known != NULL && i < n_handles; i++) {
-        CLEANUP(identity_freep)
-        struct identity *identity = object_space_identity(objects, handles[i]);
-        uint64_t hash = identity == NULL ? 0 : identity_key_hash(identity);
-
-        if (hash != 0 && !is_of_session(objects, handles[i]))
-            known[(*count)++] = (struct known){ hash, handles[i] };
-    }
-    if (*count > 0)
-        qsort(known, *count, sizeof(*known), compare_known);
-    return known;
-}
-
-/* The first one that is not less. */
-static size_t
-find_first(const struct known *known, size_t count, uint64_t hash)
-{
-    size_t low = 0, high = count;
-
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-
-        if (known[middle].hash < hash)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
-}
-
-/* The earlier handle that means the same object, or 0. */
-static CK_OBJECT_HANDLE
-find_twin(struct object_space *objects, const struct known *known, size_t count,
-          const struct identity *identity)
-{
-    uint64_t hash = identity_key_hash(identity);
-
-    if (hash == 0)
-        return 0;
-    for (size_t i = find_first(known, count, hash);
-         i < count && known[i].hash == hash; i++) {
-        CLEANUP(identity_freep)
-        struct identity *other =
-            object_space_identity(objects, known[i].handle);
-
-        if (other != NULL && identity_is_same_key(other, identity))
-            return known[i].handle;
-    }
-    return 0;
-}
-
 /* -- What was known before this search ---------------------------------------
  */
 
 /* What there is to compare with. */
 struct merge {
     struct call *call;
-    struct known *known; /* what earlier members have shown */
-    size_t n_known;
-    struct known *left; /* what this member had in any life; read when wanted */
-    size_t n_left;
+    struct unproven unproven;
+    struct known known; /* what earlier members have shown */
+    struct known left;  /* what it may be that this member shows for the first
+                           time; read when wanted */
 };
 
 static void
 merge_clear(struct merge *merge)
 {
-    free(merge->known);
-    free(merge->left);
+    unproven_clear(&merge->unproven);
+    known_clear(&merge->known);
+    known_clear(&merge->left);
 }
 
+/* What this member had in any life; and what moves to it from another one. */
 static void
 read_left(struct merge *merge)
 {
-    struct object_space *objects = merge->call->token->objects;
-    size_t room = object_space_count(objects);
+    const struct token *token = merge->call->token;
+    struct object_space *objects = token->objects;
+    size_t room = token->n_members * object_space_count(objects);
     CLEANUP(freep)
     CK_OBJECT_HANDLE *handles = calloc(room + 1, sizeof(*handles));
+    size_t count = 0;
 
+    for (unsigned i = 0; handles != NULL && i < token->n_members; i++)
+        if (mode_facts[token->mode].moves_objects ||
+            i == merge->call->member->index)
+            count +=
+                object_space_list(objects, i, handles + count, room - count);
     if (handles != NULL)
-        merge->left =
-            read_known(objects, handles,
-                       object_space_list(objects, merge->call->member->index,
-                                         handles, room),
-                       &merge->n_left);
+        (void)known_read(&merge->left, objects, handles, count);
 }
 
-/* The handle that the object had in an earlier life of its member (R2.8), or 0.
- */
+static bool
+is_not_here(CK_OBJECT_HANDLE handle, void *context)
+{
+    const struct call *call = context;
+    CK_OBJECT_HANDLE ignored;
+
+    return object_space_find(call->token->objects, handle, call->member->index,
+                             call->pooled->handles, &ignored) == OBJECT_UNBOUND;
+}
+
+/* The handle that the object had in an earlier life of its member (R2.8), or on
+ * the member that it has come from; or 0. */
 static CK_OBJECT_HANDLE
 find_left(struct merge *merge, const struct identity *identity)
 {
-    const struct call *call = merge->call;
+    struct call *call = merge->call;
     struct object_space *objects = call->token->objects;
-    uint64_t hash = identity_key_hash(identity);
 
-    if (hash == 0 || !object_space_has_left(objects))
+    if (!object_space_has_left(objects) &&
+        !mode_facts[call->token->mode].moves_objects)
         return 0;
-    if (merge->left == NULL)
+    if (merge->left.items == NULL)
         read_left(merge);
-    for (size_t i = find_first(merge->left, merge->n_left, hash);
-         i < merge->n_left && merge->left[i].hash == hash; i++) {
-        CK_OBJECT_HANDLE handle = merge->left[i].handle, ignored;
-        CLEANUP(identity_freep)
-        struct identity *other = object_space_identity(objects, handle);
-
-        if (other != NULL && identity_is_same_key(other, identity) &&
-            object_space_find(objects, handle, call->member->index,
-                              call->pooled->handles,
-                              &ignored) == OBJECT_UNBOUND)
-            return handle;
-    }
-    return 0;
+    return known_find(&merge->left, objects, identity, is_not_here, call);
 }
 
 /* -- One by one --------------------------------------------------------------
@@ -270,6 +192,28 @@ mark(struct object_space *objects, CK_OBJECT_HANDLE handle,
         object_space_mark(objects, handle, OBJECT_ASKS_EACH_TIME, 0);
 }
 
+/* A copy that nobody has proven yet is no object of the token; where nobody
+ * knows which those are, so is what another member has. */
+static bool
+is_hidden(const struct merge *merge, const struct identity *identity,
+          CK_OBJECT_HANDLE same)
+{
+    return unproven_has(&merge->unproven, identity) ||
+           (merge->unproven.is_dark && same != 0);
+}
+
+/* What the application has a handle of goes on where else it is. */
+static void
+hide(struct call *call, CK_OBJECT_HANDLE handle, bool is_new)
+{
+    struct object_space *objects = call->token->objects;
+
+    if (is_new)
+        object_space_remove(objects, handle);
+    else if (object_space_is_elsewhere(objects, handle, call->member->index))
+        object_space_unbind(objects, handle, call->member->index);
+}
+
 /* One of the listed objects; *handle is 0 where it is no one of its own. */
 static CK_RV
 merge_one(struct merge *merge, CK_OBJECT_HANDLE *handle)
@@ -285,9 +229,14 @@ merge_one(struct merge *merge, CK_OBJECT_HANDLE *handle)
     if (rv != CKR_OK || identity == NULL)
         return rv;
     its = same = *handle;
-    if (!is_of_session(objects, its)) {
-        twin = find_twin(objects, merge->known, merge->n_known, identity);
+    if (!known_is_of_session(objects, its)) {
+        twin = known_find(&merge->known, objects, identity, NULL, NULL);
         same = twin == 0 && is_new ? find_left(merge, identity) : twin;
+        if (is_hidden(merge, identity, same)) {
+            hide(call, its, is_new);
+            *handle = 0;
+            return CKR_OK;
+        }
     }
     same = same == 0 ? its : same;
     mark(objects, same, identity);
@@ -317,6 +266,17 @@ merge_its(struct merge *merge, CK_OBJECT_HANDLE its, CK_OBJECT_HANDLE *out)
     return rv;
 }
 
+/* Files are read outside of the module, after it has shown what there is. */
+static bool
+look_for_unproven(struct merge *merge)
+{
+    struct call *call = merge->call;
+
+    route_leave(call);
+    unproven_read(&merge->unproven, call->member);
+    return route_enter(call, call->pooled->backend);
+}
+
 CK_RV
 merge_found(struct call *call, CK_OBJECT_HANDLE *handles, size_t first,
             size_t *count)
@@ -325,9 +285,10 @@ merge_found(struct call *call, CK_OBJECT_HANDLE *handles, size_t first,
     size_t kept = first;
     CK_RV rv = CKR_OK;
 
-    merge.known =
-        read_known(call->token->objects, handles, first, &merge.n_known);
-    if (merge.known == NULL)
+    if (mode_facts[call->token->mode].moves_objects && *count > first &&
+        !look_for_unproven(&merge))
+        return call->rv;
+    if (!known_read(&merge.known, call->token->objects, handles, first))
         return CKR_HOST_MEMORY;
     for (size_t i = first; rv == CKR_OK && i < *count; i++) {
         CK_OBJECT_HANDLE handle;

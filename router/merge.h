@@ -9,7 +9,8 @@
  * handles[first .. *count) are the call's member's own, just found there, and
  * become the application's; handles below `first` are of members before it.
  * Those that are the same key or certificate as an earlier one are bound to
- * that one's entry and taken out.
+ * that one's entry and taken out; so are copies that nobody has proven yet
+ * (unproven.h).
  */
 CK_RV merge_found(struct call *call, CK_OBJECT_HANDLE *handles, size_t first,
                   size_t *count);

@@ -8,11 +8,17 @@
 
 struct migration {
     _Atomic(enum migration_phase) phase;
+    _Atomic(uint32_t) looks;
 
     /* Only for who has the turn to look at the control page. */
     bool is_read;
     uint64_t number; /* of the last command that it has followed */
+    struct deadline again;
 };
+
+/* For processes that do not see the control page; where they do they are told
+ * at once. */
+enum { AGAIN_MS = 3000 };
 
 struct migration *
 migration_new(void)
@@ -43,6 +49,11 @@ migration_follow(struct token *token, const char *state_dir, uint64_t number)
     struct error error = { .rv = CKR_OK };
     enum migration_phase phase;
 
+    if (migration->is_read && migration->number == number &&
+        !deadline_has_passed(migration->again))
+        return;
+    migration->again = deadline_in(AGAIN_MS);
+    atomic_fetch_add(&migration->looks, 1);
     if (migration->is_read && migration->number == number)
         return;
     migration->is_read = true;
@@ -51,6 +62,35 @@ migration_follow(struct token *token, const char *state_dir, uint64_t number)
         enter(token, phase);
     else
         log_write(LOG_LEVEL_ERROR, "%s", error.text);
+}
+
+CK_ULONG
+migration_look(const struct token *token)
+{
+    CK_ULONG looks =
+        atomic_load_explicit(&token->migration->looks, memory_order_relaxed);
+
+    /* Lives of members count as logins. */
+    return looks + 1 +
+           atomic_load_explicit(&token->login.epoch, memory_order_relaxed);
+}
+
+bool
+migration_is_due(const struct call *call, const struct member *member)
+{
+    const struct token *token = call->token;
+
+    if (token->migration == NULL || !call->has_mechanism ||
+        member_place_in_line(member) != 0)
+        return false;
+    for (unsigned i = 0; i < call->n_objects; i++)
+        if (call->asked[i] != CALL_NO_OBJECT &&
+            !object_space_was_seen(token->objects, call->asked[i],
+                                   member->index) &&
+            object_space_looked(token->objects, call->asked[i],
+                                member->index) != migration_look(token))
+            return true;
+    return false;
 }
 
 bool

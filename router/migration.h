@@ -6,6 +6,7 @@
 #ifndef ROUTER_MIGRATION_H
 #define ROUTER_MIGRATION_H
 
+#include "router/call.h"
 #include "router/migration-phase.h"
 #include "router/token.h"
 
@@ -22,6 +23,19 @@ void migration_free(struct migration *migration);
  */
 void migration_follow(struct token *token, const char *state_dir,
                       uint64_t number);
+
+/*
+ * When an object that is not known to be on a member was looked for there, for
+ * object_space_note_look: who has another number by now looks again. It goes up
+ * with each login, when something was said to be moved, and every few seconds.
+ * Never 0; one load of two words that change rarely.
+ */
+CK_ULONG migration_look(const struct token *token);
+
+/* Whether the call, which is about to begin something with a key, is to look on
+ * the member for what it is not known to have: the token's first one, a while
+ * after the last look (R9.2). */
+bool migration_is_due(const struct call *call, const struct member *member);
 
 /* Whether nothing begins on the member any more, and since which command. */
 bool migration_has_left(const struct member *member);

@@ -6,5 +6,5 @@ const struct mode_facts mode_facts[] = {
     [GROUP_SINGLE] = { .has_roles = false },
     [GROUP_FAILOVER] = { .has_roles = false },
     [GROUP_BALANCE] = { .has_roles = false },
-    [GROUP_MIGRATE] = { .has_roles = true },
+    [GROUP_MIGRATE] = { .moves_objects = true, .has_roles = true },
 };

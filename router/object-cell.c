@@ -153,8 +153,10 @@ reset_cell(struct object *object)
         (atomic_load(&object->word) >> OBJECT_GENERATION_SHIFT) + 1;
     struct object_cell_place *more = atomic_load(&object->more);
 
-    for (size_t i = 0; i < OBJECT_INLINE_PLACES; i++)
+    for (size_t i = 0; i < OBJECT_INLINE_PLACES; i++) {
         atomic_store(&object->places[i].where, 0);
+        atomic_store(&object->places[i].handle, 0);
+    }
     for (size_t i = 0;
          more != NULL && i < OBJECT_MAX_MEMBERS - OBJECT_INLINE_PLACES; i++)
         atomic_store(&more[i].where, 0);

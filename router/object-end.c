@@ -60,6 +60,9 @@ set_where_locked(struct object *object, unsigned member, uint64_t where)
                            (UINT64_C(1) << OBJECT_BINDING_SHIFT)) |
                               where,
                           memory_order_release);
+    /* It was not looked for there since. */
+    if (where == 0)
+        atomic_store(&its->handle, 0);
 }
 
 static void

@@ -135,6 +135,19 @@ uint32_t object_space_doubts(const struct object_space *space);
 bool object_space_bind(struct object_space *space, CK_OBJECT_HANDLE handle,
                        struct object_place place);
 
+/*
+ * When an object that has no handle on a member was last looked for there: a
+ * number of the caller's. 0: not yet, or it has one. Reading takes no lock.
+ */
+CK_ULONG object_space_looked(const struct object_space *space,
+                             CK_OBJECT_HANDLE handle, unsigned member);
+void object_space_note_look(struct object_space *space, CK_OBJECT_HANDLE handle,
+                            unsigned member, CK_ULONG number);
+
+/* Whether it was seen on another member. */
+bool object_space_is_elsewhere(const struct object_space *space,
+                               CK_OBJECT_HANDLE handle, unsigned member);
+
 /* It has no handle on this member any more. */
 void object_space_unbind(struct object_space *space, CK_OBJECT_HANDLE handle,
                          unsigned member);

@@ -4,6 +4,7 @@
 #include "backends/list.h"
 #include "router/choice.h"
 #include "router/facts.h"
+#include "router/mode.h"
 #include "router/record.h"
 #include "router/route.h"
 #include "router/search.h"
@@ -44,28 +45,39 @@ route_to_slot(struct call *call)
     return true;
 }
 
+/* The how manyth member is asked. What moves from the last to the first is seen
+ * on the last, which keeps it, before what there is of it on the first. */
+static unsigned
+turn_of(const struct token *token, unsigned index)
+{
+    return mode_facts[token->mode].moves_objects ? token->n_members - 1 - index
+                                                 : index;
+}
+
 /* The next member whose part is wanted; its failure is not the last word
  * while others answer. */
 bool
 route_to_each(struct call *call)
 {
-    unsigned first = call->member == NULL ? 0 : call->member->index + 1;
+    const struct token *token = call->token;
+    bool was_last = call->member != NULL && call->member == token->overflow;
+    unsigned first = call->member == NULL || was_last
+                         ? 0
+                         : turn_of(token, call->member->index) + 1;
 
-    for (unsigned i = first; i < call->token->n_members; i++) {
-        struct member *member = &call->token->members[i];
+    for (unsigned i = first; !was_last && i < token->n_members; i++) {
+        struct member *member = &token->members[turn_of(token, i)];
 
-        if (call->token->mode != GROUP_SINGLE &&
-            search_skips(call->session, member))
+        if (token->mode != GROUP_SINGLE && search_skips(call->session, member))
             continue;
         call->session->attempt.waits_for_slow = true;
         if (route_take(call, member) && route_prepare(call))
             return true;
-        if (call->token->mode != GROUP_SINGLE && call->pooled == NULL)
+        if (token->mode != GROUP_SINGLE && call->pooled == NULL)
             choice_note_failure(call);
     }
-    return call->token->overflow != NULL && first <= call->token->n_members &&
-           search_may_go_on(call->rv) && spill_take(call) &&
-           route_prepare(call);
+    return token->overflow != NULL && !was_last && search_may_go_on(call->rv) &&
+           spill_take(call) && route_prepare(call);
 }
 
 bool

@@ -5,10 +5,12 @@
 #include "common/cleanup.h"
 #include "router/facts.h"
 #include "router/member-probe.h"
+#include "router/migration.h"
 #include "router/outcome.h"
 #include "router/pool.h"
 #include "router/session.h"
 #include "router/token.h"
+#include "router/unproven.h"
 #include "router/watch.h"
 
 /* Whether a failure says nothing of the object: a lost token often looks like
@@ -208,6 +210,10 @@ find_again(const struct call *call, CK_OBJECT_HANDLE handle, bool same_member,
         return CKR_OBJECT_HANDLE_INVALID;
     }
     rv = search(call, identity, same_member, &place.handle);
+    if (rv == CKR_OK &&
+        object_space_is_elsewhere(objects, handle, place.member) &&
+        unproven_is(call->member, identity))
+        rv = CKR_OBJECT_HANDLE_INVALID;
     identity_free(identity);
     if (rv == CKR_OK && !object_space_bind(objects, handle, place))
         rv = CKR_HOST_MEMORY;
@@ -261,12 +267,15 @@ CK_RV
 settle_object(struct call *call, CK_OBJECT_HANDLE handle,
               enum object_answer answer, CK_RV bad, CK_OBJECT_HANDLE *out)
 {
+    CK_ULONG look;
     CK_RV rv;
 
     if (answer == OBJECT_UNKNOWN)
         return bad;
     if (answer == OBJECT_UNSETTLED)
         return look_at(call, handle, bad, out);
+    /* What is moved while it is looked for is looked for again. */
+    look = call->token->migration == NULL ? 0 : migration_look(call->token);
     rv = find_again(call, handle, call->token->n_members == 1, out);
     /* It is what it was, but perhaps nobody's any more. */
     if (rv == CKR_OK && (object_space_flags(call->token->objects, handle) &
@@ -279,9 +288,13 @@ settle_object(struct call *call, CK_OBJECT_HANDLE handle,
         return CKR_USER_NOT_LOGGED_IN;
     if (rv == CKR_OBJECT_HANDLE_INVALID && is_second_elsewhere(call, handle))
         return CKR_OPERATION_ACTIVE;
-    /* Looked for there again when a search has shown it (R7.10). */
+    /* Looked for there again when a search has shown it (R7.10), or where it
+     * may come by itself after a while (R9.2). */
     if (rv == CKR_OBJECT_HANDLE_INVALID && call->token->n_members > 1)
         object_space_unbind(call->token->objects, handle, call->member->index);
+    if (rv == CKR_OBJECT_HANDLE_INVALID && look != 0)
+        object_space_note_look(call->token->objects, handle,
+                               call->member->index, look);
     return rv == CKR_OK || is_about_token(call, rv) || is_about_search(call, rv)
                ? rv
                : bad;

@@ -14,3 +14,7 @@ tests_test_migration_phase_SOURCES = tests/test-migration-phase.c \
 check_PROGRAMS += tests/test-migrate
 tests_test_migrate_SOURCES = tests/test-migrate.c $(migrate_sources)
 tests_test_migrate_LDADD = $(pool_ldadd)
+
+check_PROGRAMS += tests/test-migrate-look
+tests_test_migrate_look_SOURCES = tests/test-migrate-look.c $(migrate_sources)
+tests_test_migrate_look_LDADD = $(pool_ldadd)

@@ -12,7 +12,7 @@ static const char *
 token_of(const char *settings, const char *first, const char *second)
 {
     return fixture_text(
-        "tokens = (\n{ label = \"a\"; %s members = (\n"
+        "state_dir = \"/s\"; tokens = (\n{ label = \"a\"; %s members = (\n"
         "  { module = \"p11-kit\"; match = \"pkcs11:token=a\"; %s },\n"
         "  { module = \"p11-kit\"; match = \"pkcs11:token=b\"; %s } ); } );",
         settings, first, second);
@@ -58,7 +58,8 @@ Test(config_migrate, wants_both_roles_once)
 
 Test(config_migrate, wants_two_members)
 {
-    expect_mistake("tokens = (\n{ label = \"a\"; mode = \"migrate\"; members = "
+    expect_mistake("state_dir = \"/s\"; tokens = (\n{ label = \"a\"; mode = "
+                   "\"migrate\"; members = "
                    "( { module = \"p11-kit\"; match = \"pkcs11:token=a\"; } ); "
                    "} );",
                    ":2: token \"a\": mode \"migrate\" takes two members and "
@@ -88,4 +89,18 @@ Test(config_migrate, has_roles_alone)
     expect_mistake(token_of(migrate, new_role, "role = \"older\";"),
                    ":4: token \"a\": member 2: role is \"older\"; use one of "
                    "\"none\", \"new\", \"old\"");
+}
+
+/* By default each user has another one. */
+Test(config_migrate, says_where_all_see_what_has_moved)
+{
+    expect_mistake(
+        "tokens = (\n{ label = \"a\"; mode = \"migrate\"; members = (\n"
+        "  { module = \"p11-kit\"; match = \"pkcs11:token=a\"; role = \"new\"; "
+        "},\n"
+        "  { module = \"p11-kit\"; match = \"pkcs11:token=b\"; role = \"old\"; "
+        "} ); } );",
+        ":2: token \"a\": mode \"migrate\" wants state_dir, where all "
+        "processes see what has moved; add state_dir = \"/var/lib/p11mux\", "
+        "which all of them can read");
 }

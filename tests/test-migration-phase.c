@@ -21,7 +21,8 @@ static struct config *
 config_with(const char *match)
 {
     return config_of(fixture_text(
-        "tokens = ( { label = \"a/b ..\"; mode = \"migrate\"; members = (\n"
+        "state_dir = \"/s\"; tokens = ( { label = \"a/b ..\"; mode = "
+        "\"migrate\"; members = (\n"
         "  { module = \"p11-kit\"; match = \"%s\"; role = \"new\"; },\n"
         "  { module = \"p11-kit\"; match = \"pkcs11:token=b\"; role = "
         "\"old\"; } ); } );",

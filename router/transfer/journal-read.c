@@ -224,8 +224,17 @@ close_folder(DIR **stream)
         (void)closedir(*stream);
 }
 
-bool
-journal_read(const char *state_dir, struct journal *out, struct error *error)
+static bool
+is_one(const char *name)
+{
+    struct birth owner;
+
+    return runtime_read_owner(name, &owner);
+}
+
+static bool
+read_folder(const char *state_dir, bool (*is_wanted)(const char *name),
+            struct journal *out, struct error *error)
 {
     CLEANUP(freep) char *folder = journal_folder(state_dir);
     CLEANUP(close_folder) DIR *stream = NULL;
@@ -245,27 +254,44 @@ journal_read(const char *state_dir, struct journal *out, struct error *error)
                          folder, error_reason(errno));
     out->owner = its.st_uid;
     while (is_read && (item = readdir(stream)) != NULL)
-        if (is_left(item->d_name))
+        if (is_wanted(item->d_name))
             is_read = add_entry(out, folder, item->d_name, error);
     return is_read;
+}
+
+bool
+journal_read(const char *state_dir, struct journal *out, struct error *error)
+{
+    return read_folder(state_dir, is_left, out, error);
+}
+
+bool
+journal_read_all(const char *state_dir, struct journal *out,
+                 struct error *error)
+{
+    return read_folder(state_dir, is_one, out, error);
+}
+
+void
+journal_entry_clear(struct journal_entry *entry)
+{
+    free(entry->token);
+    free(entry->from.module);
+    free(entry->from.match);
+    free(entry->to.module);
+    free(entry->to.match);
+    free(entry->from_token);
+    free(entry->to_token);
+    free(entry->path);
+    identity_free(entry->identity);
+    *entry = (struct journal_entry){ .token = NULL };
 }
 
 void
 journal_clear(struct journal *journal)
 {
-    for (size_t i = 0; i < journal->n_entries; i++) {
-        struct journal_entry *entry = &journal->entries[i];
-
-        free(entry->token);
-        free(entry->from.module);
-        free(entry->from.match);
-        free(entry->to.module);
-        free(entry->to.match);
-        free(entry->from_token);
-        free(entry->to_token);
-        free(entry->path);
-        identity_free(entry->identity);
-    }
+    for (size_t i = 0; i < journal->n_entries; i++)
+        journal_entry_clear(&journal->entries[i]);
     free(journal->entries);
     *journal = (struct journal){ .entries = NULL };
 }

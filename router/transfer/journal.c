@@ -72,10 +72,12 @@ put_entry(FILE *stream, const struct journal_entry *entry)
            put_identity(stream, entry->identity);
 }
 
+/* Nothing in it is secret, and applications look which copies are not proven.
+ */
 static bool
 make_folder(const char *state_dir, const char *folder)
 {
-    return state_folder_make(state_dir, folder, 0750);
+    return state_folder_make(state_dir, folder, 0755);
 }
 
 /* One for each copy of this process. */
@@ -131,7 +133,7 @@ journal_write(const char *state_dir, const struct journal_entry *entry,
     is_put = stream != NULL && put_entry(stream, entry);
     if (stream == NULL || fclose(stream) != 0 || !is_put)
         return error_set(error, CKR_HOST_MEMORY, "out of memory");
-    if (!file_replace(path, text, length, 0640, error))
+    if (!file_replace(path, text, length, 0644, error))
         return false;
     *out_path = path;
     path = NULL;

@@ -56,10 +56,15 @@ struct journal {
 bool journal_read(const char *state_dir, struct journal *out,
                   struct error *error);
 
+/* The same of all there are, also of processes that live and are about it. */
+bool journal_read_all(const char *state_dir, struct journal *out,
+                      struct error *error);
+
 /* The rest of one. False: it is not to be trusted (others than root, the
  * process's user and the folder's owner could write it), or not understood. */
 bool journal_read_entry(const struct journal *journal,
                         struct journal_entry *entry, struct error *error);
 void journal_clear(struct journal *journal);
+void journal_entry_clear(struct journal_entry *entry);
 
 #endif

@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Reads which copies are not proven yet. */
+#include "router/unproven.h"
+
+#include "common/cleanup.h"
+#include "common/der.h"
+#include "common/log.h"
+#include "router/mode.h"
+#include "router/slot-list.h"
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+/* Once a process: it is the same for all that it looks at. */
+static void
+complain(const struct token *token, const struct error *error)
+{
+    static _Atomic(bool) is_said;
+
+    if (!atomic_exchange(&is_said, true))
+        log_write(LOG_LEVEL_ERROR,
+                  "%s; token \"%s\" uses what its old member has there until "
+                  "it can be read",
+                  error->text, token->label);
+}
+
+static bool
+is_about(const struct journal_entry *entry, const struct member *member)
+{
+    const struct config_member *rule = member->rule;
+    const char *module = rule->module == NULL ? "" : rule->module->name;
+
+    return strcmp(entry->to.module, module) == 0 &&
+           strcmp(entry->to.match, rule->match.uri) == 0;
+}
+
+/* Its copy is proven, or gone, since the folder was read. */
+static bool
+is_over(const struct journal_entry *entry)
+{
+    return access(entry->path, F_OK) != 0 && errno == ENOENT;
+}
+
+static void
+read_entries(struct unproven *unproven, const struct member *member)
+{
+    struct journal *journal = &unproven->journal;
+    size_t kept = 0;
+
+    for (size_t i = 0; i < journal->n_entries; i++) {
+        struct journal_entry *entry = &journal->entries[i];
+        struct error error = { .rv = CKR_OK };
+        bool is_read = journal_read_entry(journal, entry, &error);
+
+        if (!is_read && !is_over(entry)) {
+            complain(member->token, &error);
+            unproven->is_dark = true;
+        }
+        if (!is_read || !is_about(entry, member)) {
+            journal_entry_clear(entry);
+            continue;
+        }
+        if (kept != i)
+            journal->entries[kept] = *entry;
+        kept++;
+    }
+    journal->n_entries = kept;
+}
+
+void
+unproven_read(struct unproven *unproven, const struct member *member)
+{
+    const struct token *token = member->token;
+    struct error error = { .rv = CKR_OK };
+
+    *unproven = (struct unproven){ .is_dark = false };
+    if (!mode_facts[token->mode].moves_objects || member->index != MIGRATE_NEW)
+        return;
+    if (journal_read_all(slot_list_config(token->list)->state_dir,
+                         &unproven->journal, &error)) {
+        read_entries(unproven, member);
+        return;
+    }
+    complain(token, &error);
+    unproven->is_dark = true;
+}
+
+void
+unproven_clear(struct unproven *unproven)
+{
+    journal_clear(&unproven->journal);
+}
+
+/* A private key may be there before its public half tells which it is. */
+static bool
+is_called_alike(const struct identity *a, const struct identity *b)
+{
+    return a->object_class == b->object_class && a->key_type == b->key_type &&
+           octets_equal((struct octets){ a->id, a->id_length },
+                        (struct octets){ b->id, b->id_length }) &&
+           octets_equal((struct octets){ a->label, a->label_length },
+                        (struct octets){ b->label, b->label_length });
+}
+
+bool
+unproven_has(const struct unproven *unproven, const struct identity *identity)
+{
+    for (size_t i = 0; i < unproven->journal.n_entries; i++) {
+        const struct identity *its = unproven->journal.entries[i].identity;
+
+        if (identity_is_same_key(its, identity) ||
+            is_called_alike(its, identity))
+            return true;
+    }
+    return false;
+}
+
+bool
+unproven_is(const struct member *member, const struct identity *identity)
+{
+    CLEANUP(unproven_clear) struct unproven unproven;
+
+    unproven_read(&unproven, member);
+    return unproven.is_dark || unproven_has(&unproven, identity);
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Copies on the new member of a token in mode "migrate" of which nobody has
+ * proven yet that they are right: whoever makes one has written a file about it
+ * (transfer/journal.h) before there is any, and removes it when it is proven.
+ * So who reads these after he has seen an object knows whether it may be used.
+ */
+#ifndef ROUTER_UNPROVEN_H
+#define ROUTER_UNPROVEN_H
+
+#include "router/token.h"
+#include "router/transfer/journal.h"
+
+struct unproven {
+    struct journal journal; /* of that member alone */
+    bool is_dark;           /* there may be more */
+};
+
+/* All of the member at this moment; of one that nothing moves to there are
+ * none. No lock is held, and nobody is inside a module. The caller clears it.
+ */
+void unproven_read(struct unproven *unproven, const struct member *member);
+void unproven_clear(struct unproven *unproven);
+
+/* Whether an object there may be one of them, as it is known here or on the old
+ * member. */
+bool unproven_has(const struct unproven *unproven,
+                  const struct identity *identity);
+
+/* For one object that was seen there, and that another member has: whether it
+ * may be one of them. */
+bool unproven_is(const struct member *member, const struct identity *identity);
+
+#endif
