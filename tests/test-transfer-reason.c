@@ -180,6 +180,37 @@ Test(transfer_reason, a_pin_for_each_use_is_told_apart)
     cr_expect_eq(transfer_count(ends.to, true), 0);
 }
 
+/* Some take points bare alone, and refuse the standard's form. */
+static CK_RV
+create_bare(CK_SESSION_HANDLE session, CK_ATTRIBUTE *template, CK_ULONG count,
+            CK_OBJECT_HANDLE *out)
+{
+    CK_ATTRIBUTE items[32];
+    CK_BYTE point[67] = { 4, 65 };
+
+    for (CK_ULONG i = 0; i < count; i++) {
+        items[i] = template[i];
+        if (items[i].type != CKA_EC_POINT)
+            continue;
+        if (items[i].ulValueLen != sizeof(point) - 2)
+            return CKR_ATTRIBUTE_VALUE_INVALID;
+        memcpy(point + 2, items[i].pValue, items[i].ulValueLen);
+        items[i] = (CK_ATTRIBUTE){ CKA_EC_POINT, point, sizeof(point) };
+    }
+    return to.C_CreateObject(session, items, count, out);
+}
+
+Test(transfer_reason, a_point_is_given_in_the_form_that_is_taken)
+{
+    struct transfer_outcome outcome = { .verdict = TRANSFER_FINE };
+    CK_OBJECT_HANDLE copy;
+
+    (void)transfer_add_ec(ends.from, "ec", CK_TRUE);
+    ends_functions(ends.to)->C_CreateObject = create_bare;
+    copy = ends_copy(CKO_PUBLIC_KEY, "ec", WAY_CREATED);
+    cr_expect(transfer_confirm(ends.transfer, copy, &outcome));
+}
+
 static CK_RV
 create_too_large(CK_SESSION_HANDLE session, CK_ATTRIBUTE *template,
                  CK_ULONG count, CK_OBJECT_HANDLE *out)

@@ -70,6 +70,10 @@ CK_ULONG traits_number(const struct traits *traits, CK_ATTRIBUTE_TYPE type);
 void traits_choose(const struct traits *traits, enum traits_level level,
                    CK_BBOOL *is_token, struct traits_template *out);
 
+/* Writes values that have two forms in the other one, and back: a point of a
+ * curve bare or in an OCTET STRING. False: there are none. */
+bool traits_reform(struct traits *traits);
+
 /* Gives a copy what a member does not take in a template, but afterwards:
  * openCryptoki's unwrapped keys are sensitive only then. */
 void traits_restore(const struct traits *traits, struct identity_place place,

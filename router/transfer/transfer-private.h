@@ -17,6 +17,7 @@ struct transfer {
     struct traits traits;
     struct traits public_traits; /* of a private key */
     enum traits_level level;     /* that the target takes */
+    bool is_reformed;            /* the traits are as the target takes them */
     struct parcel parcel;
 };
 

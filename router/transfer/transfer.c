@@ -23,6 +23,7 @@ transfer_new(struct identity_place from, struct identity_place to,
 static void
 forget(struct transfer *transfer)
 {
+    transfer->is_reformed = false;
     traits_clear(&transfer->traits);
     traits_clear(&transfer->public_traits);
     parcel_clear(&transfer->parcel);
@@ -108,12 +109,10 @@ find_refused(struct transfer *transfer, struct transfer_outcome *outcome)
     }
 }
 
-/* For the session, with all attributes or with those that have to be; the first
- * refusal is the one that tells. What is tried for good is only what is taken
- * here: SoftHSM keeps half of a key whose attributes it refuses. */
-static bool
-try_levels(struct transfer *transfer, CK_OBJECT_HANDLE *out,
-           struct transfer_outcome *outcome)
+/* With all attributes or with those that have to be; the first refusal is the
+ * one that tells. */
+static CK_RV
+make_at_levels(struct transfer *transfer, CK_OBJECT_HANDLE *out)
 {
     CK_RV first = CKR_OK;
 
@@ -123,10 +122,35 @@ try_levels(struct transfer *transfer, CK_OBJECT_HANDLE *out,
         transfer->level = i;
         rv = make(transfer, CK_FALSE, out);
         if (rv == CKR_OK)
-            return true;
+            return rv;
         if (first == CKR_OK)
             first = rv;
     }
+    return first;
+}
+
+static void
+restore_form(struct transfer *transfer)
+{
+    if (transfer->is_reformed)
+        (void)traits_reform(&transfer->traits);
+    transfer->is_reformed = false;
+}
+
+/* For the session; what is tried for good is only what is taken here: SoftHSM
+ * keeps half of a key whose attributes it refuses. */
+static bool
+try_levels(struct transfer *transfer, CK_OBJECT_HANDLE *out,
+           struct transfer_outcome *outcome)
+{
+    CK_RV first = make_at_levels(transfer, out);
+
+    if (first == CKR_OK)
+        return true;
+    transfer->is_reformed = traits_reform(&transfer->traits);
+    if (transfer->is_reformed && make_at_levels(transfer, out) == CKR_OK)
+        return true;
+    restore_form(transfer);
     find_refused(transfer, outcome);
     (void)refuse(transfer, TRANSFER_REFUSED, first, outcome);
     transfer_refine(outcome);
@@ -197,6 +221,7 @@ transfer_make(struct transfer *transfer, CK_OBJECT_HANDLE *out,
 {
     CK_RV rv = make(transfer, CK_TRUE, out);
 
+    restore_form(transfer);
     if (rv == CKR_OK)
         return transfer_check(transfer, *out, outcome);
     return refuse(transfer,
