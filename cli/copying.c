@@ -126,6 +126,8 @@ copying_transfer(struct copying *copying, unsigned from, unsigned to)
         *transfer = transfer_new(place_of(copying, from), place_of(copying, to),
                                  overwrites(&copying->token->members[to]));
         memory_need(*transfer);
+        if (copying->permits_cleartext)
+            transfer_permit_cleartext(*transfer);
     }
     return *transfer;
 }

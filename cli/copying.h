@@ -12,6 +12,7 @@ struct copying {
     CK_SESSION_HANDLE sessions[MOST_MEMBERS]; /* tied; 0: it is not there */
     struct transfer *transfers[MOST_MEMBERS][MOST_MEMBERS];
     int lock;
+    bool permits_cleartext; /* keys that are not sensitive, through memory */
     bool asks_login; /* the token shows what is private to its user alone */
 };
 

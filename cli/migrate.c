@@ -94,6 +94,19 @@ read_phase(struct migrate *migrate, bool may_be_finished, struct error *error)
                      token->label);
 }
 
+/* What was asked for is said, and done. */
+static bool
+permit(struct migrate *migrate)
+{
+    if (!migrate->visit->request->is_given[OPTION_THROUGH_HOST])
+        return true;
+    migrate->copying.permits_cleartext = true;
+    message_error("warning: keys that are not sensitive and cannot be wrapped "
+                  "pass through this machine's memory in the clear, since "
+                  "--through-host was given");
+    return true;
+}
+
 bool
 migrate_open(struct migrate *migrate, bool may_be_finished, struct error *error)
 {
@@ -103,7 +116,7 @@ migrate_open(struct migrate *migrate, bool may_be_finished, struct error *error)
     return target_find_migration(visit->request->operands[0], &token, error) &&
            visit_open(visit, token, true, error) &&
            read_phase(migrate, may_be_finished, error) &&
-           copying_begin(&migrate->copying, visit, error);
+           copying_begin(&migrate->copying, visit, error) && permit(migrate);
 }
 
 bool

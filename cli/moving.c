@@ -192,8 +192,10 @@ begin(const struct moving *moving, struct crew *crew, struct mover *movers,
                                     .copying = i == 0 ? moving->copying
                                                       : &movers[i].own,
                                     .own = { .lock = -1 } };
-    for (unsigned i = 1; is_begun && i < n_movers; i++)
+    for (unsigned i = 1; is_begun && i < n_movers; i++) {
         is_begun = copying_begin(&movers[i].own, moving->visit, error);
+        movers[i].own.permits_cleartext = moving->copying->permits_cleartext;
+    }
     return is_begun;
 }
 

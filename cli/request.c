@@ -89,6 +89,9 @@ const struct option_facts option_facts[N_OPTIONS] = {
                       "how many are worked on at a time (4)" },
     [OPTION_REPORT] = { "report", 0, "FILE",
                         "write the same as a page to FILE" },
+    [OPTION_THROUGH_HOST] = { "through-host", 0, NULL,
+                              "also keys that are not sensitive, in the "
+                              "clear" },
     [OPTION_PROMETHEUS] = { "prometheus", 0, NULL,
                             "print it for Prometheus, in its text format" },
     [OPTION_OUTPUT] = { "output", 'o', "FILE",

@@ -13,8 +13,8 @@ _p11mux_options() {
     "group drain") echo "--config --force --wait --json --help" ;;
     "group resume") echo "--config --wait --json --help" ;;
     "group promote") echo "--config --wait --json --help" ;;
-    "migrate plan") echo "--config --login --pin-source --id --label --class --jobs --report --json --verbose --help" ;;
-    "migrate run") echo "--config --login --pin-source --id --label --class --jobs --report --json --verbose --help" ;;
+    "migrate plan") echo "--config --login --pin-source --id --label --class --jobs --report --through-host --json --verbose --help" ;;
+    "migrate run") echo "--config --login --pin-source --id --label --class --jobs --report --through-host --json --verbose --help" ;;
     "migrate status") echo "--config --login --pin-source --json --verbose --help" ;;
     "migrate verify") echo "--config --login --pin-source --id --label --class --json --verbose --help" ;;
     "migrate rollback") echo "--config --wait --json --help" ;;

@@ -77,6 +77,9 @@ expect 0 migrate plan ca --login --label pair
 says "2 objects move, 1 is on both members, 5 were not chosen"
 expect 0 migrate plan ca --login --class secret-key --id 04 --jobs 2
 says "1 object moves"
+expect 0 migrate plan ca --login --class secret-key --through-host --json
+complains "warning: keys that are not sensitive and cannot be wrapped pass through"
+json '[o["way"] for o in j["objects"] if o["class"] == "secret key"] == ["aes-kwp"]'
 expect 1 migrate plan ca
 complains "private objects were not looked at; log in with --login"
 expect 0 migrate plan ca --class public-key --label pair

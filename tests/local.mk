@@ -287,6 +287,7 @@ transfer_fixture = tests/transfer-token.c tests/transfer-token.h \
 check_PROGRAMS += tests/test-transfer tests/test-transfer-mend \
 	tests/test-transfer-journal tests/test-transfer-fault \
 	tests/test-transfer-reason tests/test-transfer-verify \
+	tests/test-transfer-cleartext \
 	tests/transfer-opencryptoki
 tests_transfer_opencryptoki_SOURCES = tests/transfer-opencryptoki.c \
 	$(transfer_fixture)
@@ -297,6 +298,8 @@ tests_test_transfer_SOURCES = tests/test-transfer.c $(transfer_fixture)
 tests_test_transfer_mend_SOURCES = tests/test-transfer-mend.c \
 	$(transfer_fixture)
 tests_test_transfer_verify_SOURCES = tests/test-transfer-verify.c \
+	$(transfer_fixture)
+tests_test_transfer_cleartext_SOURCES = tests/test-transfer-cleartext.c \
 	$(transfer_fixture)
 tests_test_transfer_reason_SOURCES = tests/test-transfer-reason.c \
 	$(transfer_fixture)

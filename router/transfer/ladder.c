@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum wrapped_by { BY_PAIR, BY_KEY };
+enum wrapped_by { BY_PAIR, BY_KEY, BY_NOTHING };
 enum parameter { NO_PARAMETER, OAEP, RSA_AES, NONCE, VECTOR };
 
 /* Mechanisms are known by trying: RFC 5649 has a number in the standard, one in
@@ -37,6 +37,7 @@ static const struct rung ladder[] = {
     { WAY_GCM, CKM_AES_GCM, CKM_AES_GCM, BY_KEY, NONCE, false },
     { WAY_CBC_PAD, CKM_AES_CBC_PAD, CKM_AES_CBC_PAD, BY_KEY, VECTOR, false },
     { WAY_OAEP, CKM_RSA_PKCS_OAEP, CKM_RSA_PKCS_OAEP, BY_PAIR, OAEP, true },
+    { WAY_CLEARTEXT, 0, 0, BY_NOTHING, NO_PARAMETER, false },
 };
 
 enum { NONCE_LENGTH = 12, TAG_BITS = 128 };
@@ -57,6 +58,7 @@ void
 parcel_clear(struct parcel *parcel)
 {
     free(parcel->wrapped.bytes);
+    cleartext_clear(&parcel->cleartext);
     *parcel = (struct parcel){ 0 };
 }
 
@@ -96,45 +98,65 @@ set_parameter(struct parcel *parcel, const CK_RSA_PKCS_OAEP_PARAMS *oaep)
 
 static CK_RV
 pack(const struct channel *channel, const struct rung *rung,
-     const CK_RSA_PKCS_OAEP_PARAMS *oaep, CK_OBJECT_HANDLE key,
+     const CK_RSA_PKCS_OAEP_PARAMS *oaep, const struct freight *freight,
      struct parcel *out)
 {
     CK_RV rv;
 
     *out =
         (struct parcel){ .rung = rung, .mechanism = { rung->wraps, NULL, 0 } };
+    if (rung->by == BY_NOTHING)
+        return cleartext_read(channel->from, freight->key, freight->identity,
+                              &out->cleartext);
     if (!set_parameter(out, oaep))
         return CKR_FUNCTION_FAILED;
     rv = channel_wrap(channel->from, &out->mechanism,
                       rung->by == BY_PAIR ? channel->public_key : channel->key,
-                      key, &out->wrapped);
+                      freight->key, &out->wrapped);
     out->mechanism.mechanism = rung->unwraps;
     out->unwrapped_by =
         rung->by == BY_PAIR ? channel->pair[1] : channel->key_there;
     return rv;
 }
 
+const char *
+parcel_function(const struct parcel *parcel)
+{
+    return parcel->cleartext.count > 0 ? "C_CreateObject" : "C_UnwrapKey";
+}
+
+static CK_RV
+open_with(const struct channel *channel, struct parcel *parcel,
+          CK_ATTRIBUTE *items, CK_ULONG count, CK_OBJECT_HANDLE *out)
+{
+    struct identity_place to = channel->to;
+
+    if (parcel->cleartext.count > 0)
+        return to.functions->C_CreateObject(to.session, items, count, out);
+    return to.functions->C_UnwrapKey(to.session, &parcel->mechanism,
+                                     parcel->unwrapped_by,
+                                     parcel->wrapped.bytes,
+                                     parcel->wrapped.length, items, count, out);
+}
+
 CK_RV
 parcel_open(struct channel *channel, struct parcel *parcel,
             const CK_ATTRIBUTE *template, CK_ULONG count, CK_OBJECT_HANDLE *out)
 {
-    CK_ATTRIBUTE items[TRAITS_MOST + 2];
+    CK_ATTRIBUTE items[TRAITS_MOST + 2 + CLEARTEXT_MOST];
     CK_ULONG n_items = 0;
 
     while (n_items < count && n_items <= TRAITS_MOST) {
         items[n_items] = template[n_items];
         n_items++;
     }
+    for (CK_ULONG i = 0; i < parcel->cleartext.count; i++)
+        items[n_items++] = parcel->cleartext.items[i];
     if (parcel->point.length > 0)
         items[n_items++] =
             (CK_ATTRIBUTE){ CKA_NSS_DB, (void *)(uintptr_t)parcel->point.bytes,
                             parcel->point.length };
-    return channel->to.functions->C_UnwrapKey(channel->to.session,
-                                              &parcel->mechanism,
-                                              parcel->unwrapped_by,
-                                              parcel->wrapped.bytes,
-                                              parcel->wrapped.length, items,
-                                              n_items, out);
+    return open_with(channel, parcel, items, n_items, out);
 }
 
 /* -- Trying ------------------------------------------------------------------
@@ -198,8 +220,8 @@ try_parcel(struct channel *channel, const struct freight *freight,
     enum proof proof;
 
     if (rv != CKR_OK)
-        return transfer_end(outcome, TRANSFER_NOT_UNWRAPPED, "C_UnwrapKey",
-                            true, rv);
+        return transfer_end(outcome, TRANSFER_NOT_UNWRAPPED,
+                            parcel_function(parcel), true, rv);
     proof = prove(channel, freight, copy);
     (void)channel->to.functions->C_DestroyObject(channel->to.session, copy);
     return transfer_end(outcome,
@@ -210,21 +232,37 @@ try_parcel(struct channel *channel, const struct freight *freight,
 }
 
 static bool
+has_keys(struct channel *channel, const struct rung *rung,
+         struct transfer_outcome *outcome)
+{
+    switch (rung->by) {
+    case BY_PAIR:
+        return channel_need_pair(channel, outcome);
+    case BY_KEY:
+        return channel_need_key(channel, outcome);
+    default:
+        return true;
+    }
+}
+
+static bool
 try_rung(struct channel *channel, const struct freight *freight,
          const struct rung *rung, struct parcel *out,
          struct transfer_outcome *outcome)
 {
     bool is_found = false;
 
-    if (rung->by == BY_PAIR ? !channel_need_pair(channel, outcome)
-                            : !channel_need_key(channel, outcome))
+    if (!has_keys(channel, rung, outcome))
         return false;
     for (size_t i = 0; channel_oaep(i) != NULL && !is_found; i++) {
-        CK_RV rv = pack(channel, rung, channel_oaep(i), freight->key, out);
+        CK_RV rv = pack(channel, rung, channel_oaep(i), freight, out);
 
         is_found = rv == CKR_OK ? try_parcel(channel, freight, out, outcome)
                                 : transfer_end(outcome, TRANSFER_NOT_WRAPPED,
-                                               "C_WrapKey", false, rv);
+                                               rung->by == BY_NOTHING
+                                                   ? "C_GetAttributeValue"
+                                                   : "C_WrapKey",
+                                               false, rv);
         if (!is_found)
             parcel_clear(out);
         if (rung->parameter != OAEP && rung->parameter != RSA_AES)
@@ -235,8 +273,11 @@ try_rung(struct channel *channel, const struct freight *freight,
 }
 
 static bool
-is_open(const struct rung *rung, const struct freight *freight)
+is_open(const struct channel *channel, const struct rung *rung,
+        const struct freight *freight)
 {
+    if (rung->by == BY_NOTHING)
+        return channel->permits_cleartext && !freight->is_sensitive;
     return !rung->is_for_secrets ||
            freight->identity->object_class == CKO_SECRET_KEY;
 }
@@ -265,13 +306,13 @@ ladder_find(struct channel *channel, const struct freight *freight,
             struct transfer_outcome *outcome)
 {
     *outcome = (struct transfer_outcome){ .verdict = TRANSFER_NO_CHANNEL };
-    if (first != NULL && is_open(first, freight) &&
+    if (first != NULL && is_open(channel, first, freight) &&
         try_rung(channel, freight, first, out, outcome))
         return true;
     for (size_t i = 0; i < RUNGS; i++) {
         struct transfer_outcome its = { .verdict = TRANSFER_FINE };
 
-        if (&ladder[i] == first || !is_open(&ladder[i], freight))
+        if (&ladder[i] == first || !is_open(channel, &ladder[i], freight))
             continue;
         if (try_rung(channel, freight, &ladder[i], out, &its)) {
             *outcome = its;

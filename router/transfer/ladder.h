@@ -5,6 +5,7 @@
 #define ROUTER_TRANSFER_LADDER_H
 
 #include "router/transfer/channel.h"
+#include "router/transfer/cleartext.h"
 #include "router/transfer/proof.h"
 
 struct rung;
@@ -19,6 +20,7 @@ struct parcel {
     CK_RSA_AES_KEY_WRAP_PARAMS rsa_aes;
     CK_GCM_PARAMS gcm;
     CK_BYTE vector[16];
+    struct cleartext cleartext; /* in place of all that */
     struct octets point; /* given with it where the target wants it; lent */
 };
 
@@ -29,6 +31,7 @@ struct freight {
     CK_OBJECT_HANDLE public_key; /* of a private key: itself, or its twin */
     CK_OBJECT_CLASS public_class;
     struct octets point; /* of an EC key */
+    bool is_sensitive;
 };
 
 /*
@@ -40,10 +43,12 @@ bool ladder_find(struct channel *channel, const struct freight *freight,
                  const struct rung *first, struct parcel *out,
                  struct transfer_outcome *outcome);
 
-/* Unwraps it at the target as the template says. */
+/* Unwraps it at the target as the template says, or creates it; by which
+ * function. */
 CK_RV parcel_open(struct channel *channel, struct parcel *parcel,
                   const CK_ATTRIBUTE *template, CK_ULONG count,
                   CK_OBJECT_HANDLE *out);
+const char *parcel_function(const struct parcel *parcel);
 void parcel_clear(struct parcel *parcel);
 
 #endif

@@ -69,6 +69,7 @@ const struct transfer_text transfer_ways[TRANSFER_WAYS] = {
     [WAY_GCM] = { "aes-gcm", "wrapped, CKM_AES_GCM" },
     [WAY_CBC_PAD] = { "aes-cbc-pad", "wrapped, CKM_AES_CBC_PAD" },
     [WAY_OAEP] = { "rsa-oaep", "wrapped, CKM_RSA_PKCS_OAEP" },
+    [WAY_CLEARTEXT] = { "through-host", "made from its values, in the clear" },
 };
 
 bool

@@ -48,6 +48,7 @@ enum transfer_way {
     WAY_GCM,
     WAY_CBC_PAD,
     WAY_OAEP,
+    WAY_CLEARTEXT,
     TRANSFER_WAYS
 };
 

@@ -20,6 +20,12 @@ transfer_new(struct identity_place from, struct identity_place to,
     return transfer;
 }
 
+void
+transfer_permit_cleartext(struct transfer *transfer)
+{
+    transfer->channel.permits_cleartext = true;
+}
+
 static void
 forget(struct transfer *transfer)
 {
@@ -69,7 +75,7 @@ refuse(const struct transfer *transfer, enum transfer_verdict verdict, CK_RV rv,
 {
     return transfer_end(outcome, verdict,
                         transfer_is_hidden(transfer->freight.identity)
-                            ? "C_UnwrapKey"
+                            ? parcel_function(&transfer->parcel)
                             : "C_CreateObject",
                         true, rv);
 }
@@ -181,11 +187,15 @@ find_way(struct transfer *transfer, struct transfer_outcome *outcome)
     outcome->way = WAY_CREATED;
     if (!transfer_is_hidden(transfer->freight.identity))
         return true;
+    transfer->freight.is_sensitive =
+        traits_is_true(&transfer->traits, CKA_SENSITIVE, true);
     if (!transfer_may_leave(transfer, outcome) ||
         !ladder_find(&transfer->channel, &transfer->freight, transfer->last,
                      &transfer->parcel, outcome))
         return false;
-    transfer->last = transfer->parcel.rung;
+    /* The last resort of one is not where the next one begins. */
+    if (outcome->way != WAY_CLEARTEXT)
+        transfer->last = transfer->parcel.rung;
     return true;
 }
 

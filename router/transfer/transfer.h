@@ -20,6 +20,10 @@ struct transfer;
 struct transfer *transfer_new(struct identity_place from,
                               struct identity_place to, bool overwrites);
 
+/* Keys that are not sensitive and cannot be wrapped may pass through this
+ * process's memory. */
+void transfer_permit_cleartext(struct transfer *transfer);
+
 /* Destroys what it has made for itself; NULL is fine. */
 void transfer_free(struct transfer *transfer);
 void transfer_freep(struct transfer **transfer);
