@@ -10,6 +10,7 @@
 #include "router/pool.h"
 #include "router/route.h"
 #include "router/session.h"
+#include "router/tie.h"
 #include "router/token.h"
 #include "router/unproven.h"
 
@@ -286,7 +287,7 @@ merge_found(struct call *call, CK_OBJECT_HANDLE *handles, size_t first,
     CK_RV rv = CKR_OK;
 
     if (mode_facts[call->token->mode].moves_objects && *count > first &&
-        !look_for_unproven(&merge))
+        tie_others(call->session) == 0 && !look_for_unproven(&merge))
         return call->rv;
     if (!known_read(&merge.known, call->token->objects, handles, first))
         return CKR_HOST_MEMORY;

@@ -9,6 +9,7 @@
 #include "router/outcome.h"
 #include "router/pool.h"
 #include "router/session.h"
+#include "router/tie.h"
 #include "router/token.h"
 #include "router/unproven.h"
 #include "router/watch.h"
@@ -210,7 +211,7 @@ find_again(const struct call *call, CK_OBJECT_HANDLE handle, bool same_member,
         return CKR_OBJECT_HANDLE_INVALID;
     }
     rv = search(call, identity, same_member, &place.handle);
-    if (rv == CKR_OK &&
+    if (rv == CKR_OK && tie_others(call->session) == 0 &&
         object_space_is_elsewhere(objects, handle, place.member) &&
         unproven_is(call->member, identity))
         rv = CKR_OBJECT_HANDLE_INVALID;

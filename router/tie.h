@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* For the tool: sessions of a group that one member alone answers, whatever the
- * group would do, and that may write there. */
+ * group would do, and that may write there; they see copies that are not proven
+ * yet, too. */
 #ifndef ROUTER_TIE_H
 #define ROUTER_TIE_H
 

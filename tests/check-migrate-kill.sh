@@ -41,6 +41,11 @@ for rule in 'C_CreateObject 2' 'C_UnwrapKey 5' 'C_UnwrapKey 5 after'; do
     json 'j["mended"] == 1 and j["unmended"] == 0'
     json 'all(o["state"] in ("moved", "there") for o in j["objects"]) and len(j["objects"]) == 2'
     migrate_is_clean
+    # One that was there is proven, not made anew.
+    proven=$(grep -c '"event":"migrate".*"detail":"from member 2, mended"' audit.jsonl)
+    [ "$proven" -eq "$(echo "$rule" | grep -c after)" ] ||
+        mistake "$rule: $proven copies were proven"
+    rm audit.jsonl
     mended=$((mended + 1))
     [ "$mistakes" -eq 0 ] || break
 done
