@@ -11,10 +11,6 @@
 #include "router/tie.h"
 #include "router/transfer/journal.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <sys/file.h>
-
 static bool
 open_session(struct copying *copying, unsigned member, struct error *error)
 {
@@ -61,19 +57,9 @@ copying_end(struct copying *copying)
 bool
 copying_lock(struct copying *copying, struct error *error)
 {
-    const char *folder = copying->state_dir;
-
-    copying->lock = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (copying->lock < 0)
-        return error_set(error, CKR_FUNCTION_FAILED,
-                         "%s: cannot be opened: %s; make it for who copies "
-                         "objects, or set state_dir",
-                         folder, error_reason(errno));
-    return flock(copying->lock, LOCK_EX | LOCK_NB) == 0 ||
-           error_set(error, CKR_FUNCTION_FAILED,
-                     "%s: cannot be locked: %s; another process copies "
-                     "objects, lslocks says which one: wait for it",
-                     folder, error_reason(errno));
+    copying->lock =
+        journal_lock(copying->state_dir, true, deadline_now(), error);
+    return copying->lock >= 0;
 }
 
 static struct identity_place

@@ -194,8 +194,9 @@ enum { MIGRATE_NEW, MIGRATE_OLD, MIGRATE_MEMBERS };
 
 /* Where objects go that are made on a group, and stay. */
 enum config_write {
-    WRITE_REFUSE, /* nowhere */
-    WRITE_PRIMARY /* to the first member, and they are there alone */
+    WRITE_REFUSE,   /* nowhere */
+    WRITE_PRIMARY,  /* to the first member, and they are there alone */
+    WRITE_REPLICATE /* to all members, or nowhere */
 };
 
 /* The most that a token takes. */

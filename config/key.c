@@ -89,6 +89,7 @@ static const struct config_word roles[] = {
 static const struct config_word writes[] = {
     { "refuse", WRITE_REFUSE },
     { "primary", WRITE_PRIMARY },
+    { "replicate", WRITE_REPLICATE },
     { NULL, 0 },
 };
 

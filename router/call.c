@@ -43,6 +43,7 @@ start(struct call *call, enum call_id id, CK_RV rv, struct session *session)
     call->denial = CALL_ALLOWED;
     call->is_announced = false;
     call->logs_in = false;
+    call->replicates = false;
     call->is_timed = false;
     call->inside = rv != CKR_GENERAL_ERROR;
     call->began_us =

@@ -94,7 +94,8 @@ struct call {
     bool logs_in : 1;      /* somebody is logged in by it, for good */
     bool is_timed : 1;     /* began_us is set for the counters */
     unsigned char denial : 2; /* enum call_denial */
-    uint32_t began_us;        /* while it is wanted; wraps around */
+    bool replicates : 1; /* what it does lasts, and is to be on all members */
+    uint32_t began_us;   /* while it is wanted; wraps around */
 };
 
 _Static_assert(sizeof(struct call) <= 256, "struct call fits its budget");

@@ -6,6 +6,7 @@
 #include "router/process.h"
 #include "router/record.h"
 #include "router/register.h"
+#include "router/replicate.h"
 #include "router/route.h"
 #include "router/search.h"
 #include "router/token.h"
@@ -206,6 +207,8 @@ settle(struct call *call, const struct call_facts *facts)
         register_made(call);
     if (facts->effect != EFFECT_NONE)
         register_effect(call);
+    if (__builtin_expect(call->replicates, 0))
+        replicate_after(call);
     if (facts->operation != OPERATION_NONE) {
         settle_operation(call, facts);
         return;
@@ -242,6 +245,8 @@ leave(struct call *call)
     if (call->guarded != NULL || call->stays)
         route_leave(call);
     if (call->session != NULL) {
+        if (__builtin_expect(call->replicates, 0))
+            replicate_end(call);
         session_leave(call->session);
         session_give(call->session);
     }

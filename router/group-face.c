@@ -5,6 +5,7 @@
 #include "common/crypto.h"
 #include "common/text.h"
 #include "router/instance.h"
+#include "router/replicate.h"
 #include "router/route.h"
 #include "router/slot-list.h"
 #include "router/watch.h"
@@ -150,8 +151,11 @@ ask(struct member *member, CK_TOKEN_INFO *out)
 static CK_FLAGS
 write_protection(const struct token *token, const CK_TOKEN_INFO *its)
 {
-    if (token->rule->write != WRITE_PRIMARY ||
-        !member_is_usable(token_first(token)))
+    enum config_write write = token->rule->write;
+
+    if (write == WRITE_REFUSE ||
+        (write == WRITE_PRIMARY && !member_is_usable(token_first(token))) ||
+        (write == WRITE_REPLICATE && !replicate_is_possible(token)))
         return CKF_WRITE_PROTECTED;
     return its->flags & CKF_WRITE_PROTECTED;
 }

@@ -274,20 +274,33 @@ search_other_member(struct search *search, const struct identity *wanted,
         search_add(search, CKA_LABEL, wanted->label, wanted->label_length);
 }
 
+/* What a search has come to. */
+struct hits {
+    CK_OBJECT_HANDLE last;
+    size_t n_same;
+    size_t n_untold; /* that may be it, and do not tell */
+};
+
+static bool
+is_untold(const struct identity *wanted, const struct identity *found)
+{
+    return identity_key_hash(found) == 0 && is_id_equal(wanted, found);
+}
+
 /* The one object that is the wanted one, among those that a search finds. */
 static CK_RV
 search_run(struct identity_place place, struct search *search,
            const struct identity *wanted,
            bool (*is_same)(const struct identity *a, const struct identity *b),
-           CK_OBJECT_HANDLE *out, size_t *hits)
+           struct hits *hits)
 {
     CLEANUP(freep) CK_OBJECT_HANDLE *handles = NULL;
     size_t count;
     CK_RV rv = identity_search(place, search->attributes, search->n_attributes,
                                &handles, &count);
 
-    *hits = 0;
-    for (size_t i = 0; rv == CKR_OK && i < count && *hits < 2; i++) {
+    *hits = (struct hits){ .n_same = 0 };
+    for (size_t i = 0; rv == CKR_OK && i < count && hits->n_same < 2; i++) {
         CLEANUP(identity_freep) struct identity *found = NULL;
 
         rv = identity_read(place.functions, place.session, handles[i], true,
@@ -296,10 +309,36 @@ search_run(struct identity_place place, struct search *search,
             rv = CKR_OK; /* went away since the search */
             continue;
         }
-        if (rv != CKR_OK || !is_same(wanted, found))
+        if (rv != CKR_OK)
             continue;
-        *out = handles[i];
-        ++*hits;
+        if (is_same(wanted, found)) {
+            hits->last = handles[i];
+            hits->n_same++;
+        } else if (is_untold(wanted, found)) {
+            hits->n_untold++;
+        }
+    }
+    return rv;
+}
+
+static CK_RV
+find_on_other(struct identity_place place, const struct identity *wanted,
+              struct hits *hits)
+{
+    bool is_pair = wanted->object_class == CKO_PUBLIC_KEY ||
+                   wanted->object_class == CKO_PRIVATE_KEY;
+    struct search search;
+    CK_RV rv = CKR_OK;
+
+    *hits = (struct hits){ .n_same = 0 };
+    if (!is_pair || (wanted->has_fingerprint && wanted->id_length > 0)) {
+        search_other_member(&search, wanted, false);
+        rv = search_run(place, &search, wanted, identity_is_same_key, hits);
+    }
+    if (rv == CKR_OK && hits->n_same == 0 && is_pair &&
+        wanted->has_fingerprint) {
+        search_other_member(&search, wanted, true);
+        rv = search_run(place, &search, wanted, identity_is_same_key, hits);
     }
     return rv;
 }
@@ -310,32 +349,41 @@ identity_find(const CK_FUNCTION_LIST_3_2 *functions, CK_SESSION_HANDLE session,
               CK_OBJECT_HANDLE *out)
 {
     struct identity_place place = { functions, session };
-    bool is_pair = wanted->object_class == CKO_PUBLIC_KEY ||
-                   wanted->object_class == CKO_PRIVATE_KEY;
-    CK_OBJECT_HANDLE found = CK_INVALID_HANDLE;
     struct search search;
-    size_t hits = 0;
-    CK_RV rv = CKR_OK;
+    struct hits hits;
+    CK_RV rv;
 
     if (same_member) {
         search_same_member(&search, wanted);
-        rv = search_run(place, &search, wanted, identity_is_same_object, &found,
-                        &hits);
-    } else if (!is_pair || (wanted->has_fingerprint && wanted->id_length > 0)) {
-        search_other_member(&search, wanted, false);
-        rv = search_run(place, &search, wanted, identity_is_same_key, &found,
-                        &hits);
-    }
-    if (rv == CKR_OK && hits == 0 && !same_member && is_pair &&
-        wanted->has_fingerprint) {
-        search_other_member(&search, wanted, true);
-        rv = search_run(place, &search, wanted, identity_is_same_key, &found,
-                        &hits);
+        rv = search_run(place, &search, wanted, identity_is_same_object, &hits);
+    } else {
+        rv = find_on_other(place, wanted, &hits);
     }
     if (rv != CKR_OK)
         return rv;
-    if (hits != 1)
+    if (hits.n_same != 1)
         return CKR_OBJECT_HANDLE_INVALID;
-    *out = found;
+    *out = hits.last;
     return CKR_OK;
+}
+
+CK_RV
+identity_find_surely(const CK_FUNCTION_LIST_3_2 *functions,
+                     CK_SESSION_HANDLE session, const struct identity *wanted,
+                     CK_OBJECT_HANDLE *out)
+{
+    struct identity_place place = { functions, session };
+    struct hits hits;
+    CK_RV rv;
+
+    /* What is not even the same as itself is found nowhere. */
+    if (!identity_is_same_key(wanted, wanted))
+        return CKR_FUNCTION_FAILED;
+    rv = find_on_other(place, wanted, &hits);
+    if (rv != CKR_OK)
+        return rv;
+    if (hits.n_same > 1 || (hits.n_same == 0 && hits.n_untold > 0))
+        return CKR_FUNCTION_FAILED;
+    *out = hits.last;
+    return hits.n_same == 1 ? CKR_OK : CKR_OBJECT_HANDLE_INVALID;
 }

@@ -79,6 +79,15 @@ bool identity_may_be_same_object(const struct identity *a,
  */
 bool identity_is_same_key(const struct identity *a, const struct identity *b);
 
+/* Whether each signature uses it up, so that a copy gives it away (7.3). */
+static inline bool
+identity_is_stateful(const struct identity *identity)
+{
+    return identity->object_class == CKO_PRIVATE_KEY &&
+           (identity->key_type == CKK_HSS || identity->key_type == CKK_XMSS ||
+            identity->key_type == CKK_XMSSMT);
+}
+
 /*
  * What may_be_same_object says of one member's object, of an object that may
  * have been read on one member of a group and is looked at on another: the
@@ -99,5 +108,15 @@ uint64_t identity_key_hash(const struct identity *identity);
 CK_RV identity_find(const CK_FUNCTION_LIST_3_2 *functions,
                     CK_SESSION_HANDLE session, const struct identity *wanted,
                     bool same_member, CK_OBJECT_HANDLE *out);
+
+/*
+ * The same on another member, for who must know that there is none:
+ * CKR_OBJECT_HANDLE_INVALID only then. Where several are the wanted one, or one
+ * of its name does not tell what it is, CKR_FUNCTION_FAILED.
+ */
+CK_RV identity_find_surely(const CK_FUNCTION_LIST_3_2 *functions,
+                           CK_SESSION_HANDLE session,
+                           const struct identity *wanted,
+                           CK_OBJECT_HANDLE *out);
 
 #endif

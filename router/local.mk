@@ -78,6 +78,10 @@ libp11mux_la_SOURCES += \
 	router/record-event.c router/record-event.h \
 	router/register.c router/register.h \
 	router/reload.c router/reload.h \
+	router/replica.c router/replica.h router/replica-functions.c \
+	router/replicate.c router/replicate.h router/replicate-private.h \
+	router/replicate-change.c router/replicate-copy.c router/replicate-mend.c \
+	router/replicate-undo.c \
 	router/repeat.c router/repeat.h router/repeat-private.h \
 	router/route.c router/route.h router/route-member.c router/route-take.c \
 	router/scan.c router/scan.h \
@@ -136,8 +140,10 @@ libp11mux_la_SOURCES += router/transfer/traits.c router/transfer/traits.h \
 	router/transfer/cleartext.c router/transfer/cleartext.h \
 	router/transfer/channel.c router/transfer/channel.h \
 	router/transfer/journal.c router/transfer/journal.h \
+	router/transfer/journal-lock.c \
 	router/transfer/journal-read.c router/transfer/journal-private.h \
 	router/transfer/ladder.c router/transfer/ladder.h \
+	router/transfer/mend.c router/transfer/mend.h \
 	router/transfer/outcome.c router/transfer/outcome.h \
 	router/transfer/proof.c router/transfer/proof.h \
 	router/transfer/transfer-copy.c \

@@ -305,6 +305,17 @@ login_settle(struct pool_session *pooled)
     settle(pooled, false);
 }
 
+bool
+login_is_there(const struct pool_session *pooled)
+{
+    CK_STATE state;
+
+    return login_is_followed(pooled) &&
+           (!login_wants_user(&pooled->member->token->login) ||
+            (login_read_state(pooled, &state) == CKR_OK &&
+             login_is_user(state)));
+}
+
 /* In mode `none` the application logs in itself: each of its sessions would
  * only be asked for what is known, unless the device has forgotten it. The
  * overflow knows no login. */

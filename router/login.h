@@ -76,6 +76,9 @@ void login_renew(struct token *token);
 void login_meet(struct pool_session *pooled);
 void login_settle(struct pool_session *pooled);
 
+/* Whether its member has followed, and says so itself. */
+bool login_is_there(const struct pool_session *pooled);
+
 /* Whether who is logged in now can be logged in again by p11mux itself. */
 bool login_comes_back(struct token *token);
 

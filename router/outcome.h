@@ -18,6 +18,15 @@ outcome_counted(enum outcome outcome)
     return outcome == OUTCOME_THROTTLED ? OUTCOME_BUSY : outcome;
 }
 
+/* Whether what was to be made may have been made all the same, or half of it
+ * (7.3). */
+static inline bool
+outcome_is_uncertain(enum outcome outcome)
+{
+    return outcome == OUTCOME_MEMBER_LOST || outcome == OUTCOME_AMBIGUOUS ||
+           outcome == OUTCOME_SESSION_LOST;
+}
+
 /* Of the call's result, by the module that gave it. */
 enum outcome outcome_of_call(const struct call *call);
 

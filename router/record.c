@@ -46,7 +46,7 @@ is_recorded(const struct call *call, const struct call_facts *facts)
 static void
 undo(struct call *call, const struct call_facts *facts)
 {
-    register_undo(call);
+    (void)register_undo(call);
     if (facts->event == AUDIT_FIND)
         search_drop(call->session);
     if (facts->event == AUDIT_OPEN)

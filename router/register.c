@@ -2,10 +2,13 @@
 /* What a successful call does to p11mux's own tables. */
 #include "router/register.h"
 
+#include "common/log.h"
+#include "common/names.h"
 #include "router/facts.h"
 #include "router/found.h"
 #include "router/instance.h"
 #include "router/pool.h"
+#include "router/replicate.h"
 #include "router/route.h"
 #include "router/spill.h"
 #include "router/template.h"
@@ -13,15 +16,27 @@
 
 /* -- Objects made --------------------------------------------------------- */
 
-static void
+/* False: it stays, which is said here. */
+static bool
 destroy_at_member(struct call *call, CK_OBJECT_HANDLE member_handle)
 {
-    struct backend *backend = call->pooled->backend;
+    const struct pool_session *pooled = call->pooled;
+    CK_RV rv = CKR_FUNCTION_FAILED;
+    char name[NAME_LENGTH];
+    struct stay stay;
 
-    backend_enter(backend);
-    (void)call->pooled->functions->C_DestroyObject(call->pooled->handle,
-                                                   member_handle);
-    backend_leave(backend);
+    if (pool_enter(pooled, CALL_C_DestroyObject, &stay)) {
+        rv = pooled->functions->C_DestroyObject(pooled->handle, member_handle);
+        stay_end(&stay);
+    }
+    if (rv == CKR_OK || rv == CKR_OBJECT_HANDLE_INVALID)
+        return true;
+    log_write(LOG_LEVEL_WARNING,
+              "token \"%s\": %s: what is made stays on member %u, which does "
+              "not destroy it: %s; destroy it there",
+              call->token->label, call_facts[call->id].function,
+              call->member->index + 1, name_of(NAME_CKR, rv, name));
+    return false;
 }
 
 static CK_OBJECT_HANDLE
@@ -79,11 +94,18 @@ passed_mechanism(const struct call *call)
                : call->session->passed;
 }
 
+/* What is taken back, and whether all of it has gone. */
+struct undoing {
+    struct call *call;
+    bool is_gone;
+};
+
 /* Destroys an object that the application has not been told of yet. */
 static void
 destroy(void *context, CK_OBJECT_HANDLE handle)
 {
-    struct call *call = context;
+    struct undoing *undoing = context;
+    struct call *call = undoing->call;
     struct object_space *objects = call->token->objects;
     CK_OBJECT_HANDLE member_handle = 0;
 
@@ -91,37 +113,62 @@ destroy(void *context, CK_OBJECT_HANDLE handle)
                           call->pooled->handles,
                           &member_handle) == OBJECT_UNKNOWN)
         return;
-    destroy_at_member(call, member_handle);
+    if (!destroy_at_member(call, member_handle))
+        undoing->is_gone = false;
     object_space_remove(objects, handle);
 }
 
-static void
+static bool
 undo(struct call *call)
 {
+    struct undoing undoing = { .call = call, .is_gone = true };
+
     for (unsigned i = 0; i < call->n_made; i++) {
         if (call->made[i] == 0)
             continue;
-        destroy(call, *call->gives[i]);
+        destroy(&undoing, *call->gives[i]);
         *call->gives[i] = 0;
         call->made[i] = 0;
     }
     if (call->rewritten)
-        mechanism_undo(passed_mechanism(call), destroy, call);
+        mechanism_undo(passed_mechanism(call), destroy, &undoing);
+    return undoing.is_gone;
 }
 
-void
-register_undo(struct call *call)
+/* In the call's own backend session, or where that may be somebody else's by
+ * now in another one. */
+static bool
+undo_at_member(struct call *call)
 {
     struct pool_session *pooled = call->pooled;
+    CK_RV rv = call->rv;
+    bool is_gone;
 
-    if (call->n_made == 0 && !call->rewritten)
-        return;
-    /* The call's own backend session may be somebody else's by now. */
-    if (pooled == NULL && !route_take(call, call->member))
-        return;
-    undo(call);
+    if (pooled == NULL && !route_take(call, call->member)) {
+        call->rv = rv;
+        log_write(LOG_LEVEL_WARNING,
+                  "token \"%s\": %s: what is made stays on member %u, which "
+                  "cannot be asked to destroy it; destroy it there",
+                  call->token->label, call_facts[call->id].function,
+                  call->member->index + 1);
+        return false;
+    }
+    is_gone = undo(call);
     if (pooled == NULL)
         route_give(call, POOL_CLEAN);
+    return is_gone;
+}
+
+bool
+register_undo(struct call *call)
+{
+    bool is_gone = true;
+
+    if (call->n_made == 0 && !call->rewritten)
+        return true;
+    if (call->replicates)
+        is_gone = replicate_undo(call);
+    return undo_at_member(call) && is_gone;
 }
 
 void
@@ -148,7 +195,7 @@ register_made(struct call *call)
     if (rv == CKR_OK && call->rewritten)
         rv = mechanism_finish(passed_mechanism(call), add_from_parameter, call);
     if (rv != CKR_OK) {
-        register_undo(call);
+        (void)register_undo(call);
         call->rv = rv;
     }
 }

@@ -12,8 +12,9 @@
  */
 void register_made(struct call *call);
 
-/* Destroys what the call made; before its result may be given. */
-void register_undo(struct call *call);
+/* Destroys what the call made, before its result may be given. False: some of
+ * it stays, which the log says. */
+bool register_undo(struct call *call);
 
 /* The effect of calls.def: logins, destroyed objects, restored states. */
 void register_effect(struct call *call);

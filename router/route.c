@@ -18,6 +18,7 @@
 #include "router/pool.h"
 #include "router/record.h"
 #include "router/repeat.h"
+#include "router/replicate.h"
 #include "router/search.h"
 #include "router/session-end.h"
 #include "router/settle.h"
@@ -88,7 +89,8 @@ prepare(struct call *call)
             return false;
         }
     }
-    if (call_facts[call->id].access != ACCESS_READ && !is_writable(call))
+    if (call_facts[call->id].access != ACCESS_READ &&
+        (!is_writable(call) || !replicate_before(call)))
         return false;
     return route_enter(call, call->pooled->backend);
 }

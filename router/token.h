@@ -133,8 +133,10 @@ struct token {
     bool is_renewed;      /* it rests for a moment: its keeper is replaced and
                              nothing can stand in for it */
     uint64_t reconnected; /* the last such command that it has obeyed */
-    _Atomic(unsigned) first; /* of a group: the member that comes first */
-    uint64_t promoted;       /* the last such command that it has obeyed */
+    _Atomic(unsigned) first;     /* of a group: the member that comes first */
+    uint64_t promoted;           /* the last such command that it has obeyed */
+    _Atomic(uint32_t) mended_at; /* the login's epoch, plus 1, when it was
+                                    looked for what others have left half way */
     struct login login;
     struct offers *offers;       /* of a group; else NULL */
     struct balance *balance;     /* of one of mode "balance"; else NULL */

@@ -5,6 +5,7 @@
 
 #include "router/facts.h"
 #include "router/pool.h"
+#include "router/replicate.h"
 #include "router/session.h"
 #include "router/template.h"
 #include "router/tie.h"
@@ -95,6 +96,8 @@ is_refused_by_group(const struct call *call)
         call->member == token->overflow || tie_others(call->session) != 0 ||
         !write_lasts(call))
         return false;
+    if (token->rule->write == WRITE_REPLICATE)
+        return !replicate_is_possible(token);
     return token->rule->write != WRITE_PRIMARY ||
            call->member != token_first(token) ||
            (access == ACCESS_CHANGE && is_shared(call));
@@ -113,6 +116,21 @@ gives_unique_id(const struct call *call)
     return false;
 }
 
+/* Also where what is copied could not be written down. */
+static bool
+is_not_replicated(struct call *call)
+{
+    if (!replicate_wants(call) || !write_lasts(call))
+        return false;
+    if ((call->session->flags & CKF_RW_SESSION) == 0)
+        call->rv = CKR_SESSION_READ_ONLY;
+    else if (replicate_is_forbidden(call))
+        call->rv = CKR_TEMPLATE_INCONSISTENT;
+    else
+        return !replicate_begin(call);
+    return true;
+}
+
 bool
 write_is_refused(struct call *call)
 {
@@ -128,8 +146,10 @@ write_is_refused(struct call *call)
                                               : CKR_SESSION_READ_ONLY;
         return true;
     }
-    if (call->token->mode == GROUP_SINGLE || !gives_unique_id(call))
+    if (call->token->mode == GROUP_SINGLE)
         return false;
+    if (!gives_unique_id(call))
+        return is_not_replicated(call);
     call->rv = CKR_ATTRIBUTE_READ_ONLY;
     return true;
 }

@@ -18,7 +18,7 @@ export P11MUX_FAULT_MODULE="$fixture_folder/behind.so"
 # With the second member behind this module: use MODULE TOKEN
 use() {
     configure "$(module soft "$softhsm"), $(module other "$1" 'instance = "own";')" \
-        "{ label = \"ca\"; mode = \"failover\"; pin = \"file:$fixture_folder/pin\";
+        "{ label = \"ca\"; mode = \"failover\"; write = \"replicate\"; pin = \"file:$fixture_folder/pin\";
            members = ( { module = \"soft\"; match = \"pkcs11:token=one\"; },
                        { module = \"other\"; match = \"pkcs11:token=$2\"; } ); },
          $(token alone soft pkcs11:token=three)"
@@ -113,7 +113,7 @@ use "$softhsm" two
 asked="doctor with a copy left half way"
 says 'a copy was left half way on a member of token "ca" (module other, pkcs11:token=two)'
 says 'p11mux group sync --login "ca"'
-stays "log in with --login"
+stays "group sync --login does"
 echo 'C_Login * return CKR_DEVICE_ERROR' >script
 use "$fault" two
 P11MUX_FAULT_SCRIPT=$fixture_folder/script stays "does not show what is private" --login
@@ -151,6 +151,25 @@ says "sync"
 completes group sync --pl
 says "--plan"
 
+# killed RULE COMMAND...: the command ends with status 137.
+killed() {
+    rule=$1
+    shift
+    rm -rf tokens state/transfers
+    cp -a tokens.before tokens
+    printf '%s kill\n' "$rule" >script
+    use "$fault" two
+    (
+        export P11MUX_FAULT_SCRIPT="$fixture_folder/script"
+        "$@"
+    ) >out 2>err
+    status=$?
+    [ "$status" -eq 137 ] ||
+        mistake "$rule: status $status, not killed: $(cat out err)"
+    [ -z "$(ls state/transfers 2>/dev/null)" ] || mended=$((mended + 1))
+    use "$softhsm" two
+}
+
 # -- Killed ----------------------------------------------------------------------
 
 # The public key is made for the session, then for good; the private one comes
@@ -158,17 +177,7 @@ says "--plan"
 mended=0
 for rule in 'C_CreateObject 2' 'C_CreateObject 2 after' 'C_UnwrapKey 4 after' \
     'C_UnwrapKey 5' 'C_UnwrapKey 5 after'; do
-    rm -rf tokens state/transfers
-    cp -a tokens.before tokens
-    printf '%s kill\n' "$rule" >script
-    use "$fault" two
-    P11MUX_FAULT_SCRIPT=$fixture_folder/script "$tool" group sync ca --login \
-        >out 2>err
-    status=$?
-    [ "$status" -eq 137 ] ||
-        mistake "$rule: status $status, not killed: $(cat out err)"
-    [ -z "$(ls state/transfers 2>/dev/null)" ] || mended=$((mended + 1))
-    use "$softhsm" two
+    killed "$rule" "$tool" group sync ca --login
     expect 0 group sync ca --login
     judge_whole "pair pair"
     [ "$mistakes" -eq 0 ] || {
@@ -177,5 +186,41 @@ for rule in 'C_CreateObject 2' 'C_CreateObject 2 after' 'C_UnwrapKey 4 after' \
     }
 done
 [ "$mended" -eq 4 ] || mistake "$mended times something was to be mended, not 4"
+
+# -- Killed while an application makes a key -----------------------------------
+
+# pkcs11-tool opens modules in a way that sanitizers do not stand.
+[ "${P11MUX_SANITIZERS:-no}" = no ] || {
+    tool_end
+    exit
+}
+# apply ARGUMENT...: as an application on the group
+apply() {
+    pkcs11-tool --module "$P11MUX_MODULE" --token-label ca --login --pin 1234 \
+        "$@" --extractable
+}
+
+mended=0
+use "$softhsm" two
+for rule in 'C_CreateObject 2 after' 'C_UnwrapKey 5' 'C_UnwrapKey 5 after'; do
+    killed "$rule" apply --keypairgen --key-type EC:prime256v1 --label made \
+        --id 04
+    expect 0 group sync ca --login
+    judge_whole "made made pair pair"
+    [ "$mistakes" -eq 0 ] || {
+        mistake "after $rule, in an application"
+        break
+    }
+done
+[ "$mended" -eq 3 ] || mistake "$mended times something was to be mended, not 3"
+
+# The next application that writes mends it too.
+killed 'C_UnwrapKey 5 after' apply --keypairgen --key-type EC:prime256v1 \
+    --label made --id 04
+apply --keygen --key-type AES:32 --label late --id 05 >out 2>err ||
+    mistake "the next application cannot write: $(cat err)"
+[ -z "$(ls state/transfers)" ] || mistake "it has left $(ls state/transfers)"
+expect 0 group ca --login --json
+json 'sorted(o["label"] for o in j["objects"] if not o["not_on"]) == ["late", "made", "made"]'
 
 tool_end

@@ -306,6 +306,23 @@ tests_test_transfer_reason_SOURCES = tests/test-transfer-reason.c \
 tests_test_transfer_fault_SOURCES = tests/test-transfer-fault.c \
 	$(transfer_fixture)
 dist_check_SCRIPTS += tests/check-transfer.sh
+replicate_fixture = tests/replicate-fixture.c tests/replicate-fixture.h \
+	$(fixture_sources)
+check_PROGRAMS += tests/test-replicate tests/test-replicate-change \
+	tests/test-replicate-doubt tests/test-replicate-door \
+	tests/test-replicate-undo
+tests_test_replicate_SOURCES = tests/test-replicate.c $(replicate_fixture)
+tests_test_replicate_change_SOURCES = tests/test-replicate-change.c \
+	$(replicate_fixture)
+tests_test_replicate_doubt_SOURCES = tests/test-replicate-doubt.c \
+	$(replicate_fixture)
+tests_test_replicate_undo_SOURCES = tests/test-replicate-undo.c \
+	$(replicate_fixture)
+tests_test_replicate_door_SOURCES = tests/test-replicate-door.c \
+	$(replicate_fixture)
+check_PROGRAMS += tests/stress/replicate
+tests_stress_replicate_SOURCES = tests/stress/replicate.c $(fixture_sources)
+tests_stress_replicate_LDADD = libp11mux.la
 
 # Where PINs come from.
 pin_sources = tests/pin-fixture.c tests/pin-fixture.h tests/fixture.h \

@@ -343,3 +343,29 @@ Test(identity_match, tells_why_a_search_failed)
     fake.get_rv = CKR_DEVICE_ERROR;
     cr_assert_eq(find(&wanted, true, &handle), CKR_DEVICE_ERROR);
 }
+
+static CK_RV
+find_surely(const struct identity *wanted)
+{
+    CK_OBJECT_HANDLE handle;
+
+    return identity_find_surely(&fake_functions, FAKE_SESSION, wanted, &handle);
+}
+
+Test(identity_match, says_that_there_is_none_only_where_that_is_sure)
+{
+    struct fake_object *key = add_secret("1", "label", "abc");
+    struct identity *wanted = identity_of(key);
+
+    cr_expect_eq(find_surely(wanted), CKR_OK);
+    add_secret("1", "label", "abc");
+    cr_expect_eq(find_surely(wanted), CKR_FUNCTION_FAILED, "there are two");
+    fake.n_objects = 0;
+    cr_expect_eq(find_surely(wanted), CKR_OBJECT_HANDLE_INVALID);
+    add_secret("1", "label", NULL);
+    cr_expect_eq(find_surely(wanted), CKR_FUNCTION_FAILED, "one may be it");
+    fake.n_objects = 0;
+    wanted->has_check_value = false;
+    cr_expect_eq(find_surely(wanted), CKR_FUNCTION_FAILED, "nothing tells it");
+    identity_free(wanted);
+}

@@ -68,6 +68,22 @@ Test(transfer, a_private_key_without_its_public_one_is_unknown,
     ends_expect(key, TRANSFER_UNKNOWN);
 }
 
+/* SoftHSM has none of that kind. */
+Test(transfer, a_key_that_signatures_use_up_stays, .init = ends_connect_two)
+{
+    CK_OBJECT_HANDLE key = transfer_add_ec(ends.from, "ec", CK_TRUE);
+    struct transfer_outcome outcome;
+    struct identity *identity;
+
+    cr_assert_eq(identity_read(ends.from.functions, ends.from.session, key,
+                               true, &identity),
+                 CKR_OK);
+    identity->key_type = CKK_HSS;
+    cr_expect(!transfer_try(ends.transfer, key, identity, &outcome));
+    cr_expect_eq(outcome.verdict, TRANSFER_STATEFUL);
+    identity_free(identity);
+}
+
 /* Though the group's search has not shown it there. */
 Test(transfer, what_is_there_is_not_made_twice, .init = ends_connect_two)
 {

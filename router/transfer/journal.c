@@ -12,6 +12,7 @@
 #include "router/token.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <openssl/crypto.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -115,6 +116,21 @@ journal_token_of(const struct member *member)
 
     slot_list_recall(instance_get()->slots, member, &info);
     return slot_identity(rule->module->name, &info, 0);
+}
+
+bool
+journal_is_writable(const char *state_dir, struct error *error)
+{
+    CLEANUP(freep) char *folder = journal_folder(state_dir);
+
+    if (folder == NULL)
+        return error_set(error, CKR_HOST_MEMORY, "out of memory");
+    return (make_folder(state_dir, folder) &&
+            faccessat(AT_FDCWD, folder, W_OK | X_OK, AT_EACCESS) == 0) ||
+           error_set(error, CKR_FUNCTION_FAILED,
+                     "%s: cannot be written: %s; make it for who copies "
+                     "objects",
+                     folder, error_reason(errno));
 }
 
 bool

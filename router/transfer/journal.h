@@ -8,6 +8,7 @@
 #define ROUTER_TRANSFER_JOURNAL_H
 
 #include "common/birth.h"
+#include "common/clock.h"
 #include "common/error.h"
 #include "router/identity.h"
 
@@ -34,6 +35,18 @@ struct journal_entry {
 /* Which token a member is, told from all that could take its place; the caller
  * frees it. NULL: no memory. */
 char *journal_token_of(const struct member *member);
+
+/*
+ * Keeps others from copying on the members meanwhile: calls of applications may
+ * be several at a time, who brings members level or mends copies is alone. The
+ * lock, for journal_unlock; -1: somebody else still copies at the deadline.
+ */
+int journal_lock(const char *state_dir, bool is_alone, struct deadline until,
+                 struct error *error);
+void journal_unlock(int lock);
+
+/* Whether a file could be written: before there is anything to write about. */
+bool journal_is_writable(const char *state_dir, struct error *error);
 
 /* Writes it, for as long as the process lives; everything in it is lent, and
  * the caller frees *out_path. The file and its name are on the disk then. */

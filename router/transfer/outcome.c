@@ -21,6 +21,9 @@ const struct transfer_text transfer_verdicts[TRANSFER_VERDICTS] = {
     [TRANSFER_TEMPLATES] = { "templates",
                              "it restricts what it wraps or unwraps to "
                              "templates" },
+    [TRANSFER_STATEFUL] = { "stateful",
+                            "each signature uses it up, and two members that "
+                            "sign with it give it away" },
     [TRANSFER_UNREADABLE] = { "unreadable", "its attributes cannot be read" },
     [TRANSFER_NO_CHANNEL] = { "no-channel",
                               "the members cannot share a wrapping key" },

@@ -87,6 +87,8 @@ transfer_is_known(struct transfer *transfer, struct transfer_outcome *outcome)
 {
     const struct identity *identity = transfer->freight.identity;
 
+    if (identity_is_stateful(identity))
+        return transfer_fail(outcome, TRANSFER_STATEFUL);
     switch (identity->object_class) {
     case CKO_CERTIFICATE:
     case CKO_DATA:

@@ -158,25 +158,37 @@ may_go(const struct transfer *transfer, CK_OBJECT_HANDLE copy)
 }
 
 bool
-transfer_mend(struct transfer *transfer, CK_OBJECT_HANDLE object,
+transfer_look(struct transfer *transfer, CK_OBJECT_HANDLE object,
               const struct identity *identity, CK_OBJECT_HANDLE copy,
               struct transfer_outcome *outcome)
 {
-    enum transfer_verdict verdict = TRANSFER_UNPROVEN;
-
     if (!transfer_begin(transfer, object, identity, outcome))
         return false;
     switch (transfer_compare(transfer, copy)) {
     case PROOF_GIVEN:
-        verdict = judge(transfer, copy, outcome);
-        break;
+        return transfer_fail(outcome, judge(transfer, copy, outcome));
     case PROOF_DIFFERENT:
         return transfer_fail(outcome, TRANSFER_TAKEN);
     default:
-        break;
+        return transfer_fail(outcome, TRANSFER_UNPROVEN);
     }
-    if (verdict == TRANSFER_FINE)
+}
+
+bool
+transfer_mend(struct transfer *transfer, CK_OBJECT_HANDLE object,
+              const struct identity *identity, CK_OBJECT_HANDLE copy,
+              struct transfer_outcome *outcome)
+{
+    if (transfer_look(transfer, object, identity, copy, outcome))
         return true;
-    return may_go(transfer, copy) ? destroy(transfer, copy, verdict, outcome)
-                                  : transfer_fail(outcome, TRANSFER_IN_DOUBT);
+    switch (outcome->verdict) {
+    case TRANSFER_UNPROVEN:
+    case TRANSFER_CHANGED:
+    case TRANSFER_DIFFERENT:
+        return may_go(transfer, copy)
+                   ? destroy(transfer, copy, outcome->verdict, outcome)
+                   : transfer_fail(outcome, TRANSFER_IN_DOUBT);
+    default:
+        return false;
+    }
 }

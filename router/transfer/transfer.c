@@ -80,17 +80,14 @@ refuse(const struct transfer *transfer, enum transfer_verdict verdict, CK_RV rv,
                         true, rv);
 }
 
-/* Whether it may have been made all the same, or half of it (7.3). */
 static bool
 is_uncertain(const struct transfer *transfer, CK_RV rv)
 {
     bool is_hidden = transfer_is_hidden(transfer->freight.identity);
-    enum outcome outcome =
-        outcome_of(NULL, is_hidden ? CALL_C_UnwrapKey : CALL_C_CreateObject,
-                   rv);
 
-    return outcome == OUTCOME_MEMBER_LOST || outcome == OUTCOME_AMBIGUOUS ||
-           outcome == OUTCOME_SESSION_LOST;
+    return outcome_is_uncertain(
+        outcome_of(NULL, is_hidden ? CALL_C_UnwrapKey : CALL_C_CreateObject,
+                   rv));
 }
 
 /* The one attribute without which the copy is taken. */

@@ -67,12 +67,16 @@ bool transfer_verify(struct transfer *transfer, CK_OBJECT_HANDLE object,
                      struct transfer_evidence *out,
                      struct transfer_outcome *outcome);
 
-/*
- * Looks at a copy that somebody has left half way: whether it is right, after
- * what it lacks has been made up for. A half one is destroyed; false then, and
- * where it is another object (TRANSFER_TAKEN), or where that cannot be told
- * (TRANSFER_IN_DOUBT): these stay.
- */
+/* Whether an object of the target is a copy that is right, after what it lacks
+ * has been made up for. False: it is another object (TRANSFER_TAKEN), is not
+ * right, or does not tell (TRANSFER_UNPROVEN). Nothing is destroyed. */
+bool transfer_look(struct transfer *transfer, CK_OBJECT_HANDLE object,
+                   const struct identity *identity, CK_OBJECT_HANDLE copy,
+                   struct transfer_outcome *outcome);
+
+/* The same with one that was left half way, when nobody else copies: one that
+ * is not right is destroyed, where it can be told that it may be
+ * (TRANSFER_IN_DOUBT: it cannot). */
 bool transfer_mend(struct transfer *transfer, CK_OBJECT_HANDLE object,
                    const struct identity *identity, CK_OBJECT_HANDLE copy,
                    struct transfer_outcome *outcome);

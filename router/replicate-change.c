@@ -1,0 +1,311 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * What is destroyed or changed on a group that writes on all members: on the
+ * call's own member last, so that whoever is killed in between leaves an object
+ * that is there, and not one that comes back.
+ */
+#include "router/replicate-private.h"
+
+#include "common/cancel.h"
+#include "common/cleanup.h"
+#include "common/log.h"
+#include "common/names.h"
+#include "router/facts.h"
+#include "router/outcome.h"
+#include "router/session.h"
+#include "router/token.h"
+#include "router/write.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* What the object is, for those that have it under a handle nobody knows. */
+static CK_RV
+read_identity(const struct call *call, struct identity **out)
+{
+    const struct pool_session *pooled = call->pooled;
+    struct stay stay;
+    CK_RV rv;
+
+    *out = object_space_identity(call->token->objects, call->asked[0]);
+    if (*out != NULL)
+        return CKR_OK;
+    if (!pool_enter(pooled, CALL_C_GetAttributeValue, &stay))
+        return CKR_FUNCTION_FAILED;
+    rv = identity_read(pooled->functions, pooled->handle, call->object[0],
+                       call->session->active == 0, out);
+    stay_end(&stay);
+    return rv;
+}
+
+/* -- Finding it -----------------------------------------------------------
+ */
+
+/* Whether what has its handle is still what it was: somebody else may have
+ * destroyed it, and have made another one. */
+static CK_RV
+look_at(struct replica *there, const struct identity *identity,
+        CK_OBJECT_HANDLE object)
+{
+    struct identity_place place = replica_place(there);
+    CLEANUP(identity_freep) struct identity *its = NULL;
+    CK_RV rv =
+        identity_read(place.functions, place.session, object, true, &its);
+
+    if (rv != CKR_OK)
+        return rv;
+    return identity_may_be_same_twin(identity, its) ? CKR_OK
+                                                    : CKR_OBJECT_HANDLE_INVALID;
+}
+
+/* By what it is; CKR_OBJECT_HANDLE_INVALID only where it is surely not there.
+ */
+static CK_RV
+search(const struct call *call, struct replica *there,
+       const struct identity *identity, CK_OBJECT_HANDLE *out)
+{
+    struct identity_place place = replica_place(there);
+    struct object_place found = { .member = there->member->index,
+                                  .epoch = there->pooled->handles };
+    CK_RV rv = identity_find_surely(place.functions, place.session, identity,
+                                    &found.handle);
+
+    if (rv == CKR_OK &&
+        !object_space_bind(call->token->objects, call->asked[0], found))
+        return CKR_HOST_MEMORY;
+    *out = found.handle;
+    return rv;
+}
+
+/* -- Changing -------------------------------------------------------------
+ */
+
+/* The attributes that the call changes, as its own member has them. */
+struct former {
+    CK_ATTRIBUTE *items;
+    CK_ULONG count;
+};
+
+static void
+clear_former(struct former *former)
+{
+    for (CK_ULONG i = 0; i < former->count; i++) {
+        explicit_bzero(former->items[i].pValue, former->items[i].ulValueLen);
+        free(former->items[i].pValue);
+    }
+    free(former->items);
+}
+
+static CK_RV
+read_former(const struct call *call, struct former *out)
+{
+    CK_ULONG count = call->template_count[0];
+    const CK_FUNCTION_LIST_3_2 *functions = call->pooled->functions;
+    CK_RV rv = CKR_OK;
+
+    *out = (struct former){ .items = calloc(count + 1, sizeof(*out->items)) };
+    if (out->items == NULL)
+        return CKR_HOST_MEMORY;
+    for (CK_ULONG i = 0; rv == CKR_OK && i < count; i++) {
+        CK_ATTRIBUTE *item = &out->items[out->count];
+        CK_ULONG room;
+
+        *item = (CK_ATTRIBUTE){ call->template[0][i].type, NULL, 0 };
+        rv = functions->C_GetAttributeValue(call->pooled->handle,
+                                            call->object[0], item, 1);
+        if (rv != CKR_OK || item->ulValueLen == CK_UNAVAILABLE_INFORMATION)
+            continue;
+        room = item->ulValueLen;
+        item->pValue = malloc(room + 1);
+        if (item->pValue == NULL)
+            return CKR_HOST_MEMORY;
+        out->count++;
+        rv = functions->C_GetAttributeValue(call->pooled->handle,
+                                            call->object[0], item, 1);
+        if (rv != CKR_OK)
+            item->ulValueLen = room; /* as much is wiped */
+    }
+    return rv;
+}
+
+static CK_RV
+apply(const struct call *call, struct replica *there, CK_OBJECT_HANDLE object,
+      const struct former *former)
+{
+    struct identity_place place = replica_place(there);
+    struct object_space *objects = call->token->objects;
+    CK_RV rv;
+
+    if (former != NULL)
+        return place.functions->C_SetAttributeValue(place.session, object,
+                                                    former->items,
+                                                    former->count);
+    if (call->id != CALL_C_DestroyObject)
+        return place.functions->C_SetAttributeValue(place.session, object,
+                                                    (CK_ATTRIBUTE *)(uintptr_t)
+                                                        call->template[0],
+                                                    call -> template_count[0]);
+    rv = place.functions->C_DestroyObject(place.session, object);
+    /* Its handle may be another's while the call's own member still has it. */
+    if (rv == CKR_OK)
+        object_space_unbind(objects, call->asked[0], there->member->index);
+    return rv;
+}
+
+/* Under the handle that it had there, as far as that can be gone by: what the
+ * call itself has changed is not looked at again. */
+static CK_RV
+apply_to_known(const struct call *call, struct replica *there,
+               const struct identity *identity, const struct former *former)
+{
+    CK_OBJECT_HANDLE object;
+    enum object_answer answer =
+        object_space_find(call->token->objects, call->asked[0],
+                          there->member->index, there->pooled->handles,
+                          &object);
+    bool is_doubtful =
+        answer == OBJECT_UNSETTLED || there->member->reuses_handles;
+    CK_RV rv = CKR_OK;
+
+    if (answer != OBJECT_FOUND && answer != OBJECT_UNSETTLED)
+        return CKR_OBJECT_HANDLE_INVALID;
+    if (former == NULL && is_doubtful)
+        rv = look_at(there, identity, object);
+    return rv != CKR_OK ? rv : apply(call, there, object, former);
+}
+
+/* One that does not have it has nothing to do. */
+static CK_RV
+ask(struct call *call, struct member *member, const struct identity *identity,
+    const struct former *former)
+{
+    struct replica there;
+    CK_OBJECT_HANDLE object;
+    CK_RV rv = replica_begin(&there, call->session, member);
+
+    if (rv == CKR_OK) {
+        rv = apply_to_known(call, &there, identity, former);
+        if (rv == CKR_OBJECT_HANDLE_INVALID) {
+            rv = search(call, &there, identity, &object);
+            if (rv == CKR_OK)
+                rv = apply(call, &there, object, former);
+            else if (rv == CKR_OBJECT_HANDLE_INVALID)
+                rv = CKR_OK;
+        }
+    }
+    replica_end(&there, call->session);
+    return replica_code(&there, call->id, rv);
+}
+
+/* -- Taking back ----------------------------------------------------------
+ */
+
+static void
+complain(const struct call *call, const char *what)
+{
+    log_write(LOG_LEVEL_WARNING,
+              "token \"%s\": %s: %s; compare the members with p11mux group "
+              "\"%s\"",
+              call->token->label, call_facts[call->id].function, what,
+              call->token->label);
+}
+
+/* Those before `end` are made as the call's own member is. False: not all of
+ * them can be, which the log says. */
+static bool
+restore(struct call *call, const struct identity *identity, unsigned end)
+{
+    CLEANUP(clear_former) struct former former = { .items = NULL };
+    struct stay stay;
+    CK_RV rv = CKR_DEVICE_ERROR;
+    bool is_restored;
+
+    if (call->pooled != NULL &&
+        pool_enter(call->pooled, CALL_C_GetAttributeValue, &stay)) {
+        rv = read_former(call, &former);
+        stay_end(&stay);
+    }
+    is_restored = rv == CKR_OK;
+    for (unsigned i = 0; rv == CKR_OK && i < end; i++) {
+        struct member *member = &call->token->members[i];
+
+        if (member != call->member &&
+            ask(call, member, identity, &former) != CKR_OK)
+            is_restored = false;
+    }
+    if (!is_restored)
+        complain(call, "what some members have changed cannot be taken back");
+    return is_restored;
+}
+
+/* Whether a member that refuses has surely changed nothing. */
+static bool
+is_clean(CK_RV rv)
+{
+    return !outcome_is_uncertain(outcome_of(NULL, N_CALLS, rv));
+}
+
+static bool
+refuse(struct call *call, const struct member *member, CK_RV rv)
+{
+    char name[NAME_LENGTH];
+
+    log_write(LOG_LEVEL_WARNING,
+              "token \"%s\": %s: member %u does not do it: %s; where others "
+              "lack the object now p11mux group sync brings it back",
+              call->token->label, call_facts[call->id].function,
+              member->index + 1, name_of(NAME_CKR, rv, name));
+    call->rv = rv;
+    call->denial = CALL_DENIED; /* nobody else is asked instead */
+    return false;
+}
+
+/* -- The call -------------------------------------------------------------
+ */
+
+bool
+replicate_before(struct call *call)
+{
+    CLEANUP(cancel_allow) int cancel_state = cancel_hold();
+    CLEANUP(identity_freep) struct identity *identity = NULL;
+    CK_RV rv;
+
+    if (!call->replicates || call_facts[call->id].access != ACCESS_CHANGE)
+        return true;
+    rv = read_identity(call, &identity);
+    if (rv != CKR_OK)
+        return refuse(call, call->member, rv);
+    for (unsigned i = 0; i < call->token->n_members; i++) {
+        struct member *member = &call->token->members[i];
+
+        if (member == call->member)
+            continue;
+        rv = ask(call, member, identity, NULL);
+        if (rv == CKR_OK)
+            continue;
+        if (call->id == CALL_C_SetAttributeValue &&
+            !restore(call, identity, is_clean(rv) ? i : i + 1))
+            rv = CKR_GENERAL_ERROR;
+        return refuse(call, member, rv);
+    }
+    return true;
+}
+
+void
+replicate_restore(struct call *call)
+{
+    CLEANUP(identity_freep) struct identity *identity = NULL;
+
+    /* What its own member does not have any more has gone everywhere. */
+    if (!call->was_asked || call_facts[call->id].access != ACCESS_CHANGE ||
+        call->rv == CKR_OBJECT_HANDLE_INVALID)
+        return;
+    if (call->id == CALL_C_DestroyObject)
+        complain(call, "one member has refused, and the others lack the "
+                       "object now");
+    else if (call->pooled != NULL && read_identity(call, &identity) == CKR_OK)
+        (void)restore(call, identity, call->token->n_members);
+    else
+        complain(call, "a member was lost, and what the others have changed "
+                       "cannot be taken back");
+}

@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Mends a copy that was being made when its process died. */
+#include "router/transfer/mend.h"
+
+#include "common/cleanup.h"
+#include "router/record.h"
+#include "router/token.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+unsigned
+mend_find(const struct token *token, const struct journal_member *wanted)
+{
+    for (unsigned i = 0; i < token->n_members; i++) {
+        const struct config_member *rule = token->members[i].rule;
+
+        if (strcmp(rule->module->name, wanted->module) == 0 &&
+            strcmp(rule->match.uri, wanted->match) == 0)
+            return i;
+    }
+    return MEND_NOWHERE;
+}
+
+bool
+mend_refuse(const struct journal_entry *entry, const char *why,
+            struct error *error)
+{
+    return error_set(error, CKR_FUNCTION_FAILED,
+                     "%s: a copy was left half way on a member of \"%s\" "
+                     "(module %s, %s), and %s",
+                     entry->path, entry->token, entry->to.module,
+                     entry->to.match, why);
+}
+
+/* Whether no other token is in a member's place. */
+static bool
+is_same_token(const struct member *member, const char *wanted)
+{
+    CLEANUP(freep) char *its = journal_token_of(member);
+
+    return its != NULL && (wanted == NULL || strcmp(its, wanted) == 0);
+}
+
+/* What could be the copy: of its class and type, with its CKA_ID and label. */
+static CK_RV
+find_candidates(struct identity_place place, const struct identity *identity,
+                CK_OBJECT_HANDLE **out, size_t *count)
+{
+    CK_OBJECT_CLASS object_class = identity->object_class;
+    CK_KEY_TYPE type = identity->key_type;
+    CK_BBOOL is_token = CK_TRUE;
+    CK_ATTRIBUTE template[5] = {
+        { CKA_CLASS, &object_class, sizeof(object_class) },
+        { CKA_TOKEN, &is_token, sizeof(is_token) },
+    };
+    size_t n = 2;
+
+    if (type != CK_UNAVAILABLE_INFORMATION)
+        template[n++] = (CK_ATTRIBUTE){ CKA_KEY_TYPE, &type, sizeof(type) };
+    if (identity->id_length > 0)
+        template[n++] =
+            (CK_ATTRIBUTE){ CKA_ID, identity->id, identity->id_length };
+    if (identity->label_length > 0)
+        template[n++] = (CK_ATTRIBUTE){ CKA_LABEL, identity->label,
+                                        identity->label_length };
+    return identity_search(place, template, n, out, count);
+}
+
+/* Whether only its user sees it. */
+static bool
+is_private(const struct identity *identity)
+{
+    return identity->is_private || identity->object_class == CKO_PRIVATE_KEY ||
+           identity->object_class == CKO_SECRET_KEY;
+}
+
+enum mend_answer
+mend_look(const struct mend *mend, const struct identity *identity,
+          CK_OBJECT_HANDLE object, CK_OBJECT_HANDLE *out)
+{
+    CLEANUP(freep) CK_OBJECT_HANDLE *found = NULL;
+    enum mend_answer answer = MEND_IS_NOT_THERE;
+    struct transfer_outcome outcome;
+    size_t count;
+
+    if (find_candidates(mend->to_place, identity, &found, &count) != CKR_OK ||
+        (is_private(identity) && !mend->sees_all(mend)))
+        return MEND_IS_NOT_TOLD;
+    for (size_t i = 0; i < count; i++) {
+        if (mend->is_others != NULL && mend->is_others(mend, found[i]))
+            continue;
+        *out = found[i];
+        if (transfer_look(mend->transfer, object, identity, *out, &outcome))
+            return MEND_IS_WHOLE;
+        if (outcome.verdict != TRANSFER_TAKEN)
+            answer = MEND_IS_NOT_TOLD;
+    }
+    return answer;
+}
+
+/* It was another object, or it is gone by now and is copied anew. */
+static bool
+is_settled(enum transfer_verdict verdict)
+{
+    return verdict == TRANSFER_TAKEN || verdict == TRANSFER_UNPROVEN ||
+           verdict == TRANSFER_CHANGED || verdict == TRANSFER_DIFFERENT;
+}
+
+/* One that is right gets the record that it lacks. */
+static bool
+mend_one(const struct mend *mend, const struct journal_entry *entry,
+         CK_OBJECT_HANDLE object, CK_OBJECT_HANDLE copy, struct error *error)
+{
+    struct transfer_outcome outcome;
+
+    if (transfer_mend(mend->transfer, object, entry->identity, copy, &outcome))
+        return record_transfer(mend->from, mend->to, entry->identity,
+                               "mended") ||
+               mend_refuse(entry,
+                           "the audit log cannot be written; \"p11mux "
+                           "doctor\" says why",
+                           error);
+    if (outcome.verdict == TRANSFER_LEFT_BEHIND)
+        return mend_refuse(entry,
+                           "it cannot be destroyed; destroy it and sync again",
+                           error);
+    return is_settled(outcome.verdict) ||
+           mend_refuse(
+               entry,
+               "an object there may be that copy, which cannot be found out; "
+               "sync again, or compare the members and remove the file",
+               error);
+}
+
+bool
+mend_copy(const struct mend *mend, const struct journal_entry *entry,
+          struct error *error)
+{
+    CLEANUP(freep) CK_OBJECT_HANDLE *found = NULL;
+    struct identity_place from = mend->from_place;
+    CK_OBJECT_HANDLE object = 0;
+    bool is_mended = true;
+    size_t count;
+
+    if (!is_same_token(mend->from, entry->from_token) ||
+        !is_same_token(mend->to, entry->to_token))
+        return mend_refuse(
+            entry,
+            "another token is in the place of one of the two; remove "
+            "the file, or sync again when the right one is there",
+            error);
+    if (find_candidates(mend->to_place, entry->identity, &found, &count) !=
+            CKR_OK ||
+        (is_private(entry->identity) && !mend->sees_all(mend)))
+        return mend_refuse(entry,
+                           "the member does not show what is private; log in, "
+                           "as p11mux group sync --login does",
+                           error);
+    if (count > 0 && identity_find(from.functions, from.session,
+                                   entry->identity, true, &object) != CKR_OK)
+        return mend_refuse(entry,
+                           "what it was copied from is not found; log in, as "
+                           "p11mux group sync --login does, or compare the "
+                           "members and remove the file",
+                           error);
+    for (size_t i = 0; is_mended && i < count; i++)
+        is_mended = mend_one(mend, entry, object, found[i], error);
+    return is_mended && journal_remove(entry->path, error);
+}
