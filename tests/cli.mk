@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Tests of cli/: its parts, and the tool as people use it.
 check_PROGRAMS += tests/test-json tests/test-table
-tests_test_json_SOURCES = tests/test-json.c cli/json.c cli/memory.c \
-	cli/report.c cli/table.c cli/utf8.c
-tests_test_table_SOURCES = tests/test-table.c cli/json.c cli/memory.c \
-	cli/report.c cli/table.c cli/utf8.c
+report_sources = cli/json.c cli/memory.c cli/moment.c cli/page.c \
+	cli/page-style.c cli/page-value.c cli/report.c cli/table.c cli/utf8.c
+tests_test_json_SOURCES = tests/test-json.c $(report_sources)
+tests_test_table_SOURCES = tests/test-table.c $(report_sources)
 valgrind_tests += tests/test-json tests/test-table
 
 # Reading the audit log.
