@@ -6,9 +6,10 @@
 # that does not know its PIN, and in a thousand sessions at once. A token with
 # room for three certificates gets a chain of five. The software TPM is killed
 # and started again under a load; then one of two vendors' tokens that are one
-# for the application, which does not notice. In the end it shows who used which
-# key, finds one byte that was changed in that log, and leaves a page about all
-# of it, demo/report.html.
+# for the application, which does not notice. A token's keys move to another
+# vendor's while they are used. In the end it shows who used which key, finds
+# one byte that was changed in that log, and leaves a page about all of it,
+# demo/report.html.
 set -eu
 top=$(cd "$(dirname "$0")" && pwd)
 demo=$top/demo
@@ -397,7 +398,89 @@ SOFTHSM2_CONF=$demo/softhsm.conf PATH=$build:$PATH \
 }
 sed 's/^\([0-9]\)/   pair     \1/' "$demo/unnoticed"
 
-step "12. Who used which key: p11mux audit show"
+step "12. A token moves from NSS to SoftHSM under a load: p11mux migrate"
+mkdir "$demo/old"
+SOFTHSM2_CONF=$demo/softhsm.conf quietly softhsm2-util --init-token --free \
+    --label ca-new --pin 1234 --so-pin 87654321
+quietly certutil -N -d "sql:$demo/old" -f "$demo/nss/pin"
+# configure_move TOKEN
+configure_move() {
+    cat <<EOF
+modules = (
+  { name = "nss"; path = "libsoftokn3.so";
+    init_args = "configdir='sql:$demo/old' dbTokenDescription='ca-old'"; },
+  { name = "soft"; path = "/usr/lib/softhsm/libsofthsm2.so";
+    env = { SOFTHSM2_CONF = "$demo/softhsm.conf"; }; }
+);
+tokens = (
+$1
+);
+others = "hide";
+state_dir = "$demo/state";
+runtime_dir = "$demo/processes";
+audit = { file = "$demo/audit.jsonl"; key = "$demo/audit.key"; };
+log = { target = "file:$demo/move.log"; };
+EOF
+}
+mkdir -m 700 "$demo/state"
+configure_move '  { label = "ca"; members = ( { module = "nss"; match = "pkcs11:token=ca-old"; } ); }' \
+    >"$demo/before.conf"
+configure_move '  { label = "ca"; mode = "migrate"; members = (
+      { module = "nss"; match = "pkcs11:token=ca-old"; role = "old"; },
+      { module = "soft"; match = "pkcs11:token=ca-new"; role = "new"; } ); }' \
+    >"$demo/move.conf"
+sed -n '/label = "ca"/,/^)/{ /^)/!s/^/   /p; }' "$demo/move.conf"
+cat >"$demo/move.sh" <<EOF
+# Makes keys on the old token, and moves them while 16 threads sign and verify
+# with one of them.
+set -eu
+cd "$demo"
+P11MUX_CONF=move.conf
+export P11MUX_CONF
+# What stays is no failure here: the AES key may not leave its token.
+migrate() {
+    echo "   p11mux migrate \$*"
+    p11mux migrate "\$@" --pin-source file:soft.pin >move.table 2>>"$log" ||
+        [ \$? = 1 ]
+    sed 's/^./   &/' move.table
+}
+case \${1:-} in
+move)
+    migrate plan ca --login
+    migrate run ca --login
+    ;;
+prove)
+    migrate verify ca --login
+    ;;
+then)
+    echo "   p11mux status ca"
+    p11mux status ca | sed -n '1,3s/^/   /p'
+    ;;
+*)
+    make_key() { # LABEL ID TYPE
+        P11MUX_CONF=before.conf pkcs11-tool --module "$mux" --token-label ca \
+            --login --pin 1234 --keypairgen --label "\$1" --id "\$2" \
+            --key-type "\$3" --extractable >>"$log"
+    }
+    make_key demo 01 EC:prime256v1
+    make_key issuing 02 rsa:2048
+    make_key root 03 EC:secp384r1
+    P11MUX_CONF=before.conf pkcs11-tool --module "$mux" --token-label ca \\
+        --login --pin 1234 --keygen --key-type aes:32 --label backup \\
+        --id 04 >>"$log"
+    exec "$build/tests/clients/outage" --unnoticed "$mux" ca 1234 demo \
+        "sh '\$0' move" "sh '\$0' prove" "sh '\$0' then"
+    ;;
+esac
+EOF
+PATH=$build:$PATH sh "$demo/move.sh" >"$demo/move" 2>>"$log" || {
+    cat "$demo/move" >&2
+    tail -n 20 "$log" >&2
+    exit 1
+}
+sed 's/^\([0-9]\)/   ca       \1/' "$demo/move"
+
+step "13. Who used which key: p11mux audit show"
 P11MUX_CONF=$demo/p11mux.conf
 export P11MUX_CONF
 tool=$build/p11mux
@@ -406,7 +489,7 @@ tool=$build/p11mux
 printf '\n   p11mux audit stats --by token --event sign\n'
 "$tool" audit stats --by token --event sign | sed 's/^/   /'
 
-step "13. Each process has signed the log; one byte of a copy is changed"
+step "14. Each process has signed the log; one byte of a copy is changed"
 cd "$demo"
 "$tool" audit verify --key audit.pub audit.jsonl | sed 's/^/   verify   /'
 mkdir changed
@@ -420,7 +503,7 @@ if "$tool" audit verify --key audit.pub changed/audit.jsonl >verdict 2>&1; then
 fi
 grep "line $number " verdict | sed 's/^p11mux:/   verify  /'
 
-step "14. All of that on one page: p11mux audit report"
+step "15. All of that on one page: p11mux audit report"
 "$tool" audit report --html report.html --verifier audit.pub audit.jsonl |
     sed "s,^,   report   $demo/,"
 

@@ -6,9 +6,9 @@
  * all threads work again with the handles that they have. How long that took is
  * printed.
  *
- * outage --unnoticed P11MUX ...: of a group, where each OFF takes one member
- * away: nothing may fail, each signature is verified, and how long a call took
- * at most is printed.
+ * outage --unnoticed P11MUX ...: of a group, where OFF and ON change its members:
+ * nothing may fail, each signature is verified, and how long a call took at most
+ * is printed.
  */
 #include "tests/clients/load.h"
 
@@ -62,7 +62,7 @@ go_and_return(const char *off, const char *on)
     (void)fflush(stdout);
 }
 
-/* A member goes and comes back, and everybody signs all the time. */
+/* Members change, and everybody signs all the time. */
 static void
 go_unnoticed(const char *off, const char *on)
 {
@@ -76,7 +76,7 @@ go_unnoticed(const char *off, const char *on)
     run(on);
     load_wait_for_each();
     load_wait_until(load_count_well, meanwhile + SOME, "all do not go on");
-    printf("%lu signatures while a member went and came back\n",
+    printf("%lu signatures meanwhile\n",
            load_count_well() - before);
     (void)fflush(stdout);
 }
