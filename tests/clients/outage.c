@@ -6,9 +6,9 @@
  * all threads work again with the handles that they have. How long that took is
  * printed.
  *
- * outage --unnoticed P11MUX ...: of a group, where OFF and ON change its members:
- * nothing may fail, each signature is verified, and how long a call took at most
- * is printed.
+ * outage --unnoticed P11MUX ...: of a group, where OFF and ON change its
+ * members: nothing may fail, each signature is verified, and how long a call
+ * took at most is printed.
  */
 #include "tests/clients/load.h"
 
@@ -76,8 +76,7 @@ go_unnoticed(const char *off, const char *on)
     run(on);
     load_wait_for_each();
     load_wait_until(load_count_well, meanwhile + SOME, "all do not go on");
-    printf("%lu signatures meanwhile\n",
-           load_count_well() - before);
+    printf("%lu signatures meanwhile\n", load_count_well() - before);
     (void)fflush(stdout);
 }
 
