@@ -36,6 +36,12 @@ add(struct octets *rest, struct certificate_file *out)
     return true;
 }
 
+bool
+certificate_file_add(struct octets certificate, struct certificate_file *out)
+{
+    return add(&certificate, out);
+}
+
 static bool
 is_certificate(const char *name)
 {
@@ -57,9 +63,8 @@ read_block(BIO *input, struct certificate_file *out, bool *is_right)
     if (PEM_read_bio(input, &name, &header, &bytes, &length) != 1)
         return false;
     if (is_certificate(name)) {
-        struct octets rest = { bytes, (size_t)length };
-
-        *is_right = add(&rest, out);
+        *is_right =
+            certificate_file_add((struct octets){ bytes, (size_t)length }, out);
     }
     OPENSSL_free(name);
     OPENSSL_free(header);

@@ -17,6 +17,10 @@ struct certificate_file {
  * false where there is no certificate, or one that is damaged. */
 bool certificate_file_read(const char *path, struct certificate_file *out,
                            struct error *error);
+
+/* Adds one, of which what stands behind it is no part; false: it is none. */
+bool certificate_file_add(struct octets certificate,
+                          struct certificate_file *out);
 void certificate_file_clear(struct certificate_file *file);
 
 /* Writes one as PEM. */

@@ -82,6 +82,7 @@ enum status cmd_migrate_status(const struct request *request);
 enum status cmd_migrate_verify(const struct request *request);
 enum status cmd_migrate_rollback(const struct request *request);
 enum status cmd_migrate_finish(const struct request *request);
+enum status cmd_migrate_import(const struct request *request);
 enum status cmd_pause(const struct request *request);
 enum status cmd_reconnect(const struct request *request);
 enum status cmd_resume(const struct request *request);

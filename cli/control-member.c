@@ -1,55 +1,15 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Which member of a group a command is about, and whether it may be drained. */
 #include "cli/control-order.h"
+#include "cli/member-find.h"
 #include "cli/memory.h"
 #include "cli/target.h"
 #include "common/cleanup.h"
 
-#include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 /* -- Finding -----------------------------------------------------------------
  */
-
-/* From 1 on, as `p11mux group` counts them; 0: that is no number. */
-static size_t
-read_number(const char *word)
-{
-    char *end;
-    unsigned long number;
-
-    errno = 0;
-    number = strtoul(word, &end, 10);
-    return errno == 0 && end != word && *end == '\0' && word[0] != '-' ? number
-                                                                       : 0;
-}
-
-static bool
-is_called(const struct config_member *member, const char *word)
-{
-    CLEANUP(freep) char *name = control_member_name(member);
-
-    memory_need(name);
-    return strcmp(name, word) == 0 || strcmp(member->module->name, word) == 0 ||
-           strcmp(member->match.uri, word) == 0 ||
-           (member->match.label != NULL &&
-            strcmp(member->match.label, word) == 0);
-}
-
-/* How many are called so; the last one. */
-static size_t
-find_called(const struct config_token *rule, const char *word, size_t *index)
-{
-    size_t count = 0;
-
-    for (size_t i = 0; i < rule->n_members; i++)
-        if (is_called(&rule->members[i], word)) {
-            *index = i;
-            count++;
-        }
-    return count;
-}
 
 /* Whether the page has it drained by a name that no member has any more: its
  * module or match was renamed. */
@@ -113,11 +73,10 @@ order_find_member(struct order *order, struct error *error)
     const char *word = order->request->operands[1];
     const struct config_token *rule =
         token_name_rule(order->config, order->token.label);
-    size_t number = read_number(word);
-    size_t index = number - 1;
+    unsigned index = 0;
     size_t n_called = rule == NULL || rule->mode == GROUP_SINGLE
                           ? 0
-                          : find_called(rule, word, &index);
+                          : member_find(rule, word, &index);
 
     if (rule != NULL && n_called == 0 && is_left(order, word)) {
         order->member_name = memory_copy(word);
@@ -128,8 +87,7 @@ order_find_member(struct order *order, struct error *error)
                          "token \"%s\" is no group, but one member alone; to "
                          "let nothing begin on it use \"p11mux pause\"",
                          order->token.label);
-    if (n_called > 1 || (n_called == 0 && number > rule->n_members) ||
-        (n_called == 0 && number == 0))
+    if (n_called != 1)
         return error_set(error, CKR_ARGUMENTS_BAD,
                          "%s of token \"%s\" is called \"%s\"; give its "
                          "number, which \"p11mux group %s\" shows",
@@ -142,7 +100,7 @@ order_find_member(struct order *order, struct error *error)
             "members say who comes first; drain the other one "
             "with \"p11mux group drain\" to keep calls from it",
             order->token.label);
-    order->index = (unsigned)index;
+    order->index = index;
     order->member = &rule->members[index];
     order->member_name = control_member_name(order->member);
     memory_need(order->member_name);

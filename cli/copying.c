@@ -95,22 +95,15 @@ copying_sees_all(const struct copying *copying, unsigned member)
            atomic_load(&its->login) == atomic_load(&token->login.epoch);
 }
 
-/* A module that keeps one object for each CKA_ID replaces it (R8.6). */
-static bool
-overwrites(const struct member *member)
-{
-    return backend_profile(atomic_load(&member->backend))
-               ->settings.create_overwrites == ANSWER_YES;
-}
-
 struct transfer *
 copying_transfer(struct copying *copying, unsigned from, unsigned to)
 {
     struct transfer **transfer = &copying->transfers[from][to];
 
     if (*transfer == NULL) {
-        *transfer = transfer_new(place_of(copying, from), place_of(copying, to),
-                                 overwrites(&copying->token->members[to]));
+        *transfer =
+            transfer_new(place_of(copying, from), place_of(copying, to),
+                         target_overwrites(&copying->token->members[to]));
         memory_need(*transfer);
         if (copying->permits_cleartext)
             transfer_permit_cleartext(*transfer);
@@ -129,9 +122,9 @@ journal_member_of(const struct copying *copying, unsigned member)
     return (struct journal_member){ rule->module->name, rule->match.uri };
 }
 
-static bool
-write_journal(const struct copying *copying, const struct lack *lack,
-              char **out_path, struct error *error)
+bool
+copying_write_journal(const struct copying *copying, const struct lack *lack,
+                      char **out_path, struct error *error)
 {
     const struct member *members = copying->token->members;
     CLEANUP(freep) char *from_token = journal_token_of(&members[lack->from]);
@@ -198,7 +191,7 @@ confirm_again(struct copying *copying, const struct lack *lack,
                          outcome) ||
         outcome->verdict != TRANSFER_LEFT_BEHIND)
         return true;
-    return write_journal(copying, lack, &path, error) &&
+    return copying_write_journal(copying, lack, &path, error) &&
            journal_leave(path, error);
 }
 
@@ -210,7 +203,7 @@ copying_make(struct copying *copying, const struct lack *lack,
     CLEANUP(freep) char *path = NULL;
     CK_OBJECT_HANDLE copy;
 
-    if (!write_journal(copying, lack, &path, error))
+    if (!copying_write_journal(copying, lack, &path, error))
         return false;
     if (transfer_make(transfer, &copy, outcome) &&
         transfer_confirm(transfer, copy, outcome))

@@ -44,6 +44,12 @@ struct lack {
     unsigned to;
 };
 
+/* Writes it into the journal, for as long as the process lives; the caller
+ * frees *out_path. */
+bool copying_write_journal(const struct copying *copying,
+                           const struct lack *lack, char **out_path,
+                           struct error *error);
+
 /* Whether it can be copied, and the group would know the copy again: the copy
  * has been made for the session, and is gone. Nothing of `lack` is kept, but
  * its identity is lent until the next try. */

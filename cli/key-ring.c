@@ -56,13 +56,20 @@ key_ring_find(const struct key_ring *ring, struct octets certificate)
     CLEANUP(public_key_clear) struct public_key key;
     unsigned char fingerprint[IDENTITY_HASH_LENGTH];
 
-    if (!public_key_from_certificate(certificate, &key) ||
-        !public_key_fingerprint(&key, fingerprint))
-        return NULL;
+    return public_key_from_certificate(certificate, &key) &&
+                   public_key_fingerprint(&key, fingerprint)
+               ? key_ring_find_key(ring, fingerprint)
+               : NULL;
+}
+
+const struct identity *
+key_ring_find_key(const struct key_ring *ring,
+                  const unsigned char fingerprint[IDENTITY_HASH_LENGTH])
+{
     for (size_t i = 0; i < ring->n_keys; i++)
         if (ring->keys[i]->has_fingerprint &&
             memcmp(ring->keys[i]->fingerprint, fingerprint,
-                   sizeof(fingerprint)) == 0)
+                   IDENTITY_HASH_LENGTH) == 0)
             return ring->keys[i];
     return NULL;
 }

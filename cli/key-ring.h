@@ -22,4 +22,9 @@ void key_ring_clear(struct key_ring *ring);
 const struct identity *key_ring_find(const struct key_ring *ring,
                                      struct octets certificate);
 
+/* The one with this public half. */
+const struct identity *
+key_ring_find_key(const struct key_ring *ring,
+                  const unsigned char fingerprint[IDENTITY_HASH_LENGTH]);
+
 #endif

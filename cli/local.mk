@@ -25,6 +25,7 @@ p11mux_SOURCES = \
 	cli/audit-verify.c \
 	cli/certificate.c cli/certificate.h \
 	cli/certificate-file.c cli/certificate-file.h \
+	cli/certificate-hint.c cli/certificate-hint.h \
 	cli/certs-add.c \
 	cli/certs-capacity.c \
 	cli/certs-copy.c \
@@ -83,7 +84,15 @@ p11mux_SOURCES = \
 	cli/holding.c cli/holding.h \
 	cli/holding-create.c cli/holding-create.h \
 	cli/holding-row.c cli/holding-row.h \
+	cli/import-certificates.c \
+	cli/import-journal.c cli/import-journal.h \
+	cli/import-row.c cli/import-row.h \
+	cli/import-wish.c cli/import-wish.h \
+	cli/importing.c cli/importing.h \
 	cli/json.c cli/json.h \
+	cli/key-bundle.c cli/key-bundle.h cli/key-bundle-private.h \
+	cli/key-bundle-pem.c cli/key-bundle-pkcs12.c \
+	cli/key-info.c cli/key-info.h \
 	cli/key-rank.c cli/key-rank.h \
 	cli/key-ring.c cli/key-ring.h \
 	cli/key-text.c cli/key-text.h \
@@ -92,6 +101,7 @@ p11mux_SOURCES = \
 	cli/login.c \
 	cli/login-user.c cli/login-user.h \
 	cli/main.c \
+	cli/member-find.c cli/member-find.h \
 	cli/memory.c cli/memory.h \
 	cli/message.c cli/message.h \
 	cli/migrate.c cli/migrate.h \
@@ -105,6 +115,7 @@ p11mux_SOURCES = \
 	cli/move.c cli/move.h \
 	cli/move-choice.c cli/move-choice.h \
 	cli/moving.c cli/moving.h \
+	cli/migrate-import.c \
 	cli/modules.c \
 	cli/moment.c cli/moment.h \
 	cli/need.c cli/need.h \
@@ -118,18 +129,23 @@ p11mux_SOURCES = \
 	cli/page.c cli/page.h cli/page-value.c \
 	cli/page-file.c cli/page-file.h \
 	cli/page-style.c \
+	cli/passphrase.c cli/passphrase.h \
 	cli/path.c cli/path.h \
 	cli/pin.c cli/pin.h \
 	cli/progress.c cli/progress.h \
 	cli/report.c cli/report.h \
 	cli/request.c cli/request.h \
 	cli/run-list.c cli/run-list.h \
+	cli/secret-heap.c cli/secret-heap.h \
 	cli/service.c cli/service.h \
 	cli/slots.c \
 	cli/counted-text.c cli/counted-text.h \
 	cli/gathering.c cli/gathering.h \
 	cli/screen.c cli/screen.h \
 	cli/shown.c cli/shown.h \
+	cli/software.c cli/software.h cli/software-private.h \
+	cli/software-encrypt.c cli/software-value.c \
+	cli/software-verify.c cli/software-wrap.c \
 	cli/sparkline.c cli/sparkline.h \
 	cli/status.c \
 	cli/status-json.c cli/status-json.h \

@@ -60,7 +60,7 @@ ask(const char *label, CK_FLAGS flags, struct secret *out, struct error *error)
                    : (flags & CKF_USER_PIN_COUNT_LOW) != 0
                        ? " (a wrong one was entered before)"
                        : "");
-    return terminal_read_secret(question, out, error);
+    return terminal_read_secret(question, "pin-source", out, error);
 }
 
 static CK_RV

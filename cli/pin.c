@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Reads what --pin-source names. */
+/* Reads what an option for a PIN names. */
 #include "cli/pin.h"
 
 #include "cli/memory.h"
@@ -11,7 +11,8 @@
 
 /* The text is not repeated: it may be a PIN. */
 bool
-pin_option_parse(const char *text, struct config_pin *out, struct error *error)
+pin_option_parse(const char *option, const char *text, struct config_pin *out,
+                 struct error *error)
 {
     static const char file[] = "file:";
     const char *path = text + sizeof(file) - 1;
@@ -26,7 +27,7 @@ pin_option_parse(const char *text, struct config_pin *out, struct error *error)
         return true;
     if (mistake == NULL)
         return error_set(error, CKR_HOST_MEMORY, "out of memory");
-    return error_set(error, CKR_ARGUMENTS_BAD, "the value of --pin-source %s",
+    return error_set(error, CKR_ARGUMENTS_BAD, "the value of --%s %s", option,
                      mistake);
 }
 

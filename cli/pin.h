@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The PIN source that --pin-source names; never the PIN itself. */
+/* The source of a PIN that an option names; never the PIN itself. */
 #ifndef CLI_PIN_H
 #define CLI_PIN_H
 
@@ -7,9 +7,9 @@
 #include "config/config.h"
 
 /* A source as in the configuration, or a file by a relative path; else `error`
- * says what is. The caller clears *out. */
-bool pin_option_parse(const char *text, struct config_pin *out,
-                      struct error *error);
+ * says what the value of --`option` is. The caller clears *out. */
+bool pin_option_parse(const char *option, const char *text,
+                      struct config_pin *out, struct error *error);
 
 /* Takes a variable away: modules are loaded into this process, and need not
  * find it there. */

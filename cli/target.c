@@ -150,6 +150,13 @@ target_find_migration(const char *name, const struct token **out,
 }
 
 bool
+target_overwrites(const struct member *member)
+{
+    return backend_profile(atomic_load(&member->backend))
+               ->settings.create_overwrites == ANSWER_YES;
+}
+
+bool
 target_fail(const char *function, CK_RV rv, struct error *error)
 {
     char name[NAME_LENGTH];

@@ -40,6 +40,10 @@ const struct config_pin *target_pin(const struct token *token, bool of_so);
 /* A URI of it for pin_read; NULL where no rule names it. */
 const char *target_uri(const struct token *token);
 
+/* Whether its module keeps one object for each CKA_ID, and replaces it (R8.6).
+ */
+bool target_overwrites(const struct member *member);
+
 /* Puts "FUNCTION: CKR_NAME" into `error` and returns false. */
 bool target_fail(const char *function, CK_RV rv, struct error *error);
 

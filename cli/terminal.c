@@ -55,19 +55,20 @@ read_line(int terminal, struct secret *out, struct error *error)
     size_t length = 0;
 
     if (!secret_set(out, room, sizeof(room)))
-        return error_set(error, CKR_HOST_MEMORY, "no memory for a PIN");
+        return error_set(error, CKR_HOST_MEMORY,
+                         "no memory for what is entered");
     for (;;) {
         ssize_t got = read(terminal, out->bytes + length, 1);
 
         if (got < 0 && errno == EINTR && caught == 0)
             continue;
         if (got <= 0)
-            return error_set(error, CKR_FUNCTION_FAILED, "no PIN was entered");
+            return error_set(error, CKR_FUNCTION_FAILED, "nothing was entered");
         if (out->bytes[length] == '\n')
             break;
         if (++length == sizeof(room))
             return error_set(error, CKR_PIN_LEN_RANGE,
-                             "a PIN has less than %zu characters",
+                             "what is entered has less than %zu characters",
                              sizeof(room));
     }
     out->bytes[length] = '\0';
@@ -84,8 +85,8 @@ write_text(int terminal, const char *text)
 }
 
 bool
-terminal_read_secret(const char *question, struct secret *out,
-                     struct error *error)
+terminal_read_secret(const char *question, const char *option,
+                     struct secret *out, struct error *error)
 {
     CLEANUP(closep)
     int terminal = open("/dev/tty", O_RDWR | O_NOCTTY | O_CLOEXEC);
@@ -95,8 +96,9 @@ terminal_read_secret(const char *question, struct secret *out,
 
     if (terminal < 0 || tcgetattr(terminal, &shown) != 0)
         return error_set(error, CKR_FUNCTION_FAILED,
-                         "there is no terminal to ask for the PIN on; use "
-                         "--pin-source file:PATH or env:NAME");
+                         "there is no terminal to ask on; use --%s file:PATH "
+                         "or env:NAME",
+                         option);
     hold_signals(before);
     hidden = shown;
     hidden.c_lflag &= ~(tcflag_t)ECHO;

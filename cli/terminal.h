@@ -9,9 +9,10 @@
 #include <stddef.h>
 
 /* Shows `question` on /dev/tty and reads a line without showing it. Whatever
- * ends the process meanwhile, the terminal is as it was. */
-bool terminal_read_secret(const char *question, struct secret *out,
-                          struct error *error);
+ * ends the process meanwhile, the terminal is as it was. `option` is the one to
+ * use where there is no terminal. */
+bool terminal_read_secret(const char *question, const char *option,
+                          struct secret *out, struct error *error);
 
 /* Of the terminal that standard output is, or what $COLUMNS says; 0: it is
  * none. */

@@ -17,7 +17,7 @@ visit_run(const struct request *request, visit_work *work, const void *asked)
     bool is_done;
 
     if (source != NULL &&
-        !pin_option_parse(source, &visit.pin_source, &error)) {
+        !pin_option_parse("pin-source", source, &visit.pin_source, &error)) {
         message_error("%s", error.text);
         return STATUS_USAGE;
     }

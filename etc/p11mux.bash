@@ -19,6 +19,7 @@ _p11mux_options() {
     "migrate verify") echo "--config --login --pin-source --id --label --class --json --verbose --help" ;;
     "migrate rollback") echo "--config --wait --json --help" ;;
     "migrate finish") echo "--config --login --pin-source --wait --json --verbose --help" ;;
+    "migrate import") echo "--config --login --pin-source --id --label --to --key --cert --passphrase --extractable --member --json --verbose --help" ;;
     login) echo "--config --so --force --json --verbose --help" ;;
     doctor) echo "--config --json --verbose --help" ;;
     status) echo "--config --watch --interval --processes --prometheus --output --json --help" ;;
@@ -79,7 +80,7 @@ _p11mux() {
     local command=${COMP_WORDS[1]} commands="check slots modules objects group migrate login doctor status pause resume reconnect reload audit certs help"
     local audits="keygen checkpoint rotate verify prove check-proof show stats report"
     local groups="sync drain resume promote"
-    local migrates="plan run status verify rollback finish"
+    local migrates="plan run status verify rollback finish import"
     local certs="list add export remove capacity rebalance copy migrate verify"
 
     COMPREPLY=()
@@ -148,7 +149,11 @@ _p11mux() {
         mapfile -t COMPREPLY < <(compgen -W "private-key public-key secret-key certificate data" -- "$word")
         return
         ;;
-    migrate\ *:--id | migrate\ *:--label | migrate\ *:--jobs)
+    migrate\ import:--to)
+        _p11mux_tokens "$word"
+        return
+        ;;
+    migrate\ *:--id | migrate\ *:--label | migrate\ *:--jobs | migrate\ *:--member)
         return
         ;;
     certs\ *:--id | certs\ *:--label | certs\ *:--subject | certs\ *:--sha256)
@@ -156,7 +161,7 @@ _p11mux() {
         ;;
     esac
     case $before in
-    -c | --config | -o | --output | -k | --key | --since | --moved | --html | --report | --verifier | --kept)
+    -c | --config | -o | --output | -k | --key | --cert | --since | --moved | --html | --report | --verifier | --kept)
         compopt -o filenames
         mapfile -t COMPREPLY < <(compgen -f -- "$word")
         return
@@ -165,7 +170,7 @@ _p11mux() {
         mapfile -t COMPREPLY < <(compgen -u -- "$word")
         return
         ;;
-    --pin-source)
+    --pin-source | --passphrase)
         mapfile -t COMPREPLY < <(compgen -W "file: env: command: credential:" -- "$word")
         compopt -o nospace
         return
@@ -184,6 +189,7 @@ _p11mux() {
         ((COMP_CWORD > 3)) && [[ $command != "group sync" ]] ||
             _p11mux_tokens "$word"
         ;;
+    migrate\ import) ;;
     objects | group | login | status | pause | resume | reconnect | migrate\ * | certs\ *)
         _p11mux_tokens "$word"
         [[ $command != "certs add" ]] || {

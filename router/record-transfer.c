@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The record of an object that was copied from one member to another. */
+/* The record of an object that was copied from one member to another, or from a
+ * file. */
 #include "router/object.h"
 #include "router/process.h"
 #include "router/record.h"
@@ -31,7 +32,10 @@ record_transfer(const struct member *from, const struct member *to,
     if (token->rule != NULL)
         event.level = token->rule->audit_level;
     object_describe(identity, &key);
-    (void)snprintf(detail, sizeof(detail), "\"from member %u, %s\"",
-                   from->index + 1, way);
+    if (from == NULL)
+        (void)snprintf(detail, sizeof(detail), "\"from a file, %s\"", way);
+    else
+        (void)snprintf(detail, sizeof(detail), "\"from member %u, %s\"",
+                       from->index + 1, way);
     return sink->write(sink->context, &event);
 }

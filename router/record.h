@@ -52,7 +52,8 @@ void record_fail_over(const struct call *call, const struct member *from);
 void record_reconnect(const struct member *member, CK_RV rv);
 
 /* A copy of an object was made on a member of a group from another one's, in
- * this way. False: that cannot be recorded, and the copy must not stay. */
+ * this way; NULL: from a file. False: that cannot be recorded, and the copy
+ * must not stay. */
 bool record_transfer(const struct member *from, const struct member *to,
                      const struct identity *identity, const char *way);
 /* An operator has said this of a member. */

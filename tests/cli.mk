@@ -73,3 +73,30 @@ tests_test_sparkline_SOURCES = tests/test-sparkline.c cli/sparkline.c
 tests_test_total_SOURCES = tests/test-total.c cli/memory.c cli/message.c \
 	cli/shown.c cli/total.c cli/trend.c
 valgrind_tests += tests/test-total
+
+# Keys in files.
+check_PROGRAMS += tests/test-key-bundle
+key_bundle_sources = cli/key-bundle.c cli/key-bundle-pem.c \
+	cli/key-bundle-pkcs12.c cli/certificate-file.c cli/memory.c \
+	cli/message.c cli/passphrase.c cli/terminal.c
+tests_test_key_bundle_SOURCES = tests/test-key-bundle.c \
+	tests/key-forms.c tests/key-forms.h \
+	$(key_bundle_sources) $(fixture_sources)
+valgrind_tests += tests/test-key-bundle
+
+# Keys that OpenSSL has, on their way to a token.
+software_sources = cli/software.c cli/software-encrypt.c \
+	cli/software-value.c \
+	cli/software-verify.c cli/software-wrap.c cli/key-info.c \
+	tests/software-fixture.c \
+	tests/software-fixture.h
+check_PROGRAMS += tests/test-software tests/test-software-wrap \
+	tests/test-software-transfer
+tests_test_software_SOURCES = tests/test-software.c $(software_sources)
+tests_test_software_wrap_SOURCES = tests/test-software-wrap.c \
+	$(software_sources)
+tests_test_software_transfer_SOURCES = tests/test-software-transfer.c \
+	$(software_sources) $(transfer_fixture)
+valgrind_tests += tests/test-software tests/test-software-wrap
+dist_check_SCRIPTS += tests/check-import.sh
+EXTRA_DIST += tests/memory.py

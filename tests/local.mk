@@ -291,7 +291,7 @@ check_PROGRAMS += tests/test-transfer tests/test-transfer-mend \
 	tests/test-transfer-cleartext \
 	tests/transfer-opencryptoki
 tests_transfer_opencryptoki_SOURCES = tests/transfer-opencryptoki.c \
-	$(transfer_fixture)
+	$(software_sources) $(transfer_fixture)
 tests_test_transfer_journal_SOURCES = tests/test-transfer-journal.c \
 	tests/child.c tests/child.h $(fixture_sources)
 valgrind_tests += tests/test-transfer-journal

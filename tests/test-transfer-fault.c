@@ -105,11 +105,33 @@ add_limited(void)
     return key;
 }
 
+static CK_RV
+refuse_change(CK_SESSION_HANDLE session, CK_OBJECT_HANDLE object,
+              CK_ATTRIBUTE *template, CK_ULONG count)
+{
+    (void)session;
+    (void)object;
+    (void)template;
+    (void)count;
+    return CKR_ATTRIBUTE_READ_ONLY;
+}
+
 Test(transfer_fault, a_copy_that_may_do_more_is_none)
 {
+    CK_OBJECT_HANDLE key = add_limited();
+
     refused = CKA_DECRYPT;
-    ends_expect(add_limited(), TRANSFER_CHANGED);
+    ends_functions(ends.to)->C_SetAttributeValue = refuse_change;
+    ends_expect(key, TRANSFER_CHANGED);
     cr_expect_eq(transfer_count(ends.to, true), 0);
+}
+
+Test(transfer_fault, what_a_copy_may_do_more_is_taken_from_it)
+{
+    refused = CKA_DECRYPT;
+    (void)add_limited();
+    ends_expect_truth(ends_copy(CKO_SECRET_KEY, "aes", WAY_KWP), CKA_DECRYPT,
+                      CK_FALSE);
 }
 
 Test(transfer_fault, a_copy_without_a_wish_may_do_no_more)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Objects copied from and to openCryptoki, whose token stays from case to case:
  * run by tests/check-transfer.sh. */
+#include "tests/software-fixture.h"
 #include "tests/transfer-ends.h"
 
 #include <criterion/criterion.h>
@@ -30,4 +31,14 @@ Test(opencryptoki, gives_nss_what_it_has)
     (void)transfer_add_rsa(ends.from, "rsa");
     ends_expect_pair("rsa", WAY_CBC_PAD);
     ends_expect_all("", WAY_CBC_PAD, false);
+}
+
+Test(opencryptoki, takes_what_openssl_has)
+{
+    (void)software_fixture("RSA", "of-openssl");
+    ends_connect(software_place(), transfer_opencryptoki());
+    transfer_open(ends.transfer);
+    ends_expect_pair("of-openssl", WAY_CBC_PAD);
+    ends_expect_truth(transfer_find(ends.to, CKO_PRIVATE_KEY, "of-openssl"),
+                      CKA_EXTRACTABLE, CK_FALSE);
 }

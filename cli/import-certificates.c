@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The certificates of an imported key. */
+#include "cli/certificate-hint.h"
+#include "cli/holding-create.h"
+#include "cli/import-row.h"
+#include "cli/importing.h"
+#include "common/cleanup.h"
+
+#include <string.h>
+
+/* The same one, whatever it is called. */
+static const struct holding *
+find(const struct holdings *holdings, struct octets value)
+{
+    for (size_t i = 0; i < holdings->n_items; i++)
+        if (octets_equal(holdings->items[i].value, value))
+            return &holdings->items[i];
+    return NULL;
+}
+
+/* The key's own has its CKA_ID and label, the others have their own. */
+static bool
+prepare(const struct import_wish *wish, struct octets value,
+        struct holding *out, struct error *error)
+{
+    CLEANUP(key_info_clear) struct key_info its = { .oid = { NULL, 0 } };
+    struct octets id = wish->id, label = wish->wish.label;
+    struct certificate_hint hint = { .name = NULL };
+    bool is_made;
+
+    if (value.bytes != wish->leaf.bytes) {
+        id = (struct octets){ its.id, 0 };
+        if (key_info_of_certificate(value, &its))
+            id.length = sizeof(its.id);
+        (void)certificate_hint_read(value, &hint);
+        label = (struct octets){ (const unsigned char *)hint.name,
+                                 hint.name == NULL ? 0 : strlen(hint.name) };
+    }
+    is_made = holding_make(value, id, label, out);
+    certificate_hint_clear(&hint);
+    return is_made ||
+           error_set(error, CKR_GENERAL_ERROR, "OpenSSL makes no SHA-256");
+}
+
+static bool
+settle(const struct visit *visit, const struct import_target *target,
+       struct holding *holding, bool is_new, struct report *report,
+       struct error *error)
+{
+    if (is_new && !holding_create(visit, holding, error))
+        return false;
+    import_row_add_certificate(report, target->member, holding, is_new);
+    return true;
+}
+
+static bool
+import_one(const struct visit *visit, const struct import_target *target,
+           const struct import_wish *wish, struct octets value,
+           const struct holdings *holdings, struct report *report,
+           struct error *error)
+{
+    const struct holding *known = find(holdings, value);
+    struct holding holding;
+    bool is_done;
+
+    if (known != NULL) {
+        holding = *known;
+        return settle(visit, target, &holding, false, report, error);
+    }
+    if (!prepare(wish, value, &holding, error))
+        return false;
+    is_done = settle(visit, target, &holding, true, report, error);
+    holding_clear(&holding);
+    return is_done;
+}
+
+bool
+import_certificates(const struct import_target *target,
+                    const struct import_wish *wish,
+                    const struct certificate_file *certificates,
+                    struct report *report, struct error *error)
+{
+    CLEANUP(holdings_clear) struct holdings holdings = { .items = NULL };
+    struct visit visit = *target->visit;
+    bool is_done;
+
+    if (certificates->n_items == 0)
+        return true;
+    visit.session = target->session;
+    is_done = holdings_read(&visit, &holdings, error);
+    for (size_t i = 0; is_done && i < certificates->n_items; i++)
+        is_done = import_one(&visit, target, wish, certificates->items[i],
+                             &holdings, report, error);
+    return is_done;
+}
