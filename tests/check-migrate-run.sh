@@ -12,14 +12,30 @@ fixture_need python3 softhsm2-util pkcs11-tool openssl certutil
 migrate_begin
 mux=$P11MUX_MODULE
 
+# ID: as OpenSSL reads it. pkcs11-tool does not make keys of curves of what NSS
+# shows, but prints the one that there is: it is of P-256.
+read_public() {
+    if [ "$1" = 01 ]; then
+        pkcs11-tool --module "$mux" --token-label ca --type pubkey \
+            --list-objects 2>read.log |
+            sed -n 's/.*EC_POINT: *0441\(04[0-9a-f]*\)$/\1/p' >point
+        python3 -c 'import sys
+sys.stdout.buffer.write(bytes.fromhex(sys.argv[1]))' \
+            "3059301306072a8648ce3d020106082a8648ce3d030107034200$(cat point)" \
+            >"public-$1.der"
+    else
+        pkcs11-tool --module "$mux" --token-label ca --type pubkey --id "$1" \
+            --read-object --output-file "public-$1.der" >read.log 2>&1 ||
+            mistake "key $1 cannot be read: $(cat read.log)"
+    fi
+}
+
 # Each key of the token "ca" signs; OpenSSL verifies.
 judge_keys() {
     for key in "01 ECDSA digest" "02 SHA256-RSA-PKCS pin"; do
         # shellcheck disable=SC2086 # three words
         set -- "$1" $key
-        [ -f "public-$2.der" ] || pkcs11-tool --module "$mux" \
-            --token-label ca --read-object --type pubkey --id "$2" \
-            --output-file "public-$2.der" >sign.log 2>&1
+        [ -f "public-$2.der" ] || read_public "$2"
         pkcs11-tool --module "$mux" --token-label ca --login --pin 1234 \
             --sign --mechanism "$3" --id "$2" --signature-format openssl \
             --input-file "$4" --output-file signature >sign.log 2>&1
@@ -30,7 +46,10 @@ judge_keys() {
 }
 
 softhsm_token new
-nss_token old
+printf 56789 >old.pin
+chmod 600 old.pin
+nss_token old old.pin
+old_pin=old.pin fill_pin=old.pin
 old=$nss
 configure "$old" "$(token old old pkcs11:token=old)"
 openssl dgst -sha256 -binary -out digest pin
@@ -43,7 +62,7 @@ openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes \
     fixture_fail "$(cat req.log)"
 migrate_fill "$mux" old --write-object cert.der --type cert --label cert --id 05
 
-# -- From NSS to SoftHSM -------------------------------------------------------
+# -- From NSS to SoftHSM, each with a PIN of its own ---------------------------
 
 migrate_use
 expect 0 migrate run ca --class certificate
@@ -70,6 +89,7 @@ judge_keys "with both members"
 
 new_token=next
 old_token=new
+old_pin='' fill_pin=''
 nss_token next
 old=$(module old "$softhsm") new=$nss new_module=next
 migrate_fill "$softhsm" new --write-object pin --type data --label note

@@ -15,10 +15,11 @@ migrate_begin() {
     new=$(module new "$fixture_folder/behind.so")
 }
 
-# nss_token NAME: a database of NSS, with the module NAME that shows it in $nss
+# nss_token NAME [PIN]: a database of NSS with the PIN in that file, and the module
+# NAME that shows it in $nss
 nss_token() {
     mkdir "$1"
-    certutil -N -d "sql:$1" -f pin || fixture_fail "cannot make token $1"
+    certutil -N -d "sql:$1" -f "${2:-pin}" || fixture_fail "cannot make token $1"
     nss=$(module "$1" "$softokn" \
         "init_args = \"configdir='sql:$fixture_folder/$1' dbTokenDescription='$1'\";")
 }
@@ -28,7 +29,8 @@ nss_token() {
 migrate_use() {
     configure "$old, $new" \
         "{ label = \"ca\"; mode = \"migrate\"; pin = \"file:$fixture_folder/pin\";
-           members = ( { module = \"${old_module:-old}\"; match = \"pkcs11:token=$old_token\"; role = \"old\"; },
+           members = ( { module = \"${old_module:-old}\"; match = \"pkcs11:token=$old_token\"; role = \"old\";
+                         ${old_pin:+pin = \"file:$fixture_folder/$old_pin\";} },
                        { module = \"${new_module:-new}\"; match = \"pkcs11:token=$new_token\"; role = \"new\"; } ); }"
     printf '%s\n' "audit = { file = \"$fixture_folder/audit.jsonl\"; };" \
         "runtime_dir = \"$fixture_folder/run\";" 'start_timeout = "1m";' >>p11mux.conf
@@ -38,7 +40,8 @@ migrate_use() {
 migrate_fill() {
     filled=$1 of=$2
     shift 2
-    pkcs11-tool --module "$filled" --token-label "$of" --login --pin 1234 \
+    pkcs11-tool --module "$filled" --token-label "$of" --login \
+        --pin "$(cat "${fill_pin:-pin}")" \
         "$@" >generate.log 2>&1 || fixture_fail "$(cat generate.log)"
 }
 
