@@ -286,7 +286,7 @@ merge_found(struct call *call, CK_OBJECT_HANDLE *handles, size_t first,
     size_t kept = first;
     CK_RV rv = CKR_OK;
 
-    if (mode_facts[call->token->mode].moves_objects && *count > first &&
+    if (unproven_may_be_on(call->member) && *count > first &&
         tie_others(call->session) == 0 && !look_for_unproven(&merge))
         return call->rv;
     if (!known_read(&merge.known, call->token->objects, handles, first))

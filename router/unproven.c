@@ -20,7 +20,7 @@ complain(const struct token *token, const struct error *error)
 
     if (!atomic_exchange(&is_said, true))
         log_write(LOG_LEVEL_ERROR,
-                  "%s; token \"%s\" uses what its old member has there until "
+                  "%s; token \"%s\" uses what another member has there until "
                   "it can be read",
                   error->text, token->label);
 }
@@ -68,6 +68,17 @@ read_entries(struct unproven *unproven, const struct member *member)
     journal->n_entries = kept;
 }
 
+bool
+unproven_may_be_on(const struct member *member)
+{
+    const struct token *token = member->token;
+
+    if (mode_facts[token->mode].moves_objects)
+        return member->index == MIGRATE_NEW;
+    return token->mode != GROUP_SINGLE &&
+           token->rule->write == WRITE_REPLICATE && member != token->overflow;
+}
+
 void
 unproven_read(struct unproven *unproven, const struct member *member)
 {
@@ -75,7 +86,7 @@ unproven_read(struct unproven *unproven, const struct member *member)
     struct error error = { .rv = CKR_OK };
 
     *unproven = (struct unproven){ .is_dark = false };
-    if (!mode_facts[token->mode].moves_objects || member->index != MIGRATE_NEW)
+    if (!unproven_may_be_on(member))
         return;
     if (journal_read_all(slot_list_config(token->list)->state_dir,
                          &unproven->journal, &error)) {

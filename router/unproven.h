@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Copies on the new member of a token in mode "migrate" of which nobody has
- * proven yet that they are right: whoever makes one has written a file about it
- * (transfer/journal.h) before there is any, and removes it when it is proven.
- * So who reads these after he has seen an object knows whether it may be used.
+ * Copies on the new member of a token in mode "migrate", and on members of a
+ * group that writes on all of them, of which nobody has proven yet that they
+ * are right: whoever makes one has written a file about it (transfer/journal.h)
+ * before there is any, and removes it when it is proven. So who reads these
+ * after he has seen an object knows whether it may be used.
  */
 #ifndef ROUTER_UNPROVEN_H
 #define ROUTER_UNPROVEN_H
@@ -16,14 +17,17 @@ struct unproven {
     bool is_dark;           /* there may be more */
 };
 
-/* All of the member at this moment; of one that nothing moves to there are
- * none. No lock is held, and nobody is inside a module. The caller clears it.
+/* Whether the member may have any: something moves there. */
+bool unproven_may_be_on(const struct member *member);
+
+/* All of the member at this moment. No lock is held, and nobody is inside a
+ * module. The caller clears it.
  */
 void unproven_read(struct unproven *unproven, const struct member *member);
 void unproven_clear(struct unproven *unproven);
 
-/* Whether an object there may be one of them, as it is known here or on the old
- * member. */
+/* Whether an object there may be one of them, as it is known here or on the
+ * member that it comes from. */
 bool unproven_has(const struct unproven *unproven,
                   const struct identity *identity);
 

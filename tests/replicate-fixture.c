@@ -90,17 +90,18 @@ replicate_start(const struct replicate_setting *setting)
     fixture_make_folder("state");
     fixture_setenv("P11MUX_FAULT_MODULE", "%s",
                    fixture_copy(FIXTURE_SOFTHSM, "behind.so"));
-    fixture_config(
-        "modules = ( { name = \"soft\"; path = \"%s\"; %s },\n"
-        "  { name = \"other\"; path = \"%s\"; %s %s } );\n"
-        "tokens = ( { label = \"all\"; slot = 1; mode = \"failover\";\n"
-        "  write = \"replicate\"; %s members = ( %s ); } );\n"
-        "others = \"hide\"; state_dir = \"%s\";\n"
-        "log = { target = \"file:%s\"; };\n",
-        FIXTURE_SOFTHSM, or_nothing(setting->of_both),
-        fixture_test_module("fault"), or_nothing(setting->of_both),
-        or_nothing(setting->of_other), or_nothing(setting->of_group),
-        members(setting), fixture_path("state"), fixture_path("log"));
+    fixture_config("modules = ( { name = \"soft\"; path = \"%s\"; %s },\n"
+                   "  { name = \"other\"; path = \"%s\"; %s %s } );\n"
+                   "tokens = ( { label = \"all\"; slot = 1; mode = \"%s\";\n"
+                   "  write = \"replicate\"; %s members = ( %s ); } );\n"
+                   "others = \"hide\"; state_dir = \"%s\";\n"
+                   "log = { target = \"file:%s\"; };\n",
+                   FIXTURE_SOFTHSM, or_nothing(setting->of_both),
+                   fixture_test_module("fault"), or_nothing(setting->of_both),
+                   or_nothing(setting->of_other),
+                   setting->mode == NULL ? "failover" : setting->mode,
+                   or_nothing(setting->of_group), members(setting),
+                   fixture_path("state"), fixture_path("log"));
     replicate_list = module_open(fixture_p11mux())->list_3_2;
     if (setting->script != NULL)
         replicate_fault(setting->script);

@@ -12,6 +12,7 @@ struct replicate_setting {
     const char *second;   /* token behind the fault module; NULL: "two" */
     bool is_reversed;     /* that one is the first member */
     bool has_third;       /* "three", behind it as well */
+    const char *mode;     /* NULL: "failover" */
     const char *of_group; /* keys of the group, or NULL */
     const char *of_both;  /* keys of both modules, or NULL */
     const char *of_other; /* keys of that one, or NULL */

@@ -38,6 +38,14 @@ start_impatient(void)
         &(struct replicate_setting){ .of_group = "call_budget = \"100ms\";" });
 }
 
+static void
+start_balanced(void)
+{
+    replicate_start(&(struct replicate_setting){ .mode = "balance" });
+}
+
+TestSuite(replicate_balanced, .init = start_balanced, .fini = replicate_finish,
+          .timeout = 120);
 TestSuite(replicate_impatient, .init = start_impatient,
           .fini = replicate_finish, .timeout = 120);
 TestSuite(replicate_reused, .init = start_reusing, .fini = replicate_finish,
@@ -109,6 +117,40 @@ Test(replicate_doubt, what_a_process_has_left_is_completed_by_its_next_write)
     replicate_heal();
     cr_expect_eq(replicate_make_data(&key), CKR_OK);
     cr_expect_eq(replicate_count_journal(), 0);
+    replicate_expect_on_each("pair", 2);
+}
+
+/* Signs several times with the pair: how often the second member is asked. */
+static unsigned long
+count_signatures(void)
+{
+    const CK_FUNCTION_LIST *list =
+        (const CK_FUNCTION_LIST *)(const void *)replicate_list;
+    __typeof__(&fault_count) count =
+        module_symbol(module_open(fixture_test_module("fault")), "fault_count");
+    struct fixture_pair pair =
+        fixture_find_pair(list, replicate_session, "pair");
+    unsigned long before = count("C_SignInit");
+
+    for (int i = 0; i < 8; i++)
+        cr_expect(fixture_sign_check(list, replicate_session, pair));
+    return count("C_SignInit") - before;
+}
+
+/* Though it is as good as the other one. */
+Test(replicate_balanced, what_is_in_doubt_is_used_where_it_was_made)
+{
+    CK_OBJECT_HANDLE key;
+
+    cr_assert_eq(replicate_make_secret(&replicate_yes), CKR_OK);
+    replicate_fault("C_UnwrapKey 5 after return CKR_GENERAL_ERROR");
+    replicate_fault("C_OpenSession 1- return CKR_HOST_MEMORY");
+    cr_expect_eq(replicate_make_pair(&replicate_yes, &key), CKR_GENERAL_ERROR);
+    replicate_heal();
+    cr_expect_eq(count_signatures(), 0);
+    cr_expect_eq(replicate_make_data(&key), CKR_OK);
+    while (count_signatures() == 0)
+        (void)sched_yield(); /* a slow one gets less */
     replicate_expect_on_each("pair", 2);
 }
 
