@@ -10,6 +10,7 @@
 #include "router/operation-again.h"
 #include "router/pool.h"
 #include "router/record.h"
+#include "router/refusal.h"
 #include "router/repeat-private.h"
 #include "router/route.h"
 #include "router/session.h"
@@ -258,34 +259,16 @@ rebind(struct call *call)
     return move(call, FOUND_WELL);
 }
 
-static bool
-is_key_refusal(CK_RV rv)
-{
-    return rv == CKR_KEY_FUNCTION_NOT_PERMITTED || rv == CKR_MECHANISM_INVALID;
-}
-
-/* A vendor's number may be another mechanism elsewhere. */
-static bool
-is_vendors_own(const struct call *call)
-{
-    return call->has_mechanism &&
-           call->asked_mechanism->mechanism >= CKM_VENDOR_DEFINED;
-}
-
 /*
- * In mode "failover": whether the member has refused what its copy of the key
- * is not for, by usage or by mechanism, and another one's may be (R7.9); else
- * call->rv is the answer of the first one, whatever others said after it.
+ * Whether another member is asked for what this one has refused; else call->rv
+ * is the answer of the first one, whatever others said after it.
  */
 static bool
 asks_another(struct call *call)
 {
     const struct attempt *attempt = &call->session->attempt;
 
-    if (call->token->mode != GROUP_FAILOVER || call->n_objects == 0 ||
-        call->operation != NULL || !call_facts[call->id].may_repeat ||
-        is_vendors_own(call) ||
-        !(is_key_refusal(call->rv) || is_key_refusal(attempt->failure)))
+    if (!refusal_passes_on(call))
         return false;
     remember(call, FOUND_WELL);
     if (!attempt_is_late(call) && choice_member(call) != NULL &&

@@ -5,6 +5,7 @@
 #include "common/crypto.h"
 #include "common/text.h"
 #include "router/instance.h"
+#include "router/migration.h"
 #include "router/replicate.h"
 #include "router/route.h"
 #include "router/slot-list.h"
@@ -181,7 +182,7 @@ group_face_info(struct call *call, CK_TOKEN_INFO *out)
     for (unsigned i = 0; i < token->n_members; i++) {
         struct member *member = &token->members[i];
 
-        if (member != call->member &&
+        if (member != call->member && !migration_has_left(member) &&
             (ask(member, &its) || recall(member, &its)))
             merge(out, &its);
     }

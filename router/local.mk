@@ -49,6 +49,7 @@ libp11mux_la_SOURCES += \
 	router/member-trial.c router/member-trial.h \
 	router/mender.c router/mender.h \
 	router/merge.c router/merge.h \
+	router/refusal.c router/refusal.h \
 	router/object-look.c router/known.c router/known.h \
 	router/unproven.c router/unproven.h \
 	router/object.c router/object.h \

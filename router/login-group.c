@@ -4,22 +4,60 @@
 #include "common/log.h"
 #include "pin/source.h"
 #include "router/login-private.h"
+#include "router/migration.h"
+#include "router/mode.h"
 #include "router/outcome.h"
 #include "router/route.h"
+#include "router/slot-list.h"
+
+/* Whose PIN the application knows, where members have roles (R9.8); else who
+ * answers. */
+static struct member *
+find_next(const struct token *token, uint32_t tried)
+{
+    struct member *first = token_first(token);
+
+    return mode_facts[token->mode].has_roles &&
+                   (tried >> first->index & 1) == 0 && member_is_usable(first)
+               ? first
+               : token_member(token, tried);
+}
 
 struct member *
 login_find_member(const struct token *token, CK_USER_TYPE user)
 {
-    struct member *member = token_member(token, 0);
+    struct member *member = find_next(token, 0);
     uint32_t tried = 0;
 
     if (token->mode == GROUP_SINGLE || user != CKU_USER)
         return member;
     while (member != NULL && login_has_own_pin(member)) {
         tried |= UINT32_C(1) << member->index;
-        member = token_member(token, tried);
+        member = find_next(token, tried);
     }
     return member;
+}
+
+static bool
+lacks_member(const struct token *token, CK_USER_TYPE user)
+{
+    return user == CKU_SO ? !member_is_usable(token_first(token))
+                          : migration_lacks_old(token);
+}
+
+bool
+login_lacks_member(const struct token *token, CK_USER_TYPE user)
+{
+    if (!mode_facts[token->mode].has_roles || !lacks_member(token, user))
+        return false;
+    slot_list_refresh(token->list);
+    if (!lacks_member(token, user))
+        return false;
+    log_write(LOG_LEVEL_WARNING,
+              "token \"%s\": C_Login: the %s member is not there, which it "
+              "takes for that; \"p11mux group %s\" shows why",
+              token->label, user == CKU_SO ? "new" : "old", token->label);
+    return true;
 }
 
 /* -- PINs that the configuration knows ---------------------------------------
@@ -101,7 +139,7 @@ CK_RV
 login_ask_source(struct call *call, const struct login_request *request)
 {
     struct token *token = call->token;
-    const struct member *member = token_member(token, 0);
+    const struct member *member = find_next(token, 0);
 
     call->rv =
         member == NULL ? CKR_DEVICE_REMOVED : compare(token, member, request);
@@ -129,6 +167,9 @@ login_spread_so(struct call *call, const struct login_request *request)
     const struct member *first = call->member;
     CK_RV rv = CKR_OK;
 
+    /* R9.8 */
+    if (mode_facts[token->mode].has_roles)
+        return CKR_OK;
     for (unsigned i = 0; i < token->n_members && rv == CKR_OK; i++) {
         struct member *member = &token->members[i];
 
@@ -148,6 +189,16 @@ login_spread_so(struct call *call, const struct login_request *request)
     return rv;
 }
 
+/* With one PIN for all (R6.21); what the SO sets is set where he is (R9.8). */
+static bool
+changes_pin_of(const struct call *call, const struct member *member)
+{
+    return member == token_first(call->token) ||
+           (!login_has_own_pin(member) &&
+            (call->id != CALL_C_InitPIN ||
+             !mode_facts[call->token->mode].has_roles));
+}
+
 void
 login_may_change_pin(struct call *call)
 {
@@ -158,8 +209,7 @@ login_may_change_pin(struct call *call)
         return;
     first = token_first(token);
     for (unsigned i = 0; i < token->n_members; i++)
-        if ((&token->members[i] == first ||
-             !login_has_own_pin(&token->members[i])) &&
+        if (changes_pin_of(call, &token->members[i]) &&
             !member_is_usable(&token->members[i]))
             call_refuses(call, CKR_FUNCTION_FAILED);
     if (login_has_own_pin(first))
@@ -211,7 +261,7 @@ login_spread_pin(struct call *call, const struct pin_change *change)
         struct member *member = &token->members[i];
         CK_RV rv;
 
-        if (member == first || login_has_own_pin(member))
+        if (member == first || !changes_pin_of(call, member))
             continue;
         rv = change_on(call, member, change);
         if (rv == CKR_OK)

@@ -31,6 +31,10 @@ bool login_has_own_pin(const struct member *member);
  * there is none now. */
 struct member *login_find_member(const struct token *token, CK_USER_TYPE user);
 
+/* Of mode "migrate": whether a member is away that the login needs (R9.7,
+ * R9.8). */
+bool login_lacks_member(const struct token *token, CK_USER_TYPE user);
+
 /* C_Login where each member that is there has a PIN of its own: what is offered
  * is compared with the PIN that the configuration knows. */
 CK_RV login_ask_source(struct call *call, const struct login_request *request);

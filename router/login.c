@@ -289,6 +289,8 @@ begin_virtual(struct call *call, const struct login_request *request)
         recall(call);
     if (is_answered(call, request, &rv))
         return rv;
+    if (login_lacks_member(call->token, request->type))
+        return CKR_DEVICE_REMOVED;
     return request->type == CKU_SO ? login_begin_so(call, request)
                                    : login_ask_member(call, request);
 }

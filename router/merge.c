@@ -5,6 +5,7 @@
 #include "common/cleanup.h"
 #include "router/found.h"
 #include "router/known.h"
+#include "router/migration.h"
 #include "router/mode.h"
 #include "router/object.h"
 #include "router/pool.h"
@@ -317,7 +318,8 @@ is_everywhere(const struct token *token, CK_OBJECT_HANDLE handle)
     if (identity == NULL || !is_of_all(identity))
         return true;
     for (unsigned i = 0; i < token->n_members; i++)
-        if (!object_space_was_seen(token->objects, handle, i))
+        if (!migration_has_left(&token->members[i]) &&
+            !object_space_was_seen(token->objects, handle, i))
             return false;
     return true;
 }

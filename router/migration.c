@@ -3,6 +3,7 @@
 #include "router/migration.h"
 
 #include "common/log.h"
+#include "router/facts.h"
 
 #include <stdlib.h>
 
@@ -75,20 +76,38 @@ migration_look(const struct token *token)
            atomic_load_explicit(&token->login.epoch, memory_order_relaxed);
 }
 
+/* Reading goes where it is known to be. */
+static bool
+looks(const struct call *call)
+{
+    return call->has_mechanism || call_facts[call->id].access != ACCESS_READ;
+}
+
+static const struct member *
+find_first(const struct call *call)
+{
+    const struct token *token = call->token;
+
+    return call_facts[call->id].access == ACCESS_READ
+               ? &token->members[atomic_load(&token->first)]
+               : token_first(token);
+}
+
+/* What is changed or destroyed is so wherever it is by now (R9.4). */
 bool
 migration_is_due(const struct call *call, const struct member *member)
 {
     const struct token *token = call->token;
 
-    if (token->migration == NULL || !call->has_mechanism ||
-        member_place_in_line(member) != 0)
+    if (token->migration == NULL || !looks(call) || member != find_first(call))
         return false;
     for (unsigned i = 0; i < call->n_objects; i++)
         if (call->asked[i] != CALL_NO_OBJECT &&
             !object_space_was_seen(token->objects, call->asked[i],
                                    member->index) &&
-            object_space_looked(token->objects, call->asked[i],
-                                member->index) != migration_look(token))
+            (call_facts[call->id].access == ACCESS_CHANGE ||
+             object_space_looked(token->objects, call->asked[i],
+                                 member->index) != migration_look(token)))
             return true;
     return false;
 }
@@ -106,4 +125,16 @@ uint64_t
 migration_number(const struct token *token)
 {
     return token->migration->number;
+}
+
+/* One that an operator has drained he does without. */
+bool
+migration_lacks_old(const struct token *token)
+{
+    const struct member *member;
+
+    if (token->migration == NULL)
+        return false;
+    member = &token->members[MIGRATE_OLD];
+    return !atomic_load(&member->is_drained) && member_is_away(member);
 }

@@ -32,10 +32,14 @@ void migration_follow(struct token *token, const char *state_dir,
  */
 CK_ULONG migration_look(const struct token *token);
 
-/* Whether the call, which is about to begin something with a key, is to look on
- * the member for what it is not known to have: the token's first one, a while
- * after the last look (R9.2). */
+/* Whether the call, which is about to begin something with an object, or to
+ * change it, is to look on the member for what it is not known to have: the
+ * token's first one, a while after the last look (R9.2). */
 bool migration_is_due(const struct call *call, const struct member *member);
+
+/* Whether its old member is to be there and is not: nobody can log in (R9.7).
+ */
+bool migration_lacks_old(const struct token *token);
 
 /* Whether nothing begins on the member any more, and since which command. */
 bool migration_has_left(const struct member *member);

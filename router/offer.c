@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Reads what members offer, once in a life of each, and intersects it. */
+/* Reads what members offer, once in a life of each, and intersects or unites
+ * it.
+ */
 #include "router/offer.h"
 
 #include "common/cleanup.h"
 #include "router/info.h"
+#include "router/migration.h"
+#include "router/mode.h"
 #include "router/route.h"
 #include "router/token.h"
 #include "router/watch.h"
@@ -235,6 +239,27 @@ merge(CK_MECHANISM_INFO *out, const CK_MECHANISM_INFO *its)
     out->ulMaxKeySize = most;
 }
 
+/* What the first one says that has it, and is still there to be used. */
+static bool
+get_any_locked(const struct token *token, CK_MECHANISM_TYPE type,
+               CK_MECHANISM_INFO *out) REQUIRES(token->offers->lock)
+{
+    const struct offers *offers = token->offers;
+
+    for (unsigned i = 0; i < offers->n_members; i++) {
+        const struct offered *its =
+            offers->its[i] == NULL || migration_has_left(&token->members[i])
+                ? NULL
+                : find(offers->its[i], type);
+
+        if (its == NULL)
+            continue;
+        *out = its->info;
+        return true;
+    }
+    return false;
+}
+
 static bool
 get_locked(const struct token *token, CK_MECHANISM_TYPE type,
            CK_MECHANISM_INFO *out) REQUIRES(token->offers->lock)
@@ -242,6 +267,8 @@ get_locked(const struct token *token, CK_MECHANISM_TYPE type,
     const struct offers *offers = token->offers;
     bool is_first = true;
 
+    if (mode_facts[token->mode].unites_mechanisms)
+        return get_any_locked(token, type, out);
     for (unsigned i = 0; i < offers->n_members; i++) {
         const struct offered *its =
             offers->its[i] == NULL ? NULL : find(offers->its[i], type);
@@ -259,26 +286,47 @@ get_locked(const struct token *token, CK_MECHANISM_TYPE type,
     return !is_first && is_meant_alike(token, type);
 }
 
-/* What is shown from now on. */
+static bool
+is_shown_locked(const struct token *token, CK_MECHANISM_TYPE type)
+    REQUIRES(token->offers->lock)
+{
+    const struct offers *offers = token->offers;
+
+    for (size_t i = 0; i < offers->n_shown; i++)
+        if (offers->shown[i] == type)
+            return true;
+    return false;
+}
+
+/* What is shown from now on: where all have to have it, it is among those of
+ * any one of them. */
 static CK_RV
 show_locked(const struct token *token) REQUIRES(token->offers->lock)
 {
     struct offers *offers = token->offers;
-    const struct offer *first = NULL;
     CK_MECHANISM_TYPE *shown;
     CK_MECHANISM_INFO ignored;
+    size_t room = 1;
 
-    for (unsigned i = 0; i < offers->n_members && first == NULL; i++)
-        first = offers->its[i];
-    shown = calloc(first->count + 1, sizeof(*shown));
+    for (unsigned i = 0; i < offers->n_members; i++)
+        room += offers->its[i] == NULL ? 0 : offers->its[i]->count;
+    shown = calloc(room, sizeof(*shown));
     if (shown == NULL)
         return CKR_HOST_MEMORY;
     free(offers->shown);
     offers->shown = shown;
     offers->n_shown = 0;
-    for (size_t i = 0; i < first->count; i++)
-        if (get_locked(token, first->items[i].type, &ignored))
-            shown[offers->n_shown++] = first->items[i].type;
+    for (unsigned i = 0; i < offers->n_members; i++) {
+        const struct offer *offer = offers->its[i];
+
+        for (size_t j = 0; offer != NULL && j < offer->count; j++) {
+            CK_MECHANISM_TYPE type = offer->items[j].type;
+
+            if (!is_shown_locked(token, type) &&
+                get_locked(token, type, &ignored))
+                shown[offers->n_shown++] = type;
+        }
+    }
     return CKR_OK;
 }
 

@@ -5,6 +5,7 @@
 #include "router/facts.h"
 #include "router/found.h"
 #include "router/merge.h"
+#include "router/migration.h"
 #include "router/pool.h"
 #include "router/repeat.h"
 #include "router/route.h"
@@ -233,6 +234,7 @@ is_partial(const struct call *call, const struct search *search)
 
     for (unsigned i = 0; i < token->n_members && !is_partial; i++)
         is_partial = tie_admits(call->session, i) &&
+                     !migration_has_left(&token->members[i]) &&
                      search_skips(call->session, &token->members[i]);
     return is_partial;
 }

@@ -4,6 +4,7 @@
 #include "router/write.h"
 
 #include "router/facts.h"
+#include "router/mode.h"
 #include "router/pool.h"
 #include "router/replicate.h"
 #include "router/session.h"
@@ -131,13 +132,25 @@ is_not_replicated(struct call *call)
     return true;
 }
 
+/* Nothing new is born on an old member of what is on that one alone (R9.3). */
+static CK_RV
+code_of_group(const struct call *call)
+{
+    if ((call->session->flags & CKF_RW_SESSION) == 0)
+        return CKR_SESSION_READ_ONLY;
+    if (!mode_facts[call->token->mode].has_roles || call->n_objects == 0 ||
+        call_facts[call->id].access != ACCESS_MAKE ||
+        !member_is_usable(token_first(call->token)))
+        return CKR_TOKEN_WRITE_PROTECTED;
+    return call->id == CALL_C_CopyObject ? CKR_ACTION_PROHIBITED
+                                         : CKR_KEY_FUNCTION_NOT_PERMITTED;
+}
+
 bool
 write_is_refused(struct call *call)
 {
     if (call->token->mode != GROUP_SINGLE && is_refused_by_group(call)) {
-        call->rv = (call->session->flags & CKF_RW_SESSION) != 0
-                       ? CKR_TOKEN_WRITE_PROTECTED
-                       : CKR_SESSION_READ_ONLY;
+        call->rv = code_of_group(call);
         return true;
     }
     if ((call->session->flags & CKF_RW_SESSION) == 0 &&

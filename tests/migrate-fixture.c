@@ -3,6 +3,9 @@
 #include "tests/migrate-fixture.h"
 
 #include "router/control.h"
+#include "router/mender.h"
+
+#include <sched.h>
 
 CK_SESSION_HANDLE migrate_session;
 
@@ -70,6 +73,19 @@ migrate_signer(CK_OBJECT_HANDLE key, CK_ULONG number)
     if (!pool_is_result(&result, number, "text", 4))
         fixture_fail("another key has signed");
     return result.slot == TOY_SLOT(0) ? MIGRATE_NEW : MIGRATE_OLD;
+}
+
+void
+migrate_return(unsigned index)
+{
+    struct member *member = &router_token(1)->members[index];
+
+    router_return(index);
+    while (!member_is_usable(member)) {
+        if (member_hasten(member))
+            mender_wake();
+        (void)sched_yield();
+    }
 }
 
 void

@@ -23,6 +23,9 @@ CK_OBJECT_HANDLE migrate_add(unsigned index, CK_ULONG number);
 CK_OBJECT_HANDLE migrate_find(CK_ULONG number);
 unsigned migrate_signer(CK_OBJECT_HANDLE key, CK_ULONG number);
 
+/* A member that was lost is there again, and serves. */
+void migrate_return(unsigned index);
+
 /* The operator's tool writes the phase, and says that something was moved,
  * which this process has seen then. */
 void migrate_write_phase(enum migration_phase phase);

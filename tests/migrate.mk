@@ -18,3 +18,11 @@ tests_test_migrate_LDADD = $(pool_ldadd)
 check_PROGRAMS += tests/test-migrate-look
 tests_test_migrate_look_SOURCES = tests/test-migrate-look.c $(migrate_sources)
 tests_test_migrate_look_LDADD = $(pool_ldadd)
+
+check_PROGRAMS += tests/test-migrate-rules
+tests_test_migrate_rules_SOURCES = tests/test-migrate-rules.c $(migrate_sources)
+tests_test_migrate_rules_LDADD = $(pool_ldadd)
+
+check_PROGRAMS += tests/test-migrate-login
+tests_test_migrate_login_SOURCES = tests/test-migrate-login.c $(migrate_sources)
+tests_test_migrate_login_LDADD = $(pool_ldadd)
