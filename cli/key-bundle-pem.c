@@ -19,17 +19,6 @@ struct block {
     long length;
 };
 
-static bool
-add_plain(struct key_reading *reading, const struct block *block)
-{
-    const unsigned char *at = block->bytes;
-    EVP_PKEY *key =
-        d2i_AutoPrivateKey_ex(NULL, &at, block->length, crypto_context(), NULL);
-
-    return key != NULL ? key_reading_add(reading, key)
-                       : key_reading_fail_damaged(reading);
-}
-
 static int
 give_passphrase(char *room, int size, int is_for_writing, void *context)
 {
@@ -44,21 +33,32 @@ give_passphrase(char *room, int size, int is_for_writing, void *context)
     return (int)secret->length;
 }
 
-/* RFC 1421's encryption, which is told by a header. */
+/* RFC 1421's encryption, which is told by a header. A wrong passphrase may give
+ * something of the right length. */
 static bool
 add_traditional(struct key_reading *reading, struct block *block)
 {
     EVP_CIPHER_INFO cipher;
+    const unsigned char *at;
+    EVP_PKEY *key = NULL;
 
     if (PEM_get_EVP_CIPHER_INFO(block->header, &cipher) != 1)
         return key_reading_fail(reading, "its key is encrypted in a way that "
                                          "OpenSSL does not know; have it as "
                                          "PKCS #8");
     if (PEM_do_header(&cipher, block->bytes, &block->length, give_passphrase,
-                      reading) != 1)
-        return reading->passphrase.is_read &&
-               passphrase_refuse(&reading->passphrase, reading->error);
-    return add_plain(reading, block);
+                      reading) == 1) {
+        at = block->bytes;
+        key = d2i_AutoPrivateKey_ex(NULL, &at, block->length, crypto_context(),
+                                    NULL);
+    } else if (!reading->passphrase.is_read) {
+        return false;
+    }
+    if (key != NULL)
+        return key_reading_add(reading, key);
+    return cipher.cipher != NULL
+               ? passphrase_refuse(&reading->passphrase, reading->error)
+               : key_reading_fail_damaged(reading);
 }
 
 static bool

@@ -70,16 +70,20 @@ add_target(struct work *work, unsigned member, struct error *error)
     return true;
 }
 
-/* Of a group: nothing else moves objects meanwhile. */
+/* Where objects move nothing else moves any meanwhile, and what was left half
+ * way comes first. */
 static bool
 open_group(struct work *work, struct error *error)
 {
     const struct token *token = work->visit->token;
+    struct mending mending;
 
-    return token->mode == GROUP_SINGLE ||
-           (copying_begin(&work->group, work->visit, error) &&
-            (token->mode != GROUP_MIGRATE ||
-             copying_lock(&work->group, error)));
+    if (token->mode == GROUP_SINGLE)
+        return true;
+    return copying_begin(&work->group, work->visit, error) &&
+           (token->mode != GROUP_MIGRATE ||
+            (copying_lock(&work->group, error) &&
+             copying_mend(&work->group, &mending, error)));
 }
 
 static bool

@@ -115,9 +115,10 @@ has 'len(o) == 8'
 echo 'C_CreateObject * return CKR_DEVICE_MEMORY' >script
 P11MUX_FAULT_SCRIPT=$fixture_folder/script import 1 late.pem --label late
 has 'len(o) == 8'
-echo 'C_UnwrapKey 5 after kill' >script
+echo 'C_UnwrapKey 8 after kill' >script
 P11MUX_FAULT_SCRIPT=$fixture_folder/script import 137 late.pem --label late
 use "$softhsm"
+has 'len(o) == 9'
 import 0 late.pem --label late
 has 'len(o) == 10'
 
@@ -138,10 +139,22 @@ python3 "$folder/memory.py" last.pem "$OPENS" '"way": "through-host"' "$tool" mi
 
 softhsm_token old
 softhsm_token new
+configure "$old" "$(token old old pkcs11:token=old)"
+to=old import 0 ec.pem --label twin --pin-source file:pin
+# A twin is unproven until the file is gone.
 to=ca
+new=$(module new "$fault") P11MUX_FAULT_MODULE=$fixture_folder/behind.so
 migrate_use
-import 0 ec.pem --label twin
-json '[(o["state"], o["member"]) for o in j["objects"]] == 2 * [("made", "1 new")]'
+echo 'C_UnwrapKey 8 after kill' >script
+P11MUX_FAULT_SCRIPT=$fixture_folder/script import 137 ec.pem
+[ "$(ls state/transfers | wc -l)" -eq 1 ] || mistake "a killed twin has no file"
+new=$(module new "$fixture_folder/behind.so")
+migrate_use
+import 0 ec.pem
+json '[(o["label"], o["state"], o["member"]) for o in j["objects"]] == [("twin", "there", "1 new"), ("twin", "made", "1 new")]'
+migrate_is_clean
+expect 0 group ca --login --json
+json '[o["label"] for o in j["objects"]] == 2 * ["twin"] and not any(o["not_on"] for o in j["objects"])'
 import 1 ec.pem --member 2
 complains "leave --member out"
 sed -i 's/mode = "migrate"/mode = "failover"/; s/role = "[a-z]*";//g' p11mux.conf
@@ -156,7 +169,7 @@ json '[(o["state"], o["member"]) for o in j["objects"]] == 2 * [("made", "1 old"
 import 0 ed.pem --member 2
 json '[(o["state"], o["member"]) for o in j["objects"]] == 2 * [("made", "2 new")]'
 expect 0 group ca --login --json
-json 'len([o for o in j["objects"] if not o["not_on"]]) == 4'
+json 'len([o for o in j["objects"] if not o["not_on"]]) == 6'
 migrate_is_clean
 
 tool_end
