@@ -82,7 +82,6 @@ key_bundle_sources = cli/key-bundle.c cli/key-bundle-pem.c \
 tests_test_key_bundle_SOURCES = tests/test-key-bundle.c \
 	tests/key-forms.c tests/key-forms.h \
 	$(key_bundle_sources) $(fixture_sources)
-valgrind_tests += tests/test-key-bundle
 
 # Keys that OpenSSL has, on their way to a token.
 software_sources = cli/software.c cli/software-encrypt.c \
@@ -97,6 +96,5 @@ tests_test_software_wrap_SOURCES = tests/test-software-wrap.c \
 	$(software_sources)
 tests_test_software_transfer_SOURCES = tests/test-software-transfer.c \
 	$(software_sources) $(transfer_fixture)
-valgrind_tests += tests/test-software tests/test-software-wrap
 dist_check_SCRIPTS += tests/check-import.sh
 EXTRA_DIST += tests/memory.py
