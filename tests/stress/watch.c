@@ -5,16 +5,24 @@
  * under ThreadSanitizer.
  */
 #include "router/watch.h"
+#include "common/clock.h"
 #include "tests/pool-fixture.h"
 
 #include <pthread.h>
 #include <sched.h>
 #include <stdatomic.h>
 #include <stdio.h>
+#include <time.h>
 
-enum { N_THREADS = 8, N_ROUNDS = 60, CALL_TIMEOUT_MS = 20 };
+enum {
+    N_THREADS = 8,
+    N_ROUNDS = 60,
+    CALL_TIMEOUT_MS = 20,
+    MOST_NS = 10 * 1000 * 1000 /* that pass between two calls */
+};
 
 static _Atomic(bool) is_over;
+static _Atomic(uint64_t) now_ns = 1;
 static _Atomic(unsigned long) n_well, n_refused, n_wrong;
 
 static bool
@@ -83,16 +91,41 @@ use_token(void *argument)
     return NULL;
 }
 
-/* Nothing there hangs, so that nothing there may be refused. */
+static uint64_t
+read_clock(void)
+{
+    return atomic_load(&now_ns);
+}
+
+static uint64_t
+read_real_clock(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000 * 1000 * 1000 + (uint64_t)now.tv_nsec;
+}
+
+/* Nothing there hangs, so that nothing there may be refused. Time passes
+ * between its calls, and never much: a busy machine may keep this thread
+ * waiting inside of one for longer than a call may take. */
 static void *
 use_other(void *argument)
 {
     CK_SESSION_HANDLE session = *(CK_SESSION_HANDLE *)argument;
+    uint64_t before = read_real_clock();
     CK_BYTE byte;
 
-    while (!atomic_load(&is_over))
+    while (!atomic_load(&is_over)) {
+        uint64_t now;
+
         if (C_GenerateRandom(session, &byte, 1) != CKR_OK)
             atomic_fetch_add(&n_wrong, 1);
+        now = read_real_clock();
+        atomic_fetch_add(&now_ns,
+                         now - before < MOST_NS ? now - before : MOST_NS);
+        before = now;
+    }
     return NULL;
 }
 
@@ -134,6 +167,7 @@ main(void)
     CK_OBJECT_HANDLE key;
     CK_BYTE byte;
 
+    clock_set_source(read_clock);
     start();
     mine = router_session(1);
     elsewhere = router_session(2);
