@@ -11,8 +11,11 @@
 #include "common/log.h"
 #include "common/names.h"
 #include "router/facts.h"
+#include "router/migration.h"
+#include "router/mode.h"
 #include "router/outcome.h"
 #include "router/session.h"
+#include "router/tie.h"
 #include "router/token.h"
 #include "router/write.h"
 
@@ -263,6 +266,18 @@ refuse(struct call *call, const struct member *member, CK_RV rv)
 /* -- The call -------------------------------------------------------------
  */
 
+/* On a token whose objects move nothing is copied, but what is destroyed has
+ * gone from both members, or it would come back: from the old one first, since
+ * what is on the new one was looked for there before (R9.4). */
+static bool
+is_to_be_nowhere(const struct call *call)
+{
+    return mode_facts[call->token->mode].has_roles &&
+           call->id == CALL_C_DestroyObject &&
+           call->member != call->token->overflow &&
+           tie_others(call->session) == 0 && write_lasts(call);
+}
+
 bool
 replicate_before(struct call *call)
 {
@@ -270,7 +285,8 @@ replicate_before(struct call *call)
     CLEANUP(identity_freep) struct identity *identity = NULL;
     CK_RV rv;
 
-    if (!call->replicates || call_facts[call->id].access != ACCESS_CHANGE)
+    if (!is_to_be_nowhere(call) &&
+        (!call->replicates || call_facts[call->id].access != ACCESS_CHANGE))
         return true;
     rv = read_identity(call, &identity);
     if (rv != CKR_OK)
@@ -278,9 +294,10 @@ replicate_before(struct call *call)
     for (unsigned i = 0; i < call->token->n_members; i++) {
         struct member *member = &call->token->members[i];
 
-        if (member == call->member)
+        if (member == call->member || migration_has_left(member))
             continue;
-        rv = ask(call, member, identity, NULL);
+        rv = member_is_usable(member) ? ask(call, member, identity, NULL)
+                                      : CKR_DEVICE_REMOVED;
         if (rv == CKR_OK)
             continue;
         if (call->id == CALL_C_SetAttributeValue &&

@@ -99,6 +99,9 @@ is_refused_by_group(const struct call *call)
         return false;
     if (token->rule->write == WRITE_REPLICATE)
         return !replicate_is_possible(token);
+    /* Each member that has it is asked (R9.4). */
+    if (mode_facts[token->mode].has_roles && call->id == CALL_C_DestroyObject)
+        return false;
     return token->rule->write != WRITE_PRIMARY ||
            call->member != token_first(token) ||
            (access == ACCESS_CHANGE && is_shared(call));

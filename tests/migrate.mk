@@ -26,3 +26,8 @@ tests_test_migrate_rules_LDADD = $(pool_ldadd)
 check_PROGRAMS += tests/test-migrate-login
 tests_test_migrate_login_SOURCES = tests/test-migrate-login.c $(migrate_sources)
 tests_test_migrate_login_LDADD = $(pool_ldadd)
+
+check_PROGRAMS += tests/test-migrate-destroy
+tests_test_migrate_destroy_SOURCES = tests/test-migrate-destroy.c \
+	$(migrate_sources)
+tests_test_migrate_destroy_LDADD = $(pool_ldadd)
