@@ -12,9 +12,9 @@ fixture_need python3 softhsm2-util pkcs11-tool
 migrate_begin
 export P11MUX_FAULT_MODULE="$fixture_folder/behind.so"
 real=$new
-fault=$(module new "$P11MUX_BUILDDIR/tests/modules/.libs/fault.so")
-softhsm_token old
-softhsm_token new
+fault=$(migrate_module new "$P11MUX_BUILDDIR/tests/modules/.libs/fault.so" new)
+migrate_token old
+migrate_token new
 migrate_fill "$softhsm" old --keypairgen --key-type EC:prime256v1 --label pair \
     --id 01 --extractable
 cp -a tokens tokens.before

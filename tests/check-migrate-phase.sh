@@ -10,8 +10,8 @@ source_folder=${P11MUX_SRCDIR:-$folder/..}
 . "$folder/migrate.sh"
 fixture_need python3 softhsm2-util pkcs11-tool openssl
 migrate_begin
-softhsm_token old
-softhsm_token new
+migrate_token old
+migrate_token new
 migrate_fill "$softhsm" old --keypairgen --key-type EC:prime256v1 \
     --label sign --id 01 --extractable
 migrate_fill "$softhsm" old --keygen --key-type AES:32 --label secret --id 02 \

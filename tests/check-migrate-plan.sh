@@ -9,8 +9,8 @@ source_folder=${P11MUX_SRCDIR:-$folder/..}
 . "$folder/migrate.sh"
 fixture_need python3 softhsm2-util pkcs11-tool openssl
 migrate_begin
-softhsm_token old
-softhsm_token new
+migrate_token old
+migrate_token new
 for on in old new; do
     migrate_fill "$softhsm" "$on" --keypairgen --key-type EC:prime256v1 \
         --label taken --id 03 --extractable
@@ -100,9 +100,8 @@ configure "$old" "$(token ca old pkcs11:token=old)"
 expect 1 migrate plan ca
 complains 'the objects of token "ca" do not move; add mode = "migrate"'
 migrate_use
-rm -rf tokens
-mkdir tokens
-softhsm_token new
+rm -rf tokens/old
+mkdir tokens/old
 expect 1 migrate plan ca --login
 completes migrate pl
 says "plan"

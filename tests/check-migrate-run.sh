@@ -45,7 +45,7 @@ judge_keys() {
     done
 }
 
-softhsm_token new
+migrate_token new
 printf 56789 >old.pin
 chmod 600 old.pin
 nss_token old old.pin
@@ -91,7 +91,7 @@ new_token=next
 old_token=new
 old_pin='' fill_pin=''
 nss_token next
-old=$(module old "$softhsm") new=$nss new_module=next
+old=$(migrate_module old "$softhsm" new) new=$nss new_module=next
 migrate_fill "$softhsm" new --write-object pin --type data --label note
 migrate_use
 expect 1 migrate run ca --login --json

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # What the scripts that move tokens stand on; to be sourced, after tests/tool.sh.
 softokn=$(find /usr/lib -name libsoftokn3.so -print -quit 2>/dev/null)
-old=$(module old "$softhsm")
 old_token=old
 new_token=new
 
@@ -10,9 +9,25 @@ migrate_begin() {
     printf 1234 >pin
     chmod 600 pin
     mkdir run
-    # A library of its own, since the other member has that one.
+    # A library and a folder of its own for each: SoftHSM does not read a token
+    # while another one writes what it knows of it.
     cp -L "$softhsm" behind.so
-    new=$(module new "$fixture_folder/behind.so")
+    for of in old new; do
+        sed "s#/tokens\$#&/$of#" softhsm2.conf >$of.conf
+    done
+    mkdir tokens/old tokens/new
+    old=$(migrate_module old "$softhsm" old)
+    new=$(migrate_module new "$fixture_folder/behind.so" new)
+}
+
+# migrate_module NAME PATH TOKEN: as module, for that token of SoftHSM
+migrate_module() {
+    module "$1" "$2" "env = { SOFTHSM2_CONF = \"$fixture_folder/$3.conf\"; };"
+}
+
+# migrate_token NAME: of SoftHSM, old or new
+migrate_token() {
+    (SOFTHSM2_CONF=$fixture_folder/$1.conf && softhsm_token "$1") || exit
 }
 
 # nss_token NAME [PIN]: a database of NSS with the PIN in that file, and the module
@@ -40,6 +55,7 @@ migrate_use() {
 migrate_fill() {
     filled=$1 of=$2
     shift 2
+    [ ! -f "$of.conf" ] || SOFTHSM2_CONF=$fixture_folder/$of.conf
     pkcs11-tool --module "$filled" --token-label "$of" --login \
         --pin "$(cat "${fill_pin:-pin}")" \
         "$@" >generate.log 2>&1 || fixture_fail "$(cat generate.log)"
