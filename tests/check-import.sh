@@ -108,7 +108,7 @@ says "one"
 
 use "$fault"
 make_file genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out late.pem
-echo 'C_Sign 2 return CKR_FUNCTION_FAILED' >script
+echo 'C_Sign 3 return CKR_FUNCTION_FAILED' >script
 P11MUX_FAULT_SCRIPT=$fixture_folder/script import 1 late.pem --label late
 complains "it was destroyed"
 has 'len(o) == 8'

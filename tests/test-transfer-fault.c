@@ -72,6 +72,68 @@ Test(transfer_fault, a_verdict_has_made_nothing)
     expect_made(CKR_TEMPLATE_INCONSISTENT, TRANSFER_REFUSED);
 }
 
+/* -- A key that is another one when it is made for good -----------------------
+ */
+
+static bool is_another; /* else it is the right one, and does nothing */
+
+static CK_RV
+refuse_signing(CK_SESSION_HANDLE session, CK_MECHANISM *mechanism,
+               CK_OBJECT_HANDLE key)
+{
+    (void)session;
+    (void)mechanism;
+    (void)key;
+    return CKR_FUNCTION_FAILED;
+}
+
+static CK_RV
+unwrap_wrongly(CK_SESSION_HANDLE session, CK_MECHANISM *mechanism,
+               CK_OBJECT_HANDLE by, CK_BYTE *wrapped, CK_ULONG length,
+               CK_ATTRIBUTE *template, CK_ULONG count, CK_OBJECT_HANDLE *out)
+{
+    if (template_bool(template, count, CKA_TOKEN, false)) {
+        if (is_another) {
+            *out = transfer_add_lone_ec(ends.to, "ec");
+            return CKR_OK;
+        }
+        ends_functions(ends.to)->C_SignInit = refuse_signing;
+    }
+    return real.C_UnwrapKey(session, mechanism, by, wrapped, length, template,
+                            count, out);
+}
+
+static void
+expect_none(bool another, enum transfer_verdict verdict)
+{
+    CK_OBJECT_HANDLE key = transfer_add_ec(ends.from, "ec", CK_TRUE), copy;
+    struct transfer_outcome outcome;
+    struct identity *identity;
+
+    (void)ends_copy(CKO_PUBLIC_KEY, "ec", WAY_CREATED);
+    is_another = another;
+    ends_functions(ends.to)->C_UnwrapKey = unwrap_wrongly;
+    cr_assert_eq(identity_read(ends.from.functions, ends.from.session, key,
+                               true, &identity),
+                 CKR_OK);
+    cr_assert(transfer_try(ends.transfer, key, identity, &outcome));
+    cr_expect_not(transfer_make(ends.transfer, &copy, &outcome));
+    cr_expect_eq(outcome.verdict, verdict, "%s",
+                 transfer_verdicts[outcome.verdict].name);
+    cr_expect_eq(transfer_count(ends.to, true), 1);
+    identity_free(identity);
+}
+
+Test(transfer_fault, a_key_that_is_another_one_for_good_goes)
+{
+    expect_none(true, TRANSFER_DIFFERENT);
+}
+
+Test(transfer_fault, a_key_that_does_nothing_for_good_goes)
+{
+    expect_none(false, TRANSFER_UNPROVEN);
+}
+
 /* -- Usages -------------------------------------------------------------------
  */
 

@@ -127,6 +127,20 @@ Test(transfer_mend, a_copy_stays_whose_originals_member_is_not_well)
     expect_doubt(ends.from);
 }
 
+/* SoftHSM keeps the attributes first, and the numbers after them: what lacks
+ * these shows the public key with its CKA_ID all the same. */
+Test(transfer_mend, a_private_key_that_does_nothing_goes)
+{
+    CK_OBJECT_HANDLE key = transfer_add_ec(ends.from, "ec", CK_TRUE);
+    CK_OBJECT_HANDLE half;
+
+    (void)ends_copy(CKO_PUBLIC_KEY, "ec", WAY_CREATED);
+    half = ends_copy(CKO_PRIVATE_KEY, "ec", WAY_KWP);
+    ends_functions(ends.to)->C_SignInit = fail_init;
+    cr_expect_not(mend(key, half, TRANSFER_UNPROVEN));
+    cr_expect_eq(transfer_count(ends.to, true), 1);
+}
+
 /* Whatever has no name could be anybody's. */
 Test(transfer_mend, a_key_without_a_name_stays)
 {

@@ -56,6 +56,37 @@ Test(transfer, another_key_with_its_id_is_left_alone, .init = ends_connect_two)
     cr_expect_eq(transfer_count(ends.to, true), 3);
 }
 
+/* It would be taken for the key whose public one is beside it. */
+Test(transfer, a_key_that_shows_nothing_gets_no_others_public_one,
+     .init = ends_connect_two)
+{
+    CK_OBJECT_HANDLE key = transfer_add_ec(ends.from, "ec", CK_TRUE);
+    CK_OBJECT_HANDLE public_key =
+        transfer_find(ends.from, CKO_PUBLIC_KEY, "ec");
+    CK_OBJECT_HANDLE other = transfer_add_lone_ec(ends.to, "ec");
+
+    ends_expect(public_key, TRANSFER_TAKEN);
+    cr_assert_eq(ends.to.functions->C_DestroyObject(ends.to.session, other),
+                 CKR_OK);
+    (void)ends_copy(CKO_PUBLIC_KEY, "ec", WAY_CREATED);
+    (void)transfer_add_lone_ec(ends.to, "ec");
+    ends_expect(key, TRANSFER_TAKEN);
+    cr_expect_eq(transfer_count(ends.to, true), 2);
+}
+
+Test(transfer, a_key_that_shows_nothing_gets_its_own_public_one,
+     .init = ends_connect_two)
+{
+    CK_OBJECT_HANDLE copy;
+
+    (void)transfer_add_ec(ends.from, "ec", CK_TRUE);
+    copy = ends_copy(CKO_PUBLIC_KEY, "ec", WAY_CREATED);
+    (void)ends_copy(CKO_PRIVATE_KEY, "ec", WAY_KWP);
+    cr_assert_eq(ends.to.functions->C_DestroyObject(ends.to.session, copy),
+                 CKR_OK);
+    (void)ends_copy(CKO_PUBLIC_KEY, "ec", WAY_CREATED);
+}
+
 Test(transfer, a_private_key_without_its_public_one_is_unknown,
      .init = ends_connect_two)
 {

@@ -107,6 +107,27 @@ transfer_add_ec(struct identity_place place, const char *name,
                          name, extractable);
 }
 
+/* Of another name at first, by which its public key is found. */
+CK_OBJECT_HANDLE
+transfer_add_lone_ec(struct identity_place place, const char *name)
+{
+    CK_OBJECT_HANDLE key = transfer_add_ec(place, "lone", CK_TRUE);
+    CK_ATTRIBUTE names[] = {
+        { CKA_LABEL, (void *)(uintptr_t)name, strlen(name) },
+        { CKA_ID, (void *)(uintptr_t)name, strlen(name) },
+    };
+
+    cr_assert_eq(place.functions->C_DestroyObject(place.session,
+                                                  transfer_find(place,
+                                                                CKO_PUBLIC_KEY,
+                                                                "lone")),
+                 CKR_OK);
+    cr_assert_eq(place.functions->C_SetAttributeValue(place.session, key, names,
+                                                      2),
+                 CKR_OK);
+    return key;
+}
+
 CK_OBJECT_HANDLE
 transfer_add_rsa(struct identity_place place, const char *name)
 {

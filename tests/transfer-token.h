@@ -13,6 +13,9 @@ struct identity_place transfer_opencryptoki(void);
 /* Objects that stay, with this label and CKA_ID. */
 CK_OBJECT_HANDLE transfer_add_ec(struct identity_place place, const char *name,
                                  CK_BBOOL extractable);
+/* The same without its public key, so that nothing tells which one it is. */
+CK_OBJECT_HANDLE transfer_add_lone_ec(struct identity_place place,
+                                      const char *name);
 CK_OBJECT_HANDLE transfer_add_rsa(struct identity_place place,
                                   const char *name);
 CK_OBJECT_HANDLE transfer_add_secret(struct identity_place place,

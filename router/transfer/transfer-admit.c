@@ -112,27 +112,119 @@ transfer_is_known(struct transfer *transfer, struct transfer_outcome *outcome)
  */
 
 enum proof
+transfer_compare_shown(const struct transfer *transfer, CK_OBJECT_HANDLE other,
+                       bool may_search)
+{
+    struct identity_place to = transfer->channel.to;
+    const struct identity *identity = transfer->freight.identity;
+    CLEANUP(identity_freep) struct identity *its = NULL;
+
+    if (identity_read(to.functions, to.session, other, may_search, &its) !=
+            CKR_OK ||
+        !(its->has_fingerprint || its->has_content))
+        return PROOF_NONE;
+    return identity_is_same_key(identity, its) ? PROOF_GIVEN : PROOF_DIFFERENT;
+}
+
+enum proof
 transfer_compare(const struct transfer *transfer, CK_OBJECT_HANDLE other)
 {
     const struct channel *channel = &transfer->channel;
     const struct identity *identity = transfer->freight.identity;
-    CLEANUP(identity_freep) struct identity *its = NULL;
     struct proof_key here = { channel->from, transfer->freight.key };
     struct proof_key there = { channel->to, other };
+    enum proof proof;
 
     if (identity->object_class == CKO_SECRET_KEY)
         return proof_of_secret(here, there, identity->key_type);
-    if (identity_read(channel->to.functions, channel->to.session, other, true,
-                      &its) != CKR_OK)
-        return PROOF_NONE;
-    if (its->has_fingerprint || its->has_content)
-        return identity_is_same_key(identity, its) ? PROOF_GIVEN
-                                                   : PROOF_DIFFERENT;
-    if (identity->object_class != CKO_PRIVATE_KEY)
-        return PROOF_NONE;
+    /* A public key beside a private one was copied first, and says nothing of
+     * what is in that one. */
+    proof = transfer_compare_shown(transfer, other, false);
+    if (proof != PROOF_NONE || identity->object_class != CKO_PRIVATE_KEY)
+        return proof;
     here.key = transfer->freight.public_key;
     return proof_of_private(there, here, transfer->freight.public_class,
                             identity->key_type);
+}
+
+/* The public key that is copied, or is in the certificate that is. */
+static bool
+find_its_public(const struct transfer *transfer, CK_OBJECT_HANDLE *out,
+                CK_KEY_TYPE *type)
+{
+    struct identity_place from = transfer->channel.from;
+    struct identity wanted = *transfer->freight.identity;
+    CLEANUP(identity_freep) struct identity *its = NULL;
+
+    *out = transfer->freight.key;
+    *type = wanted.key_type;
+    if (wanted.object_class == CKO_PUBLIC_KEY)
+        return true;
+    wanted.object_class = CKO_PUBLIC_KEY;
+    if (identity_find(from.functions, from.session, &wanted, false, out) !=
+            CKR_OK ||
+        identity_read(from.functions, from.session, *out, false, &its) !=
+            CKR_OK)
+        return false;
+    *type = its->key_type;
+    return true;
+}
+
+/* Whether a private key there shows which one it is, or is the one that belongs
+ * to what is copied; an imported one has just been made there. */
+static bool
+is_told(const struct transfer *transfer, CK_OBJECT_HANDLE private_key)
+{
+    const struct channel *channel = &transfer->channel;
+    struct proof_key there = { channel->to, private_key };
+    struct proof_key here = { .place = channel->from };
+    CLEANUP(identity_freep) struct identity *its = NULL;
+    CK_KEY_TYPE type;
+    enum proof proof;
+
+    if (identity_read(channel->to.functions, channel->to.session, private_key,
+                      false, &its) != CKR_OK)
+        return false;
+    if (its->has_fingerprint)
+        return true;
+    if (!find_its_public(transfer, &here.key, &type))
+        return false;
+    proof = proof_of_private(there, here, CKO_PUBLIC_KEY, type);
+    return proof == PROOF_GIVEN || (proof == PROOF_NONE && channel->is_open);
+}
+
+/* A private key that does not show its public one is taken for the one of
+ * whatever public key or certificate has its CKA_ID. */
+static bool
+misleads(const struct transfer *transfer, struct transfer_outcome *outcome)
+{
+    const struct identity *identity = transfer->freight.identity;
+    CLEANUP(freep) CK_OBJECT_HANDLE *others = NULL;
+    CK_OBJECT_CLASS object_class = CKO_PRIVATE_KEY;
+    CK_BBOOL is_token = CK_TRUE;
+    CK_KEY_TYPE type = identity->key_type;
+    CK_ATTRIBUTE template[4] = {
+        { CKA_CLASS, &object_class, sizeof(object_class) },
+        { CKA_TOKEN, &is_token, sizeof(is_token) },
+        { CKA_ID, identity->id, identity->id_length },
+        { CKA_KEY_TYPE, &type, sizeof(type) },
+    };
+    bool is_key = identity->object_class == CKO_PUBLIC_KEY;
+    size_t count;
+    CK_RV rv;
+
+    if (identity->id_length == 0 ||
+        !(is_key || identity->object_class == CKO_CERTIFICATE))
+        return false;
+    rv = identity_search(transfer->channel.to, template, is_key ? 4 : 3,
+                         &others, &count);
+    if (rv != CKR_OK)
+        return !transfer_end(outcome, TRANSFER_REFUSED, "C_FindObjectsInit",
+                             true, rv);
+    for (size_t i = 0; i < count; i++)
+        if (!is_told(transfer, others[i]))
+            return !transfer_fail(outcome, TRANSFER_TAKEN);
+    return false;
 }
 
 /* Two keys under one CKA_ID, or else one label, are mistaken for each other by
@@ -169,7 +261,8 @@ transfer_is_free(const struct transfer *transfer,
     for (size_t i = 0; i < count; i++)
         if (transfer_compare(transfer, others[i]) == PROOF_GIVEN)
             return transfer_fail(outcome, TRANSFER_THERE);
-    return count == 0 || !is_exclusive ||
-           transfer_fail(outcome, transfer->overwrites ? TRANSFER_OVERWRITES
-                                                       : TRANSFER_TAKEN);
+    if (count > 0 && is_exclusive)
+        return transfer_fail(outcome, transfer->overwrites ? TRANSFER_OVERWRITES
+                                                           : TRANSFER_TAKEN);
+    return !misleads(transfer, outcome);
 }

@@ -26,6 +26,66 @@ is_same(const struct transfer *transfer, CK_OBJECT_HANDLE copy,
     return *is_known_again || (transfer_is_hidden(identity) && !is_told);
 }
 
+static enum proof
+prove(const struct transfer *transfer, CK_OBJECT_HANDLE copy)
+{
+    const struct freight *freight = &transfer->freight;
+    struct proof_key here = { transfer->channel.from, freight->key };
+    struct proof_key there = { transfer->channel.to, copy };
+
+    if (freight->identity->object_class == CKO_SECRET_KEY)
+        return proof_by_operation(here, there, freight->identity->key_type);
+    if (freight->identity->object_class != CKO_PRIVATE_KEY)
+        return PROOF_NONE;
+    here.key = freight->public_key;
+    return proof_of_private(there, here, freight->public_class,
+                            freight->identity->key_type);
+}
+
+/* Whether an operation is what shows that the copy is the same: one that wants
+ * a PIN for each use, or is kept to some mechanisms, was proven when it was
+ * tried. */
+static bool
+may_operate(const struct transfer *transfer)
+{
+    const struct traits *its = &transfer->traits;
+    struct octets mechanisms;
+
+    if (transfer->freight.identity->asks_each_time ||
+        (traits_find(its, CKA_ALLOWED_MECHANISMS, &mechanisms) &&
+         mechanisms.length > 0))
+        return false;
+    return traits_is_true(its, CKA_SIGN, false) ||
+           traits_is_true(its, CKA_DECRYPT, false) ||
+           traits_is_true(its, CKA_ENCRYPT, false);
+}
+
+/* By what they show, where no operation tells. */
+static enum proof
+compare_without(const struct transfer *transfer, CK_OBJECT_HANDLE copy)
+{
+    return transfer->freight.identity->object_class == CKO_SECRET_KEY
+               ? transfer_compare(transfer, copy)
+               : transfer_compare_shown(transfer, copy, false);
+}
+
+/* R9.6: what is routed to it is what it does right. */
+static enum transfer_verdict
+judge_operation(const struct transfer *transfer, CK_OBJECT_HANDLE copy)
+{
+    enum proof proof = PROOF_GIVEN;
+
+    if (transfer_is_hidden(transfer->freight.identity))
+        proof = prove(transfer, copy);
+    if (proof == PROOF_NONE && !may_operate(transfer))
+        return TRANSFER_FINE;
+    if (proof == PROOF_NONE)
+        proof = compare_without(transfer, copy);
+    return proof == PROOF_GIVEN       ? TRANSFER_FINE
+           : proof == PROOF_DIFFERENT ? TRANSFER_DIFFERENT
+                                      : TRANSFER_UNPROVEN;
+}
+
 /* Reads the copy back. */
 static enum transfer_verdict
 judge(const struct transfer *transfer, CK_OBJECT_HANDLE copy,
@@ -41,7 +101,7 @@ judge(const struct transfer *transfer, CK_OBJECT_HANDLE copy,
         return TRANSFER_CHANGED;
     }
     return is_same(transfer, copy, &outcome->is_known_again)
-               ? TRANSFER_FINE
+               ? judge_operation(transfer, copy)
                : TRANSFER_DIFFERENT;
 }
 
@@ -92,20 +152,14 @@ transfer_confirm(struct transfer *transfer, CK_OBJECT_HANDLE copy,
  * ------------------------------------------------------------
  */
 
+/* Of a key with which no operation is done, the public one beside it tells. */
 static enum proof
-prove(const struct transfer *transfer, CK_OBJECT_HANDLE copy)
+compare_quietly(const struct transfer *transfer, CK_OBJECT_HANDLE copy)
 {
-    const struct freight *freight = &transfer->freight;
-    struct proof_key here = { transfer->channel.from, freight->key };
-    struct proof_key there = { transfer->channel.to, copy };
-
-    if (freight->identity->object_class == CKO_SECRET_KEY)
-        return proof_by_operation(here, there, freight->identity->key_type);
-    if (freight->identity->object_class != CKO_PRIVATE_KEY)
-        return PROOF_NONE;
-    here.key = freight->public_key;
-    return proof_of_private(there, here, freight->public_class,
-                            freight->identity->key_type);
+    return transfer->freight.identity->object_class == CKO_PRIVATE_KEY &&
+                   !may_operate(transfer)
+               ? transfer_compare_shown(transfer, copy, true)
+               : transfer_compare(transfer, copy);
 }
 
 bool
@@ -121,7 +175,7 @@ transfer_verify(struct transfer *transfer, CK_OBJECT_HANDLE object,
     out->proof = prove(transfer, copy);
     out->is_by_operation = out->proof != PROOF_NONE;
     if (out->proof == PROOF_NONE)
-        out->proof = transfer_compare(transfer, copy);
+        out->proof = compare_quietly(transfer, copy);
     rv = traits_differ(&transfer->traits, transfer->channel.to, copy,
                        &out->differences);
     return rv == CKR_OK || transfer_end(outcome, TRANSFER_UNREADABLE,

@@ -42,7 +42,11 @@ bool transfer_begin(struct transfer *transfer, CK_OBJECT_HANDLE object,
 bool transfer_check(const struct transfer *transfer, CK_OBJECT_HANDLE copy,
                     struct transfer_outcome *outcome);
 
-/* Whether an object of the target is the same as what is copied. */
+/* Whether an object of the target is the same as what is copied: by what it
+ * shows of itself alone (with `may_search`, and by the public key with its
+ * CKA_ID), or else by an operation too. */
+enum proof transfer_compare_shown(const struct transfer *transfer,
+                                  CK_OBJECT_HANDLE other, bool may_search);
 enum proof transfer_compare(const struct transfer *transfer,
                             CK_OBJECT_HANDLE other);
 
