@@ -137,18 +137,18 @@ python3 "$folder/memory.py" last.pem "$OPENS" '"way": "through-host"' "$tool" mi
 
 # -- Groups, and tokens whose objects move --------------------------------------
 
-softhsm_token old
-softhsm_token new
+migrate_token old
+migrate_token new
 configure "$old" "$(token old old pkcs11:token=old)"
 to=old import 0 ec.pem --label twin --pin-source file:pin
 # A twin is unproven until the file is gone.
 to=ca
-new=$(module new "$fault") P11MUX_FAULT_MODULE=$fixture_folder/behind.so
+new=$(migrate_module new "$fault" new) P11MUX_FAULT_MODULE=$fixture_folder/behind.so
 migrate_use
 echo 'C_UnwrapKey 8 after kill' >script
 P11MUX_FAULT_SCRIPT=$fixture_folder/script import 137 ec.pem
 [ "$(ls state/transfers | wc -l)" -eq 1 ] || mistake "a killed twin has no file"
-new=$(module new "$fixture_folder/behind.so")
+new=$(migrate_module new "$fixture_folder/behind.so" new)
 migrate_use
 import 0 ec.pem
 json '[(o["label"], o["state"], o["member"]) for o in j["objects"]] == [("twin", "there", "1 new"), ("twin", "made", "1 new")]'
