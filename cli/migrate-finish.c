@@ -49,6 +49,19 @@ print_next(const struct migrate *migrate)
 }
 
 static bool
+has_not_gone_back(const struct migrate *migrate, struct error *error)
+{
+    const char *label = migrate->visit->token->label;
+
+    return migrate->phase != MIGRATION_ROLLED_BACK ||
+           error_set(error, CKR_FUNCTION_FAILED,
+                     "the migration of \"%s\" is rolled back, and its old "
+                     "member comes first; go on with \"p11mux migrate run "
+                     "--login %s\" before",
+                     label, label);
+}
+
+static bool
 finish(struct migrate *migrate, struct error *error)
 {
     const struct token *token;
@@ -57,9 +70,11 @@ finish(struct migrate *migrate, struct error *error)
         return false;
     token = migrate->visit->token;
     if (migrate->phase != MIGRATION_FINISHED) {
-        if (!copying_lock(&migrate->copying, error) ||
+        if (!has_not_gone_back(migrate, error) ||
+            !copying_lock(&migrate->copying, error) ||
             !migrate_count_left(migrate, error) ||
             !migrate_find(migrate, error) || !may_finish(migrate, error) ||
+            !migrate_prove(migrate, error) ||
             !migration_phase_write(migrate->copying.state_dir, token->rule,
                                    MIGRATION_FINISHED, error))
             return false;

@@ -52,6 +52,7 @@ struct comparison {
     struct report *report;
     size_t n_all;
     size_t n_wrong;
+    size_t n_others; /* of these: not known to be the same */
     _Atomic(size_t) n_done;
 };
 
@@ -100,6 +101,8 @@ compare(struct comparison *comparison, const struct move *move)
 
     add_row(comparison, move, verdict, &evidence.differences);
     comparison->n_all++;
+    if (verdict > VERDICT_ALIKE)
+        comparison->n_others++;
     if (verdict > VERDICT_ALIKE || evidence.differences.n_unexpected > 0)
         comparison->n_wrong++;
 }
@@ -129,6 +132,25 @@ compare_all(struct comparison *comparison)
         atomic_fetch_add(&comparison->n_done, 1);
     }
     progress_end(progress);
+}
+
+bool
+migrate_prove(struct migrate *migrate, struct error *error)
+{
+    CLEANUP(report_freep)
+    struct report *report = report_new(columns, N_COLUMNS);
+    struct comparison comparison = { .migrate = migrate, .report = report };
+    const char *label = migrate->visit->token->label;
+
+    compare_all(&comparison);
+    return comparison.n_others == 0 ||
+           error_set(
+               error, CKR_FUNCTION_FAILED,
+               "%zu of %zu objects that both members of \"%s\" have are "
+               "not known to be the same; \"p11mux migrate verify --login "
+               "%s\" says which, destroy those on the new member and run "
+               "again",
+               comparison.n_others, comparison.n_all, label, label);
 }
 
 static void

@@ -39,6 +39,10 @@ bool migrate_count_left(struct migrate *migrate, struct error *error);
 bool migrate_find(struct migrate *migrate, struct error *error);
 bool migrate_move(struct migrate *migrate, struct error *error);
 
+/* Whether what both members have is the same, by an operation where there is
+ * one; false with a sentence. */
+bool migrate_prove(struct migrate *migrate, struct error *error);
+
 /* The table, the JSON object and the page; false: that one cannot be written.
  */
 bool migrate_print(const struct migrate *migrate);

@@ -49,6 +49,20 @@ migrate_fill "$softhsm" new --type pubkey --id 07 --set-id 01
 expect 1 migrate verify ca
 complains "private objects were not looked at; log in with --login"
 
+# -- Another key in the place of one that has moved ------------------------------
+
+migrate_fill "$softhsm" new --delete-object --type privkey --id 01
+migrate_fill "$softhsm" new --keypairgen --key-type EC:prime256v1 --label sign \
+    --id 09
+migrate_fill "$softhsm" new --delete-object --type pubkey --id 09
+migrate_fill "$softhsm" new --type privkey --id 09 --set-id 01
+expect 1 migrate finish ca --login
+complains '1 of 4 objects that both members of "ca" have are not known to be the same'
+expect 1 migrate verify ca --login --class private-key
+says "another one"
+migrate_fill "$softhsm" new --delete-object --type privkey --id 01
+expect 0 migrate run ca --login
+
 # -- Back, and on again, while somebody signs ------------------------------------
 
 load_begin signer ca 2
@@ -58,6 +72,8 @@ says 'the old member of "ca" comes first again'
 says 'token "ca" is looked at anew in 1 of 1 processes'
 expect 0 migrate status ca --login --json
 json 'j["phase"] == "rolled-back"'
+expect 1 migrate finish ca --login
+complains 'the migration of "ca" is rolled back'
 expect 0 migrate run ca --login
 expect 0 migrate status ca --login --json
 json 'j["phase"] == "moving"'
