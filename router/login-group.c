@@ -29,6 +29,9 @@ login_find_member(const struct token *token, CK_USER_TYPE user)
     struct member *member = find_next(token, 0);
     uint32_t tried = 0;
 
+    /* R9.8 */
+    if (mode_facts[token->mode].has_roles && user == CKU_SO)
+        return member == token_first(token) ? member : NULL;
     if (token->mode == GROUP_SINGLE || user != CKU_USER)
         return member;
     while (member != NULL && login_has_own_pin(member)) {
@@ -199,6 +202,25 @@ changes_pin_of(const struct call *call, const struct member *member)
              !mode_facts[call->token->mode].has_roles));
 }
 
+/* It would be shown a PIN that it has not, by each process that logs in. */
+static bool
+leaves_wrong_pin(const struct call *call)
+{
+    const struct token *token = call->token;
+    const struct member *old;
+
+    if (call->id != CALL_C_InitPIN || !mode_facts[token->mode].has_roles)
+        return false;
+    old = &token->members[MIGRATE_OLD];
+    if (migration_has_left(old) || login_has_own_pin(old))
+        return false;
+    log_write(LOG_LEVEL_WARNING,
+              "token \"%s\": C_InitPIN: the old member would keep another "
+              "PIN, and is logged in with the same; give it a pin of its own",
+              token->label);
+    return true;
+}
+
 void
 login_may_change_pin(struct call *call)
 {
@@ -212,7 +234,7 @@ login_may_change_pin(struct call *call)
         if (changes_pin_of(call, &token->members[i]) &&
             !member_is_usable(&token->members[i]))
             call_refuses(call, CKR_FUNCTION_FAILED);
-    if (login_has_own_pin(first))
+    if (login_has_own_pin(first) || leaves_wrong_pin(call))
         call_refuses(call, CKR_FUNCTION_FAILED);
 }
 

@@ -242,8 +242,12 @@ ask_once(struct call *call, const struct login_request *request)
 {
     struct member *member = login_find_member(call->token, request->type);
 
-    if (member == NULL && call->token->mode != GROUP_SINGLE)
-        return login_ask_source(call, request);
+    if (member == NULL && call->token->mode != GROUP_SINGLE) {
+        if (request->type != CKU_SO)
+            return login_ask_source(call, request);
+        call->rv = CKR_DEVICE_REMOVED;
+        return call->rv;
+    }
     if (!login_go_to(call, member))
         return call->rv;
     call->rv = login_ask(call, request);

@@ -142,6 +142,14 @@ Test(migrate_login, of_the_so_is_nobody_elses_while_the_new_member_is_away)
     cr_expect_eq(count_on(1, FUNCTION_C_Login), 0);
 }
 
+Test(migrate_login, of_the_so_is_nobody_elses_when_the_new_member_goes_at_it)
+{
+    toy_fail(TOY_SLOT(0), FUNCTION_C_Login, CKR_DEVICE_REMOVED, 1);
+    cr_expect_eq(log_in(CKU_SO, so_pin), CKR_DEVICE_REMOVED);
+    cr_expect_eq(count_on(0, FUNCTION_C_Login), 1);
+    cr_expect_eq(count_on(1, FUNCTION_C_Login), 0);
+}
+
 /* -- Changing PINs (R9.8) ----------------------------------------------------
  */
 
@@ -174,7 +182,21 @@ Test(migrate_login, a_new_pin_is_set_on_both_where_they_have_one)
     cr_expect_eq(count_on(1, FUNCTION_C_SetPIN), 1);
 }
 
-Test(migrate_login, the_so_sets_a_pin_on_the_new_member_alone)
+/* Which is shown to the old one by each process that logs in. */
+Test(migrate_login, the_so_sets_no_pin_that_the_old_member_has_not)
+{
+    cr_assert_eq(log_in(CKU_SO, so_pin), CKR_OK);
+    toy_set_hook(accept_pins);
+    cr_expect_eq(C_InitPIN(session, new_pin, 4), CKR_FUNCTION_FAILED);
+    cr_expect_eq(count_on(0, FUNCTION_C_InitPIN), 0);
+    migrate_write_phase(MIGRATION_FINISHED);
+    migrate_tell();
+    cr_expect_eq(C_InitPIN(session, new_pin, 4), CKR_OK);
+    cr_expect_eq(count_on(0, FUNCTION_C_InitPIN), 1);
+    cr_expect_eq(count_on(1, FUNCTION_C_InitPIN), 0);
+}
+
+Test(migrate_login_own, the_so_sets_a_pin_on_the_new_member_alone)
 {
     cr_assert_eq(log_in(CKU_SO, so_pin), CKR_OK);
     toy_set_hook(accept_pins);
