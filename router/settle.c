@@ -212,8 +212,8 @@ find_again(const struct call *call, CK_OBJECT_HANDLE handle, bool same_member,
     }
     rv = search(call, identity, same_member, &place.handle);
     if (rv == CKR_OK && tie_others(call->session) == 0 &&
-        object_space_is_elsewhere(objects, handle, place.member) &&
-        unproven_is(call->member, identity))
+        unproven_is(call->member, identity,
+                    object_space_is_elsewhere(objects, handle, place.member)))
         rv = CKR_OBJECT_HANDLE_INVALID;
     identity_free(identity);
     if (rv == CKR_OK && !object_space_bind(objects, handle, place))

@@ -5,6 +5,7 @@
 #include "common/cleanup.h"
 #include "common/der.h"
 #include "common/log.h"
+#include "router/migration.h"
 #include "router/mode.h"
 #include "router/slot-list.h"
 
@@ -23,6 +24,19 @@ complain(const struct token *token, const struct error *error)
                   "%s; token \"%s\" uses what another member has there until "
                   "it can be read",
                   error->text, token->label);
+}
+
+/* When nothing is used on the old member any more, what it has had is used
+ * where it is. */
+static void
+darken(struct unproven *unproven, const struct token *token,
+       const struct error *error)
+{
+    if (mode_facts[token->mode].moves_objects &&
+        migration_has_left(&token->members[MIGRATE_OLD]))
+        return;
+    complain(token, error);
+    unproven->is_dark = true;
 }
 
 static bool
@@ -53,10 +67,8 @@ read_entries(struct unproven *unproven, const struct member *member)
         struct error error = { .rv = CKR_OK };
         bool is_read = journal_read_entry(journal, entry, &error);
 
-        if (!is_read && !is_over(entry)) {
-            complain(member->token, &error);
-            unproven->is_dark = true;
-        }
+        if (!is_read && !is_over(entry))
+            darken(unproven, member->token, &error);
         if (!is_read || !is_about(entry, member)) {
             journal_entry_clear(entry);
             continue;
@@ -93,8 +105,7 @@ unproven_read(struct unproven *unproven, const struct member *member)
         read_entries(unproven, member);
         return;
     }
-    complain(token, &error);
-    unproven->is_dark = true;
+    darken(unproven, token, &error);
 }
 
 void
@@ -128,10 +139,12 @@ unproven_has(const struct unproven *unproven, const struct identity *identity)
 }
 
 bool
-unproven_is(const struct member *member, const struct identity *identity)
+unproven_is(const struct member *member, const struct identity *identity,
+            bool is_elsewhere)
 {
     CLEANUP(unproven_clear) struct unproven unproven;
 
     unproven_read(&unproven, member);
-    return unproven.is_dark || unproven_has(&unproven, identity);
+    return unproven_has(&unproven, identity) ||
+           (unproven.is_dark && is_elsewhere);
 }

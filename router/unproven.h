@@ -31,8 +31,9 @@ void unproven_clear(struct unproven *unproven);
 bool unproven_has(const struct unproven *unproven,
                   const struct identity *identity);
 
-/* For one object that was seen there, and that another member has: whether it
- * may be one of them. */
-bool unproven_is(const struct member *member, const struct identity *identity);
+/* For one object that was seen there: whether it may be one of them. Where
+ * nobody knows which those are, so may be what another member has. */
+bool unproven_is(const struct member *member, const struct identity *identity,
+                 bool is_elsewhere);
 
 #endif

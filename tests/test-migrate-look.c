@@ -10,7 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static CK_OBJECT_HANDLE key;
+static CK_OBJECT_HANDLE key, of_old;
 
 /* Key 1 is on the old one alone. */
 static void
@@ -19,7 +19,7 @@ start(void)
     struct config *config = migrate_config();
 
     router_clock_stop();
-    (void)migrate_add(MIGRATE_OLD, 1);
+    of_old = migrate_add(MIGRATE_OLD, 1);
     migrate_start(config);
     key = migrate_find(1);
     control_look_now();
@@ -277,4 +277,26 @@ Test(migrate_look, half_a_file_keeps_twins_on_the_old_one)
     end_copy();
     cr_expect_eq(migrate_signer(key, 1), MIGRATE_NEW);
     free(unproven);
+}
+
+/* What has lost its place on the old one is nowhere, not there. */
+Test(migrate_look, nothing_is_used_before_it_was_proven_though_the_old_is_gone)
+{
+    begin_copy();
+    toy_object(1, of_old)->number = 0;
+    object_space_doubt(router_token(1)->objects, key);
+    for (int i = 0; i < 4; i++)
+        cr_expect_neq(router_sign_init(migrate_session, key), CKR_OK);
+    cr_expect_eq(toy_count(TOY_SLOT(0), FUNCTION_C_SignInit), 0);
+    free(unproven);
+}
+
+Test(migrate_look, what_cannot_be_read_keeps_nothing_back_when_it_is_finished)
+{
+    (void)migrate_add(MIGRATE_NEW, 1);
+    (void)fixture_write("transfers", 0600, "no folder");
+    migrate_write_phase(MIGRATION_FINISHED);
+    migrate_tell();
+    cr_expect_eq(migrate_signer(key, 1), MIGRATE_NEW);
+    cr_expect_eq(migrate_find(1), key);
 }
