@@ -15,6 +15,7 @@ attempt_begin(struct call *call)
 
     attempt->tried = attempt->others;
     attempt->failure = CKR_OK;
+    attempt->is_absence = false;
     attempt->failed_at = 0;
     attempt->has_moved = false;
     attempt->is_again = false;
@@ -36,8 +37,21 @@ attempt_remember(struct call *call, CK_RV failure)
 {
     struct attempt *attempt = &call->session->attempt;
 
-    if (attempt->failure == CKR_OK)
-        attempt->failure = failure;
+    if (attempt->failure != CKR_OK && !attempt->is_absence)
+        return;
+    attempt->failure = failure;
+    attempt->is_absence = false;
+}
+
+void
+attempt_remember_absence(struct call *call, CK_RV failure)
+{
+    struct attempt *attempt = &call->session->attempt;
+
+    if (attempt->failure != CKR_OK)
+        return;
+    attempt->failure = failure;
+    attempt->is_absence = true;
 }
 
 bool

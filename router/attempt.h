@@ -13,8 +13,10 @@ void attempt_begin(struct call *call);
  * the first one on. */
 void attempt_note_time(struct call *call);
 
-/* The first such code is what is said when nobody can do it. */
+/* The first such code is what is said when nobody can do it; that one has not
+ * what is asked for only where none says anything else. */
 void attempt_remember(struct call *call, CK_RV failure);
+void attempt_remember_absence(struct call *call, CK_RV failure);
 
 /* Whether the call has used up its time (R7.6). */
 bool attempt_is_late(const struct call *call);

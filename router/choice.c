@@ -255,7 +255,7 @@ is_passed_on(struct call *call)
         call->denial != CALL_ALLOWED || is_tied(call))
         return false;
     if (means_absence(call, call->rv)) {
-        attempt_remember(call, call->rv);
+        attempt_remember_absence(call, call->rv);
     } else {
         switch (outcome_of_call(call)) {
         case OUTCOME_MEMBER_LOST:

@@ -38,6 +38,7 @@ struct attempt {
     uint64_t others;     /* who never answers the session (router/tie.h) */
     uint64_t tried;      /* a bit for each member of the token */
     CK_RV failure;       /* of the first one that failed; CKR_OK: none has */
+    bool is_absence;     /* it has not what was asked for, no more */
     uint64_t failed_at;  /* by clock_now_coarse; 0: not yet */
     bool has_moved;      /* to another member, once (R7.6) */
     bool is_again;       /* in another backend session of the same one, once */

@@ -264,6 +264,23 @@ Test(migrate_rules, what_is_on_a_member_that_is_away_is_not_unknown)
     cr_expect_eq(migrate_signer(of_both, 1), MIGRATE_NEW);
 }
 
+/* That the new one has it not is no answer. */
+Test(migrate_rules, what_the_old_member_says_of_its_key_is_what_is_said)
+{
+    migrate_tell();
+    toy_fail(TOY_SLOT(1), FUNCTION_C_SignInit, CKR_MECHANISM_INVALID, 1);
+    cr_expect_eq(router_sign_init(migrate_session, of_old),
+                 CKR_MECHANISM_INVALID);
+}
+
+/* R7.6 */
+Test(migrate_rules, a_key_whose_member_goes_is_not_unknown)
+{
+    migrate_tell();
+    toy_fail(TOY_SLOT(1), FUNCTION_C_SignInit, CKR_DEVICE_REMOVED, 1);
+    cr_expect_eq(router_sign_init(migrate_session, of_old), CKR_DEVICE_REMOVED);
+}
+
 /* R7.19 */
 Test(migrate_rules, a_search_is_whole_when_only_what_is_finished_is_missing)
 {
