@@ -12,8 +12,9 @@ struct migration {
     _Atomic(uint32_t) looks;
 
     /* Only for who has the turn to look at the control page. */
-    bool is_read;
-    uint64_t number; /* of the last command that it has followed */
+    bool is_begun;
+    uint64_t told;   /* the last command that it has heard of */
+    uint64_t number; /* and that it has followed */
     struct deadline again;
 };
 
@@ -48,21 +49,21 @@ migration_follow(struct token *token, const char *state_dir, uint64_t number)
 {
     struct migration *migration = token->migration;
     struct error error = { .rv = CKR_OK };
+    bool is_news = !migration->is_begun || migration->told != number;
     enum migration_phase phase;
 
-    if (migration->is_read && migration->number == number &&
-        !deadline_has_passed(migration->again))
+    if (!is_news && !deadline_has_passed(migration->again))
         return;
     migration->again = deadline_in(AGAIN_MS);
     atomic_fetch_add(&migration->looks, 1);
-    if (migration->is_read && migration->number == number)
-        return;
-    migration->is_read = true;
-    migration->number = number;
-    if (migration_phase_read(state_dir, token->rule, &phase, &error))
+    migration->is_begun = true;
+    migration->told = number;
+    if (migration_phase_read(state_dir, token->rule, &phase, &error)) {
+        migration->number = number;
         enter(token, phase);
-    else
+    } else if (is_news) {
         log_write(LOG_LEVEL_ERROR, "%s", error.text);
+    }
 }
 
 CK_ULONG

@@ -6,6 +6,7 @@
 
 #include <criterion/criterion.h>
 #include <sched.h>
+#include <unistd.h>
 
 static CK_OBJECT_HANDLE of_both, of_new, of_old;
 
@@ -84,6 +85,20 @@ Test(migrate, after_a_rollback_the_old_member_comes_first)
     migrate_write_phase(MIGRATION_MOVING);
     migrate_tell();
     cr_expect_eq(migrate_signer(of_both, 1), MIGRATE_NEW);
+}
+
+Test(migrate, a_phase_that_could_not_be_read_is_read_again)
+{
+    router_clock_stop();
+    (void)fixture_write("migrations", 0600, "no folder");
+    migrate_tell();
+    cr_assert_eq(unlink(fixture_path("migrations")), 0);
+    migrate_write_phase(MIGRATION_ROLLED_BACK);
+    control_look_now();
+    cr_expect_eq(migrate_signer(of_both, 1), MIGRATE_NEW, "not in each call");
+    router_clock_move(3500);
+    control_look_now();
+    cr_expect_eq(migrate_signer(of_both, 1), MIGRATE_OLD);
 }
 
 Test(migrate, its_thread_sees_another_phase)
