@@ -115,6 +115,7 @@ p11mux_SOURCES = \
 	cli/move.c cli/move.h \
 	cli/move-choice.c cli/move-choice.h \
 	cli/moving.c cli/moving.h \
+	cli/namesake.c cli/namesake.h \
 	cli/migrate-import.c \
 	cli/modules.c \
 	cli/moment.c cli/moment.h \

@@ -9,6 +9,7 @@
 #include "common/cleanup.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 const struct transfer_text move_states[MOVE_STATES] = {
     [MOVE_WAITS] = { "waits", "waits" },
@@ -110,20 +111,38 @@ find_first(const struct moves *sorted, uint64_t hash)
     return low;
 }
 
-/* One that is no other's twin yet. */
+/* Two that nothing tells apart have one twin, which is all that a search for
+ * either finds. */
+static bool
+is_double(const struct identity *one, const struct identity *other)
+{
+    return one->id_length == other->id_length &&
+           one->label_length == other->label_length &&
+           memcmp(one->id, other->id, one->id_length) == 0 &&
+           memcmp(one->label, other->label, one->label_length) == 0;
+}
+
+/* One that is no other's twin yet, or else that of its double. */
 static struct move *
 find_twin(const struct moves *sorted, const struct identity *identity)
 {
     uint64_t hash = identity_key_hash(identity);
+    struct move *taken = NULL;
 
     for (size_t i = find_first(sorted, hash);
          hash != 0 && i < sorted->n_items &&
          identity_key_hash(sorted->items[i].identity) == hash;
-         i++)
-        if (sorted->items[i].state == MOVE_WAITS &&
-            identity_is_same_key(identity, sorted->items[i].identity))
-            return &sorted->items[i];
-    return NULL;
+         i++) {
+        struct move *other = &sorted->items[i];
+
+        if (!identity_is_same_key(identity, other->identity))
+            continue;
+        if (other->state == MOVE_WAITS)
+            return other;
+        if (is_double(identity, other->identity))
+            taken = other;
+    }
+    return taken;
 }
 
 /* Takes over what the new member has beside. */

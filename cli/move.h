@@ -21,11 +21,15 @@ enum move_state {
 /* A name for programs, and in words. */
 extern const struct transfer_text move_states[MOVE_STATES];
 
+#define MOVE_NO_LEADER SIZE_MAX
+
 struct move {
     CK_OBJECT_HANDLE object; /* where it is, or both are */
     CK_OBJECT_HANDLE twin;   /* on the new one; 0: none */
     struct identity *identity;
     enum move_state state;
+    size_t leader; /* by its index: the one before it with its name, or itself;
+                      MOVE_NO_LEADER: it was not chosen */
     struct transfer_outcome outcome;
 };
 

@@ -4,8 +4,10 @@
 
 #include "cli/memory.h"
 #include "cli/message.h"
+#include "cli/namesake.h"
 #include "cli/notice.h"
 #include "cli/progress.h"
+#include "cli/target.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -113,33 +115,42 @@ move_one(const struct mover *mover, struct move *move, struct error *error)
 /* -- All of them -------------------------------------------------------------
  */
 
-static bool
-is_wanted(const struct moving *moving, const struct move *move)
+static void
+move_or_try(struct mover *mover, size_t index)
 {
-    return move->state == MOVE_WAITS &&
-           move_choice_fits(moving->choice, move->identity);
+    struct crew *crew = mover->crew;
+    const struct moving *moving = crew->moving;
+    const struct member *to = &mover->copying->token->members[MIGRATE_NEW];
+    struct move *move = &moving->moves->items[index];
+
+    if (!(moving->is_plan &&
+          namesake_decides(moving->moves, index, target_overwrites(to))) &&
+        !move_one(mover, move, &mover->error))
+        atomic_store(&crew->is_stopped, true);
+    if (move->state == MOVE_MOVED)
+        notice_ask(&crew->notice);
+    atomic_fetch_add(&crew->n_done, 1);
 }
 
+/* Namesakes one after the other: which of them has moved is what the next one
+ * finds. */
 static void *
 work(void *argument)
 {
     struct mover *mover = argument;
     struct crew *crew = mover->crew;
-    struct moves *moves = crew->moving->moves;
+    const struct moves *moves = crew->moving->moves;
     size_t i;
 
     while (!atomic_load(&crew->is_stopped) &&
            (i = atomic_fetch_add(&crew->next, 1)) < moves->n_old) {
-        struct move *move = &moves->items[i];
-
-        if (move_is_late(move) != crew->is_late ||
-            !is_wanted(crew->moving, move))
+        if (moves->items[i].leader != i ||
+            move_is_late(&moves->items[i]) != crew->is_late)
             continue;
-        if (!move_one(mover, move, &mover->error))
-            atomic_store(&crew->is_stopped, true);
-        if (move->state == MOVE_MOVED)
-            notice_ask(&crew->notice);
-        atomic_fetch_add(&crew->n_done, 1);
+        for (size_t j = i; j < moves->n_old && !atomic_load(&crew->is_stopped);
+             j++)
+            if (moves->items[j].leader == i)
+                move_or_try(mover, j);
     }
     return NULL;
 }
@@ -171,12 +182,13 @@ describe(const void *context, char *out, size_t room)
 }
 
 static size_t
-count_wanted(const struct moving *moving)
+find_wanted(const struct moving *moving)
 {
     size_t count = 0;
 
+    namesakes_find(moving->moves, moving->choice);
     for (size_t i = 0; i < moving->moves->n_old; i++)
-        count += is_wanted(moving, &moving->moves->items[i]) ? 1 : 0;
+        count += moving->moves->items[i].leader != MOVE_NO_LEADER ? 1 : 0;
     return count;
 }
 
@@ -234,7 +246,7 @@ run_all(struct crew *crew, struct mover *movers, unsigned n_movers)
 bool
 moving_run(const struct moving *moving, struct error *error)
 {
-    size_t n_all = count_wanted(moving);
+    size_t n_all = find_wanted(moving);
     size_t enough = (n_all + FEWEST_OBJECTS - 1) / FEWEST_OBJECTS;
     unsigned n_movers =
         enough < moving->n_jobs ? (unsigned)enough : moving->n_jobs;
