@@ -195,18 +195,44 @@ confirm_again(struct copying *copying, const struct lack *lack,
            journal_leave(path, error);
 }
 
+/* A private key that shows nothing of itself, where its public one is not,
+ * would be another object to applications. */
+static bool
+is_seen_as_one(const struct lack *lack, const struct transfer_outcome *outcome)
+{
+    return lack->identity->object_class != CKO_PRIVATE_KEY ||
+           outcome->is_known_again;
+}
+
+static bool
+make_known(struct copying *copying, const struct lack *lack,
+           CK_OBJECT_HANDLE *out, struct transfer_outcome *outcome)
+{
+    struct transfer *transfer = copying_transfer(copying, lack->from, lack->to);
+    CK_RV rv;
+
+    if (!transfer_make(transfer, out, outcome) ||
+        !transfer_confirm(transfer, *out, outcome))
+        return false;
+    if (is_seen_as_one(lack, outcome))
+        return true;
+    rv = C_DestroyObject(copying->sessions[lack->to], *out);
+    return rv == CKR_OK
+               ? transfer_end(outcome, TRANSFER_NOT_KNOWN, NULL, false, CKR_OK)
+               : transfer_end(outcome, TRANSFER_LEFT_BEHIND, "C_DestroyObject",
+                              true, rv);
+}
+
 bool
 copying_make(struct copying *copying, const struct lack *lack,
              struct transfer_outcome *outcome, struct error *error)
 {
-    struct transfer *transfer = copying_transfer(copying, lack->from, lack->to);
     CLEANUP(freep) char *path = NULL;
     CK_OBJECT_HANDLE copy;
 
     if (!copying_write_journal(copying, lack, &path, error))
         return false;
-    if (transfer_make(transfer, &copy, outcome) &&
-        transfer_confirm(transfer, copy, outcome))
+    if (make_known(copying, lack, &copy, outcome))
         return record(copying, lack, copy, outcome, error) &&
                journal_remove(path, error) &&
                confirm_again(copying, lack, copy, outcome, error);

@@ -12,6 +12,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* What one thread can do about as fast: each makes keys of its own first. */
 enum { FEWEST_OBJECTS = 8 };
@@ -56,6 +57,35 @@ state_after_try(const struct transfer_outcome *outcome)
     return is_destroyed(outcome) ? MOVE_GONE : MOVE_STAYS;
 }
 
+/* Whether a public key or certificate moves too, by which the new member's
+ * private key is known. */
+static bool
+has_public_half(const struct moves *moves, const struct identity *identity)
+{
+    for (size_t i = 0; i < moves->n_old; i++) {
+        const struct move *other = &moves->items[i];
+        const struct identity *its = other->identity;
+
+        if (!move_is_late(other) && other->state == MOVE_MOVES &&
+            its->has_fingerprint && its->id_length > 0 &&
+            its->id_length == identity->id_length &&
+            memcmp(its->id, identity->id, its->id_length) == 0 &&
+            memcmp(its->fingerprint, identity->fingerprint,
+                   sizeof(its->fingerprint)) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* What is there by now, or would be. */
+static bool
+is_known_there(const struct moving *moving, const struct move *move)
+{
+    return move->identity->object_class != CKO_PRIVATE_KEY ||
+           move->outcome.is_known_again ||
+           (moving->is_plan && has_public_half(moving->moves, move->identity));
+}
+
 /* False: nothing more can be moved. */
 static bool
 move_once(const struct mover *mover, struct move *move, struct error *error)
@@ -69,10 +99,15 @@ move_once(const struct mover *mover, struct move *move, struct error *error)
         move->state = state_after_try(&move->outcome);
         return true;
     }
-    move->state = MOVE_MOVES;
-    if (mover->crew->moving->is_plan)
-        return true;
     move->state = MOVE_STAYS;
+    if (!is_known_there(mover->crew->moving, move)) {
+        move->outcome.verdict = TRANSFER_NOT_KNOWN;
+        return true;
+    }
+    if (mover->crew->moving->is_plan) {
+        move->state = MOVE_MOVES;
+        return true;
+    }
     if (!copying_make(mover->copying, &lack, &move->outcome, error))
         return false;
     if (move->outcome.verdict == TRANSFER_FINE)

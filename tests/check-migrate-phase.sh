@@ -26,6 +26,8 @@ json 'j["phase"] == "moving" and j["counts"] == {"both": 0, "old": 4, "new": 0} 
 json 'sorted((o["label"], o["state"], o["way"]) for o in j["objects"])[0] == ("note", "moves", "created")'
 expect 1 migrate finish ca --login
 complains '4 of 4 objects of "ca" are on the old member alone; "p11mux migrate status --login ca" says which'
+expect 1 migrate run ca --login --class private-key --json
+json '[(o["state"], o["reason"]) for o in j["objects"]] == [("stays", "not-known")]'
 expect 0 migrate run ca --login
 expect 0 migrate status ca --login
 says 'the migration of "ca" is moving'

@@ -75,6 +75,8 @@ complains "3 of 8 objects stay on the old member"
 
 expect 0 migrate plan ca --login --label pair
 says "2 objects move, 1 is on both members, 5 were not chosen"
+expect 1 migrate plan ca --login --class private-key --label pair --json
+json '[o["reason"] for o in j["objects"] if o["label"] == "pair"] == ["not-known"]'
 expect 0 migrate plan ca --login --class secret-key --id 04 --jobs 2
 says "1 object moves"
 expect 0 migrate plan ca --login --class secret-key --through-host --json

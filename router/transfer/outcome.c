@@ -55,11 +55,12 @@ const struct transfer_text transfer_verdicts[TRANSFER_VERDICTS] = {
     [TRANSFER_GONE] = { "gone",
                         "it was destroyed meanwhile; its copy is gone again" },
     [TRANSFER_NOT_KNOWN] = { "not-known",
-                             "not both members tell its check value, so that "
-                             "the group would show two keys" },
+                             "not both members tell which key it is: a secret "
+                             "key's check value, or the public key of a "
+                             "private one; it would be seen as two" },
     [TRANSFER_LEFT_BEHIND] = { "left-behind",
                                "a copy that is not known to be right may have "
-                               "stayed: sync again" },
+                               "stayed: do the same again" },
     [TRANSFER_IN_DOUBT] = { "in-doubt",
                             "nothing tells whether it is the copy" },
 };
