@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * What is destroyed or changed on a group that writes on all members: on the
- * call's own member last, so that whoever is killed in between leaves an object
- * that is there, and not one that comes back.
+ * What is destroyed or changed on a group that writes on all members, or on a
+ * token whose objects move: on the call's own member last, so that whoever is
+ * killed in between leaves an object that is there, and not one that comes
+ * back.
  */
 #include "router/replicate-private.h"
 
@@ -15,8 +16,10 @@
 #include "router/mode.h"
 #include "router/outcome.h"
 #include "router/session.h"
+#include "router/template.h"
 #include "router/tie.h"
 #include "router/token.h"
+#include "router/unproven.h"
 #include "router/write.h"
 
 #include <stdlib.h>
@@ -206,11 +209,12 @@ ask(struct call *call, struct member *member, const struct identity *identity,
 static void
 complain(const struct call *call, const char *what)
 {
+    bool has_roles = mode_facts[call->token->mode].has_roles;
+
     log_write(LOG_LEVEL_WARNING,
-              "token \"%s\": %s: %s; compare the members with p11mux group "
-              "\"%s\"",
+              "token \"%s\": %s: %s; compare the members with p11mux %s \"%s\"",
               call->token->label, call_facts[call->id].function, what,
-              call->token->label);
+              has_roles ? "migrate verify" : "group", call->token->label);
 }
 
 /* Those before `end` are made as the call's own member is. False: not all of
@@ -254,28 +258,81 @@ refuse(struct call *call, const struct member *member, CK_RV rv)
     char name[NAME_LENGTH];
 
     log_write(LOG_LEVEL_WARNING,
-              "token \"%s\": %s: member %u does not do it: %s; where others "
-              "lack the object now p11mux group sync brings it back",
+              "token \"%s\": %s: member %u does not do it: %s; %s",
               call->token->label, call_facts[call->id].function,
-              member->index + 1, name_of(NAME_CKR, rv, name));
+              member->index + 1, name_of(NAME_CKR, rv, name),
+              mode_facts[call->token->mode].has_roles
+                  ? "nothing is done while one of the two does not do it"
+                  : "where others lack the object now p11mux group sync "
+                    "brings it back");
     call->rv = rv;
     call->denial = CALL_DENIED; /* nobody else is asked instead */
     return false;
 }
 
+/* -- Who is asked --------------------------------------------------------
+ */
+
+/* What members know each other's objects by, beside the key itself: a change of
+ * it on one of them would make two objects of one (R7.16). */
+static bool
+takes_part_in_matching(const struct call *call)
+{
+    static const CK_ATTRIBUTE_TYPE types[] = {
+        CKA_ID, CKA_LABEL, CKA_APPLICATION, CKA_OBJECT_ID, CKA_VALUE,
+    };
+
+    for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)
+        if (template_find(call->template[0], call -> template_count[0],
+                          types[i]) != NULL)
+            return true;
+    return false;
+}
+
+/* On a token whose objects move nothing is copied, but what is destroyed has
+ * gone from both members, or it would come back (R9.4), and what is changed
+ * stays one object (R9.5). What is on the new one was looked for there before.
+ */
+static bool
+is_for_both(const struct call *call)
+{
+    return mode_facts[call->token->mode].has_roles &&
+           call_facts[call->id].access == ACCESS_CHANGE &&
+           call->member != call->token->overflow &&
+           tie_others(call->session) == 0 && write_lasts(call);
+}
+
+/* Whether it is not this member's affair what the call does. */
+static bool
+is_left_out(const struct call *call, const struct member *member,
+            const struct identity *identity)
+{
+    if (member == call->member || migration_has_left(member))
+        return true;
+    if (!mode_facts[call->token->mode].has_roles ||
+        call->id != CALL_C_SetAttributeValue)
+        return false;
+    /* After a rollback it is what applications see. */
+    if (member->index == MIGRATE_OLD)
+        return atomic_load(&call->token->first) == MIGRATE_NEW &&
+               !takes_part_in_matching(call);
+    /* Under another name nobody would see that it is not proven yet; who moves
+     * it finds that it was changed, and begins anew. */
+    return identity->object_class == CKO_SECRET_KEY &&
+           unproven_is(member, identity, true);
+}
+
 /* -- The call -------------------------------------------------------------
  */
 
-/* On a token whose objects move nothing is copied, but what is destroyed has
- * gone from both members, or it would come back: from the old one first, since
- * what is on the new one was looked for there before (R9.4). */
-static bool
-is_to_be_nowhere(const struct call *call)
+/* It is taken back where the call's own member refuses (R9.5). */
+static void
+note_change(struct call *call)
 {
-    return mode_facts[call->token->mode].has_roles &&
-           call->id == CALL_C_DestroyObject &&
-           call->member != call->token->overflow &&
-           tie_others(call->session) == 0 && write_lasts(call);
+    if (call->replicates || call->id != CALL_C_SetAttributeValue)
+        return;
+    call->session->attempt.journal = NO_JOURNAL;
+    call->replicates = true;
 }
 
 bool
@@ -285,7 +342,7 @@ replicate_before(struct call *call)
     CLEANUP(identity_freep) struct identity *identity = NULL;
     CK_RV rv;
 
-    if (!is_to_be_nowhere(call) &&
+    if (!is_for_both(call) &&
         (!call->replicates || call_facts[call->id].access != ACCESS_CHANGE))
         return true;
     rv = read_identity(call, &identity);
@@ -294,12 +351,14 @@ replicate_before(struct call *call)
     for (unsigned i = 0; i < call->token->n_members; i++) {
         struct member *member = &call->token->members[i];
 
-        if (member == call->member || migration_has_left(member))
+        if (is_left_out(call, member, identity))
             continue;
         rv = member_is_usable(member) ? ask(call, member, identity, NULL)
                                       : CKR_DEVICE_REMOVED;
-        if (rv == CKR_OK)
+        if (rv == CKR_OK) {
+            note_change(call);
             continue;
+        }
         if (call->id == CALL_C_SetAttributeValue &&
             !restore(call, identity, is_clean(rv) ? i : i + 1))
             rv = CKR_GENERAL_ERROR;

@@ -7,6 +7,9 @@
 #include "router/replicate.h"
 #include "router/transfer/transfer.h"
 
+/* Of a call that copies nothing, so that nobody has to wait for it. */
+enum { NO_JOURNAL = -1 };
+
 /* What is on its way to a member, and where it has come to. */
 struct round {
     struct call *call;

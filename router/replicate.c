@@ -96,7 +96,8 @@ replicate_begin(struct call *call)
 void
 replicate_end(struct call *call)
 {
-    journal_unlock(call->session->attempt.journal);
+    if (call->session->attempt.journal != NO_JOURNAL)
+        journal_unlock(call->session->attempt.journal);
     call->replicates = false;
 }
 

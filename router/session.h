@@ -48,7 +48,7 @@ struct attempt {
     uint8_t chosen;    /* the member that was, last */
     uint8_t sized;     /* the function, plus 1, that asked for a size last */
     uint8_t sized_by;  /* the member that told it */
-    int journal;       /* locked, while its call `replicates` */
+    int journal;       /* locked, while its call `replicates`, or none */
 };
 
 /* Everything below `notice` belongs to whoever holds the cell. */

@@ -99,8 +99,8 @@ is_refused_by_group(const struct call *call)
         return false;
     if (token->rule->write == WRITE_REPLICATE)
         return !replicate_is_possible(token);
-    /* Each member that has it is asked (R9.4). */
-    if (mode_facts[token->mode].has_roles && call->id == CALL_C_DestroyObject)
+    /* Each member that has it is asked (R9.4, R9.5). */
+    if (mode_facts[token->mode].has_roles && access == ACCESS_CHANGE)
         return false;
     return token->rule->write != WRITE_PRIMARY ||
            call->member != token_first(token) ||
@@ -149,6 +149,14 @@ code_of_group(const struct call *call)
                                          : CKR_KEY_FUNCTION_NOT_PERMITTED;
 }
 
+/* Where the call's own member would refuse it, another one is asked before. */
+static bool
+is_done_all_the_same(const struct call *call)
+{
+    return (call->pooled->flags & CKF_RW_SESSION) != 0 ||
+           mode_facts[call->token->mode].has_roles;
+}
+
 bool
 write_is_refused(struct call *call)
 {
@@ -157,7 +165,7 @@ write_is_refused(struct call *call)
         return true;
     }
     if ((call->session->flags & CKF_RW_SESSION) == 0 &&
-        (call->pooled->flags & CKF_RW_SESSION) != 0 && write_lasts(call)) {
+        is_done_all_the_same(call) && write_lasts(call)) {
         call->rv = call->id == CALL_C_InitPIN ? CKR_USER_NOT_LOGGED_IN
                                               : CKR_SESSION_READ_ONLY;
         return true;

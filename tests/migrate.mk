@@ -31,3 +31,8 @@ check_PROGRAMS += tests/test-migrate-destroy
 tests_test_migrate_destroy_SOURCES = tests/test-migrate-destroy.c \
 	$(migrate_sources)
 tests_test_migrate_destroy_LDADD = $(pool_ldadd)
+
+check_PROGRAMS += tests/test-migrate-change
+tests_test_migrate_change_SOURCES = tests/test-migrate-change.c \
+	$(migrate_sources)
+tests_test_migrate_change_LDADD = $(pool_ldadd)
