@@ -3,6 +3,7 @@
 #include "cli/import-journal.h"
 
 #include "cli/key-text.h"
+#include "common/cleanup.h"
 #include "router/transfer/journal.h"
 
 bool
@@ -25,11 +26,14 @@ import_journal_begin(const struct import_target *target,
 }
 
 bool
-import_journal_end(const char *path, enum transfer_verdict verdict,
+import_journal_end(char **path, enum transfer_verdict verdict,
                    struct error *error)
 {
-    if (path == NULL)
+    CLEANUP(freep) char *its = *path;
+
+    *path = NULL;
+    if (its == NULL)
         return true;
-    return verdict == TRANSFER_LEFT_BEHIND ? journal_leave(path, error)
-                                           : journal_remove(path, error);
+    return verdict == TRANSFER_LEFT_BEHIND ? journal_leave(its, error)
+                                           : journal_remove(its, error);
 }

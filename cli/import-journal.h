@@ -6,13 +6,13 @@
 
 #include "cli/importing.h"
 
-/* The caller frees *out_path; NULL: nothing has to be written. */
+/* *out_path is for import_journal_end; NULL: nothing has to be written. */
 bool import_journal_begin(const struct import_target *target,
                           const struct identity *identity, char **out_path,
                           struct error *error);
 
-/* What has come of it; a path of NULL is fine. */
-bool import_journal_end(const char *path, enum transfer_verdict verdict,
+/* What has come of it; the path is freed, and NULL then, which is fine too. */
+bool import_journal_end(char **path, enum transfer_verdict verdict,
                         struct error *error);
 
 #endif

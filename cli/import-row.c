@@ -80,6 +80,15 @@ import_row_add_key(struct report *report, const struct member *member,
 }
 
 void
+import_row_undo(struct report *report, size_t row, bool is_gone)
+{
+    report_change_text(report, row, COLUMN_STATE,
+                       is_gone ? "undone" : "left-behind");
+    report_change_text(report, row, COLUMN_STATE_SHOWN,
+                       is_gone ? "undone" : "was to be undone, and stays");
+}
+
+void
 import_row_add_certificate(struct report *report, const struct member *member,
                            const struct holding *holding, bool is_new)
 {

@@ -10,6 +10,8 @@
 void import_row_add_key(struct report *report, const struct member *member,
                         const struct identity *identity,
                         const struct transfer_outcome *outcome);
+/* What was made has been taken back, or stays though it should not. */
+void import_row_undo(struct report *report, size_t row, bool is_gone);
 void import_row_add_certificate(struct report *report,
                                 const struct member *member,
                                 const struct holding *holding, bool is_new);

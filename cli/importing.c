@@ -6,6 +6,7 @@
 #include "cli/import-row.h"
 #include "cli/key-text.h"
 #include "cli/memory.h"
+#include "cli/message.h"
 #include "cli/target.h"
 #include "common/cleanup.h"
 #include "router/record.h"
@@ -146,18 +147,21 @@ make_proven(struct import *import, size_t made,
 }
 
 /* Where the token's old member has the same key, applications see its twin as
- * soon as it is there, and use it when the file is gone. */
+ * soon as it is there, and use it when the file is gone: when both halves are
+ * made. */
 static bool
 make(struct import *import, size_t made, struct transfer_outcome *outcome,
      struct error *error)
 {
-    CLEANUP(freep) char *path = NULL;
-    bool is_made;
+    struct import_target *target = import->target;
 
-    if (!import_journal_begin(import->target, import->identity, &path, error))
+    if (!import_journal_begin(target, import->identity, &target->paths[made],
+                              error))
         return false;
-    is_made = make_proven(import, made, outcome, error);
-    return import_journal_end(path, outcome->verdict, error) && is_made;
+    if (make_proven(import, made, outcome, error))
+        return true;
+    (void)import_journal_end(&target->paths[made], outcome->verdict, error);
+    return false;
 }
 
 /* TRANSFER_FINE: it is not there. A private key may be known by its public one
@@ -204,6 +208,7 @@ settle(struct import *import, const struct half *half, struct error *error)
     if (rv != CKR_OK)
         return target_fail("C_GetAttributeValue", rv, error);
     is_done = settle_known(import, half, &outcome, error);
+    import->target->rows[half->made] = report_count(import->report);
     if (is_done)
         import_row_add_key(import->report, import->target->member,
                            import->identity, &outcome);
@@ -219,10 +224,12 @@ settle_keys(struct import *import, struct error *error)
 {
     for (size_t i = 0; i < sizeof(halves) / sizeof(halves[0]); i++)
         if (!settle(import, &halves[i], error)) {
-            import_undo(import->target);
+            import_undo(import->target, import->report);
             return false;
         }
-    return true;
+    return import_journal_end(&import->target->paths[0], TRANSFER_FINE,
+                              error) &&
+           import_journal_end(&import->target->paths[1], TRANSFER_FINE, error);
 }
 
 bool
@@ -244,11 +251,21 @@ import_run(struct import_target *target, const struct import_wish *wish,
 }
 
 void
-import_undo(struct import_target *target)
+import_undo(struct import_target *target, struct report *report)
 {
     for (size_t i = 0; i < sizeof(halves) / sizeof(halves[0]); i++) {
-        if (target->made[i] != 0)
-            (void)C_DestroyObject(target->session, target->made[i]);
+        struct error error = { .rv = CKR_OK };
+        bool is_gone = true;
+
+        if (target->made[i] != 0) {
+            is_gone =
+                C_DestroyObject(target->session, target->made[i]) == CKR_OK;
+            import_row_undo(report, target->rows[i], is_gone);
+        }
         target->made[i] = 0;
+        if (!import_journal_end(&target->paths[i],
+                                is_gone ? TRANSFER_FINE : TRANSFER_LEFT_BEHIND,
+                                &error))
+            message_error("%s", error.text);
     }
 }

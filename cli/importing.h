@@ -14,7 +14,10 @@ struct import_target {
     const struct copying *group; /* sessions on its members; NULL: it is none */
     const struct member *member; /* that gets it */
     CK_SESSION_HANDLE session;   /* which that one answers */
-    CK_OBJECT_HANDLE made[2];    /* private and public key; 0: not made */
+    /* Of the private and the public key: */
+    CK_OBJECT_HANDLE made[2]; /* 0: not made */
+    size_t rows[2];           /* what is said of it */
+    char *paths[2];           /* of its file in the journal; NULL: none */
 };
 
 /* The rows of what comes of it. */
@@ -35,7 +38,7 @@ bool import_certificates(const struct import_target *target,
                          const struct certificate_file *certificates,
                          struct report *report, struct error *error);
 
-/* Takes back what was made. */
-void import_undo(struct import_target *target);
+/* Takes back what was made, and says of that in its row whether it could. */
+void import_undo(struct import_target *target, struct report *report);
 
 #endif

@@ -195,7 +195,7 @@ import_all(struct work *work, const struct asked *asked, struct error *error)
         return true;
     }
     for (unsigned i = 0; i < work->n_targets && work->n_targets > 1; i++)
-        import_undo(&work->targets[i]);
+        import_undo(&work->targets[i], work->report);
     return false;
 }
 

@@ -111,6 +111,16 @@ report_set_truth(struct report *report, size_t column, bool truth)
     add_value(report, column, VALUE_TRUTH)->truth = truth;
 }
 
+void
+report_change_text(struct report *report, size_t row, size_t column,
+                   const char *text)
+{
+    struct value *value = &report->rows[row][column].values[0];
+
+    free(value->text);
+    value->text = memory_copy(text);
+}
+
 size_t
 report_count(const struct report *report)
 {

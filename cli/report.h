@@ -34,6 +34,10 @@ void report_set_number(struct report *report, size_t column,
                        unsigned long long number);
 void report_set_truth(struct report *report, size_t column, bool truth);
 
+/* In an earlier row, which has one there. */
+void report_change_text(struct report *report, size_t row, size_t column,
+                        const char *text);
+
 size_t report_count(const struct report *report);
 void report_print_table(const struct report *report, FILE *stream);
 

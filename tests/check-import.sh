@@ -114,7 +114,13 @@ complains "it was destroyed"
 has 'len(o) == 8'
 echo 'C_CreateObject * return CKR_DEVICE_MEMORY' >script
 P11MUX_FAULT_SCRIPT=$fixture_folder/script import 1 late.pem --label late
+json '[o["state"] for o in j["objects"]] == ["undone"]'
 has 'len(o) == 8'
+echo 'C_DestroyObject * return CKR_DEVICE_ERROR' >>script
+P11MUX_FAULT_SCRIPT=$fixture_folder/script import 1 late.pem --label stuck
+json '[o["state"] for o in j["objects"]] == ["left-behind"]'
+has 'len(o) == 9'
+migrate_fill "$softhsm" one --delete-object --type privkey --label stuck
 echo 'C_UnwrapKey 8 after kill' >script
 P11MUX_FAULT_SCRIPT=$fixture_folder/script import 137 late.pem --label late
 use "$softhsm"
@@ -145,6 +151,14 @@ to=old import 0 ec.pem --label twin --pin-source file:pin
 to=ca
 new=$(migrate_module new "$fault" new) P11MUX_FAULT_MODULE=$fixture_folder/behind.so
 migrate_use
+echo 'C_CreateObject * return CKR_DEVICE_MEMORY' >script
+P11MUX_FAULT_SCRIPT=$fixture_folder/script import 1 ec.pem
+json '[o["state"] for o in j["objects"]] == ["undone"]'
+migrate_is_clean
+echo 'C_CreateObject 1 kill' >script
+P11MUX_FAULT_SCRIPT=$fixture_folder/script import 137 ec.pem
+[ "$(ls state/transfers | wc -l)" -eq 1 ] || mistake "half a twin has no file"
+migrate_fill "$softhsm" new --delete-object --type privkey --label twin
 echo 'C_UnwrapKey 8 after kill' >script
 P11MUX_FAULT_SCRIPT=$fixture_folder/script import 137 ec.pem
 [ "$(ls state/transfers | wc -l)" -eq 1 ] || mistake "a killed twin has no file"
