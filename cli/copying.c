@@ -54,11 +54,14 @@ copying_end(struct copying *copying)
     closep(&copying->lock);
 }
 
+/* Longer than calls that write on all members take. */
+enum { LOCK_WAIT_MS = 3000 };
+
 bool
 copying_lock(struct copying *copying, struct error *error)
 {
-    copying->lock =
-        journal_lock(copying->state_dir, true, deadline_now(), error);
+    copying->lock = journal_lock(copying->state_dir, copying->token->label,
+                                 true, deadline_in(LOCK_WAIT_MS), error);
     return copying->lock >= 0;
 }
 

@@ -22,7 +22,8 @@ bool copying_begin(struct copying *copying, const struct visit *visit,
                    struct error *error);
 void copying_end(struct copying *copying);
 
-/* Nobody else copies on this machine until the end; false: somebody does. */
+/* Nobody else copies on the token's members, on this machine, until the end;
+ * false: somebody does. */
 bool copying_lock(struct copying *copying, struct error *error);
 
 /* What an object is, as the member shows it; the caller frees *out. */

@@ -8,7 +8,6 @@
 #include "router/state-folder.h"
 
 #include <errno.h>
-#include <openssl/crypto.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -30,20 +29,6 @@ migration_phase_name(enum migration_phase phase)
  */
 
 enum { LONGEST = 64 * 1024 };
-
-/* A label may hold what a file's name may not. */
-static char *
-make_path(const char *folder, const char *label)
-{
-    char name[2 * 32 + 1];
-    char *path;
-
-    if (OPENSSL_buf2hexstr_ex(name, sizeof(name), NULL,
-                              (const unsigned char *)label, strlen(label),
-                              '\0') != 1)
-        return NULL;
-    return asprintf(&path, "%s/%s.phase", folder, name) < 0 ? NULL : path;
-}
 
 /* All but the phase itself. */
 static char *
@@ -82,7 +67,7 @@ place_find(struct place *place, const char *state_dir,
 {
     place->folder = state_folder_path(state_dir, "migrations");
     if (place->folder != NULL)
-        place->path = make_path(place->folder, rule->label);
+        place->path = state_folder_file(place->folder, rule->label, ".phase");
     place->text = make_text(rule);
     return (place->path != NULL && place->text != NULL) ||
            error_set(error, CKR_HOST_MEMORY, "out of memory");

@@ -155,7 +155,8 @@ mend_alone(struct call *call, const char *state_dir)
 {
     CLEANUP(journal_clear) struct journal journal = { .entries = NULL };
     struct error error = { .rv = CKR_OK };
-    int lock = journal_lock(state_dir, true, deadline_now(), &error);
+    int lock = journal_lock(state_dir, call->token->label, true, deadline_now(),
+                            &error);
 
     if (lock < 0)
         return false;

@@ -83,7 +83,7 @@ replicate_begin(struct call *call)
     if (call->replicates)
         return true;
     replicate_mend(call);
-    lock = journal_lock(state_dir, false,
+    lock = journal_lock(state_dir, call->token->label, false,
                         deadline_in(call->token->rule->call_budget_ms), &error);
     if (lock < 0)
         return refuse_to_begin(call, &error);

@@ -3,7 +3,9 @@
 #include "router/state-folder.h"
 
 #include <errno.h>
+#include <openssl/crypto.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -13,6 +15,19 @@ state_folder_path(const char *state_dir, const char *name)
     char *path;
 
     return asprintf(&path, "%s/%s", state_dir, name) < 0 ? NULL : path;
+}
+
+char *
+state_folder_file(const char *folder, const char *label, const char *suffix)
+{
+    char name[2 * 32 + 1];
+    char *path;
+
+    if (OPENSSL_buf2hexstr_ex(name, sizeof(name), NULL,
+                              (const unsigned char *)label, strlen(label),
+                              '\0') != 1)
+        return NULL;
+    return asprintf(&path, "%s/%s%s", folder, name, suffix) < 0 ? NULL : path;
 }
 
 bool

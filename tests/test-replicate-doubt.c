@@ -3,6 +3,7 @@
  * half way, handles that are used again, and others that copy. */
 #include "tests/replicate-fixture.h"
 
+#include "common/cleanup.h"
 #include "tests/modules/fault.h"
 
 #include <criterion/criterion.h>
@@ -12,8 +13,11 @@
 #include <pthread.h>
 #include <sched.h>
 #include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static void
@@ -231,17 +235,42 @@ Test(replicate_doubt, a_copy_of_a_session_object_is_on_all)
 /* -- Others ---------------------------------------------------------------
  */
 
+/* As the tool that brings members level does, on the token whose label that is
+ * in hexadecimal. */
+static int
+lock_alone(const char *label)
+{
+    CLEANUP(freep) char *path = NULL;
+    int lock;
+
+    (void)mkdir(fixture_path("state/locks"), 0755);
+    cr_assert_gt(asprintf(&path, "%s/%s.lock", fixture_path("state/locks"),
+                          label),
+                 0);
+    lock = open(path, O_RDONLY | O_CREAT | O_CLOEXEC, 0644);
+    cr_assert_geq(lock, 0);
+    cr_assert_eq(flock(lock, LOCK_EX | LOCK_NB), 0);
+    return lock;
+}
+
+Test(replicate_impatient, who_copies_on_another_token_stops_nobody)
+{
+    CK_OBJECT_HANDLE object;
+    int lock = lock_alone("616E6F74686572");
+
+    cr_expect_eq(replicate_make_data(&object), CKR_OK);
+    cr_assert_eq(close(lock), 0);
+}
+
 Test(replicate_impatient, nothing_is_written_while_members_are_brought_level)
 {
     CK_OBJECT_HANDLE object;
-    int lock = open(fixture_path("state"), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    int lock = lock_alone("616C6C");
 
-    cr_assert_eq(flock(lock, LOCK_EX | LOCK_NB), 0);
     cr_expect_eq(replicate_make_data(&object), CKR_TOKEN_WRITE_PROTECTED);
     cr_assert_eq(close(lock), 0);
     cr_expect_eq(replicate_make_data(&object), CKR_OK);
-    lock = open(fixture_path("state"), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    cr_expect_eq(flock(lock, LOCK_EX | LOCK_NB), 0, "a call keeps its lock");
+    lock = lock_alone("616C6C"); /* no call keeps it */
     cr_assert_eq(close(lock), 0);
     replicate_expect_on_each("data", 1);
 }
@@ -255,7 +284,7 @@ make_in_thread(void *out)
     return NULL;
 }
 
-/* How often the state folder is open. */
+/* How often the lock is open. */
 static size_t
 count_open(void)
 {
@@ -270,7 +299,8 @@ count_open(void)
             readlinkat(dirfd(folder), item->d_name, path, sizeof(path) - 1);
 
         path[length < 0 ? 0 : length] = '\0';
-        count += strcmp(path, fixture_path("state")) == 0;
+        count +=
+            strstr(path, "/locks/") != NULL && strstr(path, ".lock") != NULL;
     }
     (void)closedir(folder);
     return count;
@@ -278,12 +308,11 @@ count_open(void)
 
 Test(replicate_doubt, who_writes_waits_until_others_have_mended)
 {
-    int lock = open(fixture_path("state"), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    int lock = lock_alone("616C6C");
     CK_RV rv = CKR_GENERAL_ERROR;
     pthread_t thread;
     size_t before;
 
-    cr_assert_eq(flock(lock, LOCK_EX | LOCK_NB), 0);
     before = count_open();
     cr_assert_eq(pthread_create(&thread, NULL, make_in_thread, &rv), 0);
     while (count_open() == before)
@@ -300,7 +329,7 @@ Test(replicate_doubt, nothing_is_asked_where_nothing_can_be_written_down)
         module_symbol(module_open(fixture_test_module("fault")), "fault_count");
     CK_OBJECT_HANDLE object;
 
-    fixture_write("state/transfers", 0600, "no folder");
+    fixture_write("state/locks", 0600, "no folder");
     cr_expect_eq(replicate_make_data(&object), CKR_TOKEN_WRITE_PROTECTED);
     cr_expect_eq(count("C_CreateObject"), 0);
     replicate_expect_count("data", 0);

@@ -1,23 +1,32 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Who copies between members: applications side by side, who brings members
  * level or mends copies alone. */
-#include "router/transfer/journal.h"
+#include "router/transfer/journal-private.h"
 
+#include "common/cleanup.h"
 #include "common/file.h"
+#include "router/state-folder.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
-/* The state folder itself, which is there for everybody; no file of it. */
+/* In a folder that belongs to whom that of the files does; not by the umask,
+ * since who comes next may be somebody else. */
 static int
-open_folder(const char *state_dir)
+open_file(const char *path)
 {
-    int folder = open(state_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    enum { MODE = 0644 };
+    int lock = open(path, O_RDONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, MODE);
 
-    return folder < 0 ? -1 : file_raise_descriptor(folder);
+    if (lock < 0)
+        return -1;
+    (void)!fchmod(lock, MODE);
+    return file_raise_descriptor(lock);
 }
 
 /* The kernel would wait for ever. */
@@ -36,16 +45,27 @@ take(int lock, int kind, struct deadline until)
 }
 
 int
-journal_lock(const char *state_dir, bool is_alone, struct deadline until,
-             struct error *error)
+journal_lock(const char *state_dir, const char *label, bool is_alone,
+             struct deadline until, struct error *error)
 {
-    int lock = open_folder(state_dir);
+    CLEANUP(freep) char *folder = state_folder_path(state_dir, "locks");
+    CLEANUP(freep)
+    char *path =
+        folder == NULL ? NULL : state_folder_file(folder, label, ".lock");
+    int lock;
 
+    if (path == NULL) {
+        (void)error_set(error, CKR_HOST_MEMORY, "out of memory");
+        return -1;
+    }
+    if (!journal_make_folder(state_dir, folder, error))
+        return -1;
+    lock = open_file(path);
     if (lock < 0) {
         (void)error_set(error, CKR_FUNCTION_FAILED,
-                        "%s: cannot be opened: %s; make it for who copies "
-                        "objects, or set state_dir",
-                        state_dir, error_reason(errno));
+                        "%s: cannot be opened: %s; make %s writable for who "
+                        "copies objects, or set state_dir",
+                        path, error_reason(errno), folder);
         return -1;
     }
     if (take(lock, is_alone ? LOCK_EX : LOCK_SH, until))
@@ -53,7 +73,7 @@ journal_lock(const char *state_dir, bool is_alone, struct deadline until,
     (void)error_set(error, CKR_FUNCTION_FAILED,
                     "%s: cannot be locked: %s; another process copies "
                     "objects, lslocks says which one: wait for it",
-                    state_dir, error_reason(errno));
+                    path, error_reason(errno));
     (void)close(lock);
     return -1;
 }

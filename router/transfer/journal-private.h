@@ -14,4 +14,8 @@
 /* The caller frees it; NULL: no memory. */
 char *journal_folder(const char *state_dir);
 
+/* Makes it where it is not there; false with a sentence. */
+bool journal_make_folder(const char *state_dir, const char *folder,
+                         struct error *error);
+
 #endif

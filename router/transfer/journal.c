@@ -75,10 +75,15 @@ put_entry(FILE *stream, const struct journal_entry *entry)
 
 /* Nothing in it is secret, and applications look which copies are not proven.
  */
-static bool
-make_folder(const char *state_dir, const char *folder)
+bool
+journal_make_folder(const char *state_dir, const char *folder,
+                    struct error *error)
 {
-    return state_folder_make(state_dir, folder, 0755);
+    return state_folder_make(state_dir, folder, 0755) ||
+           error_set(error, CKR_FUNCTION_FAILED,
+                     "%s: cannot be made: %s; make it for who copies "
+                     "objects",
+                     folder, error_reason(errno));
 }
 
 /* One for each copy of this process. */
@@ -92,11 +97,8 @@ choose_path(const char *state_dir, char **out, struct error *error)
 
     if (folder == NULL)
         return error_set(error, CKR_HOST_MEMORY, "out of memory");
-    if (!make_folder(state_dir, folder))
-        return error_set(error, CKR_FUNCTION_FAILED,
-                         "%s: cannot be made: %s; make it for who copies "
-                         "objects",
-                         folder, error_reason(errno));
+    if (!journal_make_folder(state_dir, folder, error))
+        return false;
     if (!birth_of_self(&self))
         return error_set(error, CKR_FUNCTION_FAILED,
                          "/proc/self/stat: cannot be read, so that nobody "
@@ -125,12 +127,12 @@ journal_is_writable(const char *state_dir, struct error *error)
 
     if (folder == NULL)
         return error_set(error, CKR_HOST_MEMORY, "out of memory");
-    return (make_folder(state_dir, folder) &&
-            faccessat(AT_FDCWD, folder, W_OK | X_OK, AT_EACCESS) == 0) ||
-           error_set(error, CKR_FUNCTION_FAILED,
-                     "%s: cannot be written: %s; make it for who copies "
-                     "objects",
-                     folder, error_reason(errno));
+    return journal_make_folder(state_dir, folder, error) &&
+           (faccessat(AT_FDCWD, folder, W_OK | X_OK, AT_EACCESS) == 0 ||
+            error_set(error, CKR_FUNCTION_FAILED,
+                      "%s: cannot be written: %s; make it for who copies "
+                      "objects",
+                      folder, error_reason(errno)));
 }
 
 bool

@@ -37,12 +37,13 @@ struct journal_entry {
 char *journal_token_of(const struct member *member);
 
 /*
- * Keeps others from copying on the members meanwhile: calls of applications may
- * be several at a time, who brings members level or mends copies is alone. The
- * lock, for journal_unlock; -1: somebody else still copies at the deadline.
+ * Keeps others from copying on the token's members meanwhile: calls of
+ * applications may be several at a time, who brings members level or mends
+ * copies is alone. The lock, for journal_unlock; -1: somebody else still copies
+ * at the deadline.
  */
-int journal_lock(const char *state_dir, bool is_alone, struct deadline until,
-                 struct error *error);
+int journal_lock(const char *state_dir, const char *label, bool is_alone,
+                 struct deadline until, struct error *error);
 void journal_unlock(int lock);
 
 /* Whether a file could be written: before there is anything to write about. */
