@@ -223,14 +223,16 @@ object_space_known(struct object_space *space, struct object_place place)
     return handle;
 }
 
-/* What is at this place now is another object than what was (2.2). */
-static void
-end_known(struct object_space *space, const struct object_place *place)
+void
+object_space_vacate(struct object_space *space, struct object_place place)
 {
     CK_OBJECT_HANDLE known;
 
-    while ((known = object_space_known(space, *place)) != 0)
-        object_space_remove(space, known);
+    while ((known = object_space_known(space, place)) != 0)
+        if (object_space_is_elsewhere(space, known, place.member))
+            object_space_unbind(space, known, place.member);
+        else
+            object_space_remove(space, known);
 }
 
 CK_OBJECT_HANDLE
@@ -243,7 +245,7 @@ object_space_add(struct object_space *space, struct object_place place,
     CK_OBJECT_HANDLE handle;
 
     if (origin == OBJECT_MADE)
-        end_known(space, &place);
+        object_space_vacate(space, place);
     mutex_lock(&shard->lock);
     handle =
         find_known(space, shard, hash, &place, origin == OBJECT_SEEN_AGAIN);

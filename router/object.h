@@ -244,6 +244,10 @@ void object_forget_all(void);
 CK_OBJECT_HANDLE object_space_known(struct object_space *space,
                                     struct object_place place);
 
+/* What is there now is another object than what was (2.2), which lives on where
+ * other members have it. */
+void object_space_vacate(struct object_space *space, struct object_place place);
+
 /* Whether nobody has looked yet what the object is: one load, no lock. */
 bool object_space_is_unknown(const struct object_space *space,
                              CK_OBJECT_HANDLE handle);

@@ -169,10 +169,9 @@ bind_copy(struct round *round, unsigned i, CK_OBJECT_HANDLE copy)
     struct object_place place = { .member = round->to.member->index,
                                   .epoch = round->to.pooled->handles,
                                   .handle = copy };
-    CK_OBJECT_HANDLE handle = *round->call->gives[i], known;
+    CK_OBJECT_HANDLE handle = *round->call->gives[i];
 
-    while ((known = object_space_known(objects, place)) != 0)
-        object_space_remove(objects, known);
+    object_space_vacate(objects, place);
     if (object_space_bind(objects, handle, place)) {
         if (round->to.member->reuses_handles)
             object_space_doubt(objects, handle);

@@ -352,6 +352,19 @@ Test(object, what_is_made_is_no_object_of_before)
     cr_assert_eq(answer(made), OBJECT_UNKNOWN);
 }
 
+Test(object, what_another_member_has_outlives_what_is_made_under_its_handle)
+{
+    CK_OBJECT_HANDLE shared = add(77, OBJECT_IS_TOKEN), made;
+
+    cr_assert(object_space_bind(space, shared, place(1, 88)));
+    made = object_space_add(space, place(1, 88), OBJECT_IS_TOKEN, OBJECT_MADE,
+                            NULL);
+    cr_assert_neq(made, shared);
+    cr_expect_eq(find_on(shared, 0), 77);
+    cr_expect_eq(find_on(shared, 1), 0);
+    cr_expect_eq(find_on(made, 1), 88);
+}
+
 Test(object, marks_do_not_reach_the_next_entry_of_the_cell)
 {
     CK_OBJECT_HANDLE handle = add(77, 0), next;
