@@ -5,6 +5,7 @@
 #include "cli/certificate-hint.h"
 #include "cli/hex.h"
 #include "cli/key-ring.h"
+#include "cli/key-text.h"
 #include "cli/memory.h"
 #include "common/cleanup.h"
 
@@ -160,6 +161,61 @@ adopt_certificate(struct import_wish *wish, const struct visit *visit,
     return is_read;
 }
 
+/* R9.6: the key that moves here has the label that it has there. */
+static bool
+take_label(struct import_wish *wish, const struct identity *key,
+           const struct visit *visit, const struct choice *given,
+           struct error *error)
+{
+    CLEANUP(freep)
+    char *label =
+        memory_text("%.*s", (int)key->label_length, (const char *)key->label);
+
+    if (given->label == NULL) {
+        if (key->label_length > 0)
+            set_label(wish, memory_copy(label));
+        return true;
+    }
+    return visit->token->mode != GROUP_MIGRATE ||
+           strcmp(given->label, label) == 0 ||
+           error_set(error, CKR_ATTRIBUTE_VALUE_INVALID,
+                     "token \"%s\" has this key with the label \"%s\" on its "
+                     "old member; leave --label out",
+                     visit->token->label, label);
+}
+
+/* R9.6: and what it may do. */
+static void
+take_usages(struct import_wish *wish, const struct identity *key,
+            const struct visit *visit)
+{
+    static const struct {
+        enum software_usage usage;
+        CK_ATTRIBUTE_TYPE type;
+    } usages[] = {
+        { USAGE_SIGN, CKA_SIGN },
+        { USAGE_DECRYPT, CKA_DECRYPT },
+        { USAGE_UNWRAP, CKA_UNWRAP },
+        { USAGE_DERIVE, CKA_DERIVE },
+    };
+    CK_OBJECT_HANDLE object;
+
+    if (key->object_class != CKO_PRIVATE_KEY ||
+        identity_find(key_text_functions(), visit->session, key, true,
+                      &object) != CKR_OK)
+        return;
+    wish->wish.usages = 0;
+    for (size_t i = 0; i < sizeof(usages) / sizeof(usages[0]); i++) {
+        CK_BBOOL may = CK_FALSE;
+        CK_ATTRIBUTE attribute = { usages[i].type, &may, sizeof(may) };
+
+        if (C_GetAttributeValue(visit->session, object, &attribute, 1) ==
+                CKR_OK &&
+            may)
+            wish->wish.usages |= usages[i].usage;
+    }
+}
+
 bool
 import_wish_adopt(struct import_wish *wish, const struct visit *visit,
                   const struct choice *given, struct error *error)
@@ -170,13 +226,12 @@ import_wish_adopt(struct import_wish *wish, const struct visit *visit,
     if (!key_ring_read(visit, &ring, error))
         return false;
     key = key_ring_find_key(&ring, wish->info.fingerprint);
-    if (key != NULL && key->label_length > 0 && given->label == NULL)
-        set_label(wish, memory_text("%.*s", (int)key->label_length,
-                                    (const char *)key->label));
-    if (key != NULL)
-        return take_id(wish, (struct octets){ key->id, key->id_length }, given,
-                       visit->token->label, error);
-    return given->id.length > 0 || adopt_certificate(wish, visit, error);
+    if (key == NULL)
+        return given->id.length > 0 || adopt_certificate(wish, visit, error);
+    take_usages(wish, key, visit);
+    return take_label(wish, key, visit, given, error) &&
+           take_id(wish, (struct octets){ key->id, key->id_length }, given,
+                   visit->token->label, error);
 }
 
 void

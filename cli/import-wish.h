@@ -25,8 +25,10 @@ bool import_wish_make(const struct key_bundle *file, const struct choice *given,
                       bool is_extractable, struct import_wish *out,
                       struct error *error);
 
-/* What the token has of the same key has a label and a CKA_ID, which the rest
- * gets too; false, with a sentence, where `given` has another one. */
+/* What the token has of the same key has a label, a CKA_ID and usages, which
+ * the rest gets too; false, with a sentence, where `given` has others that
+ * matter.
+ */
 bool import_wish_adopt(struct import_wish *wish, const struct visit *visit,
                        const struct choice *given, struct error *error);
 void import_wish_clear(struct import_wish *wish);

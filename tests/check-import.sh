@@ -146,7 +146,10 @@ python3 "$folder/memory.py" last.pem "$OPENS" '"way": "through-host"' "$tool" mi
 migrate_token old
 migrate_token new
 configure "$old" "$(token old old pkcs11:token=old)"
-to=old import 0 ec.pem --label twin --pin-source file:pin
+make_file req -x509 -key ec.pem -subj /CN=twin -days 30 \
+    -addext keyUsage=digitalSignature -out twin.pem
+to=old import 0 ec.pem --label twin --cert twin.pem --pin-source file:pin
+migrate_fill "$softhsm" old --delete-object --type cert --label twin
 # A twin is unproven until the file is gone.
 to=ca
 new=$(migrate_module new "$fault" new) P11MUX_FAULT_MODULE=$fixture_folder/behind.so
@@ -164,9 +167,14 @@ P11MUX_FAULT_SCRIPT=$fixture_folder/script import 137 ec.pem
 [ "$(ls state/transfers | wc -l)" -eq 1 ] || mistake "a killed twin has no file"
 new=$(migrate_module new "$fixture_folder/behind.so" new)
 migrate_use
+import 1 ec.pem --label another
+complains 'token "ca" has this key with the label "twin" on its old member'
 import 0 ec.pem
 json '[(o["label"], o["state"], o["member"]) for o in j["objects"]] == [("twin", "there", "1 new"), ("twin", "made", "1 new")]'
 migrate_is_clean
+expect 0 migrate verify ca --login --json
+json 'j["same"] == 2 and j["not_same"] == 0'
+has '[k["flags"] for k in o if k["class"] == "private key"] == [["private", "sensitive", "sign"]]'
 expect 0 group ca --login --json
 json '[o["label"] for o in j["objects"]] == 2 * ["twin"] and not any(o["not_on"] for o in j["objects"])'
 import 1 ec.pem --member 2
