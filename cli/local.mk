@@ -96,6 +96,7 @@ p11mux_SOURCES = \
 	cli/key-rank.c cli/key-rank.h \
 	cli/key-ring.c cli/key-ring.h \
 	cli/key-text.c cli/key-text.h \
+	cli/labels.c cli/labels.h \
 	cli/latency.c cli/latency.h \
 	cli/ledger.c cli/ledger.h \
 	cli/login.c \
@@ -153,6 +154,7 @@ p11mux_SOURCES = \
 	cli/status-prometheus.c cli/status-prometheus.h \
 	cli/status-watch.c cli/status-watch.h \
 	cli/status-table.c cli/status-table.h \
+	cli/status-uses.c cli/status-uses.h \
 	cli/total.c cli/total.h \
 	cli/trend.c cli/trend.h \
 	cli/stored.c cli/stored.h \

@@ -64,6 +64,14 @@ check_head(const struct source *source, const struct counters_head *head)
     return atomic_load(&head->sequence) == 0 ? SHOWN_NOT_YET : SHOWN_WHOLE;
 }
 
+static void
+end_texts(struct counters_token *token)
+{
+    token->label[sizeof(token->label) - 1] = '\0';
+    for (unsigned i = 0; i < COUNTERS_USES; i++)
+        token->uses[i].label[sizeof(token->uses[i].label) - 1] = '\0';
+}
+
 static bool
 is_whole(const struct counters_head *head, struct counters_picture *picture)
 {
@@ -74,7 +82,7 @@ is_whole(const struct counters_head *head, struct counters_picture *picture)
         picture->n_members > head->n_members)
         return false;
     for (uint32_t i = 0; i < picture->n_tokens; i++)
-        tokens[i].label[sizeof(tokens[i].label) - 1] = '\0';
+        end_texts(&tokens[i]);
     for (uint32_t i = 0; i < picture->n_members; i++) {
         members[i].name[sizeof(members[i].name) - 1] = '\0';
         if (members[i].token >= picture->n_tokens ||

@@ -3,6 +3,7 @@
 #include "cli/status-json.h"
 
 #include "cli/counted-text.h"
+#include "cli/status-uses.h"
 #include "common/clock.h"
 
 static void
@@ -86,6 +87,7 @@ status_json_total(struct json *json, const struct total *total)
         for (size_t k = 0; k < token->n_members; k++)
             write_member(json, &token->members[k]);
         json_end_list(json);
+        status_json_uses(json, token);
         json_end_object(json);
     }
     json_end_list(json);

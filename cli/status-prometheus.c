@@ -6,79 +6,13 @@
 #include "cli/status-prometheus.h"
 
 #include "cli/counted-text.h"
+#include "cli/labels.h"
 #include "cli/memory.h"
-#include "cli/total.h"
-#include "cli/utf8.h"
+#include "cli/status-uses.h"
+#include "common/cleanup.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
-
-/* -- Labels -------------------------------------------------------------------
- */
-
-static void
-write_label(FILE *stream, const char *name, const char *value)
-{
-    (void)fprintf(stream, "%s=\"", name);
-    while (*value != '\0') {
-        uint32_t character;
-        size_t length = utf8_next(value, &character);
-
-        if (character == UTF8_INVALID)
-            (void)fputs("\xef\xbf\xbd", stream);
-        else if (character == '\n')
-            (void)fputs("\\n", stream);
-        else
-            (void)fprintf(stream, "%s%.*s",
-                          character == '"' || character == '\\' ? "\\" : "",
-                          (int)length, value);
-        value += length;
-    }
-    (void)fputc('"', stream);
-}
-
-/* Whose a sample is: NULL and 0 where it is of no such thing. */
-struct whose {
-    const struct shown *process;
-    const struct total_token *token;
-    const struct total_member *member;
-    size_t nth; /* member of the token */
-};
-
-/* With one more label, and for buckets with their limit. */
-static void
-write_whose(FILE *stream, const struct whose *whose, const char *name,
-            const char *value, const char *limit)
-{
-    const char *comma = "";
-
-    if (whose->process == NULL && whose->token == NULL && name == NULL)
-        return;
-    (void)fputc('{', stream);
-    if (whose->process != NULL) {
-        (void)fprintf(stream,
-                      "pid=\"%" PRIu64 "\",pid_namespace=\"%" PRIu64
-                      "\",uid=\"%lu\"",
-                      whose->process->pid, whose->process->namespace,
-                      (unsigned long)whose->process->user);
-        comma = ",";
-    }
-    if (whose->token != NULL) {
-        (void)fprintf(stream, "%sslot=\"%" PRIu64 "\",", comma,
-                      whose->token->slot);
-        write_label(stream, "token", whose->token->label);
-        comma = ",";
-    }
-    if (whose->member != NULL) {
-        (void)fprintf(stream, ",member=\"%zu\",", whose->nth + 1);
-        write_label(stream, "module", whose->member->name);
-    }
-    if (name != NULL)
-        (void)fprintf(stream, "%s%s=\"%s\"", comma, name, value);
-    if (limit != NULL)
-        (void)fprintf(stream, ",le=\"%s\"", limit);
-    (void)fputc('}', stream);
-}
 
 /* -- Samples
  * -------------------------------------------------------------------- */
@@ -101,6 +35,7 @@ enum place {
     PLACE_PROCESSES,
     PLACE_PROCESS,
     PLACE_TOKEN,
+    PLACE_USES,
     PLACE_LEVEL,
     PLACE_EVENT,
     PLACE_STATES,
@@ -143,6 +78,9 @@ static const struct family families[] = {
     { "p11mux_calls_refused_total", "counter",
       "Those of them that failed before a member was asked.", PLACE_TOKEN,
       COUNTER_TOKEN_REFUSED, UNIT_NUMBER },
+    { "p11mux_old_uses_total", "counter",
+      "Uses of a key on the old member of a token in mode \"migrate\".",
+      PLACE_USES, 0, UNIT_NUMBER },
     { "p11mux_member_state", "gauge",
       "Processes that see a member in each state.", PLACE_STATES, 0,
       UNIT_NUMBER },
@@ -201,7 +139,7 @@ write_one(FILE *stream, const struct family *family, const struct whose *whose,
           uint64_t value)
 {
     (void)fputs(family->name, stream);
-    write_whose(stream, whose, NULL, NULL, NULL);
+    labels_write(stream, whose, NULL, NULL, NULL);
     write_value(stream, value, family->unit);
 }
 
@@ -213,9 +151,38 @@ write_row(FILE *stream, const struct family *family, const struct whose *whose,
 {
     for (size_t i = 0; i < count; i++) {
         (void)fputs(family->name, stream);
-        write_whose(stream, whose, label, texts[i], NULL);
+        labels_write(stream, whose, label, texts[i], NULL);
         write_value(stream, values[i], family->unit);
     }
+}
+
+/* -- Uses
+ * ----------------------------------------------------------------------- */
+
+/* All other keys have neither class nor label. */
+static void
+write_use(FILE *stream, const struct family *family, const struct whose *whose,
+          const struct total_use *use)
+{
+    CLEANUP(freep) char *object_class = use_class_text(use);
+    CLEANUP(freep) char *fingerprint = use_fingerprint_text(use);
+    const struct {
+        const char *name, *value;
+    } labels[] = {
+        { "class", use->is_others ? "others" : object_class },
+        { "key", use->sums.label },
+        { "fingerprint", fingerprint == NULL ? "" : fingerprint },
+        { "program", use->program },
+    };
+
+    (void)fputs(family->name, stream);
+    (void)labels_begin(stream, whose);
+    for (size_t i = 0; i < sizeof(labels) / sizeof(labels[0]); i++) {
+        (void)fputc(',', stream);
+        labels_add(stream, labels[i].name, labels[i].value);
+    }
+    (void)fputc('}', stream);
+    write_value(stream, use->sums.count, family->unit);
 }
 
 /* -- Histograms
@@ -227,7 +194,7 @@ write_bucket(FILE *stream, const struct family *family,
              const char *limit, uint64_t count)
 {
     (void)fprintf(stream, "%s_bucket", family->name);
-    write_whose(stream, whose, "operation", operation, limit);
+    labels_write(stream, whose, "operation", operation, limit);
     write_value(stream, count, UNIT_NUMBER);
 }
 
@@ -249,10 +216,10 @@ write_histogram(FILE *stream, const struct family *family,
         write_bucket(stream, family, whose, operation, limit, count);
     }
     (void)fprintf(stream, "%s_sum", family->name);
-    write_whose(stream, whose, "operation", operation, NULL);
+    labels_write(stream, whose, "operation", operation, NULL);
     write_value(stream, sum_us, UNIT_MICROSECONDS);
     (void)fprintf(stream, "%s_count", family->name);
-    write_whose(stream, whose, "operation", operation, NULL);
+    labels_write(stream, whose, "operation", operation, NULL);
     write_value(stream, count, UNIT_NUMBER);
 }
 
@@ -331,7 +298,10 @@ write_of_total(FILE *stream, const struct family *family,
             write_one(stream, family, &whose,
                       whose.token->counts[family->index]);
         for (size_t k = 0;
-             k < whose.token->n_members && family->place != PLACE_TOKEN; k++) {
+             k < whose.token->n_uses && family->place == PLACE_USES; k++)
+            write_use(stream, family, &whose, &whose.token->uses[k]);
+        for (size_t k = 0;
+             k < whose.token->n_members && family->place > PLACE_USES; k++) {
             whose.member = &whose.token->members[k];
             whose.nth = k;
             write_of_member(stream, family, &whose);

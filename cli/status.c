@@ -6,6 +6,7 @@
 #include "cli/status-json.h"
 #include "cli/status-prometheus.h"
 #include "cli/status-table.h"
+#include "cli/status-uses.h"
 #include "cli/status-watch.h"
 #include "common/cleanup.h"
 #include "common/file.h"
@@ -64,6 +65,7 @@ print_tables(const struct request *request, const struct gathering *gathering,
             (void)putchar('\n');
             status_print_errors(total, stdout);
         }
+        status_print_uses(total, stdout);
     }
     print_process_counts(total);
 }

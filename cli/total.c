@@ -113,6 +113,52 @@ add_members(struct total_token *token, const struct shown *shown,
 }
 
 static bool
+is_same_key(const struct total_use *use, const struct counters_use *shown,
+            bool is_others)
+{
+    if (use->is_others || is_others)
+        return use->is_others == is_others;
+    return use->sums.object_class == shown->object_class &&
+           memcmp(use->sums.fingerprint, shown->fingerprint,
+                  sizeof(shown->fingerprint)) == 0 &&
+           strcmp(use->sums.label, shown->label) == 0;
+}
+
+static struct total_use *
+find_use(struct total_token *token, const char *program,
+         const struct counters_use *shown, bool is_others)
+{
+    struct total_use *use;
+
+    for (size_t i = 0; i < token->n_uses; i++)
+        if (strcmp(token->uses[i].program, program) == 0 &&
+            is_same_key(&token->uses[i], shown, is_others))
+            return &token->uses[i];
+    token->uses = memory_grow(token->uses, token->n_uses, sizeof(*token->uses));
+    use = &token->uses[token->n_uses++];
+    *use = (struct total_use){ .program = memory_copy(program),
+                               .is_others = is_others,
+                               .sums = *shown };
+    use->sums.count = use->sums.grown_us = 0;
+    return use;
+}
+
+static void
+add_uses(struct total_token *token, const char *program,
+         const struct counters_use shown[COUNTERS_USES])
+{
+    for (unsigned i = 0; i < COUNTERS_USES; i++) {
+        struct total_use *use;
+
+        if (shown[i].count == 0)
+            continue;
+        use = find_use(token, program, &shown[i], i == COUNTERS_USES_OTHERS);
+        use->sums.count += shown[i].count;
+        raise_to(&use->sums.grown_us, shown[i].grown_us);
+    }
+}
+
+static bool
 is_meant(const struct counters_token *token, const char *label)
 {
     char slot[24];
@@ -140,6 +186,7 @@ total_add(struct total *total, const struct shown *processes, size_t count,
             token->n_processes++;
             add(token->counts, shown->tokens[k].counts, N_COUNTER_TOKENS);
             add_members(token, shown, k);
+            add_uses(token, shown->program, shown->tokens[k].uses);
         }
     }
 }
@@ -153,6 +200,9 @@ total_clear(struct total *total)
         for (size_t k = 0; k < token->n_members; k++)
             free(token->members[k].name);
         free(token->members);
+        for (size_t k = 0; k < token->n_uses; k++)
+            free(token->uses[k].program);
+        free(token->uses);
         free(token->label);
     }
     free(total->tokens);

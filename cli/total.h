@@ -11,6 +11,14 @@ struct total_member {
     struct counters_member sums;       /* its numbers */
 };
 
+/* A key, or all that had no row, used by one program on the old member of a
+ * token in mode "migrate". */
+struct total_use {
+    char *program;
+    bool is_others;
+    struct counters_use sums;
+};
+
 struct total_token {
     char *label;
     uint64_t slot;
@@ -18,6 +26,8 @@ struct total_token {
     uint64_t counts[N_COUNTER_TOKENS];
     struct total_member *members;
     size_t n_members;
+    struct total_use *uses;
+    size_t n_uses;
 };
 
 struct total {

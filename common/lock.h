@@ -35,6 +35,7 @@
     RANK(LOCK_POOL)      /* a pool's queue and records */                      \
     RANK(LOCK_MAP)       /* one shard of a reverse map */                      \
     RANK(LOCK_OBJECTS)  /* a token's object entries, apart from finding one */ \
+    RANK(LOCK_USES)     /* which keys are used on an old member */             \
     RANK(LOCK_CHUNKS)   /* growth of the session and object tables */          \
     RANK(LOCK_OVERFLOW) /* sessions on stored certificates, their objects */   \
     RANK(LOCK_LIBRARY)  /* libraries loaded in this process */                 \

@@ -13,13 +13,16 @@
 #include <stdint.h>
 
 /* Goes up with each change of what follows, or of counters.def. */
-enum { COUNTERS_VERSION = 7 };
+enum { COUNTERS_VERSION = 8 };
 
 enum {
     COUNTERS_HEAD_SIZE = 4096,
     COUNTERS_LABEL = 40, /* with their NULs */
     COUNTERS_NAME = 72,
-    COUNTERS_PROGRAM = 256
+    COUNTERS_PROGRAM = 256,
+    COUNTERS_USES = 32, /* rows, of which the last one is for all other keys */
+    COUNTERS_USES_OTHERS = COUNTERS_USES - 1,
+    COUNTERS_FINGERPRINT = 8 /* so much of it */
 };
 
 static const char counters_magic[8] = "p11muxct";
@@ -47,10 +50,21 @@ struct counters_picture {
     uint64_t process[N_COUNTER_PROCESSES];
 };
 
+/* A key that was used on the old member of a token in mode "migrate"; all zero:
+ * none. */
+struct counters_use {
+    uint64_t count;
+    uint64_t grown_us; /* when it was last seen to have grown; real time */
+    uint64_t object_class;
+    unsigned char fingerprint[COUNTERS_FINGERPRINT]; /* zero: it has none */
+    char label[COUNTERS_LABEL];
+};
+
 struct counters_token {
     char label[COUNTERS_LABEL];
     uint64_t slot;
     uint64_t counts[N_COUNTER_TOKENS];
+    struct counters_use uses[COUNTERS_USES];
 };
 
 struct counters_member {

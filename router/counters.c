@@ -8,6 +8,7 @@
 #include "common/clock.h"
 #include "common/log.h"
 #include "router/counters-file.h"
+#include "router/migration.h"
 #include "router/pool.h"
 #include "router/session.h"
 #include "router/token.h"
@@ -140,7 +141,8 @@ draw_member(const struct member *member, uint32_t token,
 
 /* What its sessions have passed on; what they still have comes after. */
 static void
-draw_token(const struct token *token, struct counters_token *out)
+draw_token(const struct token *token, uint64_t now_us,
+           struct counters_token *out)
 {
     struct token_sessions sessions = token_sessions(token);
 
@@ -150,6 +152,7 @@ draw_token(const struct token *token, struct counters_token *out)
     out->counts[COUNTER_TOKEN_SESSIONS_RW] = sessions.read_write;
     out->counts[COUNTER_TOKEN_CALLS] = atomic_load(&token->calls);
     out->counts[COUNTER_TOKEN_REFUSED] = atomic_load(&token->refused);
+    migration_draw(token, now_us, out->uses);
 }
 
 struct drawing {
@@ -210,7 +213,7 @@ draw(const struct counters *counters, uint32_t n_tokens)
     for (uint32_t i = 0; i < n_tokens; i++) {
         const struct token *token = slot_list_at(drawing.slots, i);
 
-        draw_token(token, &drawing.tokens[i]);
+        draw_token(token, picture->drawn_us, &drawing.tokens[i]);
         for (unsigned k = 0; k < token->n_members; k++)
             draw_member(&token->members[k], i, &members[picture->n_members++]);
         if (token->overflow != NULL)

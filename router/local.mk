@@ -52,6 +52,7 @@ libp11mux_la_SOURCES += \
 	router/refusal.c router/refusal.h \
 	router/object-look.c router/known.c router/known.h \
 	router/unproven.c router/unproven.h \
+	router/uses.c router/uses.h \
 	router/object.c router/object.h \
 	router/object-again.c router/object-again.h \
 	router/object-cell.c router/object-cell.h \

@@ -4,12 +4,15 @@
 
 #include "common/log.h"
 #include "router/facts.h"
+#include "router/session.h"
+#include "router/uses.h"
 
 #include <stdlib.h>
 
 struct migration {
     _Atomic(enum migration_phase) phase;
     _Atomic(uint32_t) looks;
+    struct uses *uses;
 
     /* Only for who has the turn to look at the control page. */
     bool is_begun;
@@ -25,12 +28,19 @@ enum { AGAIN_MS = 3000 };
 struct migration *
 migration_new(void)
 {
-    return calloc(1, sizeof(struct migration));
+    struct migration *migration = calloc(1, sizeof(*migration));
+
+    if (migration == NULL || (migration->uses = uses_new()) != NULL)
+        return migration;
+    free(migration);
+    return NULL;
 }
 
 void
 migration_free(struct migration *migration)
 {
+    if (migration != NULL)
+        uses_free(migration->uses);
     free(migration);
 }
 
@@ -138,4 +148,20 @@ migration_lacks_old(const struct token *token)
         return false;
     member = &token->members[MIGRATE_OLD];
     return !atomic_load(&member->is_drained) && member_is_away(member);
+}
+
+void
+migration_note_use(const struct call *call, CK_OBJECT_HANDLE key)
+{
+    if (call->member->index == MIGRATE_OLD)
+        uses_note(call->token->migration->uses, call->token->objects, key,
+                  call->session->index);
+}
+
+void
+migration_draw(const struct token *token, uint64_t now_us,
+               struct counters_use out[COUNTERS_USES])
+{
+    if (token->migration != NULL)
+        uses_draw(token->migration->uses, now_us, out);
 }

@@ -7,6 +7,7 @@
 #define ROUTER_MIGRATION_H
 
 #include "router/call.h"
+#include "router/counters-layout.h"
 #include "router/migration-phase.h"
 #include "router/token.h"
 
@@ -44,5 +45,12 @@ bool migration_lacks_old(const struct token *token);
 /* Whether nothing begins on the member any more, and since which command. */
 bool migration_has_left(const struct member *member);
 uint64_t migration_number(const struct token *token);
+
+/* Something is about to begin with the key on the call's member, and counts if
+ * that is the old one; and how often that was, for who draws at a real time:
+ * nothing for a token in another mode. */
+void migration_note_use(const struct call *call, CK_OBJECT_HANDLE key);
+void migration_draw(const struct token *token, uint64_t now_us,
+                    struct counters_use out[COUNTERS_USES]);
 
 #endif

@@ -3,6 +3,7 @@
 #include "router/operation-again.h"
 
 #include "backends/backend.h"
+#include "router/migration.h"
 #include "router/pool.h"
 #include "router/route.h"
 #include "router/watch.h"
@@ -92,6 +93,8 @@ operation_begin_again(struct call *call)
     if (rv == CKR_OK)
         rv = replay(module, call->pooled->handle, operation);
     stay_end(&stay);
+    if (call->token->migration != NULL && operation->key != 0)
+        migration_note_use(call, operation->key);
     call->rewritten = false;
     call->mechanism = NULL;
     call->asked_mechanism = NULL;

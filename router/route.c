@@ -13,6 +13,7 @@
 #include "router/instance.h"
 #include "router/login.h"
 #include "router/loss.h"
+#include "router/migration.h"
 #include "router/outcome.h"
 #include "router/pause.h"
 #include "router/pool.h"
@@ -88,6 +89,9 @@ prepare(struct call *call)
             call->rv = CKR_OPERATION_ACTIVE;
             return false;
         }
+        if (__builtin_expect(call->token->migration != NULL, 0) &&
+            call->n_objects > 0 && !call_is_size_query(call))
+            migration_note_use(call, call->asked[0]);
     }
     if (call_facts[call->id].access != ACCESS_READ &&
         (!is_writable(call) || !replicate_before(call)))

@@ -76,6 +76,20 @@ expect 0 migrate status ca --login --json
 json 'j["phase"] == "rolled-back"'
 expect 1 migrate finish ca --login
 complains 'the migration of "ca" is rolled back'
+uses_of() {
+    "$tool" status ca --json >out 2>err && python3 -c "
+import json, sys
+uses = [u for t in json.load(open('out'))['tokens'] for u in t['old_uses']]
+sys.exit(0 if [u for u in uses if u['label'] == '$1' and u['count'] > 0] else 1)"
+}
+fixture_wait_until 60 uses_of sign ||
+    mistake "status does not count what the old member does: $(cat out err)"
+json '[(u["class"], u["others"], len(u["fingerprint"])) for u in j["tokens"][0]["old_uses"]] == [("private key", False, 16)]'
+expect 0 status ca
+says "USED ON OLD"
+expect 0 status ca --prometheus
+grep -q 'p11mux_old_uses_total{.*class="private key",key="sign",fingerprint="[0-9a-f]*",program="/' out ||
+    mistake "Prometheus is not told what the old member does"
 expect 0 migrate run ca --login
 expect 0 migrate status ca --login --json
 json 'j["phase"] == "moving"'

@@ -70,6 +70,34 @@ Test(total, is_of_the_same_token_and_member)
     cr_expect_eq(total.tokens[1].members[1].states[COUNTER_STATE_DOWN], 1);
 }
 
+/* R9.13 */
+Test(total, has_a_row_for_each_key_and_program)
+{
+    struct shown one = make_process("web", 1), two = make_process("web", 1);
+    struct counters_use use = { .count = 3, .grown_us = 70, .label = "tls" };
+    const struct total_use *uses;
+
+    one.tokens[0].uses[0] = two.tokens[0].uses[4] = use;
+    two.tokens[0].uses[4].grown_us = 90;
+    two.tokens[0].uses[COUNTERS_USES_OTHERS].count = 2;
+    one.program = memory_copy("/bin/a");
+    two.program = memory_copy("/bin/a");
+    add(&one, NULL);
+    add(&two, NULL);
+    two = make_process("web", 1);
+    two.tokens[0].uses[0] = use;
+    two.program = memory_copy("/bin/b");
+    add(&two, NULL);
+    uses = total.tokens[0].uses;
+    cr_assert_eq(total.tokens[0].n_uses, 3);
+    cr_expect_eq(uses[0].sums.count, 6);
+    cr_expect_eq(uses[0].sums.grown_us, 90);
+    cr_expect(uses[1].is_others);
+    cr_expect_eq(uses[1].sums.count, 2);
+    cr_expect_str_eq(uses[2].program, "/bin/b");
+    cr_expect_eq(uses[2].sums.count, 3);
+}
+
 Test(total, takes_the_longest_of_times_and_the_sum_of_the_rest)
 {
     struct shown one = make_process("web", 1), two = make_process("web", 1);
