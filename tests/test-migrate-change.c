@@ -28,6 +28,20 @@ start(void)
     toy_forget_calls();
 }
 
+/* A new member that nobody may write on. */
+static void
+start_protected(void)
+{
+    struct config *config = migrate_config();
+
+    toys[MIGRATE_NEW].is_write_protected = true;
+    twins[MIGRATE_NEW] = migrate_add(MIGRATE_NEW, 1);
+    twins[MIGRATE_OLD] = migrate_add(MIGRATE_OLD, 1);
+    router_start(config);
+}
+
+TestSuite(migrate_protected, .init = start_protected, .fini = pool_finish,
+          .timeout = 30);
 TestSuite(migrate_change, .init = start, .fini = pool_finish, .timeout = 30);
 
 static CK_RV
@@ -257,5 +271,23 @@ Test(migrate_change, a_session_that_may_not_write_changes_nothing)
                  CKR_OK);
     cr_expect_eq(set_label(session, of_both), CKR_SESSION_READ_ONLY);
     cr_expect_eq(C_DestroyObject(session, of_both), CKR_SESSION_READ_ONLY);
+    expect_twins(false, false);
+}
+
+/* Its own member would only say so after the old one was asked. */
+Test(migrate_protected, a_session_that_may_not_write_changes_nothing)
+{
+    CK_SESSION_HANDLE session;
+
+    cr_assert_eq(C_OpenSession(1, CKF_SERIAL_SESSION, NULL, NULL, &session),
+                 CKR_OK);
+    cr_assert_eq(C_Login(session, CKU_USER, (CK_UTF8CHAR[]){ FIXTURE_PIN }, 4),
+                 CKR_OK);
+    of_both = router_find_key(session, CKO_PRIVATE_KEY, 1);
+    cr_expect_eq(set_label(session, of_both), CKR_SESSION_READ_ONLY);
+    cr_expect_eq(C_DestroyObject(session, of_both), CKR_SESSION_READ_ONLY);
+    cr_expect_eq(toy_count(TOY_SLOT(1), FUNCTION_C_SetAttributeValue), 0);
+    cr_expect_eq(toy_count(TOY_SLOT(1), FUNCTION_C_DestroyObject), 0);
+    cr_expect_eq(toy_count_objects(1), 1);
     expect_twins(false, false);
 }
