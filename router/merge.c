@@ -216,6 +216,26 @@ hide(struct call *call, CK_OBJECT_HANDLE handle, bool is_new)
         object_space_unbind(objects, handle, call->member->index);
 }
 
+/* Files are read outside of the module, after it has shown what there is. */
+static bool
+look_for_unproven(struct merge *merge)
+{
+    struct call *call = merge->call;
+
+    unproven_clear(&merge->unproven);
+    route_leave(call);
+    unproven_read(&merge->unproven, call->member);
+    return route_enter(call, call->pooled->backend);
+}
+
+/* What there was may have been another object under that handle. */
+static bool
+is_to_be_looked_for(const struct call *call, bool is_first_seen)
+{
+    return is_first_seen && call->member->reuses_handles &&
+           unproven_may_be_on(call->member) && tie_others(call->session) == 0;
+}
+
 /* One of the listed objects; *handle is 0 where it is no one of its own. */
 static CK_RV
 merge_one(struct merge *merge, CK_OBJECT_HANDLE *handle)
@@ -234,6 +254,9 @@ merge_one(struct merge *merge, CK_OBJECT_HANDLE *handle)
     if (!known_is_of_session(objects, its)) {
         twin = known_find(&merge->known, objects, identity, NULL, NULL);
         same = twin == 0 && is_new ? find_left(merge, identity) : twin;
+        if (is_to_be_looked_for(call, is_new || (same != 0 && same != its)) &&
+            !look_for_unproven(merge))
+            return call->rv;
         if (is_hidden(merge, identity, same)) {
             hide(call, its, is_new);
             *handle = 0;
@@ -266,17 +289,6 @@ merge_its(struct merge *merge, CK_OBJECT_HANDLE its, CK_OBJECT_HANDLE *out)
                                                call->member->index);
     }
     return rv;
-}
-
-/* Files are read outside of the module, after it has shown what there is. */
-static bool
-look_for_unproven(struct merge *merge)
-{
-    struct call *call = merge->call;
-
-    route_leave(call);
-    unproven_read(&merge->unproven, call->member);
-    return route_enter(call, call->pooled->backend);
 }
 
 CK_RV

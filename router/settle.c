@@ -193,6 +193,30 @@ search(const struct call *call, const struct identity *identity,
     return rv;
 }
 
+/* Where handles are used again it may be another object by the time that the
+ * files are read: what it is then was proven, or its file is there. */
+static CK_RV
+prove(const struct call *call, const struct identity *identity,
+      CK_OBJECT_HANDLE member_handle, bool is_elsewhere)
+{
+    CLEANUP(identity_freep) struct identity *read = NULL;
+    struct stay stay;
+    CK_RV rv;
+
+    if (unproven_is(call->member, identity, is_elsewhere))
+        return CKR_OBJECT_HANDLE_INVALID;
+    if (!call->member->reuses_handles)
+        return CKR_OK;
+    if (!pool_enter(call->pooled, CALL_C_GetAttributeValue, &stay))
+        return CKR_DEVICE_REMOVED;
+    rv = identity_read(call->pooled->functions, call->pooled->handle,
+                       member_handle, call->session->active == 0, &read);
+    stay_end(&stay);
+    return rv == CKR_OK && !identity_may_be_same_twin(identity, read)
+               ? CKR_OBJECT_HANDLE_INVALID
+               : rv;
+}
+
 /* Finds the object on the call's member by what it is, and binds it. */
 static CK_RV
 find_again(const struct call *call, CK_OBJECT_HANDLE handle, bool same_member,
@@ -212,9 +236,9 @@ find_again(const struct call *call, CK_OBJECT_HANDLE handle, bool same_member,
     }
     rv = search(call, identity, same_member, &place.handle);
     if (rv == CKR_OK && tie_others(call->session) == 0 &&
-        unproven_is(call->member, identity,
-                    object_space_is_elsewhere(objects, handle, place.member)))
-        rv = CKR_OBJECT_HANDLE_INVALID;
+        unproven_may_be_on(call->member))
+        rv = prove(call, identity, place.handle,
+                   object_space_is_elsewhere(objects, handle, place.member));
     identity_free(identity);
     if (rv == CKR_OK && !object_space_bind(objects, handle, place))
         rv = CKR_HOST_MEMORY;

@@ -6,7 +6,9 @@
 #include "tests/migrate-fixture.h"
 
 #include <criterion/criterion.h>
+#include <limits.h>
 #include <sched.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -170,13 +172,13 @@ Test(migrate_look, nobody_looks_on_a_member_that_is_away)
 
 static char *unproven;
 
-/* As the tool does before it asks the new member for a copy of key 1. */
+/* As the tool does before it asks the new member for a copy. */
 static void
-begin_copy(void)
+write_file(CK_OBJECT_HANDLE object)
 {
     struct error error = { .rv = CKR_OK };
     struct identity *identity =
-        object_space_identity(router_token(1)->objects, key);
+        object_space_identity(router_token(1)->objects, object);
     const struct journal_entry entry = {
         .token = (char[]){ "two" },
         .from = { (char[]){ "" }, (char[]){ "pkcs11:token=B" } },
@@ -188,7 +190,13 @@ begin_copy(void)
     cr_assert(journal_write(fixture_folder(), &entry, &unproven, &error), "%s",
               error.text);
     identity_free(identity);
-    (void)migrate_add(MIGRATE_NEW, 1);
+}
+
+static CK_OBJECT_HANDLE
+begin_copy(void)
+{
+    write_file(key);
+    return migrate_add(MIGRATE_NEW, 1);
 }
 
 static void
@@ -200,7 +208,7 @@ end_copy(void)
 
 Test(migrate_look, nothing_is_used_before_it_was_proven)
 {
-    begin_copy();
+    (void)begin_copy();
     migrate_tell();
     cr_expect_eq(migrate_signer(key, 1), MIGRATE_OLD);
     end_copy();
@@ -210,7 +218,7 @@ Test(migrate_look, nothing_is_used_before_it_was_proven)
 
 Test(migrate_look, a_search_shows_what_was_not_proven_once_and_on_the_old_one)
 {
-    begin_copy();
+    (void)begin_copy();
     cr_expect_eq(count_objects(), 1);
     cr_expect_eq(migrate_find(1), key);
     cr_expect_eq(migrate_signer(key, 1), MIGRATE_OLD);
@@ -223,7 +231,7 @@ Test(migrate_look, a_search_shows_what_was_not_proven_once_and_on_the_old_one)
 /* It is not known again as long as its public half is not there. */
 Test(migrate_look, a_copy_that_does_not_tell_what_it_is_is_not_shown)
 {
-    begin_copy();
+    (void)begin_copy();
     toy_set(toy_object(0, toy_add_key(0, CKO_PRIVATE_KEY, 1)), CKA_MODULUS, "",
             0);
     cr_expect_eq(count_objects(), 1);
@@ -234,7 +242,7 @@ Test(migrate_look, a_copy_that_does_not_tell_what_it_is_is_not_shown)
 Test(migrate_look, what_is_on_the_new_one_alone_is_not_kept_back)
 {
     (void)migrate_add(MIGRATE_NEW, 2);
-    begin_copy();
+    (void)begin_copy();
     cr_expect_eq(migrate_signer(migrate_find(2), 2), MIGRATE_NEW);
     free(unproven);
 }
@@ -244,7 +252,7 @@ Test(migrate_look, copies_that_go_elsewhere_keep_nothing_back)
     static char match[] = "pkcs11:token=another";
     static const struct config_member another = { .match = { .uri = match } };
 
-    begin_copy();
+    (void)begin_copy();
     router_token(1)->members[MIGRATE_NEW].rule = &another;
     migrate_tell();
     cr_expect_eq(migrate_signer(key, 1), MIGRATE_NEW);
@@ -270,7 +278,7 @@ Test(migrate_look, what_cannot_be_read_keeps_twins_on_the_old_one)
 
 Test(migrate_look, half_a_file_keeps_twins_on_the_old_one)
 {
-    begin_copy();
+    (void)begin_copy();
     cr_assert_eq(truncate(unproven, 50), 0);
     migrate_tell();
     cr_expect_eq(migrate_signer(key, 1), MIGRATE_OLD);
@@ -282,7 +290,7 @@ Test(migrate_look, half_a_file_keeps_twins_on_the_old_one)
 /* What has lost its place on the old one is nowhere, not there. */
 Test(migrate_look, nothing_is_used_before_it_was_proven_though_the_old_is_gone)
 {
-    begin_copy();
+    (void)begin_copy();
     toy_object(1, of_old)->number = 0;
     object_space_doubt(router_token(1)->objects, key);
     for (int i = 0; i < 4; i++)
@@ -299,4 +307,91 @@ Test(migrate_look, what_cannot_be_read_keeps_nothing_back_when_it_is_finished)
     migrate_tell();
     cr_expect_eq(migrate_signer(key, 1), MIGRATE_NEW);
     cr_expect_eq(migrate_find(1), key);
+}
+
+/* -- A member that uses handles again ----------------------------------------
+ */
+
+static CK_OBJECT_HANDLE copy, other;
+static unsigned n_reads, taken_back_at;
+
+/* The tool takes the copy of key 1 back, and makes one of key 2, which gets its
+ * handle. */
+static void
+take_back(void)
+{
+    CK_ULONG number = 2;
+    CK_BYTE modulus[32] = { 0xc0 }, id[] = { 0, 2 };
+    struct toy_object *object = toy_object(0, copy);
+
+    cr_assert_eq(unlink(unproven), 0);
+    free(unproven);
+    write_file(other);
+    memcpy(modulus + 16, &number, sizeof(number));
+    object->number = number;
+    toy_set(object, CKA_MODULUS, modulus, sizeof(modulus));
+    toy_set(object, CKA_ID, id, sizeof(id));
+    toy_set(object, CKA_LABEL, id, sizeof(id));
+}
+
+/* After that many readings on the new member, or before the first one. */
+static bool
+take_back_then(enum function function, CK_SLOT_ID slot,
+               struct argument *arguments, CK_RV *rv)
+{
+    if (function != FUNCTION_C_GetAttributeValue || slot != TOY_SLOT(0))
+        return false;
+    n_reads++;
+    if (taken_back_at == 0 && n_reads == 1)
+        take_back();
+    if (taken_back_at != n_reads)
+        return false;
+    toy_set_hook(NULL);
+    *rv = toy_functions.C_GetAttributeValue(arguments[0].number,
+                                            arguments[1].number,
+                                            arguments[2].pointer,
+                                            arguments[2].number);
+    take_back();
+    return true;
+}
+
+static void
+start_reused(void)
+{
+    (void)migrate_add(MIGRATE_OLD, 2);
+    other = migrate_find(2);
+    router_token(1)->members[MIGRATE_NEW].reuses_handles = true;
+    copy = begin_copy();
+}
+
+static void
+expect_not_used(void)
+{
+    toy_set_hook(NULL);
+    cr_expect_eq(toy_object(0, copy)->number, 2, "it was taken back");
+    cr_expect_eq(migrate_signer(other, 2), MIGRATE_OLD);
+    cr_expect_eq(migrate_signer(key, 1), MIGRATE_OLD);
+    free(unproven);
+}
+
+Test(migrate_look, a_handle_that_is_anothers_by_then_is_not_used)
+{
+    start_reused();
+    taken_back_at = UINT_MAX;
+    toy_set_hook(take_back_then);
+    migrate_tell();
+    cr_expect_eq(migrate_signer(key, 1), MIGRATE_OLD);
+    cr_assert_gt(n_reads, 0);
+    taken_back_at = 2 * n_reads;
+    migrate_tell();
+    cr_expect_eq(migrate_signer(key, 1), MIGRATE_OLD);
+    expect_not_used();
+}
+
+Test(migrate_look, a_handle_that_is_anothers_in_a_search_is_not_bound)
+{
+    start_reused();
+    toy_set_hook(take_back_then);
+    cr_expect_eq(count_objects(), 2);
+    expect_not_used();
 }
