@@ -42,7 +42,7 @@ mend(struct copying *copying, const struct journal_entry *entry,
 
     if (from == MEND_NOWHERE || to == MEND_NOWHERE)
         return mend_refuse(entry,
-                           "not both members are there; sync again when "
+                           "not both members are there; try again when "
                            "they are",
                            error);
     ends.from = &copying->token->members[from];

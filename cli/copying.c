@@ -160,7 +160,7 @@ record(const struct copying *copying, const struct lack *lack,
     if (C_DestroyObject(copying->sessions[lack->to], copy) != CKR_OK)
         return error_set(error, CKR_FUNCTION_FAILED,
                          "the audit log cannot be written, and a copy on "
-                         "member %u has no record; see why, and sync again",
+                         "member %u has no record; see why, and try again",
                          lack->to + 1);
     return error_set(error, CKR_FUNCTION_FAILED,
                      "the audit log cannot be written, so that nothing is "
@@ -235,10 +235,15 @@ copying_make(struct copying *copying, const struct lack *lack,
 
     if (!copying_write_journal(copying, lack, &path, error))
         return false;
-    if (make_known(copying, lack, &copy, outcome))
-        return record(copying, lack, copy, outcome, error) &&
-               journal_remove(path, error) &&
-               confirm_again(copying, lack, copy, outcome, error);
+    if (make_known(copying, lack, &copy, outcome)) {
+        if (!record(copying, lack, copy, outcome, error))
+            return false;
+        /* Who is killed from here on confirms nothing any more. */
+        if (transfer_confirm(copying_transfer(copying, lack->from, lack->to),
+                             copy, outcome))
+            return journal_remove(path, error) &&
+                   confirm_again(copying, lack, copy, outcome, error);
+    }
     return outcome->verdict == TRANSFER_LEFT_BEHIND
                ? journal_leave(path, error)
                : journal_remove(path, error);

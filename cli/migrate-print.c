@@ -151,9 +151,9 @@ write_sheet(FILE *stream, const void *context)
     (void)fputs("<main>\n", stream);
     write_summary(stream, sheet->migrate);
     page_section_begin(stream, "objects", "Objects");
-    (void)fputs("<p>Each was tried with a copy that ends with its session, and "
-                "found to be the same key by an operation on both "
-                "members.</p>\n",
+    (void)fputs("<p>What moves was tried with a copy that ends with its "
+                "session; a key was found to be the same by an operation on "
+                "both members.</p>\n",
                 stream);
     report_write_page(sheet->report, stream, "All objects");
     page_section_end(stream);

@@ -113,7 +113,7 @@ use "$softhsm" two
 asked="doctor with a copy left half way"
 says 'a copy was left half way on a member of token "ca" (module other, pkcs11:token=two)'
 says 'p11mux group sync --login "ca"'
-stays "group sync --login does"
+stays "log in with --login"
 echo 'C_Login * return CKR_DEVICE_ERROR' >script
 use "$fault" two
 P11MUX_FAULT_SCRIPT=$fixture_folder/script stays "does not show what is private" --login

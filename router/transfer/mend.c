@@ -123,13 +123,13 @@ mend_one(const struct mend *mend, const struct journal_entry *entry,
                            error);
     if (outcome.verdict == TRANSFER_LEFT_BEHIND)
         return mend_refuse(entry,
-                           "it cannot be destroyed; destroy it and sync again",
+                           "it cannot be destroyed; destroy it and try again",
                            error);
     return is_settled(outcome.verdict) ||
            mend_refuse(
                entry,
                "an object there may be that copy, which cannot be found out; "
-               "sync again, or compare the members and remove the file",
+               "try again, or compare the members and remove the file",
                error);
 }
 
@@ -148,21 +148,21 @@ mend_copy(const struct mend *mend, const struct journal_entry *entry,
         return mend_refuse(
             entry,
             "another token is in the place of one of the two; remove "
-            "the file, or sync again when the right one is there",
+            "the file, or try again when the right one is there",
             error);
     if (find_candidates(mend->to_place, entry->identity, &found, &count) !=
             CKR_OK ||
         (is_private(entry->identity) && !mend->sees_all(mend)))
         return mend_refuse(entry,
-                           "the member does not show what is private; log in, "
-                           "as p11mux group sync --login does",
+                           "the member does not show what is private; log in "
+                           "with --login",
                            error);
     if (count > 0 && identity_find(from.functions, from.session,
                                    entry->identity, true, &object) != CKR_OK)
         return mend_refuse(entry,
-                           "what it was copied from is not found; log in, as "
-                           "p11mux group sync --login does, or compare the "
-                           "members and remove the file",
+                           "what it was copied from is not found; log in with "
+                           "--login, or compare the members and remove the "
+                           "file",
                            error);
     for (size_t i = 0; is_mended && i < count; i++)
         is_mended = mend_one(mend, entry, object, found[i], error);

@@ -60,7 +60,7 @@ const struct transfer_text transfer_verdicts[TRANSFER_VERDICTS] = {
                              "private one; it would be seen as two" },
     [TRANSFER_LEFT_BEHIND] = { "left-behind",
                                "a copy that is not known to be right may have "
-                               "stayed: do the same again" },
+                               "stayed: try again" },
     [TRANSFER_IN_DOUBT] = { "in-doubt",
                             "nothing tells whether it is the copy" },
 };
