@@ -135,6 +135,7 @@ p11mux_SOURCES = \
 	cli/path.c cli/path.h \
 	cli/pin.c cli/pin.h \
 	cli/progress.c cli/progress.h \
+	cli/quiet.c cli/quiet.h \
 	cli/report.c cli/report.h \
 	cli/request.c cli/request.h \
 	cli/run-list.c cli/run-list.h \

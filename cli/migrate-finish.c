@@ -3,7 +3,10 @@
 #include "cli/control.h"
 #include "cli/message.h"
 #include "cli/migrate.h"
+#include "cli/quiet.h"
 #include "common/cleanup.h"
+#include "config/duration.h"
+#include "router/instance.h"
 #include "router/record.h"
 
 /* Nothing may be left on the old member, or on its way. */
@@ -62,6 +65,24 @@ has_not_gone_back(const struct migrate *migrate, struct error *error)
 }
 
 static bool
+is_quiet(const struct migrate *migrate, struct error *error)
+{
+    const struct visit *visit = migrate->visit;
+    const char *text = visit->request->values[OPTION_QUIET_FOR];
+    uint64_t quiet_ms;
+
+    if (!visit->request->is_given[OPTION_QUIET_FOR])
+        return true;
+    return duration_parse(text, &quiet_ms) == DURATION_OK
+               ? quiet_check(instance_get()->config, visit->token, quiet_ms,
+                             error)
+               : error_set(error, CKR_ARGUMENTS_BAD,
+                           "--quiet-for: \"%s\" is no time; give one such as "
+                           "7d",
+                           text);
+}
+
+static bool
 finish(struct migrate *migrate, struct error *error)
 {
     const struct token *token;
@@ -70,7 +91,7 @@ finish(struct migrate *migrate, struct error *error)
         return false;
     token = migrate->visit->token;
     if (migrate->phase != MIGRATION_FINISHED) {
-        if (!has_not_gone_back(migrate, error) ||
+        if (!has_not_gone_back(migrate, error) || !is_quiet(migrate, error) ||
             !copying_lock(&migrate->copying, error) ||
             !migrate_count_left(migrate, error) ||
             !migrate_find(migrate, error) || !may_finish(migrate, error) ||

@@ -110,6 +110,8 @@ const struct option_facts option_facts[N_OPTIONS] = {
                        "show it again and again, with rates, until q" },
     [OPTION_INTERVAL] = { "interval", 0, "TIME",
                           "how often that is, such as 500ms (1s)" },
+    [OPTION_QUIET_FOR] = { "quiet-for", 0, "TIME",
+                           "only if the old member was not used so long" },
     [OPTION_PROCESSES] = { "processes", 0, NULL, "each process for itself" },
     [OPTION_JSON] = { "json", 'j', NULL, "print JSON, for programs" },
     [OPTION_VERBOSE] = { "verbose", 'v', NULL,

@@ -18,7 +18,7 @@ _p11mux_options() {
     "migrate status") echo "--config --login --pin-source --json --verbose --help" ;;
     "migrate verify") echo "--config --login --pin-source --id --label --class --json --verbose --help" ;;
     "migrate rollback") echo "--config --wait --json --help" ;;
-    "migrate finish") echo "--config --login --pin-source --wait --json --verbose --help" ;;
+    "migrate finish") echo "--config --login --pin-source --wait --quiet-for --json --verbose --help" ;;
     "migrate import") echo "--config --login --pin-source --id --label --to --key --cert --passphrase --extractable --member --json --verbose --help" ;;
     login) echo "--config --so --force --json --verbose --help" ;;
     doctor) echo "--config --json --verbose --help" ;;

@@ -105,7 +105,20 @@ complains 'copies were left half way: 1; "p11mux migrate run --login ca" mends t
 expect 1 migrate status ca --login --json
 json 'j["left_half_way"] == 1'
 rm $left
-expect 0 migrate finish ca --login
+expect 1 migrate finish ca --login --quiet-for soon
+complains '"soon" is no time'
+expect 1 migrate finish ca --login --quiet-for 1h
+complains 'the old member of "ca" was used at '
+mkdir nobody
+sed "s#^runtime_dir = .*#runtime_dir = \"$fixture_folder/nobody\";#" p11mux.conf >nobody.conf
+expect 1 migrate finish ca --login --quiet-for 1h --config nobody.conf
+grep -q 'audit.jsonl: line [0-9]*: the old member of "ca" was used at .* with "sign"' err ||
+    mistake "the log is not looked at: $(cat err)"
+finish_quietly() {
+    "$tool" migrate finish ca --login --quiet-for 500ms >out 2>err
+}
+fixture_wait_until 60 finish_quietly ||
+    mistake "the old member is never quiet: $(cat out err)"
 says 'the old member of "ca" is not asked any more'
 says 'token "ca" is looked at anew in 1 of 1 processes'
 load_finish signer "$signer"
