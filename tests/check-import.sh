@@ -174,6 +174,8 @@ json '[(o["label"], o["state"], o["member"]) for o in j["objects"]] == [("twin",
 migrate_is_clean
 expect 0 migrate verify ca --login --json
 json 'j["same"] == 2 and j["not_same"] == 0'
+migrate_fill "$softhsm" new --delete-object --type privkey --label twin
+import 0 ec.pem
 migrate_fill "$softhsm" new --list-objects --type privkey
 grep -q "Usage: *sign\$" generate.log ||
     mistake "it may do more than the old one: $(cat generate.log)"
