@@ -230,14 +230,27 @@ replace_pool(struct member *member, const struct config_pool *settings)
                      __ATOMIC_RELEASE);
 }
 
+/* Settings that outlive the test, since threads read them until C_Finalize. */
+static const struct config_pool *
+keep_settings(const struct config_pool *settings)
+{
+    static struct config_pool kept[64];
+    static unsigned n_kept;
+
+    if (n_kept == sizeof(kept) / sizeof(kept[0]))
+        fixture_fail("too many pools are set");
+    kept[n_kept] = *settings;
+    return &kept[n_kept++];
+}
+
 void
 router_pool(CK_SLOT_ID slot, const struct config_pool *settings)
 {
     struct token *token = router_token(slot);
 
-    token->pool = settings;
+    token->pool = keep_settings(settings);
     for (unsigned i = 0; i < token->n_members; i++)
-        replace_pool(&token->members[i], settings);
+        replace_pool(&token->members[i], token->pool);
 }
 
 void

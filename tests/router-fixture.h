@@ -58,7 +58,7 @@ void router_return(unsigned toy);
 /* p11mux looks at all slots. */
 void router_look(void);
 
-/* Its backend sessions are kept like that from now on; the settings are lent.
+/* Its backend sessions are kept like that from now on; the settings are copied.
  * Before its first session. */
 void router_pool(CK_SLOT_ID slot, const struct config_pool *settings);
 
