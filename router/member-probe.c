@@ -8,6 +8,7 @@
 #include "router/login.h"
 #include "router/outcome.h"
 #include "router/pool-private.h"
+#include "router/process.h"
 #include "router/scan.h"
 #include "router/slot-list.h"
 #include "router/watch.h"
@@ -228,8 +229,9 @@ member_probe(struct member *member, const struct pool_session *own,
         return PROBE_GONE;
     if (outcome == OUTCOME_AMBIGUOUS && is_recent(health))
         return PROBE_WELL;
+    /* C_Finalize sends waiters away, which says nothing of the member. */
     if (!turn_take(&health->probing, deadline_in(longest_probe_ms)))
-        return PROBE_GONE;
+        return process_is_serving() ? PROBE_GONE : PROBE_WELL;
     turn = &health->probing;
     return atomic_load(&health->probes) != probes
                ? (enum probe_verdict)atomic_load(&health->verdict)
