@@ -97,6 +97,9 @@ tests_bench_group_LDADD = $(router_ldadd)
 bench_programs += tests/bench/fail-over
 tests_bench_fail_over_SOURCES = tests/bench/fail-over.c $(fixture_sources)
 tests_bench_fail_over_LDADD = libp11mux.la
+bench_programs += tests/bench/migration
+tests_bench_migration_SOURCES = tests/bench/migration.c $(fixture_sources)
+tests_bench_migration_LDADD = libp11mux.la
 
 check_PROGRAMS += tests/stress/group
 tests_stress_group_SOURCES = tests/stress/group.c tests/paused.c tests/paused.h
