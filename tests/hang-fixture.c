@@ -189,6 +189,7 @@ static const struct {
     [HANG_OPEN] = { FUNCTION_C_OpenSession, true },
     [HANG_LOOK] = { FUNCTION_C_GetTokenInfo, true },
     [HANG_USE] = { FUNCTION_C_GetAttributeValue, true },
+    [HANG_PROBE] = { FUNCTION_C_GetTokenInfo, true },
     [HANG_SEED] = { 0, false },
     [HANG_SIGN] = { 0, false },
     [HANG_FINISH] = { 0, false },
@@ -225,6 +226,7 @@ make(struct hang_call *call)
         return C_OpenSession(call->session, CKF_SERIAL_SESSION, NULL, NULL,
                              &opened);
     case HANG_USE:
+    case HANG_PROBE:
     case HANG_SIGN:
         return router_sign_init(call->session, call->key);
     case HANG_FINISH:

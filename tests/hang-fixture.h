@@ -44,6 +44,7 @@ enum hang_kind {
     HANG_OPEN,      /* C_OpenSession of a slot, the same */
     HANG_LOOK,      /* C_SeedRandom that is held in a C_GetTokenInfo before */
     HANG_USE,       /* C_SignInit that is held in reading what its key is */
+    HANG_PROBE,     /* C_SignInit that is held in the probe of its member */
     HANG_SEED,      /* C_SeedRandom, which nothing holds */
     HANG_SIGN,      /* C_SignInit, the same */
     HANG_FINISH,    /* C_Sign, the same */

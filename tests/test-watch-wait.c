@@ -192,3 +192,40 @@ Test(watch_wait, is_endless_where_the_module_may_take_as_long_as_it_likes,
     toy_release();
     cr_assert_eq(hang_end_call(&caught), CKR_OK);
 }
+
+/* -- The end ---------------------------------------------------------------
+ */
+
+static void *
+finalize_in_thread(void *rv)
+{
+    *(CK_RV *)rv = C_Finalize(NULL);
+    return NULL;
+}
+
+/* Both keys are gone, as after a logout elsewhere; one call asks whether the
+ * member is there, and the other waits for what comes of that. */
+Test(watch_wait, who_waits_for_a_probe_at_the_end_is_not_told_of_a_loss)
+{
+    struct hang_setting setting = { .mode = POOL_OPERATION, .size = 4 };
+    struct hang_call asks, waits;
+    struct member_view view;
+    pthread_t thread;
+    CK_RV rv;
+
+    hang_start(&setting);
+    asks.key = pool_find_key(hang_session, 1);
+    waits.key = pool_find_key(hang_session, 2);
+    toy_fail(TOY_ANY, FUNCTION_C_SignInit, CKR_KEY_HANDLE_INVALID, 2);
+    hang_begin_call(&asks, HANG_PROBE, hang_session);
+    hang_begin_call(&waits, HANG_SIGN, router_session(1));
+    hang_until_waited_for();
+    cr_assert_eq(pthread_create(&thread, NULL, finalize_in_thread, &rv), 0);
+    cr_expect_eq(hang_end_call(&waits), CKR_KEY_HANDLE_INVALID);
+    member_view(&router_token(1)->members[0], &view);
+    cr_expect_eq(view.losses, 0);
+    toy_release();
+    (void)hang_end_call(&asks);
+    pthread_join(thread, NULL);
+    cr_expect_eq(rv, CKR_OK);
+}
