@@ -20,6 +20,7 @@ attempt_begin(struct call *call)
     attempt->has_moved = false;
     attempt->is_again = false;
     attempt->waits_for_slow = false;
+    attempt->is_spread = false;
     attempt->chosen = UINT8_MAX;
 }
 

@@ -252,7 +252,8 @@ is_passed_on(struct call *call)
     bool is_dead = outcome_of_call(call) == OUTCOME_SESSION_LOST;
 
     if (call->member == NULL || call->member == call->token->overflow ||
-        call->denial != CALL_ALLOWED || is_tied(call))
+        call->denial != CALL_ALLOWED || call->session->attempt.is_spread ||
+        is_tied(call))
         return false;
     if (means_absence(call, call->rv)) {
         attempt_remember_absence(call, call->rv);

@@ -325,11 +325,11 @@ is_left_out(const struct call *call, const struct member *member,
 /* -- The call -------------------------------------------------------------
  */
 
-/* It is taken back where the call's own member refuses (R9.5). */
+/* What its own member does not do then is taken back, or said (R9.5). */
 static void
 note_change(struct call *call)
 {
-    if (call->replicates || call->id != CALL_C_SetAttributeValue)
+    if (call->replicates)
         return;
     call->session->attempt.journal = NO_JOURNAL;
     call->replicates = true;
@@ -364,6 +364,7 @@ replicate_before(struct call *call)
             rv = CKR_GENERAL_ERROR;
         return refuse(call, member, rv);
     }
+    call->session->attempt.is_spread = true;
     return true;
 }
 
@@ -373,15 +374,18 @@ replicate_restore(struct call *call)
     CLEANUP(identity_freep) struct identity *identity = NULL;
 
     /* What its own member does not have any more has gone everywhere. */
-    if (!call->was_asked || call_facts[call->id].access != ACCESS_CHANGE ||
+    if (!call->session->attempt.is_spread ||
         call->rv == CKR_OBJECT_HANDLE_INVALID)
         return;
-    if (call->id == CALL_C_DestroyObject)
+    if (call->id == CALL_C_DestroyObject) {
         complain(call, "one member has refused, and the others lack the "
                        "object now");
-    else if (call->pooled != NULL && read_identity(call, &identity) == CKR_OK)
-        (void)restore(call, identity, call->token->n_members);
-    else
-        complain(call, "a member was lost, and what the others have changed "
-                       "cannot be taken back");
+    } else if (call->pooled == NULL ||
+               read_identity(call, &identity) != CKR_OK) {
+        complain(call, "a member was lost, or hangs, and what the others have "
+                       "changed cannot be taken back");
+        call->rv = CKR_GENERAL_ERROR;
+    } else if (!restore(call, identity, call->token->n_members)) {
+        call->rv = CKR_GENERAL_ERROR;
+    }
 }

@@ -43,6 +43,7 @@ struct attempt {
     bool has_moved;      /* to another member, once (R7.6) */
     bool is_again;       /* in another backend session of the same one, once */
     bool waits_for_slow; /* no other member will do */
+    bool is_spread;      /* the others have done it, its own member is left */
     bool uses_drained; /* what it is for lives in a session of a member that is
                           drained, and stays there */
     uint8_t chosen;    /* the member that was, last */
