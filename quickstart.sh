@@ -437,17 +437,22 @@ set -eu
 cd "$demo"
 P11MUX_CONF=move.conf
 export P11MUX_CONF
-# What stays is no failure here: the AES key may not leave its token.
+# That something stays is status 1, and no failure here: the AES key may not
+# leave its token.
 migrate() {
     echo "   p11mux migrate \$*"
+    status=0
     p11mux migrate "\$@" --pin-source file:soft.pin >move.table 2>>"$log" ||
-        [ \$? = 1 ]
+        status=\$?
     sed 's/^./   &/' move.table
+    [ "\$1 \$status" = "plan 1" ] || [ "\$1 \$status" = "run 1" ] ||
+        [ "\$status" = 0 ]
 }
 case \${1:-} in
 move)
     migrate plan ca --login
     migrate run ca --login
+    grep -q "objects were moved" move.table
     ;;
 prove)
     migrate verify ca --login

@@ -51,9 +51,13 @@ for rule in 'C_CreateObject 2' 'C_UnwrapKey 5' 'C_UnwrapKey 5 after'; do
 done
 [ "$mended" -eq 3 ] || mistake "only $mended of three"
 
+# A file of another name is nobody's copy, and stays.
+echo broken >state/transfers/another
+expect 0 migrate run ca --login --json
+json 'j["unmended"] == 0'
+[ -f state/transfers/another ] || mistake "another's file was removed"
+
 # What cannot be mended is said, and stays.
-echo broken >state/transfers/"$(basename "$0")"
-expect 0 migrate run ca --login
 rm -rf state/transfers tokens
 cp -a tokens.before tokens
 echo 'C_UnwrapKey 5 after return CKR_GENERAL_ERROR' >script
@@ -69,6 +73,7 @@ migrate_use
 expect 1 migrate run ca --login --json
 json 'j["unmended"] == 1'
 grep -q "an unknown form" err || mistake "$asked: $(cat err)"
+[ -f "$left" ] || mistake "what cannot be mended is gone"
 cp kept "$left"
 expect 0 migrate run ca --login --json
 json 'j["mended"] == 1'

@@ -384,4 +384,6 @@ Test(replicate_reused, what_has_its_handle_now_is_not_changed)
     make_another_of_its_handle();
     cr_expect_eq(replicate_set_label(object, "new"), CKR_OK);
     replicate_expect_count("another", 1);
+    replicate_expect_count("data", 0);
+    replicate_expect_on_each("new", 1);
 }

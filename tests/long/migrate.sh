@@ -35,11 +35,12 @@ def key(o):
 planned = {key(o): o for o in plan["objects"]}
 assert len(planned) == len(plan["objects"]), "two of one name"
 became = {"moves": "moved", "stays": "stays", "there": "there", "new-only": "new-only"}
+assert len(run["objects"]) == len(plan["objects"]), "not all of them"
 for o in run["objects"]:
     p = planned[key(o)]
     assert became[p["state"]] == o["state"], (p, o)
     assert p["way"] == o["way"] and p["reason"] == o["reason"], (p, o)
-assert run["counts"]["moved"] + run["counts"]["stays"] > 0
+assert run["counts"]["moved"] > 0, run["counts"]
 print(plan["counts"], {o["reason"] for o in run["objects"] if o["reason"]})
 END
     sed "s/^/$token: /" "$said" >>"$CLIENTS_FOLDER/said"
