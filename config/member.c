@@ -60,7 +60,7 @@ count_role(const struct config_token *token, enum member_role role)
 /* Objects move from one member to one other. */
 static void
 check_migration(struct config_reader *reader, unsigned line,
-                const struct config_token *token)
+                const struct config_token *token, bool has_write)
 {
     if (token->n_members == 0)
         return; /* it is a mistake already */
@@ -77,7 +77,7 @@ check_migration(struct config_reader *reader, unsigned line,
                               "mode \"migrate\" wants to know which member is "
                               "which; add role = \"new\" to the one that "
                               "objects go to, and role = \"old\" to the other");
-    if (token->write != WRITE_REFUSE)
+    if (has_write)
         config_reader_mistake(reader, line,
                               "write is for mode \"failover\" and "
                               "\"balance\"; remove it, in mode \"migrate\" "
@@ -126,12 +126,12 @@ check_number(struct config_reader *reader, unsigned line,
 
 void
 members_check(struct config_reader *reader, unsigned line,
-              const struct config_token *token)
+              const struct config_token *token, bool has_write)
 {
     check_weights(reader, line, token);
     check_standby(reader, line, token);
     if (token->mode == GROUP_MIGRATE) {
-        check_migration(reader, line, token);
+        check_migration(reader, line, token, has_write);
         return;
     }
     check_roles(reader, line, token);

@@ -6,9 +6,9 @@
 
 #include "config/reader.h"
 
-/* `line` is the token's. */
+/* `line` is the token's; `has_write`: it says what may be written. */
 void members_check(struct config_reader *reader, unsigned line,
-                   const struct config_token *token);
+                   const struct config_token *token, bool has_write);
 
 /* Standby members come after all others, and the old one after the new one.
  * False: no memory. */

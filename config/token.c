@@ -48,7 +48,8 @@ config_token_check(struct config_reader *reader, const config_setting_t *group,
             reader, config_reader_line(group),
             "members is empty; add { module = \"...\"; match = "
             "\"pkcs11:...\"; }");
-    members_check(reader, config_reader_line(group), token);
+    members_check(reader, config_reader_line(group), token,
+                  config_setting_get_member(group, "write") != NULL);
     token_check_login(reader, config_reader_line(group), token);
 }
 

@@ -119,8 +119,9 @@ migration_phase_read(const char *state_dir, const struct config_token *rule,
         return true;
     return error_set(error, CKR_FUNCTION_FAILED,
                      "%s: does not say how far the migration of token \"%s\" "
-                     "between these two members is, which counts as \"%s\"; "
-                     "give them the module and match that they had, or "
+                     "between these two members is; it stays what it was, and "
+                     "is \"%s\" for who starts; give them the module and match "
+                     "that they had, or "
                      "remove the file",
                      place.path, rule->label, names[MIGRATION_MOVING]);
 }

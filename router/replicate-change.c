@@ -16,6 +16,7 @@
 #include "router/mode.h"
 #include "router/outcome.h"
 #include "router/session.h"
+#include "router/settle.h"
 #include "router/template.h"
 #include "router/tie.h"
 #include "router/token.h"
@@ -29,19 +30,8 @@
 static CK_RV
 read_identity(const struct call *call, struct identity **out)
 {
-    const struct pool_session *pooled = call->pooled;
-    struct stay stay;
-    CK_RV rv;
-
     *out = object_space_identity(call->token->objects, call->asked[0]);
-    if (*out != NULL)
-        return CKR_OK;
-    if (!pool_enter(pooled, CALL_C_GetAttributeValue, &stay))
-        return CKR_FUNCTION_FAILED;
-    rv = identity_read(pooled->functions, pooled->handle, call->object[0],
-                       call->session->active == 0, out);
-    stay_end(&stay);
-    return rv;
+    return *out != NULL ? CKR_OK : settle_read(call, call->object[0], out);
 }
 
 /* -- Finding it -----------------------------------------------------------
@@ -119,7 +109,9 @@ read_former(const struct call *call, struct former *out)
         *item = (CK_ATTRIBUTE){ call->template[0][i].type, NULL, 0 };
         rv = functions->C_GetAttributeValue(call->pooled->handle,
                                             call->object[0], item, 1);
-        if (rv != CKR_OK || item->ulValueLen == CK_UNAVAILABLE_INFORMATION)
+        if (rv == CKR_OK && item->ulValueLen == CK_UNAVAILABLE_INFORMATION)
+            rv = CKR_ATTRIBUTE_SENSITIVE;
+        if (rv != CKR_OK)
             continue;
         room = item->ulValueLen;
         item->pValue = malloc(room + 1);
@@ -128,6 +120,8 @@ read_former(const struct call *call, struct former *out)
         out->count++;
         rv = functions->C_GetAttributeValue(call->pooled->handle,
                                             call->object[0], item, 1);
+        if (rv == CKR_OK && item->ulValueLen > room)
+            rv = CKR_GENERAL_ERROR;
         if (rv != CKR_OK)
             item->ulValueLen = room; /* as much is wiped */
     }
@@ -180,24 +174,35 @@ apply_to_known(const struct call *call, struct replica *there,
     return rv != CKR_OK ? rv : apply(call, there, object, former);
 }
 
-/* One that does not have it has nothing to do. */
+static CK_RV
+apply_anywhere(const struct call *call, struct replica *there,
+               const struct identity *identity, const struct former *former)
+{
+    CK_OBJECT_HANDLE object;
+    CK_RV rv = apply_to_known(call, there, identity, former);
+
+    if (rv != CKR_OBJECT_HANDLE_INVALID)
+        return rv;
+    rv = search(call, there, identity, &object);
+    if (rv == CKR_OK)
+        return apply(call, there, object, former);
+    return rv == CKR_OBJECT_HANDLE_INVALID ? CKR_OK : rv;
+}
+
+/* One that does not have it has nothing to do. *is_in_doubt: it may have done
+ * it though it says no. */
 static CK_RV
 ask(struct call *call, struct member *member, const struct identity *identity,
-    const struct former *former)
+    const struct former *former, bool *is_in_doubt)
 {
     struct replica there;
-    CK_OBJECT_HANDLE object;
     CK_RV rv = replica_begin(&there, call->session, member);
 
+    *is_in_doubt = false;
     if (rv == CKR_OK) {
-        rv = apply_to_known(call, &there, identity, former);
-        if (rv == CKR_OBJECT_HANDLE_INVALID) {
-            rv = search(call, &there, identity, &object);
-            if (rv == CKR_OK)
-                rv = apply(call, &there, object, former);
-            else if (rv == CKR_OBJECT_HANDLE_INVALID)
-                rv = CKR_OK;
-        }
+        rv = apply_anywhere(call, &there, identity, former);
+        *is_in_doubt = outcome_is_uncertain(
+            outcome_of(there.pooled->backend, call->id, rv));
     }
     replica_end(&there, call->session);
     return replica_code(&there, call->id, rv);
@@ -225,7 +230,7 @@ restore(struct call *call, const struct identity *identity, unsigned end)
     CLEANUP(clear_former) struct former former = { .items = NULL };
     struct stay stay;
     CK_RV rv = CKR_DEVICE_ERROR;
-    bool is_restored;
+    bool is_restored, is_in_doubt;
 
     if (call->pooled != NULL &&
         pool_enter(call->pooled, CALL_C_GetAttributeValue, &stay)) {
@@ -237,19 +242,12 @@ restore(struct call *call, const struct identity *identity, unsigned end)
         struct member *member = &call->token->members[i];
 
         if (member != call->member &&
-            ask(call, member, identity, &former) != CKR_OK)
+            ask(call, member, identity, &former, &is_in_doubt) != CKR_OK)
             is_restored = false;
     }
     if (!is_restored)
         complain(call, "what some members have changed cannot be taken back");
     return is_restored;
-}
-
-/* Whether a member that refuses has surely changed nothing. */
-static bool
-is_clean(CK_RV rv)
-{
-    return !outcome_is_uncertain(outcome_of(NULL, N_CALLS, rv));
 }
 
 static bool
@@ -267,6 +265,7 @@ refuse(struct call *call, const struct member *member, CK_RV rv)
                     "brings it back");
     call->rv = rv;
     call->denial = CALL_DENIED; /* nobody else is asked instead */
+    call->session->attempt.is_spread = false;
     return false;
 }
 
@@ -340,6 +339,8 @@ replicate_before(struct call *call)
 {
     CLEANUP(cancel_allow) int cancel_state = cancel_hold();
     CLEANUP(identity_freep) struct identity *identity = NULL;
+    bool *is_spread = &call->session->attempt.is_spread;
+    bool is_in_doubt = false;
     CK_RV rv;
 
     if (!is_for_both(call) &&
@@ -353,18 +354,20 @@ replicate_before(struct call *call)
 
         if (is_left_out(call, member, identity))
             continue;
-        rv = member_is_usable(member) ? ask(call, member, identity, NULL)
-                                      : CKR_DEVICE_REMOVED;
+        rv = member_is_usable(member)
+                 ? ask(call, member, identity, NULL, &is_in_doubt)
+                 : CKR_DEVICE_REMOVED;
         if (rv == CKR_OK) {
             note_change(call);
+            *is_spread = true;
             continue;
         }
         if (call->id == CALL_C_SetAttributeValue &&
-            !restore(call, identity, is_clean(rv) ? i : i + 1))
+            (*is_spread || is_in_doubt) &&
+            !restore(call, identity, is_in_doubt ? i + 1 : i))
             rv = CKR_GENERAL_ERROR;
         return refuse(call, member, rv);
     }
-    call->session->attempt.is_spread = true;
     return true;
 }
 

@@ -70,22 +70,31 @@ is_as_kept(const struct call *call, CK_OBJECT_HANDLE handle,
                : identity_may_be_same_object(kept, identity);
 }
 
+CK_RV
+settle_read(const struct call *call, CK_OBJECT_HANDLE member_handle,
+            struct identity **out)
+{
+    struct stay stay;
+    CK_RV rv;
+
+    if (!pool_enter(call->pooled, CALL_C_GetAttributeValue, &stay))
+        return CKR_DEVICE_REMOVED;
+    rv = identity_read(call->pooled->functions, call->pooled->handle,
+                       member_handle, call->session->active == 0, out);
+    stay_end(&stay);
+    return rv;
+}
+
 /* Whether the object is still what it was when first looked at. */
 static CK_RV
 confirm(const struct call *call, CK_OBJECT_HANDLE handle,
         CK_OBJECT_HANDLE member_handle, bool *is_same)
 {
     struct identity *identity;
-    struct stay stay;
     bool is_kept;
-    CK_RV rv;
+    CK_RV rv = settle_read(call, member_handle, &identity);
 
     *is_same = false;
-    if (!pool_enter(call->pooled, CALL_C_GetAttributeValue, &stay))
-        return CKR_DEVICE_REMOVED;
-    rv = identity_read(call->pooled->functions, call->pooled->handle,
-                       member_handle, call->session->active == 0, &identity);
-    stay_end(&stay);
     if (rv != CKR_OK)
         return rv;
     *is_same = is_as_kept(call, handle, identity);
@@ -200,18 +209,13 @@ prove(const struct call *call, const struct identity *identity,
       CK_OBJECT_HANDLE member_handle, bool is_elsewhere)
 {
     CLEANUP(identity_freep) struct identity *read = NULL;
-    struct stay stay;
     CK_RV rv;
 
     if (unproven_is(call->member, identity, is_elsewhere))
         return CKR_OBJECT_HANDLE_INVALID;
     if (!call->member->reuses_handles)
         return CKR_OK;
-    if (!pool_enter(call->pooled, CALL_C_GetAttributeValue, &stay))
-        return CKR_DEVICE_REMOVED;
-    rv = identity_read(call->pooled->functions, call->pooled->handle,
-                       member_handle, call->session->active == 0, &read);
-    stay_end(&stay);
+    rv = settle_read(call, member_handle, &read);
     return rv == CKR_OK && !identity_may_be_same_twin(identity, read)
                ? CKR_OBJECT_HANDLE_INVALID
                : rv;
@@ -331,13 +335,8 @@ is_elsewhere_too(const struct call *call, CK_OBJECT_HANDLE handle)
 {
     struct object_space *objects = call->token->objects;
 
-    if (!object_space_is_identified(objects, handle))
-        return false;
-    for (unsigned i = 0; i < call->token->n_members; i++)
-        if (i != call->member->index &&
-            object_space_was_seen(objects, handle, i))
-            return true;
-    return false;
+    return object_space_is_identified(objects, handle) &&
+           object_space_is_elsewhere(objects, handle, call->member->index);
 }
 
 enum rebound

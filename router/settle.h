@@ -17,6 +17,11 @@ CK_RV settle_object(struct call *call, CK_OBJECT_HANDLE handle,
                     enum object_answer answer, CK_RV bad,
                     CK_OBJECT_HANDLE *out);
 
+/* Reads what a member's object is now, in the call's backend session; the
+ * caller frees it. CKR_DEVICE_REMOVED: nobody is let in there. */
+CK_RV settle_read(const struct call *call, CK_OBJECT_HANDLE member_handle,
+                  struct identity **out);
+
 enum rebound {
     REBOUND_NOT,  /* they are where they were, as far as that can be known */
     REBOUND_GONE, /* one of them is there no more */

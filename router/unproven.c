@@ -32,8 +32,7 @@ static void
 darken(struct unproven *unproven, const struct token *token,
        const struct error *error)
 {
-    if (mode_facts[token->mode].moves_objects &&
-        migration_has_left(&token->members[MIGRATE_OLD]))
+    if (migration_has_left(&token->members[MIGRATE_OLD]))
         return;
     complain(token, error);
     unproven->is_dark = true;

@@ -34,7 +34,7 @@ tests_test_migrate_login_LDADD = $(pool_ldadd)
 
 check_PROGRAMS += tests/test-migrate-destroy
 tests_test_migrate_destroy_SOURCES = tests/test-migrate-destroy.c \
-	$(migrate_sources)
+	tests/heard.c tests/heard.h $(migrate_sources)
 tests_test_migrate_destroy_LDADD = $(pool_ldadd)
 
 check_PROGRAMS += tests/test-migrate-change

@@ -74,11 +74,14 @@ Test(config_migrate, has_no_other_way_to_say_who_comes_first_or_who_is_written)
                    ":2: token \"a\": standby is true for a member, which mode "
                    "\"migrate\" does not know; remove it, the roles say who "
                    "comes first");
-    expect_mistake(token_of("mode = \"migrate\"; write = \"primary\";",
-                            new_role, old_role),
-                   ":2: token \"a\": write is for mode \"failover\" and "
-                   "\"balance\"; remove it, in mode \"migrate\" all is made on "
-                   "the new member");
+    for (int is_refused = 0; is_refused < 2; is_refused++)
+        expect_mistake(
+            token_of(is_refused ? "mode = \"migrate\"; write = \"refuse\";"
+                                : "mode = \"migrate\"; write = \"primary\";",
+                     new_role, old_role),
+            ":2: token \"a\": write is for mode \"failover\" and "
+            "\"balance\"; remove it, in mode \"migrate\" all is made on "
+            "the new member");
 }
 
 Test(config_migrate, has_roles_alone)

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* What is destroyed on a token in mode "migrate" is nowhere (R9.4). */
 #include "router/control.h"
+#include "tests/heard.h"
 #include "tests/migrate-fixture.h"
 
 #include <criterion/criterion.h>
+#include <string.h>
 
 static CK_OBJECT_HANDLE of_both, of_new, of_old;
 
@@ -57,6 +59,19 @@ Test(migrate_destroy, ends_nothing_where_the_old_member_refuses)
     cr_expect_eq(C_DestroyObject(migrate_session, of_both),
                  CKR_ACTION_PROHIBITED);
     expect_counts(2, 2);
+    cr_expect_eq(C_DestroyObject(migrate_session, of_both), CKR_OK);
+    expect_counts(1, 1);
+}
+
+/* And is asked again next time. */
+Test(migrate_destroy, ends_the_old_one_where_the_new_member_refuses)
+{
+    heard_begin();
+    toy_fail(TOY_SLOT(0), FUNCTION_C_DestroyObject, CKR_ACTION_PROHIBITED, 1);
+    cr_expect_eq(C_DestroyObject(migrate_session, of_both),
+                 CKR_ACTION_PROHIBITED);
+    cr_expect_not_null(strstr(heard_end(), "the others lack the object now"));
+    expect_counts(2, 1);
     cr_expect_eq(C_DestroyObject(migrate_session, of_both), CKR_OK);
     expect_counts(1, 1);
 }

@@ -93,6 +93,18 @@ Test(replicate_change, what_another_says_of_its_login_is_not_told)
     replicate_expect_on_each("data", 1);
 }
 
+/* Nobody has changed anything that could not be taken back. */
+Test(replicate_change, what_another_refuses_is_not_in_doubt)
+{
+    CK_OBJECT_HANDLE object;
+
+    cr_assert_eq(replicate_make_data(&object), CKR_OK);
+    replicate_fault("C_SetAttributeValue 1- return CKR_USER_NOT_LOGGED_IN");
+    cr_expect_eq(replicate_set_label(object, "new"), CKR_DEVICE_ERROR);
+    cr_expect_not(replicate_has_said("cannot be taken back"));
+    replicate_expect_on_each("data", 1);
+}
+
 Test(replicate_change, what_may_have_been_changed_is_taken_back)
 {
     CK_OBJECT_HANDLE object;
