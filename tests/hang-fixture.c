@@ -269,10 +269,9 @@ hang_end_call(struct hang_call *call)
     return call->rv;
 }
 
-/* Those two functions do nothing else in these tokens. */
-static bool
-answer_random(enum function function, CK_SLOT_ID slot,
-              struct argument *arguments, CK_RV *rv)
+bool
+hang_answer_random(enum function function, CK_SLOT_ID slot,
+                   struct argument *arguments, CK_RV *rv)
 {
     (void)slot;
     (void)arguments;
@@ -298,6 +297,22 @@ add_tokens(struct config *config, bool is_group)
     }
 }
 
+static void
+set_group(struct config_token *token, const struct hang_setting *setting)
+{
+    token->holds_back = setting->holds_back;
+    if (setting->is_balanced)
+        token->mode = GROUP_BALANCE;
+    if (setting->is_replicated)
+        token->write = WRITE_REPLICATE;
+    if (!setting->is_migrated)
+        return;
+    token->mode = GROUP_MIGRATE;
+    token->write = WRITE_PRIMARY;
+    token->members[MIGRATE_NEW].role = ROLE_NEW;
+    token->members[MIGRATE_OLD].role = ROLE_OLD;
+}
+
 void
 hang_start(const struct hang_setting *setting)
 {
@@ -311,9 +326,7 @@ hang_start(const struct hang_setting *setting)
     add_tokens(config, setting->is_group);
     for (size_t i = 0; i < config->n_tokens; i++)
         config->tokens[i].pool = settings;
-    config->tokens[0].holds_back = setting->holds_back;
-    if (setting->is_balanced)
-        config->tokens[0].mode = GROUP_BALANCE;
+    set_group(&config->tokens[0], setting);
     if (setting->call_timeout_ms != 0)
         router_profile.settings.call_timeout_ms = setting->call_timeout_ms;
     if (setting->is_serialised)
@@ -321,10 +334,22 @@ hang_start(const struct hang_setting *setting)
     has_thread = setting->may_create_threads;
     pool_clock_begin();
     pool_add_keys(2);
-    toy_set_hook(answer_random);
+    toy_set_hook(hang_answer_random);
     if (router_try_start(config, setting->may_create_threads, &error) != CKR_OK)
         fixture_fail("%s", error.text);
     hang_session = router_session(1);
+}
+
+void
+hang_allow_seconds(void)
+{
+    const struct token *token = router_token(1);
+
+    for (size_t i = 0; i < token->n_members; i++)
+        for (unsigned k = 0; k < N_COUNTED; k++)
+            for (unsigned n = 0; n < 100; n++)
+                counts_note_latency(pool_counts(token->members[i].pool), n, k,
+                                    4 * 1000 * 1000);
 }
 
 void

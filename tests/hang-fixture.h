@@ -18,12 +18,18 @@ struct hang_setting {
                       held on the first */
     bool holds_back;            /* of the group: `failback` is manual */
     bool is_balanced;           /* of the group: its mode is "balance" */
+    bool is_migrated;           /* the same, "migrate"; the first is the new */
+    bool is_replicated;         /* of the group: `write` is "replicate" */
     uint64_t call_timeout_ms;   /* 0: as usual */
     enum config_pool_mode mode; /* of both pools */
     size_t size;                /* of both pools; 0: as the token has */
 };
 
 void hang_start(const struct hang_setting *setting);
+
+/* All calls of the group have always taken seconds: none is slow before it
+ * hangs. */
+void hang_allow_seconds(void);
 
 /* With a thread that looks, and two backend sessions for each operation. */
 void hang_start_lending(void);
@@ -67,6 +73,11 @@ void hang_begin_call(struct hang_call *call, enum hang_kind kind,
 CK_RV hang_end_call(struct hang_call *call);
 
 CK_RV hang_login(CK_SESSION_HANDLE session);
+
+/* What the two functions answer that do nothing else in these tokens; a hook of
+ * a test's own ends with it. */
+bool hang_answer_random(enum function function, CK_SLOT_ID slot,
+                        struct argument *arguments, CK_RV *rv);
 
 /* The clock moves until a call is found to hang. */
 void hang_until_caught(void);

@@ -61,6 +61,11 @@ tests_test_group_hang_SOURCES = tests/test-group-hang.c $(hang_sources)
 tests_test_group_hang_LDADD = $(pool_ldadd)
 tests_test_group_hang_LDFLAGS = $(hang_ldflags)
 
+check_PROGRAMS += tests/test-change-hang
+tests_test_change_hang_SOURCES = tests/test-change-hang.c $(hang_sources)
+tests_test_change_hang_LDADD = $(pool_ldadd)
+tests_test_change_hang_LDFLAGS = $(hang_ldflags)
+
 check_PROGRAMS += tests/test-pool-clean
 tests_test_pool_clean_LDADD = $(pool_ldadd)
 
