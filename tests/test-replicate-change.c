@@ -24,6 +24,31 @@ TestSuite(replicate_change, .init = start, .fini = replicate_finish,
 TestSuite(replicate_reversed, .init = start_reversed, .fini = replicate_finish,
           .timeout = 120);
 
+/* An object that gets another label, or is destroyed, while the fault module
+ * does what the line says; the object. */
+static CK_OBJECT_HANDLE
+change(const char *line, CK_RV expected)
+{
+    CK_OBJECT_HANDLE object;
+
+    cr_assert_eq(replicate_make_data(&object), CKR_OK);
+    replicate_fault(line);
+    cr_expect_eq(replicate_set_label(object, "new"), expected);
+    return object;
+}
+
+static CK_OBJECT_HANDLE
+destroy(const char *line, CK_RV expected)
+{
+    CK_OBJECT_HANDLE object;
+
+    cr_assert_eq(replicate_make_data(&object), CKR_OK);
+    replicate_fault(line);
+    cr_expect_eq(replicate_list->C_DestroyObject(replicate_session, object),
+                 expected);
+    return object;
+}
+
 /* -- What is changed and destroyed ----------------------------------------
  */
 
@@ -40,12 +65,8 @@ Test(replicate_change, what_is_destroyed_is_gone_everywhere)
 
 Test(replicate_change, what_one_does_not_destroy_is_not_destroyed)
 {
-    CK_OBJECT_HANDLE object;
-
-    cr_assert_eq(replicate_make_data(&object), CKR_OK);
-    replicate_fault("C_DestroyObject 1 return CKR_ACTION_PROHIBITED");
-    cr_expect_eq(replicate_list->C_DestroyObject(replicate_session, object),
-                 CKR_ACTION_PROHIBITED);
+    (void)destroy("C_DestroyObject 1 return CKR_ACTION_PROHIBITED",
+                  CKR_ACTION_PROHIBITED);
     replicate_expect_count("data", 1);
     replicate_expect_on_each("data", 1);
 }
@@ -62,21 +83,17 @@ Test(replicate_change, what_is_changed_is_changed_everywhere)
 
 Test(replicate_change, what_one_does_not_change_stays_as_it_is)
 {
-    CK_OBJECT_HANDLE object;
-
-    cr_assert_eq(replicate_make_data(&object), CKR_OK);
-    replicate_fault("C_SetAttributeValue 1 return CKR_ACTION_PROHIBITED");
-    cr_expect_eq(replicate_set_label(object, "new"), CKR_ACTION_PROHIBITED);
+    (void)change("C_SetAttributeValue 1 return CKR_ACTION_PROHIBITED",
+                 CKR_ACTION_PROHIBITED);
     replicate_expect_on_each("data", 1);
 }
 
 Test(replicate_change, what_another_says_of_its_session_is_not_told)
 {
-    CK_OBJECT_HANDLE object;
+    CK_OBJECT_HANDLE object =
+        change("C_SetAttributeValue 1 return CKR_SESSION_HANDLE_INVALID",
+               CKR_DEVICE_ERROR);
 
-    cr_assert_eq(replicate_make_data(&object), CKR_OK);
-    replicate_fault("C_SetAttributeValue 1 return CKR_SESSION_HANDLE_INVALID");
-    cr_expect_eq(replicate_set_label(object, "new"), CKR_DEVICE_ERROR);
     replicate_expect_count("data", 1);
     cr_expect_eq(replicate_set_label(object, "new"), CKR_OK);
     replicate_expect_on_each("new", 1);
@@ -84,34 +101,24 @@ Test(replicate_change, what_another_says_of_its_session_is_not_told)
 
 Test(replicate_change, what_another_says_of_its_login_is_not_told)
 {
-    CK_OBJECT_HANDLE object;
-
-    cr_assert_eq(replicate_make_data(&object), CKR_OK);
-    replicate_fault("C_DestroyObject 1 return CKR_USER_NOT_LOGGED_IN");
-    cr_expect_eq(replicate_list->C_DestroyObject(replicate_session, object),
-                 CKR_DEVICE_ERROR);
+    (void)destroy("C_DestroyObject 1 return CKR_USER_NOT_LOGGED_IN",
+                  CKR_DEVICE_ERROR);
     replicate_expect_on_each("data", 1);
 }
 
 /* Nobody has changed anything that could not be taken back. */
 Test(replicate_change, what_another_refuses_is_not_in_doubt)
 {
-    CK_OBJECT_HANDLE object;
-
-    cr_assert_eq(replicate_make_data(&object), CKR_OK);
-    replicate_fault("C_SetAttributeValue 1- return CKR_USER_NOT_LOGGED_IN");
-    cr_expect_eq(replicate_set_label(object, "new"), CKR_DEVICE_ERROR);
+    (void)change("C_SetAttributeValue 1- return CKR_USER_NOT_LOGGED_IN",
+                 CKR_DEVICE_ERROR);
     cr_expect_not(replicate_has_said("cannot be taken back"));
     replicate_expect_on_each("data", 1);
 }
 
 Test(replicate_change, what_may_have_been_changed_is_taken_back)
 {
-    CK_OBJECT_HANDLE object;
-
-    cr_assert_eq(replicate_make_data(&object), CKR_OK);
-    replicate_fault("C_SetAttributeValue 1 after return CKR_GENERAL_ERROR");
-    cr_expect_eq(replicate_set_label(object, "new"), CKR_GENERAL_ERROR);
+    (void)change("C_SetAttributeValue 1 after return CKR_GENERAL_ERROR",
+                 CKR_GENERAL_ERROR);
     replicate_expect_on_each("data", 1);
 }
 
@@ -140,22 +147,17 @@ Test(replicate_change, nothing_is_destroyed_where_a_member_is_not_logged_in)
 
 Test(replicate_reversed, what_was_changed_elsewhere_is_taken_back)
 {
-    CK_OBJECT_HANDLE object;
-
-    cr_assert_eq(replicate_make_data(&object), CKR_OK);
-    replicate_fault("C_SetAttributeValue 1 return CKR_ACTION_PROHIBITED");
-    cr_expect_eq(replicate_set_label(object, "new"), CKR_ACTION_PROHIBITED);
+    (void)change("C_SetAttributeValue 1 return CKR_ACTION_PROHIBITED",
+                 CKR_ACTION_PROHIBITED);
     replicate_expect_on_each("data", 1);
 }
 
 Test(replicate_reversed, what_it_does_not_destroy_can_be_destroyed_again)
 {
-    CK_OBJECT_HANDLE object;
+    CK_OBJECT_HANDLE object =
+        destroy("C_DestroyObject 1 return CKR_ACTION_PROHIBITED",
+                CKR_ACTION_PROHIBITED);
 
-    cr_assert_eq(replicate_make_data(&object), CKR_OK);
-    replicate_fault("C_DestroyObject 1 return CKR_ACTION_PROHIBITED");
-    cr_expect_eq(replicate_list->C_DestroyObject(replicate_session, object),
-                 CKR_ACTION_PROHIBITED);
     replicate_expect_count("data", 1);
     cr_expect_eq(replicate_list->C_DestroyObject(replicate_session, object),
                  CKR_OK);

@@ -81,6 +81,23 @@ Test(replicate, a_key_that_may_not_leave_is_not_made)
     replicate_expect_on_each("pair", 0);
 }
 
+Test(replicate, a_key_with_the_name_of_another_one_is_not_made)
+{
+    CK_OBJECT_HANDLE key;
+
+    cr_assert_eq(replicate_make_pair(&replicate_yes, &key), CKR_OK);
+    cr_expect_eq(replicate_make_pair(&replicate_yes, &key),
+                 CKR_TEMPLATE_INCONSISTENT);
+    replicate_expect_on_each("pair", 2);
+}
+
+Test(replicate, a_key_that_no_mechanism_copies_is_not_made)
+{
+    replicate_fault("C_UnwrapKey * return CKR_MECHANISM_INVALID");
+    cr_expect_eq(replicate_make_secret(&replicate_yes), CKR_FUNCTION_FAILED);
+    replicate_expect_on_each("secret", 0);
+}
+
 Test(replicate, what_one_cannot_have_nobody_has)
 {
     CK_OBJECT_HANDLE key;
