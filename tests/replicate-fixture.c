@@ -132,6 +132,15 @@ replicate_heal(void)
     cr_assert(load(""));
 }
 
+unsigned long
+replicate_count_calls(const char *function)
+{
+    __typeof__(&fault_count) count =
+        module_symbol(module_open(fixture_test_module("fault")), "fault_count");
+
+    return count(function);
+}
+
 /* -- Making ---------------------------------------------------------------
  */
 
@@ -194,6 +203,15 @@ replicate_make_data(CK_OBJECT_HANDLE *out)
     };
 
     return replicate_list->C_CreateObject(replicate_session, template, 5, out);
+}
+
+void *
+replicate_make_in_thread(void *out)
+{
+    CK_OBJECT_HANDLE object;
+
+    *(CK_RV *)out = replicate_make_data(&object);
+    return NULL;
 }
 
 CK_RV

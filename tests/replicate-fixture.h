@@ -31,6 +31,9 @@ CK_RV replicate_try_login(void);
 void replicate_fault(const char *script);
 void replicate_heal(void);
 
+/* How often a function of that module was called. */
+unsigned long replicate_count_calls(const char *function);
+
 extern const CK_FUNCTION_LIST_3_2 *replicate_list;
 extern CK_SESSION_HANDLE replicate_session;
 extern CK_BBOOL replicate_yes, replicate_no;
@@ -40,6 +43,9 @@ extern CK_BBOOL replicate_yes, replicate_no;
 CK_RV replicate_make_pair(CK_BBOOL *extractable, CK_OBJECT_HANDLE *private_key);
 CK_RV replicate_make_secret(CK_BBOOL *is_token);
 CK_RV replicate_make_data(CK_OBJECT_HANDLE *out);
+/* The data object, in a thread of its own; *out is its CK_RV. */
+void *replicate_make_in_thread(void *out);
+
 CK_RV replicate_set_label(CK_OBJECT_HANDLE object, const char *label);
 
 /* How many of that label the group shows; then how many each member has, with

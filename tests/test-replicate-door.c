@@ -20,15 +20,6 @@ start(void)
 TestSuite(replicate_door, .init = start, .fini = replicate_finish,
           .timeout = 120);
 
-static void *
-make_in_thread(void *out)
-{
-    CK_OBJECT_HANDLE object;
-
-    *(CK_RV *)out = replicate_make_data(&object);
-    return NULL;
-}
-
 Test(replicate_door, both_are_open_afterwards)
 {
     CK_OBJECT_HANDLE key;
@@ -36,7 +27,8 @@ Test(replicate_door, both_are_open_afterwards)
     pthread_t thread;
 
     cr_assert_eq(replicate_make_pair(&replicate_yes, &key), CKR_OK);
-    cr_assert_eq(pthread_create(&thread, NULL, make_in_thread, &rv), 0);
+    cr_assert_eq(pthread_create(&thread, NULL, replicate_make_in_thread, &rv),
+                 0);
     cr_assert_eq(pthread_join(thread, NULL), 0);
     cr_expect_eq(rv, CKR_OK);
     cr_expect_eq(replicate_list->C_DestroyObject(replicate_session, key),
@@ -59,7 +51,8 @@ Test(replicate_door, one_that_hangs_leaves_the_other_open)
                                                NULL, &session),
                  CKR_OK);
     replicate_fault("C_CreateObject 1 hang");
-    cr_assert_eq(pthread_create(&thread, NULL, make_in_thread, &rv), 0);
+    cr_assert_eq(pthread_create(&thread, NULL, replicate_make_in_thread, &rv),
+                 0);
     cr_assert(wait_for("C_CreateObject", 1, PATIENCE_MS));
     cr_expect_eq(replicate_list->C_GenerateRandom(session, &byte, 1), CKR_OK);
     release();

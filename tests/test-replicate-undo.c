@@ -3,8 +3,6 @@
  * them does not give back is said. */
 #include "tests/replicate-fixture.h"
 
-#include "tests/modules/fault.h"
-
 #include <criterion/criterion.h>
 #include <stdint.h>
 
@@ -26,15 +24,6 @@ TestSuite(replicate_undo, .init = start, .fini = replicate_finish,
 TestSuite(replicate_undo_reversed, .init = start_reversed,
           .fini = replicate_finish, .timeout = 120);
 
-static unsigned long
-count(const char *function)
-{
-    __typeof__(&fault_count) its =
-        module_symbol(module_open(fixture_test_module("fault")), "fault_count");
-
-    return its(function);
-}
-
 Test(replicate_undo, what_the_last_one_cannot_have_the_others_give_back)
 {
     CK_OBJECT_HANDLE object;
@@ -52,8 +41,9 @@ Test(replicate_undo, one_that_is_lost_on_the_way_leaves_nothing)
 
     replicate_fault("C_OpenSession 3 return CKR_DEVICE_REMOVED");
     cr_expect_eq(replicate_make_data(&object), CKR_DEVICE_ERROR);
-    cr_expect_eq(count("C_CreateObject"), 1, "the second one has had it");
-    cr_expect_eq(count("C_DestroyObject"), 1);
+    cr_expect_eq(replicate_count_calls("C_CreateObject"), 1,
+                 "the second one has had it");
+    cr_expect_eq(replicate_count_calls("C_DestroyObject"), 1);
     cr_expect_eq(replicate_count_journal(), 0);
     replicate_expect_count("data", 0);
     replicate_expect_on_each("data", 0);
