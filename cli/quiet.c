@@ -23,14 +23,6 @@ struct quiet {
     char since[CLOCK_TEXT_LENGTH + 1];
 };
 
-static void
-format_time(uint64_t us, char out[CLOCK_TEXT_LENGTH + 1])
-{
-    clock_format((struct timespec){ .tv_sec = (time_t)(us / 1000000),
-                                    .tv_nsec = (long)(us % 1000000) * 1000 },
-                 out);
-}
-
 /* -- Processes that run ------------------------------------------------------
  */
 
@@ -45,7 +37,7 @@ check_token(const struct quiet *quiet, const struct shown *shown,
 
         if (use->count == 0 || use->grown_us < quiet->since_us)
             continue;
-        format_time(use->grown_us, time);
+        clock_format_us(use->grown_us, time);
         return error_set(
             error, CKR_FUNCTION_FAILED,
             "the old member of \"%s\" was used at %s by process %llu, "
@@ -95,44 +87,92 @@ static bool
 is_of_old(const struct quiet *quiet, const struct log_entry *entry)
 {
     struct view view;
-    const struct view_value *member = &view.values[VIEW_MEMBER];
+    char name[VIEW_TEXT_LENGTH];
+    size_t length;
 
     view_read(entry->text, entry->length, &view);
-    return member->json != NULL && member->length == strlen(quiet->old_name) &&
-           memcmp(member->json, quiet->old_name, member->length) == 0;
+    length = view_text(&view, VIEW_MEMBER, name);
+    return length == strlen(quiet->old_name) &&
+           memcmp(name, quiet->old_name, length) == 0;
 }
 
 /* Operations with a key; what the tool itself does to move keys is not. */
 static bool
 is_use(const struct quiet *quiet, const struct log_entry *entry)
 {
-    return strcmp(entry->time, quiet->since) >= 0 && entry->token != NULL &&
+    return entry->token != NULL &&
            strcmp(entry->token, quiet->token->label) == 0 &&
            entry->mechanism != NULL && entry->key.object_class != NULL &&
            (entry->exe == NULL || strcmp(entry->exe, quiet->tool) != 0) &&
            is_of_old(quiet, entry);
 }
 
+/* What of the log may tell of more uses than it does. */
+struct doubt {
+    bool reaches;     /* it has what is older than the time that counts */
+    uint64_t damaged; /* the last such line behind all that; 0: none */
+};
+
+static bool
+check_record(const struct quiet *quiet, const struct log_entry *entry,
+             struct doubt *doubt, struct error *error)
+{
+    if (strcmp(entry->time, quiet->since) < 0) {
+        *doubt = (struct doubt){ .reaches = true };
+        return true;
+    }
+    return !is_use(quiet, entry) ||
+           error_set(
+               error, CKR_FUNCTION_FAILED,
+               "%s: line %llu: the old member of \"%s\" was used at %s by %s, "
+               "with \"%s\"; wait until there are no such uses",
+               quiet->config->audit.file, (unsigned long long)entry->line,
+               quiet->token->label, entry->time,
+               entry->exe == NULL ? "a process" : entry->exe,
+               entry->key.label == NULL ? "" : entry->key.label);
+}
+
+/* A piece that nothing stands behind may be a record that is being written. */
+static bool
+is_damaged(enum entry_kind kind, const struct line *line)
+{
+    return kind == ENTRY_DAMAGED || kind == ENTRY_BEHIND_PIECE ||
+           (kind == ENTRY_UNFINISHED && !line->is_last);
+}
+
 static bool
 check_line(const struct quiet *quiet, const struct line *line,
-           struct error *error)
+           struct doubt *doubt, struct error *error)
 {
     struct log_entry entry;
     enum entry_kind kind = entry_read(line, &entry);
-    bool is_quiet = (kind != ENTRY_RECORD && kind != ENTRY_BEHIND_PIECE) ||
-                    !is_use(quiet, &entry);
+    bool is_quiet = true;
 
-    if (!is_quiet)
-        (void)error_set(
-            error, CKR_FUNCTION_FAILED,
-            "%s: line %llu: the old member of \"%s\" was used at %s by %s, "
-            "with \"%s\"; wait until there are no such uses",
-            quiet->config->audit.file, (unsigned long long)entry.line,
-            quiet->token->label, entry.time,
-            entry.exe == NULL ? "a process" : entry.exe,
-            entry.key.label == NULL ? "" : entry.key.label);
+    if (is_damaged(kind, line))
+        doubt->damaged = line->number;
+    if (kind == ENTRY_RECORD || kind == ENTRY_BEHIND_PIECE)
+        is_quiet = check_record(quiet, &entry, doubt, error);
     entry_clear(&entry);
     return is_quiet;
+}
+
+static bool
+settle_doubt(const struct quiet *quiet, const struct doubt *doubt,
+             const char *absent, struct error *error)
+{
+    if (absent != NULL && !doubt->reaches)
+        return error_set(error, CKR_FUNCTION_FAILED,
+                         "%s: is not there, and may tell of uses of the old "
+                         "member of \"%s\"; bring it back, or give a shorter "
+                         "time",
+                         absent, quiet->token->label);
+    return doubt->damaged == 0 ||
+           error_set(error, CKR_FUNCTION_FAILED,
+                     "%s: line %llu is damaged, and may be a use of the old "
+                     "member of \"%s\"; \"p11mux audit verify\" says more, "
+                     "give a shorter time",
+                     quiet->config->audit.file,
+                     (unsigned long long)doubt->damaged, quiet->token->label);
 }
 
 static bool
@@ -140,15 +180,17 @@ check_log(const struct quiet *quiet, struct error *error)
 {
     CLEANUP(lines_freep) struct lines *lines = NULL;
     const char *path = quiet->config->audit.file;
+    struct doubt doubt = { .reaches = false };
     enum lines_found found;
     struct line line;
 
     if (!lines_open(&path, 1, 0, 0, &lines, error))
         return false;
     while ((found = lines_next(lines, &line, error)) == LINES_LINE)
-        if (!check_line(quiet, &line, error))
+        if (!check_line(quiet, &line, &doubt, error))
             return false;
-    return found == LINES_END;
+    return found == LINES_END &&
+           settle_doubt(quiet, &doubt, lines_sequence(lines)->absent, error);
 }
 
 bool
@@ -162,7 +204,7 @@ quiet_check(const struct config *config, const struct token *token,
         .since_us = clock_real_us() - quiet_ms * 1000,
     };
 
-    format_time(quiet.since_us, quiet.since);
+    clock_format_us(quiet.since_us, quiet.since);
     if (!audit_program_find_exe(getpid(), quiet.tool))
         quiet.tool[0] = '\0';
     if (!check_processes(&quiet, error))

@@ -96,11 +96,9 @@ status_json_total(struct json *json, const struct total *total)
 static void
 write_time(struct json *json, const char *name, uint64_t us)
 {
-    struct timespec time = { .tv_sec = (time_t)(us / 1000000),
-                             .tv_nsec = (long)(us % 1000000) * 1000 };
     char text[CLOCK_TEXT_LENGTH + 1];
 
-    clock_format(time, text);
+    clock_format_us(us, text);
     json_text(json, name, text);
 }
 

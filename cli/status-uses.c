@@ -37,14 +37,6 @@ use_fingerprint_text(const struct total_use *use)
 }
 
 static void
-format_time(uint64_t us, char text[CLOCK_TEXT_LENGTH + 1])
-{
-    clock_format((struct timespec){ .tv_sec = (time_t)(us / 1000000),
-                                    .tv_nsec = (long)(us % 1000000) * 1000 },
-                 text);
-}
-
-static void
 add_row(struct report *report, const struct total_token *token,
         const struct total_use *use)
 {
@@ -53,7 +45,7 @@ add_row(struct report *report, const struct total_token *token,
     CLEANUP(freep) char *last = NULL;
     char time[CLOCK_TEXT_LENGTH + 1];
 
-    format_time(use->sums.grown_us, time);
+    clock_format_us(use->sums.grown_us, time);
     last = memory_text("%.19sZ", time);
     report_add_row(report);
     report_set_text(report, 0, token->label);
@@ -89,7 +81,7 @@ write_use(struct json *json, const struct total_use *use)
     CLEANUP(freep) char *fingerprint = use_fingerprint_text(use);
     char time[CLOCK_TEXT_LENGTH + 1];
 
-    format_time(use->sums.grown_us, time);
+    clock_format_us(use->sums.grown_us, time);
     json_begin_object(json, NULL);
     json_text(json, "program", use->program);
     json_truth(json, "others", use->is_others);

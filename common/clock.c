@@ -146,3 +146,11 @@ clock_format(struct timespec when, char out[CLOCK_TEXT_LENGTH + 1])
     *out++ = 'Z';
     *out = '\0';
 }
+
+void
+clock_format_us(uint64_t us, char out[CLOCK_TEXT_LENGTH + 1])
+{
+    clock_format((struct timespec){ .tv_sec = (time_t)(us / 1000000),
+                                    .tv_nsec = (long)(us % 1000000) * 1000 },
+                 out);
+}

@@ -42,4 +42,7 @@ enum { CLOCK_TEXT_LENGTH = 27 };
  * lock, so that a forked child may. */
 void clock_format(struct timespec when, char out[CLOCK_TEXT_LENGTH + 1]);
 
+/* The same of microseconds since 1970. */
+void clock_format_us(uint64_t us, char out[CLOCK_TEXT_LENGTH + 1]);
+
 #endif

@@ -114,6 +114,28 @@ sed "s#^runtime_dir = .*#runtime_dir = \"$fixture_folder/nobody\";#" p11mux.conf
 expect 1 migrate finish ca --login --quiet-for 1h --config nobody.conf
 grep -q 'audit.jsonl: line [0-9]*: the old member of "ca" was used at .* with "sign"' err ||
     mistake "the log is not looked at: $(cat err)"
+# What cannot be read may be such a use.
+cp audit.jsonl rotated
+expect 0 audit rotate rotated
+grep -m 1 '"event":"migrate"' audit.jsonl >>rotated
+expect 0 audit rotate rotated
+mv rotated.1 elsewhere
+sed 's#audit.jsonl"#rotated"#' nobody.conf >rotated.conf
+expect 1 migrate finish ca --quiet-for 1h --config rotated.conf
+grep -q 'rotated.1: is not there, and may tell of uses of the old member of "ca"' err ||
+    mistake "what is not there is quiet: $(cat err)"
+sed 's#audit.jsonl"#damaged"#' nobody.conf >damaged.conf
+{
+    echo broken
+    grep -m 1 '"token":"ca"' audit.jsonl | sed 's/"time":"20[0-9]*/"time":"2001/'
+} >damaged
+expect 1 migrate finish ca --quiet-for 1h --config damaged.conf
+grep -q 'what is private on the old member of "ca" is not seen' err ||
+    mistake "what is older is no use: $(cat err)"
+echo broken >>damaged
+expect 1 migrate finish ca --quiet-for 1h --config damaged.conf
+grep -q 'damaged: line [0-9]* is damaged, and may be a use' err ||
+    mistake "what is damaged is quiet: $(cat err)"
 finish_quietly() {
     "$tool" migrate finish ca --login --quiet-for 500ms >out 2>err
 }

@@ -121,6 +121,8 @@ Test(clock, writes_a_time_as_text)
         clock_format(rows[i].when, out);
         cr_expect_str_eq(out, rows[i].text);
     }
+    clock_format_us(951782399999999, out);
+    cr_expect_str_eq(out, rows[1].text);
 }
 
 Test(clock, agrees_with_the_c_library_on_each_day_of_400_years)
