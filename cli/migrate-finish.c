@@ -82,25 +82,36 @@ is_quiet(const struct migrate *migrate, struct error *error)
                            text);
 }
 
+/* Somebody may have gone back while all was proven. */
+static bool
+leave_old(struct migrate *migrate, struct error *error)
+{
+    const struct token *token = migrate->visit->token;
+    const char *state_dir = migrate->copying.state_dir;
+    CLEANUP(closep)
+    int lock = migration_phase_lock(state_dir, token->rule, error);
+
+    if (lock < 0 || !migrate_read_phase(migrate, true, error) ||
+        !has_not_gone_back(migrate, error) ||
+        !migration_phase_write(state_dir, token->rule, MIGRATION_FINISHED,
+                               error))
+        return false;
+    record_member(&token->members[MIGRATE_OLD], "migration finished");
+    return true;
+}
+
 static bool
 finish(struct migrate *migrate, struct error *error)
 {
-    const struct token *token;
-
     if (!migrate_open(migrate, true, error))
         return false;
-    token = migrate->visit->token;
-    if (migrate->phase != MIGRATION_FINISHED) {
-        if (!has_not_gone_back(migrate, error) || !is_quiet(migrate, error) ||
-            !copying_lock(&migrate->copying, error) ||
-            !migrate_count_left(migrate, error) ||
-            !migrate_find(migrate, error) || !may_finish(migrate, error) ||
-            !migrate_prove(migrate, error) ||
-            !migration_phase_write(migrate->copying.state_dir, token->rule,
-                                   MIGRATION_FINISHED, error))
-            return false;
-        record_member(&token->members[MIGRATE_OLD], "migration finished");
-    }
+    if (migrate->phase != MIGRATION_FINISHED &&
+        (!has_not_gone_back(migrate, error) || !is_quiet(migrate, error) ||
+         !copying_lock(&migrate->copying, error) ||
+         !migrate_count_left(migrate, error) || !migrate_find(migrate, error) ||
+         !may_finish(migrate, error) || !migrate_prove(migrate, error) ||
+         !leave_old(migrate, error)))
+        return false;
     print_next(migrate);
     return true;
 }

@@ -13,6 +13,7 @@ roll_back(const struct request *request, const struct config *config,
           const char *label, struct error *error)
 {
     const struct config_token *rule = token_name_rule(config, label);
+    CLEANUP(closep) int lock = -1;
     enum migration_phase phase;
 
     if (rule == NULL || rule->mode != GROUP_MIGRATE)
@@ -20,7 +21,9 @@ roll_back(const struct request *request, const struct config *config,
                          "the objects of token \"%s\" do not move: its mode is "
                          "not \"migrate\"",
                          label);
-    if (!migration_phase_read(config->state_dir, rule, &phase, error))
+    lock = migration_phase_lock(config->state_dir, rule, error);
+    if (lock < 0 ||
+        !migration_phase_read(config->state_dir, rule, &phase, error))
         return false;
     if (phase == MIGRATION_FINISHED)
         return error_set(error, CKR_FUNCTION_FAILED,

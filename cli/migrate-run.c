@@ -2,18 +2,31 @@
 /* The command migrate run: objects of a token are moved to its new member. */
 #include "cli/migrate.h"
 #include "cli/notice.h"
+#include "common/cleanup.h"
+
+/* `phase` stays what it was. */
+static bool
+set_moving(struct migrate *migrate, struct error *error)
+{
+    const struct config_token *rule = migrate->visit->token->rule;
+    const char *state_dir = migrate->copying.state_dir;
+    CLEANUP(closep) int lock = migration_phase_lock(state_dir, rule, error);
+
+    return lock >= 0 && migrate_read_phase(migrate, false, error) &&
+           (migrate->phase == MIGRATION_MOVING ||
+            migration_phase_write(state_dir, rule, MIGRATION_MOVING, error));
+}
 
 /* After a rollback the new member comes first again. */
 static bool
-go_on(const struct migrate *migrate, struct error *error)
+go_on(struct migrate *migrate, struct error *error)
 {
     struct notice notice = { .token = migrate->visit->token };
 
+    if (!set_moving(migrate, error))
+        return false;
     if (migrate->phase == MIGRATION_MOVING)
         return true;
-    if (!migration_phase_write(migrate->copying.state_dir, notice.token->rule,
-                               MIGRATION_MOVING, error))
-        return false;
     notice_ask(&notice);
     return notice_end(&notice, error);
 }

@@ -79,8 +79,9 @@ migrate_run(const struct request *request, migrate_work *work, bool is_plan)
 /* -- The token ---------------------------------------------------------------
  */
 
-static bool
-read_phase(struct migrate *migrate, bool may_be_finished, struct error *error)
+bool
+migrate_read_phase(struct migrate *migrate, bool may_be_finished,
+                   struct error *error)
 {
     const struct token *token = migrate->visit->token;
 
@@ -115,7 +116,7 @@ migrate_open(struct migrate *migrate, bool may_be_finished, struct error *error)
 
     return target_find_migration(visit->request->operands[0], &token, error) &&
            visit_open(visit, token, true, error) &&
-           read_phase(migrate, may_be_finished, error) &&
+           migrate_read_phase(migrate, may_be_finished, error) &&
            copying_begin(&migrate->copying, visit, error) && permit(migrate);
 }
 

@@ -32,6 +32,10 @@ enum status migrate_run(const struct request *request, migrate_work *work,
 bool migrate_open(struct migrate *migrate, bool may_be_finished,
                   struct error *error);
 
+/* Reads the phase, for which the same holds. */
+bool migrate_read_phase(struct migrate *migrate, bool may_be_finished,
+                        struct error *error);
+
 /* How many copies of the token were left half way. */
 bool migrate_count_left(struct migrate *migrate, struct error *error);
 

@@ -105,6 +105,7 @@ libp11mux_la_SOURCES += \
 	router/spill-note.c router/spill-open.c router/spill-place.c \
 	router/state.c router/state.h \
 	router/state-folder.c router/state-folder.h \
+	router/state-lock.c router/state-lock.h \
 	router/template.c router/template.h \
 	router/trail.c router/trail.h \
 	router/translate.c \

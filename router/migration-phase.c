@@ -6,6 +6,7 @@
 #include "common/file.h"
 #include "router/control-page.h"
 #include "router/state-folder.h"
+#include "router/state-lock.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -128,6 +129,18 @@ migration_phase_read(const char *state_dir, const struct config_token *rule,
 
 /* -- Writing ----------------------------------------------------------------
  */
+
+int
+migration_phase_lock(const char *state_dir, const struct config_token *rule,
+                     struct error *error)
+{
+    enum { WAIT_MS = 10000 };
+    static const struct state_lock its = { ".phase",
+                                           "changes how far the migration is" };
+
+    return state_lock_take(state_dir, rule->label, &its, true,
+                           deadline_in(WAIT_MS), error);
+}
 
 bool
 migration_phase_write(const char *state_dir, const struct config_token *rule,

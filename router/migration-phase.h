@@ -30,6 +30,14 @@ bool migration_phase_read(const char *state_dir,
                           const struct config_token *rule,
                           enum migration_phase *out, struct error *error);
 
+/*
+ * Nobody else writes it meanwhile: who writes another one looks first whether
+ * that still may follow. Kept for no longer than that takes; a descriptor to be
+ * closed, or -1 with a sentence.
+ */
+int migration_phase_lock(const char *state_dir, const struct config_token *rule,
+                         struct error *error);
+
 /* On the disk when it returns. Processes that run hear of it by CONTROL_MOVED
  * (router/control-page.h). */
 bool migration_phase_write(const char *state_dir,

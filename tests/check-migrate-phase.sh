@@ -105,6 +105,22 @@ complains 'copies were left half way: 1; "p11mux migrate run --login ca" mends t
 expect 1 migrate status ca --login --json
 json 'j["left_half_way"] == 1'
 rm $left
+# Who goes back while all is proven is not overtaken: the lock on the phase holds
+# the end of it up.
+exec 8>state/locks/6361.phase
+flock 8
+fixture_start finish "$tool" migrate finish ca --login 8>&-
+finish=$fixture_pid
+is_proving() {
+    ! flock --nonblock state/locks/6361.lock true
+}
+fixture_wait_until 60 is_proving || mistake "finish proves nothing"
+sed -i 's/^phase .*/phase rolled-back/' state/migrations/6361.phase
+exec 8>&-
+wait "$finish" && mistake "it is finished though somebody went back"
+grep -q 'the migration of "ca" is rolled back' finish.log ||
+    mistake "finish: $(cat finish.log)"
+expect 0 migrate run ca --login
 expect 1 migrate finish ca --login --quiet-for soon
 complains '"soon" is no time'
 expect 1 migrate finish ca --login --quiet-for 1h

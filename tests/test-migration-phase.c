@@ -3,6 +3,7 @@
 #include "router/migration-phase.h"
 
 #include "common/cleanup.h"
+#include "common/clock.h"
 #include "tests/config-expect.h"
 #include "tests/fixture.h"
 
@@ -48,6 +49,12 @@ write_phase(enum migration_phase phase)
 {
     return migration_phase_write(fixture_folder(), &config->tokens[0], phase,
                                  &error);
+}
+
+static int
+lock_phase(void)
+{
+    return migration_phase_lock(fixture_folder(), &config->tokens[0], &error);
 }
 
 static bool
@@ -170,4 +177,28 @@ Test(migration_phase, is_not_said_where_nothing_can_be_written)
     (void)fixture_write("migrations", 0600, "a file");
     cr_expect_not(write_phase(MIGRATION_FINISHED));
     cr_expect_not_null(strstr(error.text, "migrations"), "%s", error.text);
+}
+
+/* A second later each time somebody looks. */
+static uint64_t
+pass(void)
+{
+    static uint64_t now;
+
+    return now += UINT64_C(1000000000);
+}
+
+Test(migration_phase, is_written_by_one_at_a_time)
+{
+    int lock = lock_phase();
+
+    cr_assert_geq(lock, 0, "%s", error.text);
+    clock_set_source(pass);
+    cr_expect_eq(lock_phase(), -1);
+    cr_expect_not_null(strstr(error.text, "another process changes how far"));
+    cr_assert_eq(close(lock), 0);
+    lock = lock_phase();
+    cr_expect_geq(lock, 0, "%s", error.text);
+    clock_set_source(NULL);
+    cr_assert_eq(close(lock), 0);
 }
