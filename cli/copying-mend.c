@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Mends copies that were being made when their process died. */
 #include "cli/copying.h"
-#include "cli/key-text.h"
 #include "cli/message.h"
 #include "common/cleanup.h"
 #include "router/transfer/mend.h"
@@ -17,13 +16,6 @@ find_member(const struct copying *copying, const struct journal_member *wanted)
     return found != MEND_NOWHERE && copying->sessions[found] != 0
                ? found
                : MEND_NOWHERE;
-}
-
-static struct identity_place
-place_of(const struct copying *copying, unsigned member)
-{
-    return (struct identity_place){ key_text_functions(),
-                                    copying->sessions[member] };
 }
 
 static bool
@@ -47,8 +39,8 @@ mend(struct copying *copying, const struct journal_entry *entry,
                            error);
     ends.from = &copying->token->members[from];
     ends.to = &copying->token->members[to];
-    ends.from_place = place_of(copying, from);
-    ends.to_place = place_of(copying, to);
+    ends.from_place = copying_place(copying, from);
+    ends.to_place = copying_place(copying, to);
     ends.transfer = copying_transfer(copying, from, to);
     return mend_copy(&ends, entry, error);
 }

@@ -65,8 +65,8 @@ copying_lock(struct copying *copying, struct error *error)
     return copying->lock >= 0;
 }
 
-static struct identity_place
-place_of(const struct copying *copying, unsigned member)
+struct identity_place
+copying_place(const struct copying *copying, unsigned member)
 {
     return (struct identity_place){ key_text_functions(),
                                     copying->sessions[member] };
@@ -76,7 +76,7 @@ CK_RV
 copying_read(const struct copying *copying, unsigned member,
              CK_OBJECT_HANDLE object, struct identity **out)
 {
-    struct identity_place place = place_of(copying, member);
+    struct identity_place place = copying_place(copying, member);
 
     return identity_read(place.functions, place.session, object, true, out);
 }
@@ -98,6 +98,35 @@ copying_sees_all(const struct copying *copying, unsigned member)
            atomic_load(&its->login) == atomic_load(&token->login.epoch);
 }
 
+static const char *const roles[] = {
+    [MIGRATE_NEW] = "new", [MIGRATE_OLD] = "old"
+};
+
+bool
+copying_can_be_asked(const struct copying *copying, unsigned member,
+                     struct error *error)
+{
+    return copying->sessions[member] != 0 ||
+           error_set(error, CKR_DEVICE_REMOVED,
+                     "the %s member of \"%s\" is not there; \"p11mux group "
+                     "%s\" says why",
+                     roles[member], copying->token->label,
+                     copying->token->label);
+}
+
+bool
+copying_shows_all(const struct copying *copying, unsigned member,
+                  struct error *error)
+{
+    return copying_sees_all(copying, member) ||
+           error_set(error, CKR_USER_NOT_LOGGED_IN,
+                     "the %s member of \"%s\" did not let its user in; give "
+                     "it a pin of its own, and look with \"p11mux group %s "
+                     "--login\"",
+                     roles[member], copying->token->label,
+                     copying->token->label);
+}
+
 struct transfer *
 copying_transfer(struct copying *copying, unsigned from, unsigned to)
 {
@@ -105,7 +134,8 @@ copying_transfer(struct copying *copying, unsigned from, unsigned to)
 
     if (*transfer == NULL) {
         *transfer =
-            transfer_new(place_of(copying, from), place_of(copying, to),
+            transfer_new(copying_place(copying, from),
+                         copying_place(copying, to),
                          target_overwrites(&copying->token->members[to]));
         memory_need(*transfer);
         if (copying->permits_cleartext)

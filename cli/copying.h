@@ -26,6 +26,10 @@ void copying_end(struct copying *copying);
  * false: somebody does. */
 bool copying_lock(struct copying *copying, struct error *error);
 
+/* Its session on a member. */
+struct identity_place copying_place(const struct copying *copying,
+                                    unsigned member);
+
 /* What an object is, as the member shows it; the caller frees *out. */
 CK_RV copying_read(const struct copying *copying, unsigned member,
                    CK_OBJECT_HANDLE object, struct identity **out);
@@ -33,6 +37,13 @@ CK_RV copying_read(const struct copying *copying, unsigned member,
 /* Whether a member shows all that it has: nobody need be logged in there, or
  * somebody is. It has been asked for something before. */
 bool copying_sees_all(const struct copying *copying, unsigned member);
+
+/* Of a token in mode "migrate", whose member is said then: it is not there; it
+ * has been asked for something, and does not show all. */
+bool copying_can_be_asked(const struct copying *copying, unsigned member,
+                          struct error *error);
+bool copying_shows_all(const struct copying *copying, unsigned member,
+                       struct error *error);
 
 struct transfer *copying_transfer(struct copying *copying, unsigned from,
                                   unsigned to);

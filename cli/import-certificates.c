@@ -74,6 +74,16 @@ import_one(const struct visit *visit, const struct import_target *target,
     return is_done;
 }
 
+/* The file of the key may have what is named beside it, too. */
+static bool
+is_repeated(const struct certificate_file *certificates, size_t index)
+{
+    for (size_t i = 0; i < index; i++)
+        if (octets_equal(certificates->items[i], certificates->items[index]))
+            return true;
+    return false;
+}
+
 bool
 import_certificates(const struct import_target *target,
                     const struct import_wish *wish,
@@ -89,7 +99,8 @@ import_certificates(const struct import_target *target,
     visit.session = target->session;
     is_done = holdings_read(&visit, &holdings, error);
     for (size_t i = 0; is_done && i < certificates->n_items; i++)
-        is_done = import_one(&visit, target, wish, certificates->items[i],
+        is_done = is_repeated(certificates, i) ||
+                  import_one(&visit, target, wish, certificates->items[i],
                              &holdings, report, error);
     return is_done;
 }

@@ -233,9 +233,8 @@ settle_keys(struct import *import, struct error *error)
 }
 
 bool
-import_run(struct import_target *target, const struct import_wish *wish,
-           const struct certificate_file *certificates, struct report *report,
-           struct error *error)
+import_keys(struct import_target *target, const struct import_wish *wish,
+            struct report *report, struct error *error)
 {
     struct import import = { .target = target, .wish = wish, .report = report };
     CLEANUP(transfer_freep)
@@ -246,8 +245,7 @@ import_run(struct import_target *target, const struct import_wish *wish,
     memory_need(transfer);
     transfer_open(transfer);
     import.transfer = transfer;
-    return settle_keys(&import, error) &&
-           import_certificates(target, wish, certificates, report, error);
+    return settle_keys(&import, error);
 }
 
 void

@@ -23,16 +23,13 @@ struct import_target {
 /* The rows of what comes of it. */
 struct report *import_report_new(bool of_group);
 
-/*
- * Makes what is not there. OpenSSL's token (cli/software.h) has the key. False,
- * with a sentence: nothing stays of a key that is not known to be right; a
- * certificate may be what is missing.
- */
-bool import_run(struct import_target *target, const struct import_wish *wish,
-                const struct certificate_file *certificates,
-                struct report *report, struct error *error);
+/* Makes of both keys what is not there. OpenSSL's token (cli/software.h) has
+ * them. False, with a sentence: nothing stays of what was made. */
+bool import_keys(struct import_target *target, const struct import_wish *wish,
+                 struct report *report, struct error *error);
 
-/* The certificates alone, when the key is there. */
+/* The same of certificates, each once, when the keys are there. What is made
+ * stays. */
 bool import_certificates(const struct import_target *target,
                          const struct import_wish *wish,
                          const struct certificate_file *certificates,

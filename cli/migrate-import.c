@@ -11,6 +11,7 @@
 #include "cli/secret-heap.h"
 #include "cli/target.h"
 #include "common/cleanup.h"
+#include "router/migration.h"
 
 /* What is imported, and what the command line gives it. */
 struct asked {
@@ -70,20 +71,28 @@ add_target(struct work *work, unsigned member, struct error *error)
     return true;
 }
 
-/* Where objects move nothing else moves any meanwhile, and what was left half
- * way comes first. */
+/* Nothing else moves objects meanwhile, and what was left half way comes first.
+ * Without the old member nobody knows whether it has the key. */
+static bool
+open_migration(struct work *work, struct error *error)
+{
+    struct mending mending;
+
+    return (migration_has_left(&work->visit->token->members[MIGRATE_OLD]) ||
+            copying_can_be_asked(&work->group, MIGRATE_OLD, error)) &&
+           copying_lock(&work->group, error) &&
+           copying_mend(&work->group, &mending, error);
+}
+
 static bool
 open_group(struct work *work, struct error *error)
 {
     const struct token *token = work->visit->token;
-    struct mending mending;
 
     if (token->mode == GROUP_SINGLE)
         return true;
     return copying_begin(&work->group, work->visit, error) &&
-           (token->mode != GROUP_MIGRATE ||
-            (copying_lock(&work->group, error) &&
-             copying_mend(&work->group, &mending, error)));
+           (token->mode != GROUP_MIGRATE || open_migration(work, error));
 }
 
 static bool
@@ -180,23 +189,54 @@ tell(const struct work *work)
                       error.text);
 }
 
+/* On all of them, or on none. */
 static bool
-import_all(struct work *work, const struct asked *asked, struct error *error)
+import_keys_all(struct work *work, struct error *error)
 {
     unsigned done = 0;
 
-    work->report = import_report_new(work->visit->token->mode != GROUP_SINGLE);
     while (done < work->n_targets &&
-           import_run(&work->targets[done], &work->wish,
-                      &asked->file.certificates, work->report, error))
+           import_keys(&work->targets[done], &work->wish, work->report, error))
         done++;
-    if (done == work->n_targets) {
-        tell(work);
+    if (done == work->n_targets)
         return true;
-    }
-    for (unsigned i = 0; i < work->n_targets && work->n_targets > 1; i++)
+    for (unsigned i = 0; i < done; i++)
         import_undo(&work->targets[i], work->report);
     return false;
+}
+
+/* What one of them does not take keeps nothing from the others. */
+static bool
+import_certificates_all(struct work *work, const struct asked *asked,
+                        struct error *error)
+{
+    bool is_done = true;
+
+    for (unsigned i = 0; i < work->n_targets; i++) {
+        struct error its = { .rv = CKR_OK };
+
+        if (import_certificates(&work->targets[i], &work->wish,
+                                &asked->file.certificates, work->report, &its))
+            continue;
+        if (!is_done)
+            message_error("%s", error->text);
+        *error = its;
+        is_done = false;
+    }
+    return is_done;
+}
+
+static bool
+import_all(struct work *work, const struct asked *asked, struct error *error)
+{
+    bool is_done;
+
+    work->report = import_report_new(work->visit->token->mode != GROUP_SINGLE);
+    if (!import_keys_all(work, error))
+        return false;
+    is_done = import_certificates_all(work, asked, error);
+    tell(work);
+    return is_done;
 }
 
 static bool

@@ -168,7 +168,6 @@ pair(struct moves *moves, struct moves *others)
             continue;
         }
         other->state = MOVE_NEW_ONLY;
-        other->twin = other->object;
         add(moves, other);
     }
     free(others->items);
@@ -176,34 +175,6 @@ pair(struct moves *moves, struct moves *others)
 
 /* -- Both of them ------------------------------------------------------------
  */
-
-static const char *const roles[] = {
-    [MIGRATE_NEW] = "new", [MIGRATE_OLD] = "old"
-};
-
-static bool
-can_be_asked(const struct copying *copying, unsigned member,
-             struct error *error)
-{
-    return copying->sessions[member] != 0 ||
-           error_set(error, CKR_DEVICE_REMOVED,
-                     "the %s member of \"%s\" is not there; \"p11mux group "
-                     "%s\" says why",
-                     roles[member], copying->token->label,
-                     copying->token->label);
-}
-
-static bool
-shows_all(const struct copying *copying, unsigned member, struct error *error)
-{
-    return copying_sees_all(copying, member) ||
-           error_set(error, CKR_USER_NOT_LOGGED_IN,
-                     "the %s member of \"%s\" did not let its user in; give "
-                     "it a pin of its own, and look with \"p11mux group %s "
-                     "--login\"",
-                     roles[member], copying->token->label,
-                     copying->token->label);
-}
 
 bool
 moves_find(const struct copying *copying, bool is_logged_in, struct moves *out,
@@ -213,12 +184,12 @@ moves_find(const struct copying *copying, bool is_logged_in, struct moves *out,
     bool is_found = false;
 
     *out = (struct moves){ .items = NULL };
-    if (can_be_asked(copying, MIGRATE_NEW, error) &&
-        can_be_asked(copying, MIGRATE_OLD, error))
+    if (copying_can_be_asked(copying, MIGRATE_NEW, error) &&
+        copying_can_be_asked(copying, MIGRATE_OLD, error))
         is_found = list(copying, MIGRATE_OLD, out, error) &&
                    list(copying, MIGRATE_NEW, &others, error);
     for (unsigned i = 0; is_found && is_logged_in && i < MIGRATE_MEMBERS; i++)
-        is_found = shows_all(copying, i, error);
+        is_found = copying_shows_all(copying, i, error);
     pair(out, &others);
     return is_found;
 }

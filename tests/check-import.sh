@@ -10,14 +10,8 @@ folder=$(cd "$(dirname "$0")" && pwd)
 source_folder=${P11MUX_SRCDIR:-$folder/..}
 . "$folder/migrate.sh"
 fixture_need python3 softhsm2-util pkcs11-tool openssl
-fault=$P11MUX_BUILDDIR/tests/modules/.libs/fault.so
+. "$folder/import.sh"
 migrate_begin
-export P11MUX_FAULT_MODULE="$softhsm"
-export OPENS="a long passphrase"
-
-make_file() {
-    openssl "$@" >make.log 2>&1 || fixture_fail "openssl $*: $(cat make.log)"
-}
 
 # The token "one" behind this module: use MODULE
 use() {
@@ -25,20 +19,6 @@ use() {
         "{ label = \"one\"; pin = \"file:$fixture_folder/pin\";
            members = ( { module = \"soft\"; match = \"pkcs11:token=one\"; } ); }"
     echo "audit = { file = \"$fixture_folder/audit.jsonl\"; };" >>p11mux.conf
-}
-
-# import STATUS FILE ARGUMENT...
-import() {
-    wanted=$1 key=$2
-    shift 2
-    expect "$wanted" migrate import --key "$key" --to "${to:-one}" --login \
-        --passphrase env:OPENS --json "$@"
-}
-
-# The objects of the token: has EXPRESSION, where o is the list
-has() {
-    expect 0 objects "${to:-one}" --login --json
-    json "(lambda o: $1)(j['objects'])"
 }
 
 softhsm_token one
@@ -59,7 +39,7 @@ make_file genpkey -algorithm ED25519 -out ed.pem
 # -- A key with its chain, and once more --------------------------------------
 
 use "$softhsm"
-import 0 rsa.p12
+import 0 rsa.p12 --cert leaf.pem
 json '[(o["class"], o["label"], o["state"], o["way"]) for o in j["objects"]] == [
     ("private key", "server", "made", "aes-kwp"),
     ("public key", "server", "made", "created"),
@@ -140,62 +120,5 @@ make_file pkcs8 -topk8 -in last.pem -passout env:OPENS -out last.enc
 python3 "$folder/memory.py" last.pem "$OPENS" '"way": "through-host"' "$tool" migrate \
     import --key last.enc --to one --login --passphrase env:OPENS --json \
     >memory.log 2>&1 || mistake "in memory: $(cat memory.log)"
-
-# -- Groups, and tokens whose objects move --------------------------------------
-
-migrate_token old
-migrate_token new
-configure "$old" "$(token old old pkcs11:token=old)"
-make_file req -x509 -key ec.pem -subj /CN=twin -days 30 \
-    -addext keyUsage=digitalSignature -out twin.pem
-to=old import 0 ec.pem --label twin --cert twin.pem --pin-source file:pin
-migrate_fill "$softhsm" old --delete-object --type cert --label twin
-# A twin is unproven until the file is gone.
-to=ca
-new=$(migrate_module new "$fault" new) P11MUX_FAULT_MODULE=$fixture_folder/behind.so
-migrate_use
-echo 'C_CreateObject * return CKR_DEVICE_MEMORY' >script
-P11MUX_FAULT_SCRIPT=$fixture_folder/script import 1 ec.pem
-json '[o["state"] for o in j["objects"]] == ["undone"]'
-migrate_is_clean
-echo 'C_CreateObject 1 kill' >script
-P11MUX_FAULT_SCRIPT=$fixture_folder/script import 137 ec.pem
-[ "$(ls state/transfers | wc -l)" -eq 1 ] || mistake "half a twin has no file"
-migrate_fill "$softhsm" new --delete-object --type privkey --label twin
-echo 'C_UnwrapKey 8 after kill' >script
-P11MUX_FAULT_SCRIPT=$fixture_folder/script import 137 ec.pem
-[ "$(ls state/transfers | wc -l)" -eq 1 ] || mistake "a killed twin has no file"
-new=$(migrate_module new "$fixture_folder/behind.so" new)
-migrate_use
-import 1 ec.pem --label another
-complains 'token "ca" has this key with the label "twin" on its old member'
-import 0 ec.pem
-json '[(o["label"], o["state"], o["member"]) for o in j["objects"]] == [("twin", "there", "1 new"), ("twin", "made", "1 new")]'
-migrate_is_clean
-expect 0 migrate verify ca --login --json
-json 'j["same"] == 2 and j["not_same"] == 0'
-migrate_fill "$softhsm" new --delete-object --type privkey --label twin
-import 0 ec.pem
-migrate_fill "$softhsm" new --list-objects --type privkey
-grep -q "Usage: *sign\$" generate.log ||
-    mistake "it may do more than the old one: $(cat generate.log)"
-expect 0 group ca --login --json
-json '[o["label"] for o in j["objects"]] == 2 * ["twin"] and not any(o["not_on"] for o in j["objects"])'
-import 1 ec.pem --member 2
-complains "leave --member out"
-sed -i 's/mode = "migrate"/mode = "failover"/; s/role = "[a-z]*";//g' p11mux.conf
-import 1 ed.pem
-complains "with --member"
-sed -i 's/mode = "failover";/& write = "replicate";/' p11mux.conf
-import 0 rsa.pem
-json '[o["member"] for o in j["objects"]] == ["1 old", "1 old", "2 new", "2 new"]'
-sed -i 's/ write = "replicate";//' p11mux.conf
-import 0 ed.pem --member old
-json '[(o["state"], o["member"]) for o in j["objects"]] == 2 * [("made", "1 old")]'
-import 0 ed.pem --member 2
-json '[(o["state"], o["member"]) for o in j["objects"]] == 2 * [("made", "2 new")]'
-expect 0 group ca --login --json
-json 'len([o for o in j["objects"] if not o["not_on"]]) == 6'
-migrate_is_clean
 
 tool_end

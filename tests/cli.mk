@@ -97,5 +97,5 @@ tests_test_software_wrap_SOURCES = tests/test-software-wrap.c \
 	$(software_sources)
 tests_test_software_transfer_SOURCES = tests/test-software-transfer.c \
 	$(software_sources) $(transfer_fixture)
-dist_check_SCRIPTS += tests/check-import.sh
-EXTRA_DIST += tests/memory.py
+dist_check_SCRIPTS += tests/check-import.sh tests/check-import-group.sh
+EXTRA_DIST += tests/import.sh tests/memory.py
