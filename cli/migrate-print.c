@@ -21,7 +21,7 @@ static const struct {
     { MOVE_MOVED, "object was moved", "objects were moved" },
     { MOVE_THERE, "is on both members", "are on both members" },
     { MOVE_STAYS, "stays on the old member", "stay on the old member" },
-    { MOVE_WAITS, "was not chosen", "were not chosen" },
+    { MOVE_WAITS, "was not tried", "were not tried" },
     { MOVE_GONE, "was destroyed meanwhile", "were destroyed meanwhile" },
     { MOVE_NEW_ONLY, "is on the new member alone",
       "are on the new member alone" },

@@ -171,7 +171,7 @@ bool
 migrate_is_seen(const struct migrate *migrate, struct error *error)
 {
     return !migrate_is_partial(migrate) ||
-           move_choice_is_made(&migrate->choice) ||
+           move_choice_is_public(&migrate->choice) ||
            error_set(error, CKR_USER_NOT_LOGGED_IN,
                      "private objects were not looked at; log in with "
                      "--login");

@@ -56,7 +56,7 @@ bool migrate_print(const struct migrate *migrate);
 bool migrate_judge(const struct migrate *migrate, struct error *error);
 
 /* Whether what is private to the user is not seen; and false, with a sentence,
- * where that matters: nothing was chosen. */
+ * where that matters: of what was chosen something may be. */
 bool migrate_is_partial(const struct migrate *migrate);
 bool migrate_is_seen(const struct migrate *migrate, struct error *error);
 

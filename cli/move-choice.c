@@ -49,9 +49,10 @@ move_choice_clear(struct move_choice *choice)
 }
 
 bool
-move_choice_is_made(const struct move_choice *choice)
+move_choice_is_public(const struct move_choice *choice)
 {
-    return choice->has_class || choice_is_made(&choice->name);
+    return choice->has_class && (choice->object_class == CKO_PUBLIC_KEY ||
+                                 choice->object_class == CKO_CERTIFICATE);
 }
 
 bool

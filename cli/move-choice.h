@@ -21,8 +21,9 @@ struct move_choice {
 bool move_choice_read(const struct request *request, struct move_choice *out);
 void move_choice_clear(struct move_choice *choice);
 
-/* Whether it chooses at all, and whether an object is chosen. */
-bool move_choice_is_made(const struct move_choice *choice);
+/* Whether it chooses nothing that a token may show to its user alone, which any
+ * object of its other classes may be; and whether an object is chosen. */
+bool move_choice_is_public(const struct move_choice *choice);
 bool move_choice_fits(const struct move_choice *choice,
                       const struct identity *identity);
 

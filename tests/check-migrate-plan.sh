@@ -74,7 +74,7 @@ complains "3 of 8 objects stay on the old member"
 # -- Some of them --------------------------------------------------------------
 
 expect 0 migrate plan ca --login --label pair
-says "2 objects move, 1 is on both members, 5 were not chosen"
+says "2 objects move, 1 is on both members, 5 were not tried"
 expect 1 migrate plan ca --login --class private-key --label pair --json
 json '[o["reason"] for o in j["objects"] if o["label"] == "pair"] == ["not-known"]'
 expect 0 migrate plan ca --login --class secret-key --id 04 --jobs 2
@@ -84,6 +84,11 @@ complains "warning: keys that are not sensitive and cannot be wrapped pass throu
 json '[o["way"] for o in j["objects"] if o["class"] == "secret key"] == ["aes-kwp"]'
 expect 1 migrate plan ca
 complains "private objects were not looked at; log in with --login"
+for choice in "--label pair" "--id 01" "--class private-key" "--class data"; do
+    # shellcheck disable=SC2086 # two words
+    expect 1 migrate plan ca $choice
+    complains "private objects were not looked at; log in with --login"
+done
 expect 0 migrate plan ca --class public-key --label pair
 expect 2 migrate plan ca --class key
 complains '"key" is no class'

@@ -66,7 +66,7 @@ migrate_fill "$mux" old --write-object cert.der --type cert --label cert --id 05
 
 migrate_use
 expect 0 migrate run ca --class certificate
-says "1 object was moved, 2 were not chosen"
+says "1 object was moved, 2 were not tried"
 expect 0 migrate run ca --login --json --report page.html
 json 'sorted((o["label"], o["class"], o["state"], o["way"]) for o in j["objects"]) == [
     ("cert", "certificate", "there", None),
