@@ -11,10 +11,10 @@ command -v mandoc >/dev/null || {
 }
 find doc -name "*.[1-8]" | sort | xargs -r mandoc -T lint -W warning
 
-# Of these objects do not stay.
+# Some of them are no reason for that.
 table() {
     sed -n '/transfer_verdicts\[TRANSFER_VERDICTS\]/,/^};/ s/.*] = { "\([a-z-]*\)",.*/\1/p' \
-        router/transfer/outcome.c | grep -vxE "fine|there|gone" | sort
+        router/transfer/outcome.c | grep -vxE "fine|there|gone|in-doubt" | sort
 }
 page() {
     sed -n '/^An object stays/,/^\.Ss run/ s/^\.It Sy //p' \

@@ -4,6 +4,7 @@
 
 #include "router/control.h"
 #include "router/mender.h"
+#include "router/transfer/journal.h"
 
 #include <sched.h>
 
@@ -86,6 +87,28 @@ migrate_return(unsigned index)
             mender_wake();
         (void)sched_yield();
     }
+}
+
+char *
+migrate_begin_copy(CK_OBJECT_HANDLE object)
+{
+    struct error error = { .rv = CKR_OK };
+    struct identity *identity =
+        object_space_identity(router_token(1)->objects, object);
+    const struct journal_entry entry = {
+        .token = (char[]){ "two" },
+        .from = { (char[]){ "" }, (char[]){ "pkcs11:token=B" } },
+        .to = { (char[]){ "" }, (char[]){ "pkcs11:token=A" } },
+        .identity = identity,
+    };
+    char *path;
+
+    if (identity == NULL)
+        fixture_fail("nobody knows what the object is");
+    if (!journal_write(fixture_folder(), &entry, &path, &error))
+        fixture_fail("%s", error.text);
+    identity_free(identity);
+    return path;
 }
 
 void

@@ -26,6 +26,10 @@ unsigned migrate_signer(CK_OBJECT_HANDLE key, CK_ULONG number);
 /* A member that was lost is there again, and serves. */
 void migrate_return(unsigned index);
 
+/* The operator's tool writes the file about the copy on the new member that it
+ * will ask for next; the caller frees the path. */
+char *migrate_begin_copy(CK_OBJECT_HANDLE object);
+
 /* The operator's tool writes the phase, and says that something was moved,
  * which this process has seen then. */
 void migrate_write_phase(enum migration_phase phase);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* What is changed on a token in mode "migrate" stays one object (R9.5). */
 #include "router/control.h"
-#include "router/transfer/journal.h"
 #include "tests/migrate-fixture.h"
 
 #include <criterion/criterion.h>
@@ -174,34 +173,12 @@ add_secret(unsigned member)
     return handle;
 }
 
-/* As the tool does before it asks the new member for a copy of it. */
-static char *
-begin_copy(CK_OBJECT_HANDLE secret)
-{
-    struct error error = { .rv = CKR_OK };
-    struct identity *identity =
-        object_space_identity(router_token(1)->objects, secret);
-    const struct journal_entry entry = {
-        .token = (char[]){ "two" },
-        .from = { (char[]){ "" }, (char[]){ "pkcs11:token=B" } },
-        .to = { (char[]){ "" }, (char[]){ "pkcs11:token=A" } },
-        .identity = identity,
-    };
-    char *path;
-
-    cr_assert_not_null(identity);
-    cr_assert(journal_write(fixture_folder(), &entry, &path, &error), "%s",
-              error.text);
-    identity_free(identity);
-    return path;
-}
-
 Test(migrate_change, a_secret_keys_copy_keeps_the_name_it_is_known_by)
 {
     CK_OBJECT_HANDLE on_old = add_secret(MIGRATE_OLD);
     CK_OBJECT_HANDLE secret =
         router_find_key(migrate_session, CKO_SECRET_KEY, SECRET);
-    char *path = begin_copy(secret);
+    char *path = migrate_begin_copy(secret);
     CK_OBJECT_HANDLE copy = add_secret(MIGRATE_NEW);
 
     cr_expect_eq(set_label(migrate_session, secret), CKR_OK);

@@ -2,7 +2,6 @@
 /* When an object that moves is used on its new member (R9.2), and that it is
  * not before its copy was proven. */
 #include "router/control.h"
-#include "router/transfer/journal.h"
 #include "tests/migrate-fixture.h"
 
 #include <criterion/criterion.h>
@@ -172,30 +171,10 @@ Test(migrate_look, nobody_looks_on_a_member_that_is_away)
 
 static char *unproven;
 
-/* As the tool does before it asks the new member for a copy. */
-static void
-write_file(CK_OBJECT_HANDLE object)
-{
-    struct error error = { .rv = CKR_OK };
-    struct identity *identity =
-        object_space_identity(router_token(1)->objects, object);
-    const struct journal_entry entry = {
-        .token = (char[]){ "two" },
-        .from = { (char[]){ "" }, (char[]){ "pkcs11:token=B" } },
-        .to = { (char[]){ "" }, (char[]){ "pkcs11:token=A" } },
-        .identity = identity,
-    };
-
-    cr_assert_not_null(identity);
-    cr_assert(journal_write(fixture_folder(), &entry, &unproven, &error), "%s",
-              error.text);
-    identity_free(identity);
-}
-
 static CK_OBJECT_HANDLE
 begin_copy(void)
 {
-    write_file(key);
+    unproven = migrate_begin_copy(key);
     return migrate_add(MIGRATE_NEW, 1);
 }
 
@@ -326,7 +305,7 @@ take_back(void)
 
     cr_assert_eq(unlink(unproven), 0);
     free(unproven);
-    write_file(other);
+    unproven = migrate_begin_copy(other);
     memcpy(modulus + 16, &number, sizeof(number));
     object->number = number;
     toy_set(object, CKA_MODULUS, modulus, sizeof(modulus));
