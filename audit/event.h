@@ -48,7 +48,8 @@ struct audit_event {
     CK_RV rv;
     bool is_denied;          /* p11mux refused it, by a rule of its own */
     const char *token;       /* its label, or NULL */
-    CK_SLOT_ID slot;         /* meant where there is a token */
+    CK_SLOT_ID slot;         /* meant where there is a token;
+                                CK_UNAVAILABLE_INFORMATION: not known */
     unsigned member;         /* which of the token's members answered */
     const char *member_name; /* its module's; NULL: none was asked */
     bool has_mechanism;

@@ -132,7 +132,10 @@ put_call(struct fields *fields, const struct audit_event *event)
     else
         fields_null(fields, "rv");
     fields_text(fields, "token", event->token, TOKEN_LIMIT);
-    put_number_or_null(fields, "slot", event->token != NULL, event->slot);
+    put_number_or_null(fields, "slot",
+                       event->token != NULL &&
+                           event->slot != CK_UNAVAILABLE_INFORMATION,
+                       event->slot);
     fields_text(fields, "member", event->member_name, MEMBER_LIMIT);
     put_key(fields, "key", event->description);
     if (event->has_mechanism)

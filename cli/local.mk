@@ -133,6 +133,7 @@ p11mux_SOURCES = \
 	cli/page-style.c \
 	cli/passphrase.c cli/passphrase.h \
 	cli/path.c cli/path.h \
+	cli/phase-change.c cli/phase-change.h \
 	cli/pin.c cli/pin.h \
 	cli/progress.c cli/progress.h \
 	cli/quiet.c cli/quiet.h \

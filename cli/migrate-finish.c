@@ -7,7 +7,6 @@
 #include "common/cleanup.h"
 #include "config/duration.h"
 #include "router/instance.h"
-#include "router/record.h"
 
 /* Nothing may be left on the old member, or on its way. */
 static bool
@@ -91,13 +90,9 @@ leave_old(struct migrate *migrate, struct error *error)
     CLEANUP(closep)
     int lock = migration_phase_lock(state_dir, token->rule, error);
 
-    if (lock < 0 || !migrate_read_phase(migrate, true, error) ||
-        !has_not_gone_back(migrate, error) ||
-        !migration_phase_write(state_dir, token->rule, MIGRATION_FINISHED,
-                               error))
-        return false;
-    record_member(&token->members[MIGRATE_OLD], "migration finished");
-    return true;
+    return lock >= 0 && migrate_read_phase(migrate, true, error) &&
+           has_not_gone_back(migrate, error) &&
+           migrate_change_phase(migrate, MIGRATION_FINISHED, error);
 }
 
 static bool

@@ -4,9 +4,9 @@
 #include "cli/configuration.h"
 #include "cli/control.h"
 #include "cli/message.h"
+#include "cli/phase-change.h"
 #include "cli/token-name.h"
 #include "common/cleanup.h"
-#include "router/migration-phase.h"
 
 static bool
 roll_back(const struct request *request, const struct config *config,
@@ -32,8 +32,11 @@ roll_back(const struct request *request, const struct config *config,
                          "one may not have what was changed",
                          label);
     if (phase != MIGRATION_ROLLED_BACK &&
-        !migration_phase_write(config->state_dir, rule, MIGRATION_ROLLED_BACK,
-                               error))
+        !phase_change_make(&(struct phase_change){ config, rule,
+                                                   CK_UNAVAILABLE_INFORMATION,
+                                                   phase,
+                                                   MIGRATION_ROLLED_BACK },
+                           error))
         return false;
     if (!request->is_given[OPTION_JSON])
         (void)printf("the old member of \"%s\" comes first again; what the new "

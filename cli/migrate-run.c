@@ -14,7 +14,7 @@ set_moving(struct migrate *migrate, struct error *error)
 
     return lock >= 0 && migrate_read_phase(migrate, false, error) &&
            (migrate->phase == MIGRATION_MOVING ||
-            migration_phase_write(state_dir, rule, MIGRATION_MOVING, error));
+            migrate_change_phase(migrate, MIGRATION_MOVING, error));
 }
 
 /* After a rollback the new member comes first again. */

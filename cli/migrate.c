@@ -6,6 +6,7 @@
 #include "cli/message.h"
 #include "cli/moving.h"
 #include "cli/page-file.h"
+#include "cli/phase-change.h"
 #include "cli/target.h"
 #include "common/cleanup.h"
 #include "router/instance.h"
@@ -93,6 +94,20 @@ migrate_read_phase(struct migrate *migrate, bool may_be_finished,
                      "the migration of \"%s\" is finished; take its old "
                      "member and the mode from the configuration",
                      token->label);
+}
+
+bool
+migrate_change_phase(const struct migrate *migrate,
+                     enum migration_phase becomes, struct error *error)
+{
+    const struct token *token = migrate->visit->token;
+    struct phase_change change = { .config = instance_get()->config,
+                                   .rule = token->rule,
+                                   .slot = token->slot,
+                                   .was = migrate->phase,
+                                   .becomes = becomes };
+
+    return phase_change_make(&change, error);
 }
 
 /* What was asked for is said, and done. */

@@ -36,6 +36,11 @@ bool migrate_open(struct migrate *migrate, bool may_be_finished,
 bool migrate_read_phase(struct migrate *migrate, bool may_be_finished,
                         struct error *error);
 
+/* By who holds its lock: it becomes this one, with a record; `phase` stays what
+ * it was. */
+bool migrate_change_phase(const struct migrate *migrate,
+                          enum migration_phase becomes, struct error *error);
+
 /* How many copies of the token were left half way. */
 bool migrate_count_left(struct migrate *migrate, struct error *error);
 

@@ -72,6 +72,17 @@ signer=$fixture_pid
 expect 0 migrate rollback ca
 says 'the old member of "ca" comes first again'
 says 'token "ca" is looked at anew in 1 of 1 processes'
+# change_is_recorded COUNT PHASE WAS [MORE]: so many such records there are
+change_is_recorded() {
+    found=$(grep "\"event\":\"migrate\".*\"detail\":{\"phase\":\"$2\",\"was\":\"$3\"}" audit.jsonl |
+        grep -c "${4:-\"outcome\":\"success\"}")
+    [ "$found" -eq "$1" ] || mistake "$found records that it is $2, not $1"
+}
+change_is_recorded 1 rolled-back moving '"token":"ca","slot":null,'
+expect 0 migrate rollback ca
+change_is_recorded 1 rolled-back moving
+expect 0 audit show --event migrate --json
+says '"phase":"rolled-back"'
 expect 0 migrate status ca --login --json
 json 'j["phase"] == "rolled-back"'
 expect 1 migrate finish ca --login
@@ -91,8 +102,31 @@ expect 0 status ca --prometheus
 grep -q 'p11mux_old_uses_total{.*class="private key",key="sign",fingerprint="[0-9a-f]*",program="/' out ||
     mistake "Prometheus is not told what the old member does"
 expect 0 migrate run ca --login
+change_is_recorded 1 moving rolled-back
 expect 0 migrate status ca --login --json
 json 'j["phase"] == "moving"'
+
+# Without a record nothing is another phase, and a record of what did not come is
+# followed by one that says so.
+sed "s#audit.jsonl\"#nowhere/audit.jsonl\"#" p11mux.conf >unrecorded.conf
+expect 1 migrate rollback ca --config unrecorded.conf
+complains "nowhere/audit.jsonl"
+expect 0 migrate status ca --login --json
+json 'j["phase"] == "moving"'
+mv state/migrations aside
+: >state/migrations
+expect 1 migrate rollback ca
+complains "migrations/"
+rm state/migrations
+mv aside state/migrations
+change_is_recorded 1 rolled-back moving '"outcome":"failure"'
+expect 0 migrate status ca --login --json
+json 'j["phase"] == "moving"'
+sed 's#jsonl"; };#jsonl"; on_failure = "allow"; };#' unrecorded.conf >allowed.conf
+expect 0 migrate rollback ca --config allowed.conf
+grep -q "warning: .*the change has no record" err ||
+    mistake "it is not said that there is no record: $(cat err)"
+expect 0 migrate run ca --login
 
 # -- The end ---------------------------------------------------------------------
 
@@ -160,8 +194,7 @@ fixture_wait_until 60 finish_quietly ||
 says 'the old member of "ca" is not asked any more'
 says 'token "ca" is looked at anew in 1 of 1 processes'
 load_finish signer "$signer"
-grep -q '"event":"member".*"detail":"migration finished"' audit.jsonl ||
-    mistake "the end is not in the audit log"
+change_is_recorded 1 finished moving
 expect 0 migrate status ca --login --json
 json 'j["phase"] == "finished" and j["objects"] == []'
 for command in plan run verify; do
