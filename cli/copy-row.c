@@ -19,6 +19,7 @@ enum column {
     COLUMN_FUNCTION,
     COLUMN_CODE,
     COLUMN_ATTRIBUTE,
+    COLUMN_SILENT,
     COLUMN_WORDS,
     N_COLUMNS
 };
@@ -34,6 +35,7 @@ static const struct report_column columns[N_COLUMNS] = {
     [COLUMN_FUNCTION] = { .name = "function" },
     [COLUMN_CODE] = { .name = "code" },
     [COLUMN_ATTRIBUTE] = { .name = "attribute" },
+    [COLUMN_SILENT] = { .name = "not_shown", .is_list = true },
     [COLUMN_WORDS] = { .name = "words", .heading = "HOW, OR WHY NOT" },
 };
 
@@ -79,6 +81,25 @@ set_reason(struct report *report, const struct transfer_outcome *outcome)
                          outcome->function == NULL ? "" : " there: ", code));
 }
 
+/* What the original may not, and its copy may for all that is known. */
+static void
+set_silent(struct report *report, const struct transfer_outcome *outcome)
+{
+    char *words = memory_text("%s; false here, and not known there:",
+                              transfer_ways[outcome->way].words);
+
+    for (unsigned i = 0; i < outcome->n_silent; i++) {
+        char name[NAME_LENGTH];
+        char *more = memory_text("%s%s %s", words, i > 0 ? "," : "",
+                                 name_of(NAME_CKA, outcome->silent[i], name));
+
+        report_set_text(report, COLUMN_SILENT, name);
+        free(words);
+        words = more;
+    }
+    set_text(report, COLUMN_WORDS, words);
+}
+
 /* How it is copied, or why not; of what is only there there is nothing to be
  * said. */
 static void
@@ -91,7 +112,10 @@ set_outcome(struct report *report, const struct transfer_outcome *outcome)
         return;
     }
     report_set_text(report, COLUMN_WAY, way->name);
-    report_set_text(report, COLUMN_WORDS, way->words);
+    if (outcome->n_silent == 0)
+        report_set_text(report, COLUMN_WORDS, way->words);
+    else
+        set_silent(report, outcome);
 }
 
 void

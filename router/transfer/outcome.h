@@ -53,6 +53,8 @@ enum transfer_way {
     TRANSFER_WAYS
 };
 
+enum { TRANSFER_MOST_SILENT = 4 }; /* one object is denied no more */
+
 struct transfer_outcome {
     enum transfer_verdict verdict;
     enum transfer_way way;
@@ -62,6 +64,9 @@ struct transfer_outcome {
     bool is_known_again; /* the copy tells that it is the same */
     bool has_attribute;  /* one that the target refuses, or changes */
     CK_ATTRIBUTE_TYPE attribute;
+    CK_ATTRIBUTE_TYPE silent[TRANSFER_MOST_SILENT]; /* false at the original,
+                                                       and the copy has none */
+    unsigned n_silent;
 };
 
 /* A name for programs, and in words: what is the matter, or how it is

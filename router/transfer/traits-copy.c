@@ -80,13 +80,14 @@ traits_restore(const struct traits *traits, struct identity_place place,
         if (!is_protected(traits, &has, CKA_SENSITIVE))
             set(place, copy, CKA_SENSITIVE,
                 (struct octets){ &yes, sizeof(yes) });
+        if (traits_find(traits, CKA_CHECK_VALUE, &check_value) &&
+            !traits_find(&has, CKA_CHECK_VALUE, &its))
+            set(place, copy, CKA_CHECK_VALUE, check_value);
+        /* CKA_MODIFIABLE is among the last, and then nothing can be set. */
         for (CK_ULONG i = 0; i < traits->count; i++)
             if (is_more(traits, i, &has))
                 set(place, copy, traits->items[i].type,
                     (struct octets){ &no, sizeof(no) });
-        if (traits_find(traits, CKA_CHECK_VALUE, &check_value) &&
-            !traits_find(&has, CKA_CHECK_VALUE, &its))
-            set(place, copy, CKA_CHECK_VALUE, check_value);
     }
     traits_clear(&has);
 }
@@ -105,19 +106,34 @@ static const struct {
     { CKA_ALWAYS_AUTHENTICATE, is_protected },
 };
 
+/* What is denied to the original, and of which the copy says nothing. */
+static bool
+is_silent(const struct traits *traits, const struct traits *copy,
+          CK_ULONG index)
+{
+    CK_ATTRIBUTE_TYPE type = traits->items[index].type;
+    struct octets its;
+
+    return traits->needs[index] == TRAIT_DENIED &&
+           traits_is_false_only_if_said(type) && !traits_find(copy, type, &its);
+}
+
 bool
 traits_are_kept(const struct traits *traits, struct identity_place place,
-                CK_OBJECT_HANDLE copy, CK_ATTRIBUTE_TYPE *out)
+                CK_OBJECT_HANDLE copy, struct trait_losses *out)
 {
     struct traits has;
     bool is_kept = traits_read(place, copy, &has) == CKR_OK;
 
-    *out = CK_UNAVAILABLE_INFORMATION;
+    *out = (struct trait_losses){ .first = CK_UNAVAILABLE_INFORMATION };
     for (size_t i = 0; is_kept && i < sizeof(kept) / sizeof(kept[0]); i++) {
-        *out = kept[i].type;
-        is_kept = kept[i].is_kept(traits, &has, *out);
+        out->first = kept[i].type;
+        is_kept = kept[i].is_kept(traits, &has, out->first);
     }
-    is_kept = is_kept && is_limited(traits, &has, out);
+    is_kept = is_kept && is_limited(traits, &has, &out->first);
+    for (CK_ULONG i = 0; is_kept && i < traits->count; i++)
+        if (is_silent(traits, &has, i))
+            out->silent[out->n_silent++] = traits->items[i].type;
     traits_clear(&has);
     return is_kept;
 }
@@ -146,14 +162,24 @@ is_point(CK_ATTRIBUTE_TYPE type)
     return type == CKA_EC_POINT || type == CKA_EC_PARAMS;
 }
 
+/* What is true where nothing is said of it. */
+static bool
+is_default(const struct traits *traits, CK_ULONG index)
+{
+    return traits->needs[index] == TRAIT_TOLD &&
+           traits_is_false_only_if_said(traits->items[index].type);
+}
+
 static bool
 is_same(const struct traits *traits, const struct traits *copy, CK_ULONG index)
 {
     CK_ATTRIBUTE_TYPE type = traits->items[index].type;
 
-    return traits->needs[index] == TRAIT_DENIED
-               ? !traits_is_true(copy, type, false)
-               : is_equal(traits, copy, type);
+    if (traits->needs[index] == TRAIT_DENIED)
+        return !traits_is_true(copy, type, false) &&
+               !is_silent(traits, copy, index);
+    return is_default(traits, index) ? traits_is_true(copy, type, true)
+                                     : is_equal(traits, copy, type);
 }
 
 /* Whether the copy may have it otherwise. */
@@ -167,7 +193,7 @@ is_expected(const struct traits *traits, const struct traits *copy,
         if (kept[i].type == type)
             return kept[i].is_kept(traits, copy, type);
     if (traits->needs[index] == TRAIT_DENIED)
-        return is_tolerated(traits, type);
+        return is_tolerated(traits, type) || is_silent(traits, copy, index);
     return traits->needs[index] != TRAIT_NEEDED || is_point(type);
 }
 
@@ -211,7 +237,7 @@ traits_differ(const struct traits *traits, struct identity_place place,
         if (!is_same(traits, &has, i))
             add(out, traits->items[i].type, is_expected(traits, &has, i));
     for (CK_ULONG i = 0; rv == CKR_OK && i < has.count; i++)
-        if (has.needs[i] != TRAIT_DENIED &&
+        if (has.needs[i] != TRAIT_DENIED && !is_default(&has, i) &&
             !traits_find(traits, has.items[i].type, &value))
             add(out, has.items[i].type, !is_gained(traits, &has, i));
     traits_clear(&has);

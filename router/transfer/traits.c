@@ -21,12 +21,15 @@ enum {
 
 /* When it is in the template, and whether the copy is none without it. */
 enum giving {
-    GIVEN,     /* where the object has a value */
-    IF_TRUE,   /* a permission or a protection: false is the default */
-    WISHED,    /* left out where the member does not take it */
-    TOLD,      /* by the member itself, or to it when the copy is there */
-    USAGE,     /* true it is needed, false denied */
-    FALSE_ONLY /* true is the default, and not every member knows it */
+    GIVEN,   /* where the object has a value */
+    IF_TRUE, /* a permission or a protection: false is the default */
+    WISHED,  /* left out where the member does not take it */
+    TOLD,    /* by the member itself, or to it when the copy is there */
+    USAGE,   /* true it is needed, false denied */
+    OPTION,  /* a usage whose default is the member's: true it is wished, false
+                denied */
+    LIMIT    /* true is the default, and not every member knows it: false is
+                denied */
 };
 
 /* CKA_VALUE is public, but for keys that are not; what a token says of itself
@@ -65,11 +68,11 @@ static const struct trait_fact {
     { CKA_WRAP_WITH_TRUSTED, OF_HIDDEN, IF_TRUE },
     { CKA_ENCRYPT, OF_PUBLIC | OF_SECRET, USAGE },
     { CKA_VERIFY, OF_PUBLIC | OF_SECRET, USAGE },
-    { CKA_VERIFY_RECOVER, OF_PUBLIC, WISHED },
+    { CKA_VERIFY_RECOVER, OF_PUBLIC, OPTION },
     { CKA_WRAP, OF_PUBLIC | OF_SECRET, USAGE },
     { CKA_DECRYPT, OF_HIDDEN, USAGE },
     { CKA_SIGN, OF_HIDDEN, USAGE },
-    { CKA_SIGN_RECOVER, OF_PRIVATE, WISHED },
+    { CKA_SIGN_RECOVER, OF_PRIVATE, OPTION },
     { CKA_UNWRAP, OF_HIDDEN, USAGE },
     { CKA_DERIVE, OF_KEYS, USAGE },
     { CKA_ENCAPSULATE, OF_PUBLIC, IF_TRUE },
@@ -78,9 +81,9 @@ static const struct trait_fact {
     { CKA_START_DATE, OF_CERTIFICATE | OF_KEYS, GIVEN },
     { CKA_END_DATE, OF_CERTIFICATE | OF_KEYS, GIVEN },
     { CKA_ALLOWED_MECHANISMS, OF_KEYS, GIVEN },
-    { CKA_MODIFIABLE, OF_ALL, FALSE_ONLY },
-    { CKA_COPYABLE, OF_ALL, FALSE_ONLY },
-    { CKA_DESTROYABLE, OF_ALL, FALSE_ONLY },
+    { CKA_MODIFIABLE, OF_ALL, LIMIT },
+    { CKA_COPYABLE, OF_ALL, LIMIT },
+    { CKA_DESTROYABLE, OF_ALL, LIMIT },
 };
 
 enum { N_FACTS = sizeof(facts) / sizeof(facts[0]) };
@@ -104,6 +107,15 @@ class_bit(CK_OBJECT_CLASS object_class)
     default:
         return 0;
     }
+}
+
+bool
+traits_is_false_only_if_said(CK_ATTRIBUTE_TYPE type)
+{
+    for (size_t i = 0; i < N_FACTS; i++)
+        if (facts[i].type == type)
+            return facts[i].giving == OPTION || facts[i].giving == LIMIT;
+    return false;
 }
 
 /* -- The list -------------------------------------------------------------- */
@@ -236,10 +248,13 @@ need_of(enum giving giving, bool is_true)
     case TOLD:
         return TRAIT_TOLD;
     case WISHED:
-    case FALSE_ONLY:
         return TRAIT_WISHED;
     case USAGE:
         return is_true ? TRAIT_NEEDED : TRAIT_DENIED;
+    case OPTION:
+        return is_true ? TRAIT_WISHED : TRAIT_DENIED;
+    case LIMIT:
+        return is_true ? TRAIT_TOLD : TRAIT_DENIED;
     default:
         return TRAIT_NEEDED;
     }
@@ -253,8 +268,7 @@ sort_last(const struct trait_fact *fact, struct traits *out)
     bool is_true = last->ulValueLen == sizeof(CK_BBOOL) &&
                    *(const CK_BBOOL *)last->pValue != CK_FALSE;
 
-    if (last->ulValueLen == 0 || (fact->giving == IF_TRUE && !is_true) ||
-        (fact->giving == FALSE_ONLY && is_true))
+    if (last->ulValueLen == 0 || (fact->giving == IF_TRUE && !is_true))
         drop_last(out);
     else
         out->needs[out->count - 1] = need_of(fact->giving, is_true);

@@ -11,7 +11,7 @@ enum { TRAITS_MOST = 48 };
 /* Whether a copy must be given it. */
 enum trait_need {
     TRAIT_NEEDED,
-    TRAIT_DENIED, /* a usage that is false: one that a copy may not have */
+    TRAIT_DENIED, /* a permission that is false: one that a copy may not have */
     TRAIT_WISHED, /* a copy without it is a copy too */
     TRAIT_TOLD    /* by the member itself, or to it when the copy is there */
 };
@@ -70,6 +70,10 @@ CK_ULONG traits_number(const struct traits *traits, CK_ATTRIBUTE_TYPE type);
 void traits_choose(const struct traits *traits, enum traits_level level,
                    CK_BBOOL *is_token, struct traits_template *out);
 
+/* Whether an object that does not show the attribute may permit it all the
+ * same: the standard's default is true, or each token's own. */
+bool traits_is_false_only_if_said(CK_ATTRIBUTE_TYPE type);
+
 /* Writes values that have two forms in the other one, and back: a point of a
  * curve bare or in an OCTET STRING. False: there are none. */
 bool traits_reform(struct traits *traits);
@@ -80,13 +84,23 @@ bool traits_reform(struct traits *traits);
 void traits_restore(const struct traits *traits, struct identity_place place,
                     CK_OBJECT_HANDLE copy);
 
+/* What a copy does not keep. */
+struct trait_losses {
+    CK_ATTRIBUTE_TYPE first;               /* that it must, and has otherwise */
+    CK_ATTRIBUTE_TYPE silent[TRAITS_MOST]; /* denied to the original, and the
+                                              copy does not show them */
+    unsigned n_silent;
+};
+
 /*
  * Whether a copy has what it must: the same label and CKA_ID, no protection
- * less, and no usage more. Reads it on its member; *out is the first attribute
- * that is not so, or CK_UNAVAILABLE_INFORMATION where it cannot be read.
+ * less, and no permission more. Reads it on its member; `first` is
+ * CK_UNAVAILABLE_INFORMATION where it cannot be read. A member whose objects do
+ * not have an attribute says nothing of it, and its copies are no worse than
+ * its own keys.
  */
 bool traits_are_kept(const struct traits *traits, struct identity_place place,
-                     CK_OBJECT_HANDLE copy, CK_ATTRIBUTE_TYPE *out);
+                     CK_OBJECT_HANDLE copy, struct trait_losses *out);
 
 /* An attribute that a copy has otherwise. */
 struct trait_difference {

@@ -86,20 +86,30 @@ judge_operation(const struct transfer *transfer, CK_OBJECT_HANDLE copy)
                                       : TRANSFER_UNPROVEN;
 }
 
+static void
+say_silent(const struct trait_losses *losses, struct transfer_outcome *outcome)
+{
+    outcome->n_silent = 0;
+    for (unsigned i = 0;
+         i < losses->n_silent && outcome->n_silent < TRANSFER_MOST_SILENT; i++)
+        outcome->silent[outcome->n_silent++] = losses->silent[i];
+}
+
 /* Reads the copy back. */
 static enum transfer_verdict
 judge(const struct transfer *transfer, CK_OBJECT_HANDLE copy,
       struct transfer_outcome *outcome)
 {
     struct identity_place to = transfer->channel.to;
-    CK_ATTRIBUTE_TYPE attribute;
+    struct trait_losses losses;
 
     traits_restore(&transfer->traits, to, copy);
-    if (!traits_are_kept(&transfer->traits, to, copy, &attribute)) {
-        outcome->has_attribute = attribute != CK_UNAVAILABLE_INFORMATION;
-        outcome->attribute = attribute;
+    if (!traits_are_kept(&transfer->traits, to, copy, &losses)) {
+        outcome->has_attribute = losses.first != CK_UNAVAILABLE_INFORMATION;
+        outcome->attribute = losses.first;
         return TRANSFER_CHANGED;
     }
+    say_silent(&losses, outcome);
     return is_same(transfer, copy, &outcome->is_known_again)
                ? judge_operation(transfer, copy)
                : TRANSFER_DIFFERENT;
