@@ -147,14 +147,6 @@ copying_transfer(struct copying *copying, unsigned from, unsigned to)
 /* -- Making ----------------------------------------------------------------
  */
 
-static struct journal_member
-journal_member_of(const struct copying *copying, unsigned member)
-{
-    const struct config_member *rule = copying->token->members[member].rule;
-
-    return (struct journal_member){ rule->module->name, rule->match.uri };
-}
-
 bool
 copying_write_journal(const struct copying *copying, const struct lack *lack,
                       char **out_path, struct error *error)
@@ -166,8 +158,8 @@ copying_write_journal(const struct copying *copying, const struct lack *lack,
         .token = (char *)(uintptr_t)copying->token->label,
         .from_token = from_token,
         .to_token = to_token,
-        .from = journal_member_of(copying, lack->from),
-        .to = journal_member_of(copying, lack->to),
+        .from = journal_member_of(&members[lack->from]),
+        .to = journal_member_of(&members[lack->to]),
         .identity = (struct identity *)(uintptr_t)lack->identity,
     };
 

@@ -58,6 +58,13 @@ is_label_equal(const struct identity *a, const struct identity *b)
                         (struct octets){ b->label, b->label_length });
 }
 
+bool
+identity_is_called_alike(const struct identity *a, const struct identity *b)
+{
+    return a->object_class == b->object_class && a->key_type == b->key_type &&
+           is_id_equal(a, b) && is_label_equal(a, b);
+}
+
 /* What a value says that one of them may lack. */
 enum verdict { VERDICT_OPEN, VERDICT_SAME, VERDICT_DIFFERENT };
 

@@ -72,6 +72,11 @@ bool identity_is_same_object(const struct identity *a,
 bool identity_may_be_same_object(const struct identity *a,
                                  const struct identity *b);
 
+/* Of one class and type, with the same CKA_ID and label: which tells nothing of
+ * what it is. */
+bool identity_is_called_alike(const struct identity *a,
+                              const struct identity *b);
+
 /*
  * The same key (or certificate, or data object) on two members: by public
  * key, by content, or for secret keys by id, label, type and check value

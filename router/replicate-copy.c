@@ -132,14 +132,6 @@ record_copy(struct round *round, const struct identity *identity,
     return false;
 }
 
-static struct journal_member
-journal_member_of(const struct member *member)
-{
-    const struct config_member *rule = member->rule;
-
-    return (struct journal_member){ rule->module->name, rule->match.uri };
-}
-
 static bool
 write_file(struct round *round, struct identity *identity, char **out_path,
            struct error *error)

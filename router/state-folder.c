@@ -2,7 +2,10 @@
 /* Names and makes folders in the state folder. */
 #include "router/state-folder.h"
 
+#include "common/cleanup.h"
+
 #include <errno.h>
+#include <fcntl.h>
 #include <openssl/crypto.h>
 #include <stdio.h>
 #include <string.h>
@@ -30,6 +33,16 @@ state_folder_file(const char *folder, const char *label, const char *suffix)
     return asprintf(&path, "%s/%s%s", folder, name, suffix) < 0 ? NULL : path;
 }
 
+/* That it is there is on the disk before what is written in it. */
+static bool
+keep(const char *state_dir)
+{
+    CLEANUP(closep)
+    int above = open(state_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+    return above >= 0 && fsync(above) == 0;
+}
+
 bool
 state_folder_make(const char *state_dir, const char *path, mode_t mode)
 {
@@ -40,5 +53,5 @@ state_folder_make(const char *state_dir, const char *path, mode_t mode)
         return errno == EEXIST;
     if (geteuid() == 0 && stat(state_dir, &its) == 0)
         (void)!lchown(path, its.st_uid, its.st_gid);
-    return true;
+    return keep(state_dir);
 }

@@ -3,7 +3,6 @@
 #include "router/unproven.h"
 
 #include "common/cleanup.h"
-#include "common/der.h"
 #include "common/log.h"
 #include "router/migration.h"
 #include "router/mode.h"
@@ -38,16 +37,6 @@ darken(struct unproven *unproven, const struct token *token,
     unproven->is_dark = true;
 }
 
-static bool
-is_about(const struct journal_entry *entry, const struct member *member)
-{
-    const struct config_member *rule = member->rule;
-    const char *module = rule->module == NULL ? "" : rule->module->name;
-
-    return strcmp(entry->to.module, module) == 0 &&
-           strcmp(entry->to.match, rule->match.uri) == 0;
-}
-
 /* Its copy is proven, or gone, since the folder was read. */
 static bool
 is_over(const struct journal_entry *entry)
@@ -68,7 +57,7 @@ read_entries(struct unproven *unproven, const struct member *member)
 
         if (!is_read && !is_over(entry))
             darken(unproven, member->token, &error);
-        if (!is_read || !is_about(entry, member)) {
+        if (!is_read || !journal_is_about(entry, member)) {
             journal_entry_clear(entry);
             continue;
         }
@@ -113,25 +102,16 @@ unproven_clear(struct unproven *unproven)
     journal_clear(&unproven->journal);
 }
 
-/* A private key may be there before its public half tells which it is. */
-static bool
-is_called_alike(const struct identity *a, const struct identity *b)
-{
-    return a->object_class == b->object_class && a->key_type == b->key_type &&
-           octets_equal((struct octets){ a->id, a->id_length },
-                        (struct octets){ b->id, b->id_length }) &&
-           octets_equal((struct octets){ a->label, a->label_length },
-                        (struct octets){ b->label, b->label_length });
-}
-
 bool
 unproven_has(const struct unproven *unproven, const struct identity *identity)
 {
     for (size_t i = 0; i < unproven->journal.n_entries; i++) {
         const struct identity *its = unproven->journal.entries[i].identity;
 
+        /* A private key may be there before its public half tells which it
+         * is. */
         if (identity_is_same_key(its, identity) ||
-            is_called_alike(its, identity))
+            identity_is_called_alike(its, identity))
             return true;
     }
     return false;

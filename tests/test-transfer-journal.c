@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Copies that are being made, and what is left of them by a process that
- * dies. */
+/* Copies that are being made, what is left of them by a process that dies, and
+ * tombstones. */
 #include "router/transfer/journal.h"
 #include "tests/child.h"
 #include "tests/fixture.h"
@@ -32,7 +32,7 @@ begin(void)
 TestSuite(transfer_journal, .init = begin, .fini = finish);
 
 static bool
-write_one(void)
+write_of(enum journal_kind kind)
 {
     static unsigned char id[] = { 0, 1, 0xff };
     struct identity identity = { .object_class = CKO_PRIVATE_KEY,
@@ -44,6 +44,8 @@ write_one(void)
                                  .id = id,
                                  .id_length = sizeof(id) };
     struct journal_entry entry = {
+        .kind = kind,
+        .is_by_name = kind == JOURNAL_TOMBSTONE,
         .token = (char *)(uintptr_t) "a token",
         .from = { (char *)(uintptr_t) "one", (char *)(uintptr_t) "pkcs11:" },
         .to = { (char *)(uintptr_t) "other",
@@ -52,7 +54,14 @@ write_one(void)
         .identity = &identity,
     };
 
+    free(path);
     return journal_write(fixture_folder(), &entry, &path, &error);
+}
+
+static bool
+write_one(void)
+{
+    return write_of(JOURNAL_COPY);
 }
 
 static void
@@ -184,4 +193,50 @@ Test(transfer_journal, what_the_living_leave_is_mended)
     cr_assert(journal_read(fixture_folder(), &journal, &error));
     cr_assert_eq(journal.n_entries, 1);
     cr_expect(read_left(), "%s", error.text);
+}
+
+/* One of before the machine was started may have had its name. */
+Test(transfer_journal, what_is_there_is_not_replaced)
+{
+    const char *next;
+
+    cr_assert(write_one(), "%s", error.text);
+    cr_assert_str_eq(strrchr(path, '.'), ".0");
+    next = fixture_text("%.*s1", (int)(strlen(path) - 1), path);
+    cr_assert_eq(link(path, next), 0);
+    cr_assert(write_one(), "%s", error.text);
+    cr_expect_str_eq(strrchr(path, '.'), ".2");
+}
+
+/* -- Tombstones --------------------------------------------------------------
+ */
+
+Test(transfer_journal, tombstones_are_in_a_folder_of_their_own)
+{
+    cr_assert(write_of(JOURNAL_TOMBSTONE), "%s", error.text);
+    cr_expect_eq(strncmp(path, fixture_text("%s/tombstones/", fixture_folder()),
+                         strlen(fixture_folder()) + 12),
+                 0);
+    cr_assert(journal_read_all(fixture_folder(), &journal, &error));
+    cr_expect_eq(journal.n_entries, 0);
+    cr_assert(journal_read_tombstones(fixture_folder(), &journal, &error));
+    cr_assert_eq(journal.n_entries, 1);
+    cr_assert(read_left(), "%s", error.text);
+    cr_expect(journal.entries[0].is_by_name);
+    cr_expect_str_eq(journal.entries[0].to.match, "pkcs11:token=b");
+}
+
+Test(transfer_journal, a_copy_is_no_tombstone)
+{
+    const char *name;
+
+    cr_assert(write_of(JOURNAL_TOMBSTONE), "%s", error.text);
+    name = fixture_text("%s", path);
+    cr_assert(write_one(), "%s", error.text);
+    cr_assert_eq(rename(path, name), 0);
+    cr_assert(journal_read_tombstones(fixture_folder(), &journal, &error));
+    cr_assert_eq(journal.n_entries, 1);
+    cr_expect_not(read_left());
+    cr_expect_not_null(strstr(error.text, "p11mux migrate status"), "%s",
+                       error.text);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Reads the files of copies that were left half way: doc/formats.md. */
+/* Reads the files of copies that were left half way, and tombstones:
+ * doc/formats.md. */
 #include "router/transfer/journal-private.h"
 
 #include "common/cleanup.h"
@@ -16,14 +17,28 @@
 
 enum { LONGEST = 256 * 1024 };
 
+const struct journal_facts journal_facts[JOURNAL_KINDS] = {
+    [JOURNAL_COPY] = { .folder = "transfers",
+                       .first_line = "p11mux transfer 1\n",
+                       .who = "who copies objects",
+                       .advice = "compare the members with p11mux group and "
+                                 "remove it" },
+    [JOURNAL_TOMBSTONE] = { .folder = "tombstones",
+                            .first_line = "p11mux tombstone 1\n",
+                            .who = "who destroys objects",
+                            .advice = "see what is on the old member with "
+                                      "p11mux migrate status and remove it" },
+};
+
 char *
-journal_folder(const char *state_dir)
+journal_folder(const char *state_dir, enum journal_kind kind)
 {
-    return state_folder_path(state_dir, "transfers");
+    return state_folder_path(state_dir, journal_facts[kind].folder);
 }
 
 /* A file, and where reading has come to. */
 struct text {
+    enum journal_kind kind;
     const char *path;
     char *rest;
     unsigned line;
@@ -35,8 +50,9 @@ refuse(const struct text *text, const char *what)
 {
     return error_set(text->error, CKR_FUNCTION_FAILED,
                      "%s:%u: %s; the file is not one that p11mux has written: "
-                     "compare the members with p11mux group and remove it",
-                     text->path, text->line, what);
+                     "%s",
+                     text->path, text->line, what,
+                     journal_facts[text->kind].advice);
 }
 
 /* The next line's value, where it has this name. */
@@ -151,6 +167,18 @@ take_identity(struct text *text, struct identity **out)
            error_set(text->error, CKR_HOST_MEMORY, "out of memory");
 }
 
+/* Only said where it is so. */
+static bool
+take_truth(struct text *text, const char *name, bool *out)
+{
+    CK_ULONG number = 0;
+
+    if (is_next(text, name) && !take_number(text, name, &number))
+        return false;
+    *out = number != 0;
+    return true;
+}
+
 static bool
 take_entry(struct text *text, struct journal_entry *entry)
 {
@@ -163,7 +191,8 @@ take_entry(struct text *text, struct journal_entry *entry)
             take_text(text, "from-token", &entry->from_token)) &&
            (!is_next(text, "to-token") ||
             take_text(text, "to-token", &entry->to_token)) &&
-           take_identity(text, &entry->identity);
+           take_identity(text, &entry->identity) &&
+           take_truth(text, "by-name", &entry->is_by_name);
 }
 
 bool
@@ -171,23 +200,26 @@ journal_read_entry(const struct journal *journal, struct journal_entry *entry,
                    struct error *error)
 {
     CLEANUP(freep) char *bytes = NULL;
-    struct text text = { .path = entry->path, .line = 1, .error = error };
+    const char *first_line = journal_facts[entry->kind].first_line;
+    struct text text = {
+        .kind = entry->kind, .path = entry->path, .line = 1, .error = error
+    };
     size_t length;
 
     if (!file_read_owned(entry->path, journal->owner, LONGEST, &bytes, &length,
                          error))
         return false;
     if (strlen(bytes) != length ||
-        strncmp(bytes, JOURNAL_FIRST_LINE, strlen(JOURNAL_FIRST_LINE)) != 0)
+        strncmp(bytes, first_line, strlen(first_line)) != 0)
         return refuse(&text, "an unknown form");
-    text.rest = bytes + strlen(JOURNAL_FIRST_LINE);
+    text.rest = bytes + strlen(first_line);
     text.line++;
     return take_entry(&text, entry);
 }
 
 static bool
-add_entry(struct journal *journal, const char *folder, const char *name,
-          struct error *error)
+add_entry(struct journal *journal, enum journal_kind kind, const char *folder,
+          const char *name, struct error *error)
 {
     struct journal_entry *entries =
         realloc(journal->entries,
@@ -198,7 +230,7 @@ add_entry(struct journal *journal, const char *folder, const char *name,
         return error_set(error, CKR_HOST_MEMORY, "out of memory");
     journal->entries = entries;
     entry = &entries[journal->n_entries];
-    *entry = (struct journal_entry){ .token = NULL };
+    *entry = (struct journal_entry){ .kind = kind };
     if (asprintf(&entry->path, "%s/%s", folder, name) < 0)
         return error_set(error, CKR_HOST_MEMORY, "out of memory");
     journal->n_entries++;
@@ -233,10 +265,11 @@ is_one(const char *name)
 }
 
 static bool
-read_folder(const char *state_dir, bool (*is_wanted)(const char *name),
-            struct journal *out, struct error *error)
+read_folder(const char *state_dir, enum journal_kind kind,
+            bool (*is_wanted)(const char *name), struct journal *out,
+            struct error *error)
 {
-    CLEANUP(freep) char *folder = journal_folder(state_dir);
+    CLEANUP(freep) char *folder = journal_folder(state_dir, kind);
     CLEANUP(close_folder) DIR *stream = NULL;
     const struct dirent *item;
     bool is_read = true;
@@ -255,21 +288,28 @@ read_folder(const char *state_dir, bool (*is_wanted)(const char *name),
     out->owner = its.st_uid;
     while (is_read && (item = readdir(stream)) != NULL)
         if (is_wanted(item->d_name))
-            is_read = add_entry(out, folder, item->d_name, error);
+            is_read = add_entry(out, kind, folder, item->d_name, error);
     return is_read;
 }
 
 bool
 journal_read(const char *state_dir, struct journal *out, struct error *error)
 {
-    return read_folder(state_dir, is_left, out, error);
+    return read_folder(state_dir, JOURNAL_COPY, is_left, out, error);
 }
 
 bool
 journal_read_all(const char *state_dir, struct journal *out,
                  struct error *error)
 {
-    return read_folder(state_dir, is_one, out, error);
+    return read_folder(state_dir, JOURNAL_COPY, is_one, out, error);
+}
+
+bool
+journal_read_tombstones(const char *state_dir, struct journal *out,
+                        struct error *error)
+{
+    return read_folder(state_dir, JOURNAL_TOMBSTONE, is_one, out, error);
 }
 
 void

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Writes the files of copies that are being made: doc/formats.md. */
+/* Writes the files of copies that are being made, and tombstones:
+ * doc/formats.md. */
 #include "router/transfer/journal-private.h"
 
 #include "common/cleanup.h"
@@ -60,7 +61,7 @@ put_identity(FILE *stream, const struct identity *its)
 static bool
 put_entry(FILE *stream, const struct journal_entry *entry)
 {
-    return fputs(JOURNAL_FIRST_LINE, stream) >= 0 &&
+    return fputs(journal_facts[entry->kind].first_line, stream) >= 0 &&
            put_text(stream, "token", entry->token) &&
            put_text(stream, "from-module", entry->from.module) &&
            put_text(stream, "from-match", entry->from.match) &&
@@ -70,34 +71,36 @@ put_entry(FILE *stream, const struct journal_entry *entry)
             put_text(stream, "from-token", entry->from_token)) &&
            (entry->to_token == NULL ||
             put_text(stream, "to-token", entry->to_token)) &&
-           put_identity(stream, entry->identity);
+           put_identity(stream, entry->identity) &&
+           (!entry->is_by_name || fputs("by-name 1\n", stream) >= 0);
 }
 
-/* Nothing in it is secret, and applications look which copies are not proven.
- */
-bool
-journal_make_folder(const char *state_dir, const char *folder,
-                    struct error *error)
+/* Nothing in it is secret, and applications look which copies are not proven,
+ * and what is buried. */
+static bool
+make_folder(const char *state_dir, enum journal_kind kind, const char *folder,
+            struct error *error)
 {
     return state_folder_make(state_dir, folder, 0755) ||
            error_set(error, CKR_FUNCTION_FAILED,
-                     "%s: cannot be made: %s; make it for who copies "
-                     "objects",
-                     folder, error_reason(errno));
+                     "%s: cannot be made: %s; make it for %s", folder,
+                     error_reason(errno), journal_facts[kind].who);
 }
 
-/* One for each copy of this process. */
+/* One for each entry of this process. A process of before the machine was
+ * started may have had its name. */
 static bool
-choose_path(const char *state_dir, char **out, struct error *error)
+choose_path(const char *state_dir, enum journal_kind kind, char **out,
+            struct error *error)
 {
     static _Atomic(unsigned) last;
-    CLEANUP(freep) char *folder = journal_folder(state_dir);
+    CLEANUP(freep) char *folder = journal_folder(state_dir, kind);
     char name[RUNTIME_FILE_NAME];
     struct birth self;
 
     if (folder == NULL)
         return error_set(error, CKR_HOST_MEMORY, "out of memory");
-    if (!journal_make_folder(state_dir, folder, error))
+    if (!make_folder(state_dir, kind, folder, error))
         return false;
     if (!birth_of_self(&self))
         return error_set(error, CKR_FUNCTION_FAILED,
@@ -105,9 +108,35 @@ choose_path(const char *state_dir, char **out, struct error *error)
                          "would know whose %s is; mount /proc",
                          folder);
     runtime_name(&self, name);
-    if (asprintf(out, "%s/%s.%u", folder, name, atomic_fetch_add(&last, 1)) < 0)
-        return error_set(error, CKR_HOST_MEMORY, "out of memory");
+    do {
+        free(*out);
+        if (asprintf(out, "%s/%s.%u", folder, name,
+                     atomic_fetch_add(&last, 1)) < 0) {
+            *out = NULL;
+            return error_set(error, CKR_HOST_MEMORY, "out of memory");
+        }
+    } while (access(*out, F_OK) == 0);
     return true;
+}
+
+struct journal_member
+journal_member_of(const struct member *member)
+{
+    static char no_name[] = ""; /* of what no rule names */
+    const struct config_member *rule = member->rule;
+
+    return (struct journal_member){ rule->module == NULL ? no_name
+                                                         : rule->module->name,
+                                    rule->match.uri };
+}
+
+bool
+journal_is_about(const struct journal_entry *entry, const struct member *member)
+{
+    struct journal_member its = journal_member_of(member);
+
+    return strcmp(entry->to.module, its.module) == 0 &&
+           strcmp(entry->to.match, its.match) == 0;
 }
 
 char *
@@ -123,11 +152,11 @@ journal_token_of(const struct member *member)
 bool
 journal_is_writable(const char *state_dir, struct error *error)
 {
-    CLEANUP(freep) char *folder = journal_folder(state_dir);
+    CLEANUP(freep) char *folder = journal_folder(state_dir, JOURNAL_COPY);
 
     if (folder == NULL)
         return error_set(error, CKR_HOST_MEMORY, "out of memory");
-    return journal_make_folder(state_dir, folder, error) &&
+    return make_folder(state_dir, JOURNAL_COPY, folder, error) &&
            (faccessat(AT_FDCWD, folder, W_OK | X_OK, AT_EACCESS) == 0 ||
             error_set(error, CKR_FUNCTION_FAILED,
                       "%s: cannot be written: %s; make it for who copies "
@@ -145,7 +174,7 @@ journal_write(const char *state_dir, const struct journal_entry *entry,
     FILE *stream;
     bool is_put;
 
-    if (!choose_path(state_dir, &path, error))
+    if (!choose_path(state_dir, entry->kind, &path, error))
         return false;
     stream = open_memstream(&text, &length);
     is_put = stream != NULL && put_entry(stream, entry);

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Copies that are being made for good: a small file for each in the state
- * folder, from before its member is asked until it is known to be right. What a
- * process leaves there when it dies is mended by the next one that copies.
+ * What others have to know of an object and of two members: a small file for
+ * each in the state folder. Copies that are being made for good have one from
+ * before their member is asked until they are known to be right: what a process
+ * leaves there when it dies is mended by the next one that copies. Tombstones
+ * are router/tombstone.h's.
  */
 #ifndef ROUTER_TRANSFER_JOURNAL_H
 #define ROUTER_TRANSFER_JOURNAL_H
@@ -14,6 +16,12 @@
 
 struct member;
 
+/* Each kind has a folder of its own. */
+enum journal_kind { JOURNAL_COPY, JOURNAL_TOMBSTONE, JOURNAL_KINDS };
+
+/* The caller frees it; NULL: no memory. */
+char *journal_folder(const char *state_dir, enum journal_kind kind);
+
 /* A member, by what the configuration says of it: members may have changed
  * places since. */
 struct journal_member {
@@ -23,14 +31,24 @@ struct journal_member {
 
 /* Nothing in it is secret. */
 struct journal_entry {
+    enum journal_kind kind;
     char *token; /* its label */
     struct journal_member from;
     struct journal_member to;
     char *from_token; /* which tokens they are; NULL: it is not known */
     char *to_token;
-    struct identity *identity; /* of what is copied, where it is */
-    char *path;                /* of its file */
+    struct identity *identity; /* of what is copied, where it is; of what is
+                                  destroyed */
+    bool is_by_name; /* of a tombstone: what has its name there, and does not
+                        tell which key it is, is it */
+    char *path;      /* of its file */
 };
+
+/* What the configuration says of it; lent. And whether an entry is about what
+ * is on that member. */
+struct journal_member journal_member_of(const struct member *member);
+bool journal_is_about(const struct journal_entry *entry,
+                      const struct member *member);
 
 /* Which token a member is, told from all that could take its place; the caller
  * frees it. NULL: no memory. */
@@ -73,6 +91,8 @@ bool journal_read(const char *state_dir, struct journal *out,
 /* The same of all there are, also of processes that live and are about it. */
 bool journal_read_all(const char *state_dir, struct journal *out,
                       struct error *error);
+bool journal_read_tombstones(const char *state_dir, struct journal *out,
+                             struct error *error);
 
 /* The rest of one. False: it is not to be trusted (others than root, the
  * process's user and the folder's owner could write it), or not understood. */
