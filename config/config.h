@@ -266,6 +266,8 @@ struct config_token {
     uint64_t call_budget_ms; /* of one call, for all members; or NO_TIME */
     uint64_t replay_bytes;   /* of an operation's input, kept for another
                                 member; 0: none */
+    bool buries;    /* of "migrate": what the old member does not destroy is
+                       hidden there (R9.4) */
     bool needs_all; /* a search of which a member has no part is an error */
     struct config_member *members; /* in the order in which they are asked */
     size_t n_members;

@@ -134,6 +134,11 @@ members_check(struct config_reader *reader, unsigned line,
         check_migration(reader, line, token, has_write);
         return;
     }
+    if (token->buries)
+        config_reader_mistake(reader, line,
+                              "tombstones is true, which is for mode "
+                              "\"migrate\" only; remove it, or add mode = "
+                              "\"migrate\"");
     check_roles(reader, line, token);
     check_number(reader, line, token);
 }

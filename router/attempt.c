@@ -21,6 +21,7 @@ attempt_begin(struct call *call)
     attempt->is_again = false;
     attempt->waits_for_slow = false;
     attempt->is_spread = false;
+    attempt->buried = CKR_OK;
     attempt->chosen = UINT8_MAX;
 }
 

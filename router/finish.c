@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The end of a call: what came of it is settled, recorded and returned. */
+#include "router/burial.h"
 #include "router/call-count.h"
 #include "router/outcome.h"
 #include "router/pool.h"
@@ -205,6 +206,8 @@ settle(struct call *call, const struct call_facts *facts)
     if (call->rv == CKR_OK && (call->n_made > 0 || call->rewritten) &&
         !call_is_size_query(call))
         register_made(call);
+    if (facts->effect == EFFECT_DESTROY)
+        burial_settle(call);
     if (facts->effect != EFFECT_NONE)
         register_effect(call);
     if (__builtin_expect(call->replicates, 0))

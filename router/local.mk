@@ -52,6 +52,8 @@ libp11mux_la_SOURCES += \
 	router/refusal.c router/refusal.h \
 	router/object-look.c router/known.c router/known.h \
 	router/unproven.c router/unproven.h \
+	router/tombstone.c router/tombstone.h \
+	router/burial.c router/burial.h \
 	router/uses.c router/uses.h \
 	router/object.c router/object.h \
 	router/object-again.c router/object-again.h \
@@ -83,7 +85,7 @@ libp11mux_la_SOURCES += \
 	router/replica.c router/replica.h router/replica-functions.c \
 	router/replicate.c router/replicate.h router/replicate-private.h \
 	router/replicate-change.c router/replicate-copy.c router/replicate-mend.c \
-	router/replicate-undo.c \
+	router/replicate-former.c router/replicate-undo.c \
 	router/repeat.c router/repeat.h router/repeat-private.h \
 	router/route.c router/route.h router/route-member.c router/route-take.c \
 	router/scan.c router/scan.h \

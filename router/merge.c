@@ -13,6 +13,7 @@
 #include "router/session.h"
 #include "router/tie.h"
 #include "router/token.h"
+#include "router/tombstone.h"
 #include "router/unproven.h"
 
 #include <stdlib.h>
@@ -79,6 +80,7 @@ identify(struct call *call, CK_OBJECT_HANDLE *handle, bool *is_new,
 struct merge {
     struct call *call;
     struct unproven unproven;
+    struct tombstones tombstones;
     struct known known; /* what earlier members have shown */
     struct known left;  /* what it may be that this member shows for the first
                            time; read when wanted */
@@ -88,6 +90,7 @@ static void
 merge_clear(struct merge *merge)
 {
     unproven_clear(&merge->unproven);
+    tombstones_clear(&merge->tombstones);
     known_clear(&merge->known);
     known_clear(&merge->left);
 }
@@ -218,22 +221,31 @@ hide(struct call *call, CK_OBJECT_HANDLE handle, bool is_new)
 
 /* Files are read outside of the module, after it has shown what there is. */
 static bool
-look_for_unproven(struct merge *merge)
+look_for_hidden(struct merge *merge)
 {
     struct call *call = merge->call;
 
     unproven_clear(&merge->unproven);
+    tombstones_clear(&merge->tombstones);
     route_leave(call);
     unproven_read(&merge->unproven, call->member);
+    tombstones_read(&merge->tombstones, call->member);
     return route_enter(call, call->pooled->backend);
+}
+
+static bool
+may_hide_some(const struct call *call)
+{
+    return (unproven_may_be_on(call->member) ||
+            tombstones_may_be_on(call->member)) &&
+           tie_others(call->session) == 0;
 }
 
 /* What there was may have been another object under that handle. */
 static bool
 is_to_be_looked_for(const struct call *call, bool is_first_seen)
 {
-    return is_first_seen && call->member->reuses_handles &&
-           unproven_may_be_on(call->member) && tie_others(call->session) == 0;
+    return is_first_seen && call->member->reuses_handles && may_hide_some(call);
 }
 
 /* One of the listed objects; *handle is 0 where it is no one of its own. */
@@ -255,8 +267,13 @@ merge_one(struct merge *merge, CK_OBJECT_HANDLE *handle)
         twin = known_find(&merge->known, objects, identity, NULL, NULL);
         same = twin == 0 && is_new ? find_left(merge, identity) : twin;
         if (is_to_be_looked_for(call, is_new || (same != 0 && same != its)) &&
-            !look_for_unproven(merge))
+            !look_for_hidden(merge))
             return call->rv;
+        if (tombstones_hide(&merge->tombstones, identity)) {
+            tombstone_bury(call->member, its);
+            *handle = 0;
+            return CKR_OK;
+        }
         if (is_hidden(merge, identity, same)) {
             hide(call, its, is_new);
             *handle = 0;
@@ -299,8 +316,7 @@ merge_found(struct call *call, CK_OBJECT_HANDLE *handles, size_t first,
     size_t kept = first;
     CK_RV rv = CKR_OK;
 
-    if (unproven_may_be_on(call->member) && *count > first &&
-        tie_others(call->session) == 0 && !look_for_unproven(&merge))
+    if (*count > first && may_hide_some(call) && !look_for_hidden(&merge))
         return call->rv;
     if (!known_read(&merge.known, call->token->objects, handles, first))
         return CKR_HOST_MEMORY;

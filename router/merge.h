@@ -10,7 +10,8 @@
  * become the application's; handles below `first` are of members before it.
  * Those that are the same key or certificate as an earlier one are bound to
  * that one's entry and taken out; so are copies that nobody has proven yet
- * (unproven.h).
+ * (unproven.h), and what was destroyed and is there all the same
+ * (tombstone.h).
  */
 CK_RV merge_found(struct call *call, CK_OBJECT_HANDLE *handles, size_t first,
                   size_t *count);

@@ -5,6 +5,7 @@
 #include "common/log.h"
 #include "router/facts.h"
 #include "router/session.h"
+#include "router/tombstone.h"
 #include "router/uses.h"
 
 #include <stdlib.h>
@@ -19,6 +20,7 @@ struct migration {
     uint64_t told;   /* the last command that it has heard of */
     uint64_t number; /* and that it has followed */
     struct deadline again;
+    struct tombstones_seen buried;
 };
 
 /* For processes that do not see the control page; where they do they are told
@@ -62,6 +64,8 @@ migration_follow(struct token *token, const char *state_dir, uint64_t number)
     bool is_news = !migration->is_begun || migration->told != number;
     enum migration_phase phase;
 
+    /* Applications destroy without saying so on the page. */
+    tombstones_follow(&token->members[MIGRATE_OLD], &migration->buried);
     if (!is_news && !deadline_has_passed(migration->again))
         return;
     migration->again = deadline_in(AGAIN_MS);

@@ -4,6 +4,7 @@
 
 #include "backends/overflow.h"
 #include "common/clock.h"
+#include "common/names.h"
 #include "router/cancel.h"
 #include "router/facts.h"
 #include "router/login.h"
@@ -120,6 +121,22 @@ note_certificate(const struct call *call, char out[NOTE_LENGTH])
     return out;
 }
 
+/* Destroyed where that could be done, hidden where not. */
+static const char *
+note_burial(const struct call *call, char out[NOTE_LENGTH])
+{
+    char name[NAME_LENGTH];
+
+    if (call->rv != CKR_OK || call_facts[call->id].effect != EFFECT_DESTROY ||
+        call->token == NULL || call->token->migration == NULL ||
+        call->session->attempt.buried == CKR_OK)
+        return NULL;
+    (void)snprintf(out, NOTE_LENGTH, "\"buried on member %d: %s\"",
+                   MIGRATE_OLD + 1,
+                   name_of(NAME_CKR, call->session->attempt.buried, name));
+    return out;
+}
+
 /* Which key left the token in it. */
 static void
 describe_wrapped(const struct call *call, struct audit_event *event,
@@ -150,6 +167,8 @@ record_inside(struct call *call, const struct audit_sink *sink,
     event.us = count_time(call);
     if (detail == NULL)
         event.detail = note_certificate(call, note);
+    if (event.detail == NULL)
+        event.detail = note_burial(call, note);
     /* The log counts them by itself while it fails. */
     if (call->denial == CALL_DENIED_UNRECORDED)
         return;

@@ -11,6 +11,7 @@
 #include "common/cleanup.h"
 #include "common/log.h"
 #include "common/names.h"
+#include "router/burial.h"
 #include "router/facts.h"
 #include "router/migration.h"
 #include "router/mode.h"
@@ -20,6 +21,7 @@
 #include "router/template.h"
 #include "router/tie.h"
 #include "router/token.h"
+#include "router/tombstone.h"
 #include "router/unproven.h"
 #include "router/write.h"
 
@@ -76,61 +78,9 @@ search(const struct call *call, struct replica *there,
 /* -- Changing -------------------------------------------------------------
  */
 
-/* The attributes that the call changes, as its own member has them. */
-struct former {
-    CK_ATTRIBUTE *items;
-    CK_ULONG count;
-};
-
-static void
-clear_former(struct former *former)
-{
-    for (CK_ULONG i = 0; i < former->count; i++) {
-        explicit_bzero(former->items[i].pValue, former->items[i].ulValueLen);
-        free(former->items[i].pValue);
-    }
-    free(former->items);
-}
-
-static CK_RV
-read_former(const struct call *call, struct former *out)
-{
-    CK_ULONG count = call->template_count[0];
-    const CK_FUNCTION_LIST_3_2 *functions = call->pooled->functions;
-    CK_RV rv = CKR_OK;
-
-    *out = (struct former){ .items = calloc(count + 1, sizeof(*out->items)) };
-    if (out->items == NULL)
-        return CKR_HOST_MEMORY;
-    for (CK_ULONG i = 0; rv == CKR_OK && i < count; i++) {
-        CK_ATTRIBUTE *item = &out->items[out->count];
-        CK_ULONG room;
-
-        *item = (CK_ATTRIBUTE){ call->template[0][i].type, NULL, 0 };
-        rv = functions->C_GetAttributeValue(call->pooled->handle,
-                                            call->object[0], item, 1);
-        if (rv == CKR_OK && item->ulValueLen == CK_UNAVAILABLE_INFORMATION)
-            rv = CKR_ATTRIBUTE_SENSITIVE;
-        if (rv != CKR_OK)
-            continue;
-        room = item->ulValueLen;
-        item->pValue = malloc(room + 1);
-        if (item->pValue == NULL)
-            return CKR_HOST_MEMORY;
-        out->count++;
-        rv = functions->C_GetAttributeValue(call->pooled->handle,
-                                            call->object[0], item, 1);
-        if (rv == CKR_OK && item->ulValueLen > room)
-            rv = CKR_GENERAL_ERROR;
-        if (rv != CKR_OK)
-            item->ulValueLen = room; /* as much is wiped */
-    }
-    return rv;
-}
-
 static CK_RV
 apply(const struct call *call, struct replica *there, CK_OBJECT_HANDLE object,
-      const struct former *former)
+      const struct replicate_former *former)
 {
     struct identity_place place = replica_place(there);
     struct object_space *objects = call->token->objects;
@@ -156,7 +106,8 @@ apply(const struct call *call, struct replica *there, CK_OBJECT_HANDLE object,
  * call itself has changed is not looked at again. */
 static CK_RV
 apply_to_known(const struct call *call, struct replica *there,
-               const struct identity *identity, const struct former *former)
+               const struct identity *identity,
+               const struct replicate_former *former)
 {
     CK_OBJECT_HANDLE object;
     enum object_answer answer =
@@ -176,7 +127,8 @@ apply_to_known(const struct call *call, struct replica *there,
 
 static CK_RV
 apply_anywhere(const struct call *call, struct replica *there,
-               const struct identity *identity, const struct former *former)
+               const struct identity *identity,
+               const struct replicate_former *former)
 {
     CK_OBJECT_HANDLE object;
     CK_RV rv = apply_to_known(call, there, identity, former);
@@ -189,23 +141,23 @@ apply_anywhere(const struct call *call, struct replica *there,
     return rv == CKR_OBJECT_HANDLE_INVALID ? CKR_OK : rv;
 }
 
-/* One that does not have it has nothing to do. *is_in_doubt: it may have done
- * it though it says no. */
-static CK_RV
-ask(struct call *call, struct member *member, const struct identity *identity,
-    const struct former *former, bool *is_in_doubt)
+CK_RV
+replicate_ask(struct call *call, struct member *member,
+              const struct identity *identity,
+              const struct replicate_former *former,
+              struct replicate_answer *out)
 {
     struct replica there;
-    CK_RV rv = replica_begin(&there, call->session, member);
 
-    *is_in_doubt = false;
-    if (rv == CKR_OK) {
-        rv = apply_anywhere(call, &there, identity, former);
-        *is_in_doubt = outcome_is_uncertain(
-            outcome_of(there.pooled->backend, call->id, rv));
+    *out = (struct replicate_answer){ .rv = replica_begin(&there, call->session,
+                                                          member) };
+    if (out->rv == CKR_OK) {
+        out->rv = apply_anywhere(call, &there, identity, former);
+        out->is_in_doubt = outcome_is_uncertain(
+            outcome_of(there.pooled->backend, call->id, out->rv));
     }
     replica_end(&there, call->session);
-    return replica_code(&there, call->id, rv);
+    return replica_code(&there, call->id, out->rv);
 }
 
 /* -- Taking back ----------------------------------------------------------
@@ -227,14 +179,16 @@ complain(const struct call *call, const char *what)
 static bool
 restore(struct call *call, const struct identity *identity, unsigned end)
 {
-    CLEANUP(clear_former) struct former former = { .items = NULL };
+    CLEANUP(replicate_former_clear)
+    struct replicate_former former = { .items = NULL };
     struct stay stay;
     CK_RV rv = CKR_DEVICE_ERROR;
-    bool is_restored, is_in_doubt;
+    struct replicate_answer answer;
+    bool is_restored;
 
     if (call->pooled != NULL &&
         pool_enter(call->pooled, CALL_C_GetAttributeValue, &stay)) {
-        rv = read_former(call, &former);
+        rv = replicate_former_read(call, &former);
         stay_end(&stay);
     }
     is_restored = rv == CKR_OK;
@@ -242,7 +196,7 @@ restore(struct call *call, const struct identity *identity, unsigned end)
         struct member *member = &call->token->members[i];
 
         if (member != call->member &&
-            ask(call, member, identity, &former, &is_in_doubt) != CKR_OK)
+            replicate_ask(call, member, identity, &former, &answer) != CKR_OK)
             is_restored = false;
     }
     if (!is_restored)
@@ -313,8 +267,9 @@ is_left_out(const struct call *call, const struct member *member,
         return false;
     /* After a rollback it is what applications see. */
     if (member->index == MIGRATE_OLD)
-        return atomic_load(&call->token->first) == MIGRATE_NEW &&
-               !takes_part_in_matching(call);
+        return (atomic_load(&call->token->first) == MIGRATE_NEW &&
+                !takes_part_in_matching(call)) ||
+               tombstone_hides(member, identity);
     /* Under another name nobody would see that it is not proven yet; who moves
      * it finds that it was changed, and begins anew. */
     return identity->object_class == CKO_SECRET_KEY &&
@@ -339,8 +294,8 @@ replicate_before(struct call *call)
 {
     CLEANUP(cancel_allow) int cancel_state = cancel_hold();
     CLEANUP(identity_freep) struct identity *identity = NULL;
-    bool *is_spread = &call->session->attempt.is_spread;
-    bool is_in_doubt = false;
+    struct attempt *attempt = &call->session->attempt;
+    struct replicate_answer answer;
     CK_RV rv;
 
     if (!is_for_both(call) &&
@@ -354,17 +309,18 @@ replicate_before(struct call *call)
 
         if (is_left_out(call, member, identity))
             continue;
+        answer = (struct replicate_answer){ .rv = CKR_DEVICE_REMOVED };
         rv = member_is_usable(member)
-                 ? ask(call, member, identity, NULL, &is_in_doubt)
-                 : CKR_DEVICE_REMOVED;
-        if (rv == CKR_OK) {
+                 ? replicate_ask(call, member, identity, NULL, &answer)
+                 : answer.rv;
+        if (rv == CKR_OK || burial_begin(call, member, identity, answer.rv)) {
             note_change(call);
-            *is_spread = true;
+            attempt->is_spread = true;
             continue;
         }
         if (call->id == CALL_C_SetAttributeValue &&
-            (*is_spread || is_in_doubt) &&
-            !restore(call, identity, is_in_doubt ? i + 1 : i))
+            (attempt->is_spread || answer.is_in_doubt) &&
+            !restore(call, identity, answer.is_in_doubt ? i + 1 : i))
             rv = CKR_GENERAL_ERROR;
         return refuse(call, member, rv);
     }

@@ -60,6 +60,28 @@ replicate_is_in_doubt(const struct round *round)
  * application gives, or a member has, is not wrapped for that. */
 bool replicate_is_repeated(const struct call *call);
 
+/* The attributes that a call changes, as its own member has them. */
+struct replicate_former {
+    CK_ATTRIBUTE *items;
+    CK_ULONG count;
+};
+CK_RV replicate_former_read(const struct call *call,
+                            struct replicate_former *out);
+void replicate_former_clear(struct replicate_former *former);
+
+/* What another member has answered. */
+struct replicate_answer {
+    CK_RV rv;         /* as it says it; the call's is returned */
+    bool is_in_doubt; /* it may have done it though it says no */
+};
+
+/* Has another member do with the object what the call does, or, with `former`,
+ * make it as it was. One that does not have it has nothing to do. */
+CK_RV replicate_ask(struct call *call, struct member *member,
+                    const struct identity *identity,
+                    const struct replicate_former *former,
+                    struct replicate_answer *out);
+
 /* The call's own member has refused: the others are as it is. */
 void replicate_restore(struct call *call);
 

@@ -6,6 +6,7 @@
 #include "common/cancel.h"
 #include "common/cleanup.h"
 #include "common/log.h"
+#include "router/burial.h"
 #include "router/facts.h"
 #include "router/instance.h"
 #include "router/session.h"
@@ -98,6 +99,7 @@ replicate_end(struct call *call)
 {
     if (call->session->attempt.journal != NO_JOURNAL)
         journal_unlock(call->session->attempt.journal);
+    burial_forget(call);
     call->replicates = false;
 }
 

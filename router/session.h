@@ -38,18 +38,25 @@ struct attempt {
     uint64_t others;     /* who never answers the session (router/tie.h) */
     uint64_t tried;      /* a bit for each member of the token */
     CK_RV failure;       /* of the first one that failed; CKR_OK: none has */
-    bool is_absence;     /* it has not what was asked for, no more */
     uint64_t failed_at;  /* by clock_now_coarse; 0: not yet */
-    bool has_moved;      /* to another member, once (R7.6) */
-    bool is_again;       /* in another backend session of the same one, once */
-    bool waits_for_slow; /* no other member will do */
-    bool is_spread;      /* the others have done it, its own member is left */
-    bool uses_drained; /* what it is for lives in a session of a member that is
-                          drained, and stays there */
-    uint8_t chosen;    /* the member that was, last */
-    uint8_t sized;     /* the function, plus 1, that asked for a size last */
-    uint8_t sized_by;  /* the member that told it */
-    int journal;       /* locked, while its call `replicates`, or none */
+    CK_RV buried;        /* why an old member has not destroyed what is; CKR_OK:
+                            nothing was buried (router/burial.h) */
+    char *tombstone;     /* until its own member has answered; or NULL */
+    bool is_absence : 1; /* the failure is that one has not what was asked
+                            for, no more */
+    bool has_moved : 1;  /* to another member, once (R7.6) */
+    bool is_again : 1;   /* in another backend session of the same one,
+                            once */
+    bool waits_for_slow : 1; /* no other member will do */
+    bool is_spread : 1;      /* the others have done it, its own member is
+                                left */
+    bool uses_drained : 1;   /* what it is for lives in a session of a member
+                                that is drained, and stays there */
+    uint8_t chosen;          /* the member that was, last */
+    uint8_t sized;           /* the function, plus 1, that asked for a size
+                                last */
+    uint8_t sized_by;        /* the member that told it */
+    int journal;             /* locked, while its call `replicates`, or none */
 };
 
 /* Everything below `notice` belongs to whoever holds the cell. */

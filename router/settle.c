@@ -11,6 +11,7 @@
 #include "router/session.h"
 #include "router/tie.h"
 #include "router/token.h"
+#include "router/tombstone.h"
 #include "router/unproven.h"
 #include "router/watch.h"
 
@@ -202,8 +203,9 @@ search(const struct call *call, const struct identity *identity,
     return rv;
 }
 
-/* Where handles are used again it may be another object by the time that the
- * files are read: what it is then was proven, or its file is there. */
+/* Neither a copy that nobody has proven yet, nor what was destroyed. Where
+ * handles are used again it may be another object by the time that the files
+ * are read: what it is then was proven, or its file is there. */
 static CK_RV
 prove(const struct call *call, const struct identity *identity,
       CK_OBJECT_HANDLE member_handle, bool is_elsewhere)
@@ -211,7 +213,8 @@ prove(const struct call *call, const struct identity *identity,
     CLEANUP(identity_freep) struct identity *read = NULL;
     CK_RV rv;
 
-    if (unproven_is(call->member, identity, is_elsewhere))
+    if (tombstone_hides(call->member, identity) ||
+        unproven_is(call->member, identity, is_elsewhere))
         return CKR_OBJECT_HANDLE_INVALID;
     if (!call->member->reuses_handles)
         return CKR_OK;
@@ -240,7 +243,8 @@ find_again(const struct call *call, CK_OBJECT_HANDLE handle, bool same_member,
     }
     rv = search(call, identity, same_member, &place.handle);
     if (rv == CKR_OK && tie_others(call->session) == 0 &&
-        unproven_may_be_on(call->member))
+        (unproven_may_be_on(call->member) ||
+         tombstones_may_be_on(call->member)))
         rv = prove(call, identity, place.handle,
                    object_space_is_elsewhere(objects, handle, place.member));
     identity_free(identity);
@@ -329,6 +333,24 @@ settle_object(struct call *call, CK_OBJECT_HANDLE handle,
                : bad;
 }
 
+/* What the new member does not have any more was destroyed, and the old one may
+ * have it all the same. */
+static bool
+is_buried(const struct call *call, CK_OBJECT_HANDLE handle)
+{
+    struct object_space *objects = call->token->objects;
+    const struct member *old = &call->token->members[MIGRATE_OLD];
+    CLEANUP(identity_freep) struct identity *identity = NULL;
+
+    if (call->token->migration == NULL || call->member == old)
+        return false;
+    identity = object_space_identity(objects, handle);
+    if (identity == NULL || !tombstone_hides(old, identity))
+        return false;
+    object_space_unbind(objects, handle, MIGRATE_OLD);
+    return true;
+}
+
 /* Whether it is known what it is, and that another member has it. */
 static bool
 is_elsewhere_too(const struct call *call, CK_OBJECT_HANDLE handle)
@@ -336,7 +358,8 @@ is_elsewhere_too(const struct call *call, CK_OBJECT_HANDLE handle)
     struct object_space *objects = call->token->objects;
 
     return object_space_is_identified(objects, handle) &&
-           object_space_is_elsewhere(objects, handle, call->member->index);
+           object_space_is_elsewhere(objects, handle, call->member->index) &&
+           !is_buried(call, handle);
 }
 
 enum rebound

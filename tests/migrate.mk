@@ -41,3 +41,14 @@ check_PROGRAMS += tests/test-migrate-change
 tests_test_migrate_change_SOURCES = tests/test-migrate-change.c \
 	$(migrate_sources)
 tests_test_migrate_change_LDADD = $(pool_ldadd)
+
+bury_sources = tests/bury-fixture.c tests/bury-fixture.h \
+	tests/heard.c tests/heard.h $(migrate_sources)
+
+check_PROGRAMS += tests/test-migrate-bury
+tests_test_migrate_bury_SOURCES = tests/test-migrate-bury.c $(bury_sources)
+tests_test_migrate_bury_LDADD = $(pool_ldadd)
+
+check_PROGRAMS += tests/test-tombstone
+tests_test_tombstone_SOURCES = tests/test-tombstone.c $(bury_sources)
+tests_test_tombstone_LDADD = $(pool_ldadd)

@@ -84,6 +84,21 @@ Test(config_migrate, has_no_other_way_to_say_who_comes_first_or_who_is_written)
             "the new member");
 }
 
+Test(config_migrate, has_tombstones_alone)
+{
+    static const char with[] = "mode = \"migrate\"; tombstones = true;";
+    CLEANUP(config_freep)
+    struct config *config = config_of(token_of(migrate, new_role, old_role));
+    CLEANUP(config_freep)
+    struct config *buries = config_of(token_of(with, new_role, old_role));
+
+    cr_expect_not(config->tokens[0].buries);
+    cr_expect(buries->tokens[0].buries);
+    expect_mistake(token_of("mode = \"failover\"; tombstones = true;", "", ""),
+                   ":2: token \"a\": tombstones is true, which is for mode "
+                   "\"migrate\" only; remove it, or add mode = \"migrate\"");
+}
+
 Test(config_migrate, has_roles_alone)
 {
     expect_mistake(token_of("mode = \"failover\";", "", old_role),

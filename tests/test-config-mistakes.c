@@ -120,8 +120,8 @@ Test(config_mistakes, never_show_a_value_that_may_be_secret)
         "warmth = \"SECRET\";",
         "key \"warmth\" is not known; the keys here are "
         "label, slot, members, mode, write, failback, "
-        "call_budget, replay_max, find_partial, serial, manufacturer, "
-        "model, pin, so_pin, auto_login, pool, certificates, "
+        "call_budget, replay_max, find_partial, tombstones, serial, "
+        "manufacturer, model, pin, so_pin, auto_login, pool, certificates, "
         "audit");
     expect_token_mistake("certificates = \"SECRET\";",
                          "certificates is a text; give a group in braces, "
