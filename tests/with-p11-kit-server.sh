@@ -50,19 +50,32 @@ ${SOFTHSM2_CONF:+export SOFTHSM2_CONF=$SOFTHSM2_CONF}
 fixture_folder=$fixture_folder fixture_pids=
 . "$folder/fixture.sh"
 is_on() { [ -S "$socket" ]; }
+server=\$(cat "\$fixture_folder/device.server")
 # What serves, one for each client.
+remotes() { cat "/proc/\$server/task/\$server/children"; }
 signal_remote() {
-    server=\$(cat "\$fixture_folder/device.server")
-    for child in \$(cat "/proc/\$server/task/\$server/children"); do
+    for child in \$(remotes); do
         kill -s "\$1" "\$child" || exit
+    done
+}
+# Who is killed answers until it is gone.
+await_end() {
+    for pid; do
+        fixture_wait_until 10 fixture_is_gone "\$pid" || exit
     done
 }
 case "\$*" in
 off)
-    kill -s KILL -- "-\$(cat "\$fixture_folder/device.server")" || exit
+    all="\$server \$(remotes)"
+    kill -s KILL -- "-\$server" || exit
+    await_end \$all
     rm -f "$socket"
     ;;
-"off remote") signal_remote KILL ;;
+"off remote")
+    all=\$(remotes)
+    signal_remote KILL
+    await_end \$all
+    ;;
 "stop remote") signal_remote STOP ;;
 "go remote") signal_remote CONT ;;
 on)

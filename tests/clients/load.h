@@ -24,7 +24,7 @@ unsigned long load_count_failed(void);
 void load_wait_until(unsigned long (*count)(void), unsigned long n,
                      const char *what);
 
-/* Until each thread has signed once more. */
+/* Until each thread has signed once more with what it has begun since. */
 void load_wait_for_each(void);
 
 /* The caller signs n times itself, in one more session; how long the longest

@@ -8,9 +8,9 @@
  * chaos P11MUX LABEL PIN KEY FAULT ROUNDS SEED MEMBER:WHAT:NAME...
  *
  * FAULT is a command: "FAULT WHAT NAME" is what WHAT says, "kill" or "stop";
- * "FAULT back NAME" undoes it, and "FAULT await" returns when every member is
- * up. NAME belongs to the member MEMBER, a number; each but the last member has
- * one that kills it.
+ * "FAULT back NAME" undoes it, "FAULT await" returns when every member is used
+ * again, and "FAULT confirm" when the operator sees it too. NAME belongs to the
+ * member MEMBER, a number; each but the last member has one that kills it.
  */
 #include "tests/clients/load.h"
 
@@ -114,8 +114,10 @@ strike(const struct fault *fault)
         run("back", others[i]->name);
     back = now();
     run("await", "");
-    longest_return =
-        now() - back > longest_return ? now() - back : longest_return;
+    back = now() - back;
+    longest_return = back > longest_return ? back : longest_return;
+    printf("   used again after %.1f s\n", back);
+    run("confirm", "");
     load_wait_for_each();
 }
 

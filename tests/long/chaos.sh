@@ -36,11 +36,20 @@ write_fault() {
 #!/bin/sh
 . "$source/tests/fixture.sh"
 cd "$fixture_folder" || exit
+# A line says each loss and each return at once, what status shows is older.
+are_back() {
+    awk '/ of token "group" is (down:|up again)/ {
+            sub(/.* member /, "")
+            is_down[\$1] = / is down:/
+        }
+        END { for (member in is_down) if (is_down[member]) exit 1 }' "$mux_log"
+}
 are_up() {
     [ "\$("$P11MUX_TOOL" status group | grep -Ec '^group +[a-z]+ +up ')" -eq 3 ]
 }
 case "\$*" in
-await) fixture_wait_until 60 are_up ;;
+await) fixture_wait_until 60 are_back ;;
+confirm) fixture_wait_until 60 are_up ;;
 "kill swtpm" | "kill abrmd") "$TPM_DEVICE" off "\$2" ;;
 "back swtpm" | "back abrmd") "$TPM_DEVICE" on "\$2" ;;
 "stop tpm") "$TPM_DEVICE" stop swtpm ;;
