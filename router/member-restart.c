@@ -19,7 +19,7 @@ static const uint64_t ns_per_ms = 1000 * 1000;
 static bool
 is_turn_of_module(const struct member *member)
 {
-    enum { OFTEN = 800, LATER = 8, LEAST_MS = 1000 };
+    enum { OFTEN = 1100, LATER = 11, LEAST_MS = 1000 };
     const struct member_health *health = &member->health;
     unsigned failures = atomic_load(&health->failures);
     uint64_t restarted_at = atomic_load(&health->restarted_at);
