@@ -9,6 +9,7 @@
 #include "common/log.h"
 #include "router/life.h"
 #include "router/login.h"
+#include "router/mender.h"
 #include "router/object-follow.h"
 #include "router/phase.h"
 #include "router/process.h"
@@ -156,7 +157,10 @@ wake_tender(const struct instance *instance)
     for (size_t i = 0; i < slot_list_count(instance->slots); i++) {
         const struct token *token = slot_list_at(instance->slots, i);
 
-        is_wanted = is_wanted || token_sessions(token).all > 0;
+        if (token_sessions(token).all == 0)
+            continue;
+        is_wanted = true;
+        mender_begin(token);
     }
     if (is_wanted)
         tender_wake(instance->tender);

@@ -238,6 +238,22 @@ member_probe(struct member *member, const struct pool_session *own,
                : probe(member, own, outcome);
 }
 
+void
+member_look(struct member *member)
+{
+    CLEANUP(cancel_allow) int cancel_state = cancel_hold();
+    struct member_place place;
+    bool ignored;
+
+    member_read(member, &place);
+    if (ask_place(member, &place, NULL) == PROBE_WELL &&
+        ask_device(member, &place, NULL, &ignored))
+        return;
+    if (process_is_serving() && !member_is_stuck(member) &&
+        member_is_usable(member))
+        member_fail(member, NULL, CKR_DEVICE_REMOVED);
+}
+
 bool
 member_mend(struct member *member)
 {

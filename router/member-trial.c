@@ -2,19 +2,96 @@
 /* A trial of a member that is down, in a thread of its own. */
 #include "router/member-trial.h"
 
+#include "common/clock.h"
 #include "common/thread.h"
 #include "router/member-probe.h"
 #include "router/mender.h"
+#include "router/pool.h"
 #include "router/process.h"
+#include "router/session.h"
 #include "router/token.h"
+#include "router/watch.h"
+
+/* DESIGN 4: how often it is asked while its token is in use. */
+static const uint64_t look_interval_ms = 2000;
+
+/* -- When --------------------------------------------------------------------
+ */
+
+/* A device of its own, or one of several that others may be asked instead. */
+static bool
+may_be_looked_at(const struct member *member)
+{
+    const struct token *token = member->token;
+
+    return token->mode != GROUP_SINGLE && member != token->overflow &&
+           mender_has_thread() && token_sessions(token).all > 0 &&
+           member_is_usable(member) && !member_is_stuck(member);
+}
+
+static uint64_t
+count_calls(const struct member *member)
+{
+    uint64_t calls[N_COUNTED] = { 0 }, errors[N_COUNTER_CLASSES] = { 0 };
+    uint64_t all = 0;
+
+    pool_sum(member->pool, calls, errors);
+    for (unsigned i = 0; i < N_COUNTED; i++)
+        all += calls[i];
+    return all;
+}
+
+/* Whoever asks it, or is inside, sees by himself how it is. */
+static bool
+was_asked(struct member *member)
+{
+    uint64_t before = member->trial.n_calls;
+
+    member->trial.n_calls = count_calls(member);
+    return member->trial.n_calls != before ||
+           watch_count_stays(atomic_load(&member->backend)) > 0 ||
+           session_count_staying(member->token, UINT32_C(1) << member->index) >
+               0;
+}
+
+bool
+member_trial_is_due(struct member *member, uint64_t *next)
+{
+    struct member_trial *trial = &member->trial;
+    bool is_due = false;
+
+    if (!may_be_looked_at(member)) {
+        trial->next_look = 0;
+        return false;
+    }
+    if (trial->next_look == 0 ||
+        deadline_has_passed((struct deadline){ trial->next_look })) {
+        is_due = trial->next_look != 0 && !was_asked(member);
+        trial->next_look = deadline_in(look_interval_ms).at;
+    }
+    if (trial->next_look < *next)
+        *next = trial->next_look;
+    return is_due;
+}
+
+/* -- How ---------------------------------------------------------------------
+ */
+
+static enum member_trial_state
+state_after_try(struct member *member)
+{
+    if (!member_health_is_good(&member->health))
+        return member_mend(member) ? MEMBER_TRIAL_NOT : MEMBER_TRIAL_FAILED;
+    member_look(member);
+    return MEMBER_TRIAL_NOT;
+}
 
 static void
 try(struct member *member)
 {
     struct member_trial *trial = &member->trial;
 
-    atomic_store(&trial->state,
-                 member_mend(member) ? MEMBER_TRIAL_NOT : MEMBER_TRIAL_FAILED);
+    atomic_store(&trial->state, state_after_try(member));
     wake_up(&trial->over);
 }
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * A trial of a member that is down, in a thread of its own: one that does not
- * come back from its module keeps no other member down. For the mender alone.
+ * A trial of a member that is down, or that nobody has asked for a while, in a
+ * thread of its own: one that does not come back from its module keeps no other
+ * member down. For the mender alone.
  */
 #ifndef ROUTER_MEMBER_TRIAL_H
 #define ROUTER_MEMBER_TRIAL_H
@@ -9,6 +10,7 @@
 #include "common/wake.h"
 
 #include <pthread.h>
+#include <stdint.h>
 
 struct member;
 
@@ -21,6 +23,8 @@ enum member_trial_state {
 /* Part of each member. */
 struct member_trial {
     _Atomic(unsigned) state; /* enum member_trial_state */
+    uint64_t next_look; /* by clock_now, while it is up; 0: not known yet */
+    uint64_t n_calls;   /* that it had answered at the last one */
     struct wake over;
     bool has_thread; /* to be joined */
     pthread_t thread;
@@ -29,6 +33,11 @@ struct member_trial {
 /* The one before is over. Where p11mux makes no threads, or gets none, this
  * thread does it. */
 void member_trial_begin(struct member *member);
+
+/* Whether it is up in a token that is in use, and nobody has asked it for a
+ * while; else *next is when that will be, if that is sooner than what it was.
+ */
+bool member_trial_is_due(struct member *member, uint64_t *next);
 
 bool member_trial_goes_on(const struct member *member);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Members that are down are tried again. */
+/* Members that are down, and those that nobody asks, are tried. */
 #include "router/mender.h"
 
 #include "router/instance.h"
@@ -83,6 +83,23 @@ end_modules(const struct slot_list *slots)
     return has_ended;
 }
 
+/* Those that are up. */
+static void
+look_at_unused(const struct slot_list *slots, uint64_t *next)
+{
+    for (size_t i = 0; i < slot_list_count(slots); i++) {
+        const struct token *token = slot_list_at(slots, i);
+
+        for (unsigned k = 0; k < token->n_members; k++) {
+            struct member *member = &token->members[k];
+
+            if (!member_trial_goes_on(member) &&
+                member_trial_is_due(member, next))
+                member_trial_begin(member);
+        }
+    }
+}
+
 /* A module that does not start while its device is away is tried as often as
  * its tokens are, and not more and more rarely. */
 static void
@@ -119,6 +136,7 @@ mend_all(struct slot_list *slots, struct counters *counters)
         slot_list_look(slots);
     if (is_any_due(slots, &next))
         next = deadline_in(pause_ms).at;
+    look_at_unused(slots, &next);
     return (struct deadline){ next };
 }
 
@@ -146,6 +164,13 @@ mender_wake(void)
 
     if (instance != NULL)
         tender_hurry(instance->mender);
+}
+
+void
+mender_begin(const struct token *token)
+{
+    if (token->mode != GROUP_SINGLE && mender_has_thread())
+        mender_wake();
 }
 
 void

@@ -8,6 +8,7 @@
 #include "router/instance.h"
 #include "router/login.h"
 #include "router/member-probe.h"
+#include "router/mender.h"
 #include "router/outcome.h"
 #include "router/pause.h"
 #include "router/process.h"
@@ -197,6 +198,7 @@ open_first(struct token *token, struct session *session)
         tender_wake(instance_get()->tender);
     else
         tender_begin(instance_get()->tender);
+    mender_begin(token);
     if (!turn_take(&token->login.turn, login_deadline(token)))
         return login_refusal();
     turn = &token->login.turn;
