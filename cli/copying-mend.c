@@ -3,6 +3,7 @@
 #include "cli/copying.h"
 #include "cli/message.h"
 #include "common/cleanup.h"
+#include "router/tombstone.h"
 #include "router/transfer/mend.h"
 
 #include <string.h>
@@ -24,6 +25,28 @@ sees_all(const struct mend *mend)
     return copying_sees_all(mend->context, mend->to->index);
 }
 
+/* What it was copied from was destroyed since, though its own member keeps it:
+ * the copy goes, and there is nothing to mend. */
+static bool
+bury_copy(const struct copying *copying, const struct journal_entry *entry,
+          unsigned from, unsigned to)
+{
+    struct identity_place place = copying_place(copying, to);
+    CK_OBJECT_HANDLE copy;
+
+    if (!tombstone_hides(&copying->token->members[from], entry->identity))
+        return true;
+    switch (identity_find_surely(place.functions, place.session,
+                                 entry->identity, &copy)) {
+    case CKR_OK:
+        return place.functions->C_DestroyObject(place.session, copy) == CKR_OK;
+    case CKR_OBJECT_HANDLE_INVALID:
+        return true;
+    default:
+        return false;
+    }
+}
+
 static bool
 mend(struct copying *copying, const struct journal_entry *entry,
      struct error *error)
@@ -36,6 +59,11 @@ mend(struct copying *copying, const struct journal_entry *entry,
         return mend_refuse(entry,
                            "not both members are there; try again when "
                            "they are",
+                           error);
+    if (!bury_copy(copying, entry, from, to))
+        return mend_refuse(entry,
+                           "what it was made of was destroyed since; destroy "
+                           "it, and remove the file",
                            error);
     ends.from = &copying->token->members[from];
     ends.to = &copying->token->members[to];

@@ -9,6 +9,7 @@
 #include "router/instance.h"
 #include "router/record.h"
 #include "router/tie.h"
+#include "router/tombstone.h"
 #include "router/transfer/journal.h"
 
 static bool
@@ -203,6 +204,33 @@ copying_try(struct copying *copying, const struct lack *lack,
            transfer_end(outcome, TRANSFER_NOT_KNOWN, NULL, false, CKR_OK);
 }
 
+/* An application has destroyed it though its own member still shows it: who
+ * does that after this has seen the copy, and destroys it too. */
+static bool
+is_buried(const struct copying *copying, const struct lack *lack,
+          CK_OBJECT_HANDLE copy, struct transfer_outcome *outcome)
+{
+    CK_RV rv;
+
+    if (!tombstone_hides(&copying->token->members[lack->from], lack->identity))
+        return false;
+    rv = C_DestroyObject(copying->sessions[lack->to], copy);
+    (void)(rv == CKR_OK || rv == CKR_OBJECT_HANDLE_INVALID
+               ? transfer_end(outcome, TRANSFER_GONE, NULL, false, CKR_OK)
+               : transfer_end(outcome, TRANSFER_LEFT_BEHIND, "C_DestroyObject",
+                              true, rv));
+    return true;
+}
+
+static bool
+confirm(struct copying *copying, const struct lack *lack, CK_OBJECT_HANDLE copy,
+        struct transfer_outcome *outcome)
+{
+    return transfer_confirm(copying_transfer(copying, lack->from, lack->to),
+                            copy, outcome) &&
+           !is_buried(copying, lack, copy, outcome);
+}
+
 /* Whoever has changed or destroyed the original before the file was gone has
  * seen no copy that he could have changed too. */
 static bool
@@ -212,8 +240,7 @@ confirm_again(struct copying *copying, const struct lack *lack,
 {
     CLEANUP(freep) char *path = NULL;
 
-    if (transfer_confirm(copying_transfer(copying, lack->from, lack->to), copy,
-                         outcome) ||
+    if (confirm(copying, lack, copy, outcome) ||
         outcome->verdict != TRANSFER_LEFT_BEHIND)
         return true;
     return copying_write_journal(copying, lack, &path, error) &&
@@ -261,8 +288,7 @@ copying_make(struct copying *copying, const struct lack *lack,
         if (!record(copying, lack, copy, outcome, error))
             return false;
         /* Who is killed from here on confirms nothing any more. */
-        if (transfer_confirm(copying_transfer(copying, lack->from, lack->to),
-                             copy, outcome))
+        if (confirm(copying, lack, copy, outcome))
             return journal_remove(path, error) &&
                    confirm_again(copying, lack, copy, outcome, error);
     }

@@ -24,6 +24,7 @@ p11mux_SOURCES = \
 	cli/audit-tally.c cli/audit-tally.h \
 	cli/audit-verify.c \
 	cli/certificate.c cli/certificate.h \
+	cli/buried.c cli/buried.h \
 	cli/certificate-file.c cli/certificate-file.h \
 	cli/certificate-hint.c cli/certificate-hint.h \
 	cli/certs-add.c \

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The command migrate finish: the old member is not asked any more. */
+#include "cli/buried.h"
 #include "cli/control.h"
 #include "cli/message.h"
 #include "cli/migrate.h"
@@ -39,7 +40,9 @@ print_next(const struct migrate *migrate)
 {
     const struct token *token = migrate->visit->token;
     const struct config_member *rule = token->members[MIGRATE_NEW].rule;
+    size_t n_of[MOVE_STATES];
 
+    moves_count(&migrate->moves, n_of);
     if (migrate->visit->request->is_given[OPTION_JSON])
         return;
     (void)printf("the old member of \"%s\" is not asked any more; take it from "
@@ -48,6 +51,10 @@ print_next(const struct migrate *migrate)
                  "\"old\"; keep\n"
                  "  { module = \"%s\"; match = \"%s\"; } without its role\n",
                  token->label, rule->module->name, rule->match.uri);
+    if (n_of[MOVE_BURIED] > 0)
+        (void)printf("it keeps what applications have destroyed: %zu objects; "
+                     "see that nobody gets it\n",
+                     n_of[MOVE_BURIED]);
 }
 
 static bool
@@ -104,8 +111,8 @@ finish(struct migrate *migrate, struct error *error)
         (!has_not_gone_back(migrate, error) || !is_quiet(migrate, error) ||
          !copying_lock(&migrate->copying, error) ||
          !migrate_count_left(migrate, error) || !migrate_find(migrate, error) ||
-         !may_finish(migrate, error) || !migrate_prove(migrate, error) ||
-         !leave_old(migrate, error)))
+         !buried_destroy(migrate, error) || !may_finish(migrate, error) ||
+         !migrate_prove(migrate, error) || !leave_old(migrate, error)))
         return false;
     print_next(migrate);
     return true;

@@ -25,6 +25,10 @@ static const struct {
     { MOVE_GONE, "was destroyed meanwhile", "were destroyed meanwhile" },
     { MOVE_NEW_ONLY, "is on the new member alone",
       "are on the new member alone" },
+    { MOVE_BURIED, "is destroyed but for the old member",
+      "are destroyed but for the old member" },
+    { MOVE_DESTROYED, "that was buried is destroyed",
+      "that were buried are destroyed" },
 };
 
 static void

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The command migrate run: objects of a token are moved to its new member. */
+#include "cli/buried.h"
 #include "cli/migrate.h"
 #include "cli/notice.h"
 #include "common/cleanup.h"
@@ -42,7 +43,7 @@ run(struct migrate *migrate, struct error *error)
         !copying_mend(&migrate->copying, &migrate->mending, error) ||
         !migrate_find(migrate, error))
         return false;
-    is_done = migrate_move(migrate, error);
+    is_done = buried_destroy(migrate, error) && migrate_move(migrate, error);
     return migrate_print(migrate) && is_done && migrate_judge(migrate, error);
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The command migrate status: how far a migration is, and what is left. */
+#include "cli/buried.h"
 #include "cli/message.h"
 #include "cli/migrate.h"
 #include "common/cleanup.h"
@@ -9,6 +10,7 @@ struct standing {
     size_t n_both;
     size_t n_old;
     size_t n_new;
+    size_t n_buried;
 };
 
 static struct standing
@@ -19,11 +21,13 @@ count(const struct migrate *migrate)
     moves_count(&migrate->moves, n_of);
     return (struct standing){ .n_both = n_of[MOVE_THERE],
                               .n_old = n_of[MOVE_MOVES] + n_of[MOVE_STAYS],
-                              .n_new = n_of[MOVE_NEW_ONLY] };
+                              .n_new = n_of[MOVE_NEW_ONLY],
+                              .n_buried = n_of[MOVE_BURIED] };
 }
 
 static void
-print_json(const struct migrate *migrate, const struct report *report)
+print_json(const struct migrate *migrate, const struct report *report,
+           const struct report *buried)
 {
     struct json json = { .stream = stdout };
     struct standing standing = count(migrate);
@@ -38,13 +42,16 @@ print_json(const struct migrate *migrate, const struct report *report)
     json_number(&json, "both", standing.n_both);
     json_number(&json, "old", standing.n_old);
     json_number(&json, "new", standing.n_new);
+    json_number(&json, "buried", standing.n_buried);
     json_end_object(&json);
     report_write_json(report, &json, "objects");
+    report_write_json(buried, &json, "tombstones");
     json_end_object(&json);
 }
 
 static void
-print_table(const struct migrate *migrate, const struct report *report)
+print_table(const struct migrate *migrate, const struct report *report,
+            const struct report *buried)
 {
     struct standing standing = count(migrate);
 
@@ -58,6 +65,11 @@ print_table(const struct migrate *migrate, const struct report *report)
                  standing.n_both, standing.n_old, standing.n_new);
     if (report_count(report) > 0)
         report_print_table(report, stdout);
+    if (report_count(buried) > 0) {
+        (void)printf("tombstones of what applications have destroyed: %zu\n",
+                     report_count(buried));
+        report_print_table(buried, stdout);
+    }
     if (migrate_is_partial(migrate))
         (void)puts("private objects are only seen with --login");
 }
@@ -66,6 +78,7 @@ static bool
 show(struct migrate *migrate, struct error *error)
 {
     CLEANUP(report_freep) struct report *report = NULL;
+    CLEANUP(report_freep) struct report *buried = NULL;
     const char *label;
 
     if (!migrate_open(migrate, true, error) ||
@@ -74,10 +87,11 @@ show(struct migrate *migrate, struct error *error)
          (!migrate_find(migrate, error) || !migrate_move(migrate, error))))
         return false;
     report = moves_report(&migrate->moves, &migrate->copying, SHOW_LEFT);
+    buried = buried_report(&migrate->moves);
     if (migrate->visit->request->is_given[OPTION_JSON])
-        print_json(migrate, report);
+        print_json(migrate, report, buried);
     else
-        print_table(migrate, report);
+        print_table(migrate, report, buried);
     label = migrate->visit->token->label;
     return migrate->n_left_half_way == 0 ||
            error_set(error, CKR_FUNCTION_FAILED,

@@ -2,6 +2,7 @@
 /* The objects of a token in mode "migrate", by the members that have them. */
 #include "cli/move.h"
 
+#include "cli/buried.h"
 #include "cli/copy-row.h"
 #include "cli/handles.h"
 #include "cli/memory.h"
@@ -19,6 +20,8 @@ const struct transfer_text move_states[MOVE_STATES] = {
     [MOVE_STAYS] = { "stays", "stays" },
     [MOVE_GONE] = { "gone", "is gone" },
     [MOVE_NEW_ONLY] = { "new-only", "only there" },
+    [MOVE_BURIED] = { "buried", "is buried" },
+    [MOVE_DESTROYED] = { "destroyed", "is destroyed" },
 };
 
 /* -- What a member has -------------------------------------------------------
@@ -155,7 +158,8 @@ pair(struct moves *moves, struct moves *others)
     for (size_t i = 0; i < moves->n_old; i++) {
         struct move *twin = find_twin(others, moves->items[i].identity);
 
-        if (twin == NULL)
+        /* What the new member has in its place was made again. */
+        if (twin == NULL || moves->items[i].state == MOVE_BURIED)
             continue;
         twin->state = moves->items[i].state = MOVE_THERE;
         moves->items[i].twin = twin->object;
@@ -187,6 +191,7 @@ moves_find(const struct copying *copying, bool is_logged_in, struct moves *out,
     if (copying_can_be_asked(copying, MIGRATE_NEW, error) &&
         copying_can_be_asked(copying, MIGRATE_OLD, error))
         is_found = list(copying, MIGRATE_OLD, out, error) &&
+                   buried_find(out, copying, error) &&
                    list(copying, MIGRATE_NEW, &others, error);
     for (unsigned i = 0; is_found && is_logged_in && i < MIGRATE_MEMBERS; i++)
         is_found = copying_shows_all(copying, i, error);
@@ -200,6 +205,7 @@ moves_clear(struct moves *moves)
     for (size_t i = 0; i < moves->n_items; i++)
         identity_free(moves->items[i].identity);
     free(moves->items);
+    tombstones_clear(&moves->tombstones);
 }
 
 void

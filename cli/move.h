@@ -6,6 +6,7 @@
 
 #include "cli/copying.h"
 #include "cli/report.h"
+#include "router/tombstone.h"
 
 enum move_state {
     MOVE_WAITS, /* nothing was done with it */
@@ -13,8 +14,10 @@ enum move_state {
     MOVE_MOVED,
     MOVE_THERE, /* both have it */
     MOVE_STAYS,
-    MOVE_GONE,     /* it was destroyed while it was being moved */
-    MOVE_NEW_ONLY, /* the old member does not have it */
+    MOVE_GONE,      /* it was destroyed while it was being moved */
+    MOVE_NEW_ONLY,  /* the old member does not have it */
+    MOVE_BURIED,    /* it was destroyed, and the old member has it */
+    MOVE_DESTROYED, /* that one has let it go now */
     MOVE_STATES
 };
 
@@ -37,6 +40,7 @@ struct moves {
     struct move *items;
     size_t n_items;
     size_t n_old; /* those of the old member come first */
+    struct tombstones tombstones;
 };
 
 /* What both members show; false, with a sentence, where one of them cannot be

@@ -51,8 +51,9 @@ is_over(const struct journal_entry *entry)
 }
 
 static void
-read_entries(struct journal *journal, const struct member *member)
+read_entries(struct tombstones *tombstones, const struct member *member)
 {
+    struct journal *journal = &tombstones->journal;
     size_t kept = 0;
 
     for (size_t i = 0; i < journal->n_entries; i++) {
@@ -60,8 +61,10 @@ read_entries(struct journal *journal, const struct member *member)
         struct error error = { .rv = CKR_OK };
         bool is_read = journal_read_entry(journal, entry, &error);
 
-        if (!is_read && !is_over(entry))
+        if (!is_read && !is_over(entry)) {
             complain(member->token, &error);
+            tombstones->is_dark = true;
+        }
         if (!is_read || !journal_is_about(entry, member)) {
             journal_entry_clear(entry);
             continue;
@@ -78,14 +81,16 @@ tombstones_read(struct tombstones *tombstones, const struct member *member)
 {
     struct error error = { .rv = CKR_OK };
 
-    *tombstones = (struct tombstones){ .journal.n_entries = 0 };
+    *tombstones = (struct tombstones){ .is_dark = false };
     if (!tombstones_may_be_on(member))
         return;
     if (journal_read_tombstones(state_dir_of(member), &tombstones->journal,
-                                &error))
-        read_entries(&tombstones->journal, member);
-    else
-        complain(member->token, &error);
+                                &error)) {
+        read_entries(tombstones, member);
+        return;
+    }
+    complain(member->token, &error);
+    tombstones->is_dark = true;
 }
 
 void

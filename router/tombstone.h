@@ -15,6 +15,7 @@
 
 struct tombstones {
     struct journal journal; /* of that member alone */
+    bool is_dark;           /* there may be more */
 };
 
 /* Whether something may be hidden on the member: it is one that objects move

@@ -22,7 +22,7 @@ migrate_use
 # -- On the way ----------------------------------------------------------------
 
 expect 0 migrate status ca --login --json
-json 'j["phase"] == "moving" and j["counts"] == {"both": 0, "old": 4, "new": 0} and j["left_half_way"] == 0'
+json 'j["phase"] == "moving" and j["counts"] == {"both": 0, "old": 4, "new": 0, "buried": 0} and j["left_half_way"] == 0'
 json 'sorted((o["label"], o["state"], o["way"]) for o in j["objects"])[0] == ("note", "moves", "created")'
 expect 1 migrate finish ca --login
 complains '4 of 4 objects of "ca" are on the old member alone; "p11mux migrate status --login ca" says which'

@@ -47,7 +47,7 @@ json 'sorted((o["label"], o["class"], o["state"], o["way"], o["reason"]) for o i
     ("taken", "private key", "stays", None, "taken"),
     ("taken", "public key", "new-only", None, None),
     ("taken", "public key", "stays", None, "taken")]'
-json 'j["counts"] == {"waits": 0, "moves": 4, "moved": 0, "there": 1, "stays": 3, "gone": 0, "new-only": 3}'
+json 'j["counts"] == {"waits": 0, "moves": 4, "moved": 0, "there": 1, "stays": 3, "gone": 0, "new-only": 3, "buried": 0, "destroyed": 0}'
 find tokens state | sort | cmp -s before - ||
     mistake "something was changed: $(find tokens state | sort | diff before -)"
 [ ! -e run/control ] || mistake "processes were told of a plan"

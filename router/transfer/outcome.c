@@ -61,6 +61,9 @@ const struct transfer_text transfer_verdicts[TRANSFER_VERDICTS] = {
     [TRANSFER_LEFT_BEHIND] = { "left-behind",
                                "a copy that is not known to be right may have "
                                "stayed: try again" },
+    [TRANSFER_BURIED] = { "buried",
+                          "an application has destroyed it, and this member "
+                          "has not: it is hidden there" },
     [TRANSFER_IN_DOUBT] = { "in-doubt",
                             "nothing tells whether it is the copy" },
 };

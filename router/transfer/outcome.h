@@ -37,6 +37,7 @@ enum transfer_verdict {
     TRANSFER_LEFT_BEHIND,
     TRANSFER_IN_DOUBT,
     TRANSFER_NOT_KNOWN,
+    TRANSFER_BURIED, /* destroyed, but for its own member */
     TRANSFER_VERDICTS
 };
 

@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Finds, destroys and lists what is buried on an old member. */
+#include "cli/buried.h"
+
+#include "cli/hex.h"
+#include "cli/object-row.h"
+#include "router/tombstone.h"
+
+#include <stdlib.h>
+
+/* -- Finding -----------------------------------------------------------------
+ */
+
+bool
+buried_find(struct moves *moves, const struct copying *copying,
+            struct error *error)
+{
+    const struct token *token = copying->token;
+
+    /* After the objects: what is buried in between is seen, and hidden. */
+    tombstones_read(&moves->tombstones, &token->members[MIGRATE_OLD]);
+    for (size_t i = 0; i < moves->n_items; i++) {
+        struct move *move = &moves->items[i];
+
+        if (!tombstones_hide(&moves->tombstones, move->identity))
+            continue;
+        move->state = MOVE_BURIED;
+        move->outcome.verdict = TRANSFER_BURIED;
+    }
+    return !moves->tombstones.is_dark ||
+           error_set(error, CKR_FUNCTION_FAILED,
+                     "what was destroyed on \"%s\" and is hidden on its old "
+                     "member is not known, as the log says; it would come "
+                     "back: mend that before",
+                     token->label);
+}
+
+/* -- Destroying --------------------------------------------------------------
+ */
+
+static void
+destroy(const struct copying *copying, struct move *move)
+{
+    CK_RV rv = C_DestroyObject(copying->sessions[MIGRATE_OLD], move->object);
+
+    if (rv == CKR_OK || rv == CKR_OBJECT_HANDLE_INVALID)
+        move->state = MOVE_DESTROYED;
+    else
+        (void)transfer_end(&move->outcome, TRANSFER_BURIED, "C_DestroyObject",
+                           false, rv);
+}
+
+/* Whether the old member still shows what it hides. */
+static bool
+is_shown(const struct moves *moves, const struct journal_entry *entry)
+{
+    for (size_t i = 0; i < moves->n_old; i++)
+        if (moves->items[i].state == MOVE_BURIED &&
+            tombstone_is_of(entry, moves->items[i].identity))
+            return true;
+    return false;
+}
+
+/* What nobody is shown who is not logged in may be there. */
+static bool
+is_over(const struct migrate *migrate, const struct journal_entry *entry)
+{
+    return !is_shown(&migrate->moves, entry) &&
+           (!entry->identity->is_private ||
+            copying_sees_all(&migrate->copying, MIGRATE_OLD));
+}
+
+bool
+buried_destroy(struct migrate *migrate, struct error *error)
+{
+    struct moves *moves = &migrate->moves;
+    const struct journal *journal = &moves->tombstones.journal;
+    bool is_done = true;
+
+    for (size_t i = 0; i < moves->n_old; i++)
+        if (moves->items[i].state == MOVE_BURIED &&
+            move_choice_fits(&migrate->choice, moves->items[i].identity))
+            destroy(&migrate->copying, &moves->items[i]);
+    for (size_t i = 0; is_done && i < journal->n_entries; i++)
+        is_done = !is_over(migrate, &journal->entries[i]) ||
+                  tombstone_remove(journal->entries[i].path, error);
+    return is_done;
+}
+
+/* -- Listing -----------------------------------------------------------------
+ */
+
+enum column {
+    COLUMN_CLASS,
+    COLUMN_LABEL,
+    COLUMN_ID,
+    COLUMN_FINGERPRINT,
+    COLUMN_ON_OLD,
+    COLUMN_ON_OLD_SHOWN,
+    N_COLUMNS
+};
+
+static const struct report_column columns[N_COLUMNS] = {
+    [COLUMN_CLASS] = { .name = "class", .heading = "CLASS" },
+    [COLUMN_LABEL] = { .name = "label", .heading = "LABEL" },
+    [COLUMN_ID] = { .name = "id", .heading = "ID" },
+    [COLUMN_FINGERPRINT] = { .name = "fingerprint" },
+    [COLUMN_ON_OLD] = { .name = "on_old" },
+    [COLUMN_ON_OLD_SHOWN] = { .heading = "BURIED" },
+};
+
+static void
+set_text(struct report *report, enum column column, char *text)
+{
+    report_set_text(report, column, text);
+    free(text);
+}
+
+static void
+add_row(struct report *report, const struct moves *moves,
+        const struct journal_entry *entry)
+{
+    const struct identity *identity = entry->identity;
+    bool is_there = is_shown(moves, entry);
+
+    report_add_row(report);
+    set_text(report, COLUMN_CLASS, object_class_text(identity->object_class));
+    set_text(report, COLUMN_LABEL, object_label_text(identity));
+    set_text(report, COLUMN_ID, hex_text(identity->id, identity->id_length));
+    if (identity->has_fingerprint)
+        set_text(report, COLUMN_FINGERPRINT,
+                 hex_text(identity->fingerprint,
+                          sizeof(identity->fingerprint)));
+    report_set_truth(report, COLUMN_ON_OLD, is_there);
+    report_set_text(report, COLUMN_ON_OLD_SHOWN,
+                    is_there ? "the old member has it, and it is hidden there"
+                             : "the old member does not show it");
+}
+
+struct report *
+buried_report(const struct moves *moves)
+{
+    const struct journal *journal = &moves->tombstones.journal;
+    struct report *report = report_new(columns, N_COLUMNS);
+
+    for (size_t i = 0; i < journal->n_entries; i++)
+        add_row(report, moves, &journal->entries[i]);
+    return report;
+}
