@@ -98,6 +98,7 @@ copying_mend(struct copying *copying, struct mending *out, struct error *error)
     bool is_read = journal_read(copying->state_dir, &journal, error);
 
     *out = (struct mending){ .n_mended = 0 };
+    journal_sweep(copying->state_dir);
     for (size_t i = 0; is_read && i < journal.n_entries; i++)
         mend_entry(copying, &journal, &journal.entries[i], out);
     return is_read;

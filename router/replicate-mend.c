@@ -176,7 +176,9 @@ replicate_mend(struct call *call)
     struct token *token = call->token;
     uint32_t now = atomic_load(&token->login.epoch) + 1;
 
-    if (atomic_load(&token->mended_at) != now &&
-        (!is_anything_left(state_dir) || mend_alone(call, state_dir)))
+    if (atomic_load(&token->mended_at) == now)
+        return;
+    journal_sweep(state_dir);
+    if (!is_anything_left(state_dir) || mend_alone(call, state_dir))
         atomic_store(&token->mended_at, now);
 }

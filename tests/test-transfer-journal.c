@@ -6,6 +6,7 @@
 #include "tests/fixture.h"
 
 #include <criterion/criterion.h>
+#include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -78,6 +79,21 @@ left_file(void)
               error.text);
     cr_assert_eq(journal.n_entries, 1);
     return journal.entries[0].path;
+}
+
+/* Of any name. */
+static size_t
+count_files(const char *folder)
+{
+    DIR *stream = opendir(folder);
+    size_t count = 0;
+
+    while (stream != NULL && readdir(stream) != NULL)
+        count++;
+    if (stream == NULL)
+        return 0;
+    (void)closedir(stream);
+    return count - 2; /* itself, and the one above */
 }
 
 static bool
@@ -239,4 +255,43 @@ Test(transfer_journal, a_copy_is_no_tombstone)
     cr_expect_not(read_left());
     cr_expect_not_null(strstr(error.text, "p11mux migrate status"), "%s",
                        error.text);
+}
+
+/* -- Half a file
+ * ---------------------------------------------------------------
+ */
+
+/* A file under the name that it has until it is whole. */
+static void
+make_half(const char *whole)
+{
+    const char *folder = fixture_path("transfers");
+
+    cr_assert_eq(rename(whole, fixture_text("%s/.%s.x1y2z3", folder,
+                                            strrchr(whole, '/') + 1)),
+                 0);
+    cr_assert_eq(count_files(folder), 1);
+}
+
+Test(transfer_journal, what_the_dead_had_not_written_to_its_end_goes)
+{
+    make_half(left_file());
+    journal_sweep(fixture_folder());
+    cr_expect_eq(count_files(fixture_path("transfers")), 0);
+}
+
+Test(transfer_journal, what_the_living_are_writing_stays)
+{
+    cr_assert(write_one());
+    make_half(path);
+    journal_sweep(fixture_folder());
+    cr_expect_eq(count_files(fixture_path("transfers")), 1);
+}
+
+Test(transfer_journal, what_is_whole_is_not_swept_away)
+{
+    const char *left = left_file();
+
+    journal_sweep(fixture_folder());
+    cr_expect_eq(access(left, F_OK), 0);
 }

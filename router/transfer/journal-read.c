@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 enum { LONGEST = 256 * 1024 };
 
@@ -310,6 +311,35 @@ journal_read_tombstones(const char *state_dir, struct journal *out,
                         struct error *error)
 {
     return read_folder(state_dir, JOURNAL_TOMBSTONE, is_one, out, error);
+}
+
+/* As file_replace calls it until it is whole. */
+static bool
+is_scrap(const char *name)
+{
+    struct birth owner;
+
+    return name[0] == '.' && runtime_read_owner(name + 1, &owner) &&
+           !birth_is_alive_anywhere(&owner);
+}
+
+static void
+sweep(const char *state_dir, enum journal_kind kind)
+{
+    CLEANUP(journal_clear) struct journal scraps;
+    struct error error = { .rv = CKR_OK };
+
+    if (!read_folder(state_dir, kind, is_scrap, &scraps, &error))
+        return; /* who reads what is whole says so */
+    for (size_t i = 0; i < scraps.n_entries; i++)
+        (void)unlink(scraps.entries[i].path);
+}
+
+void
+journal_sweep(const char *state_dir)
+{
+    sweep(state_dir, JOURNAL_COPY);
+    sweep(state_dir, JOURNAL_TOMBSTONE);
 }
 
 void

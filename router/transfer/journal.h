@@ -94,6 +94,10 @@ bool journal_read_all(const char *state_dir, struct journal *out,
 bool journal_read_tombstones(const char *state_dir, struct journal *out,
                              struct error *error);
 
+/* Takes away what the dead had not written to its end: nothing was asked of a
+ * member by then. */
+void journal_sweep(const char *state_dir);
+
 /* The rest of one. False: it is not to be trusted (others than root, the
  * process's user and the folder's owner could write it), or not understood. */
 bool journal_read_entry(const struct journal *journal,
