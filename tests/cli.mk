@@ -26,7 +26,15 @@ dist_check_SCRIPTS += tests/check-audit-show.sh tests/check-audit-stats.sh \
 EXTRA_DIST += tests/report.py tests/report-log.py \
 	tests/report-look.py
 
-dist_check_SCRIPTS += tests/check-group-sync.sh
+dist_check_SCRIPTS += tests/check-group-sync.sh tests/check-group-kill.sh
+
+# Commands that are killed at each of their steps.
+check_PROGRAMS += tests/victim
+tests_victim_SOURCES = tests/victim-command.c $(victim_sources) \
+	$(fixture_sources)
+EXTRA_DIST += tests/kill.sh
+long_scripts += tests/long/kill.sh
+
 dist_check_SCRIPTS += tests/check-migrate-plan.sh tests/check-migrate-run.sh \
 	tests/check-migrate-kill.sh tests/check-migrate-phase.sh \
 	tests/check-migrate-namesakes.sh tests/check-migrate-bury.sh

@@ -309,6 +309,8 @@ tests_test_transfer_reason_SOURCES = tests/test-transfer-reason.c \
 tests_test_transfer_fault_SOURCES = tests/test-transfer-fault.c \
 	$(transfer_fixture)
 dist_check_SCRIPTS += tests/check-transfer.sh
+# A process that is killed at each of its steps.
+victim_sources = tests/victim.c tests/victim.h
 replicate_fixture = tests/replicate-fixture.c tests/replicate-fixture.h \
 	$(fixture_sources)
 check_PROGRAMS += tests/test-replicate tests/test-replicate-change \
@@ -323,6 +325,12 @@ tests_test_replicate_undo_SOURCES = tests/test-replicate-undo.c \
 	$(replicate_fixture)
 tests_test_replicate_door_SOURCES = tests/test-replicate-door.c \
 	$(replicate_fixture)
+# Some hundred processes that are killed.
+if !ADDRESS_SANITIZED
+check_PROGRAMS += tests/test-replicate-killed
+endif
+tests_test_replicate_killed_SOURCES = tests/test-replicate-killed.c \
+	tests/child.c tests/child.h $(victim_sources) $(replicate_fixture)
 check_PROGRAMS += tests/stress/replicate
 tests_stress_replicate_SOURCES = tests/stress/replicate.c $(fixture_sources)
 tests_stress_replicate_LDADD = libp11mux.la

@@ -19,6 +19,8 @@ struct replicate_setting {
     const char *script;   /* of the fault module, before it starts */
 };
 
+/* The tokens and the configuration; and p11mux.so with a user logged in. */
+void replicate_prepare(const struct replicate_setting *setting);
 void replicate_start(const struct replicate_setting *setting);
 void replicate_finish(void);
 
@@ -55,6 +57,7 @@ void replicate_expect_on_each(const char *label, CK_ULONG count);
 
 /* The same, where they do not have the same: one number for each of them. */
 void replicate_expect_on(const char *label, const CK_ULONG *counts);
+void replicate_count_on(const char *label, CK_ULONG *out);
 
 /* Files of copies that are being made, or were left. */
 size_t replicate_count_journal(void);

@@ -293,16 +293,18 @@ script_read(void)
     CLEANUP(freep) char *text = NULL;
     CLEANUP(fclosep) FILE *file = NULL;
     size_t room = 0;
+    bool is_read;
 
     if (path == NULL)
         return true;
     file = fopen(path, "re");
-    if (file == NULL ||
-        (getdelim(&text, &room, '\0', file) < 0 && ferror(file))) {
+    is_read = file != NULL && getdelim(&text, &room, '\0', file) >= 0;
+    if (file == NULL || (!is_read && ferror(file))) {
         fprintf(stderr, "fault script: %s: %s\n", path, strerror(errno));
         return false;
     }
-    return text == NULL || script_run(text);
+    /* Of an empty file there is no text. */
+    return !is_read || script_run(text);
 }
 
 void
