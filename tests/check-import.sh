@@ -112,12 +112,14 @@ has 'len(o) == 10'
 
 make_file genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:2048 -out last.pem
 make_file pkcs12 -export -nocerts -inkey last.pem -passout env:OPENS -out last.p12
-python3 "$folder/memory.py" last.pem "$OPENS" '"way": "aes-kwp"' "$tool" migrate \
+python3 "$folder/memory.py" --key last.pem --text "$OPENS" \
+    '"way": "aes-kwp"' "$tool" migrate \
     import --key last.p12 --to one --login --passphrase env:OPENS --json \
     >memory.log 2>&1 || mistake "in memory: $(cat memory.log)"
 make_file genpkey -algorithm ED25519 -out last.pem
 make_file pkcs8 -topk8 -in last.pem -passout env:OPENS -out last.enc
-python3 "$folder/memory.py" last.pem "$OPENS" '"way": "through-host"' "$tool" migrate \
+python3 "$folder/memory.py" --key last.pem --text "$OPENS" \
+    '"way": "through-host"' "$tool" migrate \
     import --key last.enc --to one --login --passphrase env:OPENS --json \
     >memory.log 2>&1 || mistake "in memory: $(cat memory.log)"
 

@@ -25,9 +25,9 @@ migrate_module() {
     module "$1" "$2" "env = { SOFTHSM2_CONF = \"$fixture_folder/$3.conf\"; };"
 }
 
-# migrate_token NAME: of SoftHSM, old or new
+# migrate_token NAME [PIN]: of SoftHSM, old or new
 migrate_token() {
-    (SOFTHSM2_CONF=$fixture_folder/$1.conf && softhsm_token "$1") || exit
+    (SOFTHSM2_CONF=$fixture_folder/$1.conf && softhsm_token "$@") || exit
 }
 
 # nss_token NAME [PIN]: a database of NSS with the PIN in that file, and the module

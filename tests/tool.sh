@@ -28,10 +28,10 @@ tool_end() {
     [ "$mistakes" -eq 0 ]
 }
 
-# softhsm_token LABEL
+# softhsm_token LABEL [PIN]
 softhsm_token() {
     softhsm2-util --init-token --free --label "$1" --so-pin 87654321 \
-        --pin 1234 >init.log 2>&1 || fixture_fail "cannot make token $1"
+        --pin "${2:-1234}" >init.log 2>&1 || fixture_fail "cannot make token $1"
 }
 
 # Writes the configuration: configure MODULES TOKENS
