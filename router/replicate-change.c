@@ -262,8 +262,12 @@ is_left_out(const struct call *call, const struct member *member,
 {
     if (member == call->member || migration_has_left(member))
         return true;
-    if (!mode_facts[call->token->mode].has_roles ||
-        call->id != CALL_C_SetAttributeValue)
+    if (!mode_facts[call->token->mode].has_roles)
+        return false;
+    /* What nothing tells is nobody's twin, and is never moved. */
+    if (!identity_is_same_key(identity, identity))
+        return true;
+    if (call->id != CALL_C_SetAttributeValue)
         return false;
     /* After a rollback it is what applications see. */
     if (member->index == MIGRATE_OLD)

@@ -46,6 +46,18 @@ Test(migrate_destroy, ends_what_is_on_one_of_them)
     expect_counts(1, 1);
 }
 
+/* Secret keys without a check value, one on each: two objects to everybody. */
+Test(migrate_destroy, ends_what_nothing_tells_where_it_is)
+{
+    CK_OBJECT_HANDLE old;
+
+    (void)toy_add_key(MIGRATE_OLD, CKO_SECRET_KEY, 4);
+    old = router_find_key(migrate_session, CKO_SECRET_KEY, 4);
+    (void)toy_add_key(MIGRATE_NEW, CKO_SECRET_KEY, 4);
+    cr_expect_eq(C_DestroyObject(migrate_session, old), CKR_OK);
+    expect_counts(3, 2);
+}
+
 Test(migrate_destroy, ends_a_copy_that_nobody_has_seen_yet)
 {
     (void)migrate_add(MIGRATE_NEW, 3);
