@@ -246,7 +246,7 @@ include tests/clients/local.mk
 long_scripts += tests/long/crypto11.sh tests/long/nginx-pool.sh \
 	tests/long/apache.sh tests/long/java-pool.sh tests/long/audit.sh \
 	tests/long/report.sh tests/long/chaos.sh tests/long/migrate.sh
-EXTRA_DIST += tests/long/fill-mixed.py
+EXTRA_DIST += tests/long/mixed.py
 
 check_PROGRAMS += tests/test-mechanism
 tests_test_mechanism_SOURCES = tests/test-mechanism.c \

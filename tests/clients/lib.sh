@@ -8,11 +8,13 @@
 #   around="unshare -m" if there: each trial is run by this command
 #   token_settings="pool = ...;" if there: further keys of each token
 #   top_settings="fork = ...;" if there: further keys of the configuration
+#   at_once=1           if there: so many tokens are tried side by side
 #   device_limit="16 unreported" if there: each module is behind the fault
 #                       module, whose device has that many sessions
 #   clients_run "$@"    must be the last line
 #
-# All tokens are tried side by side, each by a process of its own.
+# All tokens are tried side by side, each by a process of its own. "nss+tpm" is a
+# trial with the tokens of both; it writes the configuration itself.
 source=${P11MUX_SRCDIR:-$(cd "$(dirname "$0")/../.." && pwd)}
 mux=${P11MUX_MODULE:?is the path of p11mux.so}
 . "$source/tests/fixture.sh"
@@ -192,6 +194,11 @@ distinguished_name = name
 END
 }
 
+# The tokens of "nss+tpm", a word each.
+clients_parts() {
+    echo "$token" | tr + ' '
+}
+
 # Writes p11mux's configuration for $token.
 clients_configure() {
     case $token in
@@ -217,20 +224,22 @@ clients_configure() {
 # and $vendor, the module behind p11mux.
 clients_prepare() {
     label=$token pin=$fixture_pin so_pin=$fixture_so_pin vendor=
-    case $token in
-    soft) make_softhsm_token soft; vendor=$softhsm ;;
-    client) vendor=$P11_KIT_CLIENT ;;
-    nss) make_nss_token ;;
-    opencryptoki) vendor=$OPENCRYPTOKI_MODULE ;;
-    tpm) vendor=$TPM_MODULE ;;
-    trust) vendor=$trust ;;
-    several)
-        label=soft
-        make_softhsm_token soft
-        make_nss_token
-        ;;
-    esac
-    clients_configure
+    for part in $(clients_parts); do
+        case $part in
+        soft) make_softhsm_token soft; vendor=$softhsm ;;
+        client) vendor=$P11_KIT_CLIENT ;;
+        nss) make_nss_token ;;
+        opencryptoki) vendor=$OPENCRYPTOKI_MODULE ;;
+        tpm) vendor=$TPM_MODULE ;;
+        trust) vendor=$trust ;;
+        several)
+            label=soft
+            make_softhsm_token soft
+            make_nss_token
+            ;;
+        esac
+    done
+    [ "$part" != "$token" ] || clients_configure
     # p11mux gives it to the module itself; a trial without p11mux: direct.
     softhsm_conf=${SOFTHSM2_CONF:-}
     unset SOFTHSM2_CONF
@@ -267,32 +276,24 @@ clients_on() {
 clients_around() {
     # shellcheck disable=SC2086 # a list of words
     set -- ${around:-} "$0" --on "$token"
-    case $token in
-    opencryptoki) set -- "$source/tests/with-opencryptoki.sh" "$@" ;;
-    tpm) set -- "$source/tests/with-tpm.sh" --abrmd "$@" ;;
-    client)
-        make_softhsm_token client
-        set -- "$source/tests/with-p11-kit-server.sh" "$softhsm" "$@"
-        ;;
-    trust) fixture_need "$trust" ;;
-    *) fixture_need "$softhsm" "$softokn" certutil ;;
-    esac
+    for part in $(clients_parts); do
+        case $part in
+        opencryptoki) set -- "$source/tests/with-opencryptoki.sh" "$@" ;;
+        tpm) set -- "$source/tests/with-tpm.sh" --abrmd "$@" ;;
+        client)
+            make_softhsm_token client
+            set -- "$source/tests/with-p11-kit-server.sh" "$softhsm" "$@"
+            ;;
+        trust) fixture_need "$trust" ;;
+        *) fixture_need "$softhsm" "$softokn" certutil ;;
+        esac
+    done
     fixture_start "$token" "$@"
     trials="$trials $token:$fixture_pid"
 }
 
-clients_run() {
-    [ "${1:-}" != --on ] || clients_on "$2"
-    fixture_begin
-    fixture_need softhsm2-util pkcs11-tool "$mux"
-    ! command -v before >/dev/null || (cd "$fixture_folder" && before) || exit
-    export CLIENTS_FOLDER="$fixture_folder"
-    trials=''
-    failed=''
-    missing=''
-    for token in $tokens; do
-        clients_around
-    done
+# Until those that were begun have ended.
+clients_await() {
     for trial in $trials; do
         token=${trial%:*}
         wait "${trial#*:}"
@@ -307,6 +308,23 @@ clients_run() {
             ;;
         esac
     done
+    trials=''
+}
+
+clients_run() {
+    [ "${1:-}" != --on ] || clients_on "$2"
+    fixture_begin
+    fixture_need softhsm2-util pkcs11-tool "$mux"
+    ! command -v before >/dev/null || (cd "$fixture_folder" && before) || exit
+    export CLIENTS_FOLDER="$fixture_folder"
+    trials=''
+    failed=''
+    missing=''
+    for token in $tokens; do
+        clients_around
+        [ "$(echo "$trials" | wc -w)" -ne "${at_once:-0}" ] || clients_await
+    done
+    clients_await
     [ -z "$failed" ] || fixture_fail "does not work with$failed"
     [ -z "$missing" ] || fixture_skip "cannot try:$missing"
 }

@@ -16,7 +16,8 @@ tests_clients_thousand_sessions_LDADD = libp11mux.la
 
 check_PROGRAMS += tests/clients/outage
 load_sources = tests/clients/load.c tests/clients/load.h $(fixture_sources)
-tests_clients_outage_SOURCES = tests/clients/outage.c $(load_sources)
+tests_clients_outage_SOURCES = tests/clients/outage.c \
+	tests/clients/roster.c tests/clients/roster.h $(load_sources)
 tests_clients_outage_LDADD = libp11mux.la
 
 check_PROGRAMS += tests/long/chaos

@@ -1,16 +1,28 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Makes objects of all kinds that a token takes, extractable and not:
-fill-mixed.py MODULE LABEL PIN COUNT CERTIFICATE. Among them is an RSA pair called
-demo. Prints how many objects there are of each kind. With "empty" in place of the
-last two it destroys all of them instead."""
+"""Objects of all kinds on a token, extractable and not: mixed.py MODULE LABEL PIN
+fill COUNT CERTIFICATE: makes those that the token takes, and an RSA pair called demo
+use: lets each key do what it is for, and prints what came of it, in one order
+empty: destroys them all
+drop LIST: destroys those that LIST names, a plan of p11mux, as staying, but for demo"""
 import collections
+import hashlib
+import json
 import sys
 
 import PyKCS11
 from PyKCS11 import PyKCS11Error
 
-MODULE, LABEL, PIN, COUNT, *CERTIFICATE = sys.argv[1:]
+MODULE, LABEL, PIN, VERB, *REST = sys.argv[1:]
 EDWARDS_KEY_PAIR_GEN = 0x1055
+EDWARDS = 0x1057
+EDWARDS_KEY = 0x40
+CLASSES = {
+    "certificate": PyKCS11.CKO_CERTIFICATE,
+    "data": PyKCS11.CKO_DATA,
+    "public key": PyKCS11.CKO_PUBLIC_KEY,
+    "private key": PyKCS11.CKO_PRIVATE_KEY,
+    "secret key": PyKCS11.CKO_SECRET_KEY,
+}
 CURVES = {
     "ec": (6, 8, 0x2A, 0x86, 0x48, 0xCE, 0x3D, 3, 1, 7),
     "ed": (0x13, 12) + tuple(b"edwards25519"),
@@ -97,25 +109,31 @@ def make_other(session, kind, name, number, _):
             ]
         )
         return
-    with open(CERTIFICATE[0], "rb") as file:
-        value = tuple(file.read())
+    subject, serial, value = certificate_of(number)
     session.createObject(
         common(name, number)
         + [
             (PyKCS11.CKA_CLASS, PyKCS11.CKO_CERTIFICATE),
             (PyKCS11.CKA_CERTIFICATE_TYPE, PyKCS11.CKC_X_509),
-            (PyKCS11.CKA_SUBJECT, subject_of(value)),
-            (PyKCS11.CKA_VALUE, value),
+            (PyKCS11.CKA_SUBJECT, tuple(subject)),
+            (PyKCS11.CKA_ISSUER, tuple(subject)),
+            (PyKCS11.CKA_SERIAL_NUMBER, tuple(serial)),
+            (PyKCS11.CKA_VALUE, tuple(value)),
         ]
     )
 
 
-def subject_of(value):
-    """The subject of a certificate that has issued itself: it is there twice, in
-    front of the times and behind them."""
-    data = bytes(value)
-    start = data.index(b"\x06\x03\x55\x04\x03") - 4
-    return tuple(data[start : start + data[start + 1] + 2])
+def certificate_of(number):
+    """One that has issued itself, with a serial number of its own, which nobody
+    verifies: some tokens have each one once. Its subject is there twice, in front
+    of the times and behind them."""
+    with open(REST[1], "rb") as file:
+        value = bytearray(file.read())
+    start = value.index(b"\xa0\x03\x02\x01\x02\x02") + 5
+    end = start + 2 + value[start + 1]
+    value[end - 2 : end] = number.to_bytes(2, "big")
+    at = value.index(b"\x06\x03\x55\x04\x03") - 4
+    return value[at : at + value[at + 1] + 2], value[start:end], value
 
 
 MAKERS = {
@@ -129,15 +147,8 @@ MAKERS = {
 }
 
 
-def main():
+def fill(session):
     """Kind after kind; what the token does not take is left out."""
-    library = PyKCS11.PyKCS11Lib()
-    library.load(MODULE)
-    session = open_session(library)
-    if COUNT == "empty":
-        for found in session.findObjects([(PyKCS11.CKA_TOKEN, True)]):
-            session.destroyObject(found)
-        return
     made = collections.Counter()
     refused = {}
     try:
@@ -145,7 +156,7 @@ def main():
     except PyKCS11Error:
         make_pair(session, "rsa", "demo", 0xFFFF, False)
     number = 0
-    while number < int(COUNT) and len(refused) < len(MAKERS):
+    while number < int(REST[0]) and len(refused) < len(MAKERS):
         for kind, make in MAKERS.items():
             if kind in refused:
                 continue
@@ -158,6 +169,103 @@ def main():
                     raise
                 refused[kind] = str(error)
     print("made", dict(made), "refused", refused)
+
+
+# -- Using them ---------------------------------------------------------------
+
+MESSAGE = hashlib.sha256(b"each key does what it is for").digest()
+IS_ALIKE_EACH_TIME = {
+    PyKCS11.CKK_RSA: PyKCS11.CKM_RSA_PKCS,
+    EDWARDS_KEY: EDWARDS,
+}
+
+
+def find_all(session, object_class):
+    """Those of a class that stay on the token, with label and type of key."""
+    for found in session.findObjects(
+        [(PyKCS11.CKA_TOKEN, True), (PyKCS11.CKA_CLASS, object_class)]
+    ):
+        label, key_type = session.getAttributeValue(
+            found, [PyKCS11.CKA_LABEL, PyKCS11.CKA_KEY_TYPE]
+        )
+        yield label, key_type, found
+
+
+def use_pair(session, key_type, private, public):
+    """What is signed is verified; shown where it is the same each time."""
+    mechanism = PyKCS11.Mechanism(
+        IS_ALIKE_EACH_TIME.get(key_type, PyKCS11.CKM_ECDSA), None
+    )
+    signature = bytes(session.sign(private, MESSAGE, mechanism))
+    assert session.verify(public, MESSAGE, signature, mechanism)
+    if key_type not in IS_ALIKE_EACH_TIME:
+        return "verified"
+    return hashlib.sha256(signature).hexdigest()
+
+
+def use_secret(session, key_type, key):
+    """A block, or a MAC."""
+    if key_type == PyKCS11.CKK_AES:
+        mechanism = PyKCS11.Mechanism(PyKCS11.CKM_AES_CBC, bytes(16))
+        made = session.encrypt(key, MESSAGE, mechanism)
+    else:
+        mechanism = PyKCS11.Mechanism(PyKCS11.CKM_SHA256_HMAC, None)
+        made = session.sign(key, MESSAGE, mechanism)
+    return hashlib.sha256(bytes(made)).hexdigest()
+
+
+def use(session):
+    """Sorted, so that two tokens can be compared."""
+    lines = []
+    public = {
+        label: found
+        for label, _, found in find_all(session, PyKCS11.CKO_PUBLIC_KEY)
+    }
+    for label, key_type, found in find_all(session, PyKCS11.CKO_PRIVATE_KEY):
+        lines.append(
+            f"{label} {use_pair(session, key_type, found, public[label])}"
+        )
+    for label, key_type, found in find_all(session, PyKCS11.CKO_SECRET_KEY):
+        lines.append(f"{label} {use_secret(session, key_type, found)}")
+    print("\n".join(sorted(lines)))
+
+
+# -- Destroying them ----------------------------------------------------------
+
+
+def empty(session):
+    """Whatever there is."""
+    for found in session.findObjects([(PyKCS11.CKA_TOKEN, True)]):
+        session.destroyObject(found)
+
+
+def drop(session):
+    """They are on the old member alone."""
+    with open(REST[0], encoding="utf-8") as file:
+        objects = json.load(file)["objects"]
+    for one in objects:
+        if one["state"] != "stays" or one["label"] == "demo":
+            continue
+        found = session.findObjects(
+            [
+                (PyKCS11.CKA_TOKEN, True),
+                (PyKCS11.CKA_CLASS, CLASSES[one["class"]]),
+                (PyKCS11.CKA_LABEL, one["label"]),
+            ]
+        )
+        assert len(found) == 1, (one["label"], len(found))
+        session.destroyObject(found[0])
+
+
+VERBS = {"fill": fill, "use": use, "empty": empty, "drop": drop}
+
+
+def main():
+    """One verb."""
+    library = PyKCS11.PyKCS11Lib()
+    library.load(MODULE)
+    session = open_session(library)
+    VERBS[VERB](session)
     session.logout()
 
 
