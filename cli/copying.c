@@ -103,6 +103,16 @@ static const char *const roles[] = {
     [MIGRATE_NEW] = "new", [MIGRATE_OLD] = "old"
 };
 
+const char *
+copying_find_lost(const struct copying *copying)
+{
+    for (unsigned i = 0; i < sizeof(roles) / sizeof(roles[0]); i++)
+        if (copying->sessions[i] != 0 &&
+            !member_is_usable(&copying->token->members[i]))
+            return roles[i];
+    return NULL;
+}
+
 bool
 copying_can_be_asked(const struct copying *copying, unsigned member,
                      struct error *error)

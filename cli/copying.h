@@ -45,6 +45,9 @@ bool copying_can_be_asked(const struct copying *copying, unsigned member,
 bool copying_shows_all(const struct copying *copying, unsigned member,
                        struct error *error);
 
+/* "old" or "new": the member that was there and is not any more; or NULL. */
+const char *copying_find_lost(const struct copying *copying);
+
 struct transfer *copying_transfer(struct copying *copying, unsigned from,
                                   unsigned to);
 

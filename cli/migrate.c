@@ -198,6 +198,24 @@ verb(size_t count)
     return count == 1 ? "s" : "";
 }
 
+static bool
+complain_of_rest(const struct migrate *migrate, size_t n_stay,
+                 struct error *error)
+{
+    const char *lost = copying_find_lost(&migrate->copying);
+
+    if (lost != NULL)
+        return error_set(error, CKR_DEVICE_REMOVED,
+                         "the %s member of \"%s\" was lost meanwhile; %zu of "
+                         "%zu objects stay%s on the old member until it is "
+                         "back and you try again",
+                         lost, migrate->visit->token->label, n_stay,
+                         migrate->moves.n_old, verb(n_stay));
+    return error_set(error, CKR_FUNCTION_FAILED,
+                     "%zu of %zu objects stay%s on the old member", n_stay,
+                     migrate->moves.n_old, verb(n_stay));
+}
+
 bool
 migrate_judge(const struct migrate *migrate, struct error *error)
 {
@@ -212,8 +230,5 @@ migrate_judge(const struct migrate *migrate, struct error *error)
     if (!migrate_is_seen(migrate, error))
         return false;
     return n_of[MOVE_STAYS] == 0 ||
-           error_set(error, CKR_FUNCTION_FAILED,
-                     "%zu of %zu objects stay%s on the old member",
-                     n_of[MOVE_STAYS], migrate->moves.n_old,
-                     verb(n_of[MOVE_STAYS]));
+           complain_of_rest(migrate, n_of[MOVE_STAYS], error);
 }

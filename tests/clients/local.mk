@@ -27,6 +27,7 @@ tests_long_chaos_LDADD = libp11mux.la
 dist_check_SCRIPTS += tests/clients/outage.sh tests/clients/group.sh \
 	tests/clients/group-real.sh \
 	tests/clients/group-search.sh tests/clients/stopped.sh \
+	tests/clients/migrate-outage.sh \
 	tests/clients/pkcs11-tool.sh tests/clients/p11tool.sh \
 	tests/clients/openssl.sh tests/clients/nss.sh \
 	tests/clients/ssh.sh tests/clients/pykcs11.sh tests/clients/java.sh \
