@@ -101,6 +101,8 @@ use "tombstones = true;"
 [ "$(tombstones)" -eq 1 ] || mistake "the tombstone was not first"
 expect 0 objects ca --login --json
 json '[o["label"] for o in j["objects"] if o["class"] == "private key"].count("other") == 1'
+expect 0 migrate status ca --login --json
+json 'j["counts"] == {"both": 4, "old": 0, "new": 1, "buried": 1}'
 
 # -- While another process signs -------------------------------------------------
 

@@ -80,7 +80,7 @@ Test(migrate_bury, nothing_where_the_old_member_does_it)
 Test(migrate_bury, nothing_that_is_no_refusal)
 {
     static const CK_RV failures[] = { CKR_USER_NOT_LOGGED_IN,
-                                      CKR_FUNCTION_FAILED };
+                                      CKR_FUNCTION_FAILED, CKR_PIN_EXPIRED };
 
     for (size_t i = 0; i < sizeof(failures) / sizeof(failures[0]); i++) {
         toy_fail(TOY_SLOT(1), FUNCTION_C_DestroyObject, failures[i], 4);

@@ -117,6 +117,20 @@ Test(tombstone, leaves_what_is_made_again_on_the_new_member)
     bury_expect_counts(1, 3, 3);
 }
 
+Test(tombstone, is_not_used_in_place_of_what_was_made_again)
+{
+    CK_OBJECT_HANDLE again;
+
+    bury_keep_on_old(CKR_ACTION_PROHIBITED);
+    cr_expect_eq(bury_destroy(bury_of_both), CKR_OK);
+    (void)migrate_add(MIGRATE_NEW, 1);
+    again = migrate_find(1);
+    router_lose(0);
+    cr_expect_eq(router_sign_init(migrate_session, again), CKR_DEVICE_REMOVED);
+    migrate_return(0);
+    cr_expect_eq(migrate_signer(again, 1), MIGRATE_NEW);
+}
+
 Test(tombstone, leaves_the_same_key_under_another_name)
 {
     CLEANUP(freep) char *path = bury_elsewhere(bury_of_old);
