@@ -65,6 +65,21 @@ is_first_use(const struct call *call)
                             0);
 }
 
+/* Each key that something is about to begin with: the wrapped one too, and one
+ * that goes into a digest. What is read, changed or copied is not used. */
+static __attribute__((noinline)) void
+note_uses(const struct call *call)
+{
+    const CK_RV *bad = call_facts[call->id].bad_object;
+
+    if (call_is_size_query(call))
+        return;
+    for (unsigned i = 0; i < call->n_objects; i++)
+        if (bad[i] != CKR_OBJECT_HANDLE_INVALID &&
+            call->asked[i] != CALL_NO_OBJECT)
+            migration_note_use(call, call->asked[i]);
+}
+
 static inline bool
 prepare(struct call *call)
 {
@@ -89,10 +104,9 @@ prepare(struct call *call)
             call->rv = CKR_OPERATION_ACTIVE;
             return false;
         }
-        if (__builtin_expect(call->token->migration != NULL, 0) &&
-            call->n_objects > 0 && !call_is_size_query(call))
-            migration_note_use(call, call->asked[0]);
     }
+    if (__builtin_expect(call->token->migration != NULL, 0))
+        note_uses(call);
     if (call_facts[call->id].access != ACCESS_READ &&
         (!is_writable(call) || !replicate_before(call)))
         return false;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Objects and mechanisms of a call, as its member knows them. */
+#include "router/migration.h"
 #include "router/route.h"
 #include "router/settle.h"
 #include "router/token.h"
@@ -31,7 +32,13 @@ static bool
 resolve_in_parameter(void *context, CK_OBJECT_HANDLE handle,
                      CK_OBJECT_HANDLE *out)
 {
-    return route_resolve(context, handle, CKR_MECHANISM_PARAM_INVALID, out);
+    const struct call *call = context;
+
+    if (!route_resolve(context, handle, CKR_MECHANISM_PARAM_INVALID, out))
+        return false;
+    if (call->token->migration != NULL && !call_is_size_query(call))
+        migration_note_use(call, handle);
+    return true;
 }
 
 /* The copy is the session's until an operation has begun with it (R1.12): one

@@ -65,6 +65,74 @@ Test(migrate_uses, are_counted_by_key)
     cr_expect_neq(token->uses[0].sums.grown_us, 0);
 }
 
+/* -- Of calls with more than one key ------------------------------------------
+ */
+
+static void
+expect_one_each(void)
+{
+    const struct total_token *token = counters_look_at_token();
+
+    cr_assert_eq(token->n_uses, 2);
+    for (size_t i = 0; i < 2; i++)
+        cr_expect_eq(token->uses[i].sums.count, 1);
+}
+
+/* Asking for the length is none. */
+Test(migrate_uses, are_those_of_the_key_that_is_wrapped_too)
+{
+    CK_MECHANISM mechanism = { CKM_RSA_PKCS, NULL, 0 };
+    CK_OBJECT_HANDLE by = migrate_find(2), key = migrate_find(3);
+    CK_BYTE out[256];
+    CK_ULONG length = 0;
+
+    cr_assert_eq(C_WrapKey(migrate_session, &mechanism, by, key, NULL, &length),
+                 CKR_OK);
+    cr_expect_eq(counters_look_at_token()->n_uses, 0);
+    length = sizeof(out);
+    cr_assert_eq(C_WrapKey(migrate_session, &mechanism, by, key, out, &length),
+                 CKR_OK);
+    expect_one_each();
+}
+
+/* R1.11 */
+Test(migrate_uses, are_those_of_a_key_in_a_parameter_too)
+{
+    CK_OBJECT_HANDLE base = migrate_find(2), inside = migrate_find(3), made;
+    CK_MECHANISM mechanism = { CKM_CONCATENATE_BASE_AND_KEY, &inside,
+                               sizeof(inside) };
+
+    (void)C_DeriveKey(migrate_session, &mechanism, base, NULL, 0, &made);
+    expect_one_each();
+}
+
+/* The digest is where the key is: on the old member after a rollback. */
+Test(migrate_uses, are_those_of_a_key_that_is_digested)
+{
+    CK_MECHANISM mechanism = { CKM_SHA256, NULL, 0 };
+    CK_OBJECT_HANDLE key = migrate_find(1);
+
+    migrate_write_phase(MIGRATION_ROLLED_BACK);
+    migrate_tell();
+    cr_assert_eq(C_DigestInit(migrate_session, &mechanism), CKR_OK);
+    cr_assert_eq(C_DigestKey(migrate_session, key), CKR_OK);
+    cr_expect_eq(count_uses(counters_look_at_token()), 1);
+}
+
+Test(migrate_uses, are_no_reading_and_no_changing)
+{
+    CK_BYTE label[16];
+    CK_ATTRIBUTE attribute = { CKA_LABEL, label, sizeof(label) };
+    CK_OBJECT_HANDLE key = migrate_find(2);
+
+    (void)C_GetAttributeValue(migrate_session, key, &attribute, 1);
+    cr_assert_eq(C_DestroyObject(migrate_session, key), CKR_OK);
+    cr_expect_eq(counters_look_at_token()->n_uses, 0);
+}
+
+/* -- Which are none -----------------------------------------------------------
+ */
+
 Test(migrate_uses, of_the_new_member_are_not_counted)
 {
     sign(1, 4);
