@@ -43,14 +43,41 @@ keep(const char *state_dir)
     return above >= 0 && fsync(above) == 0;
 }
 
+/* One that an earlier run has made may be closed to applications of other
+ * users. Nothing is taken from its mode, and what a link leads to is let alone.
+ */
+static void
+open_up(const char *path, mode_t mode)
+{
+    struct stat its;
+    int folder;
+
+    if (lstat(path, &its) != 0 || !S_ISDIR(its.st_mode) ||
+        (its.st_mode & mode) == mode)
+        return;
+    folder = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    if (folder < 0)
+        return;
+    /* Who is not its owner cannot, and has no need to: it is there. */
+    if (fstat(folder, &its) == 0)
+        (void)!fchmod(folder, (its.st_mode & 07777) | mode);
+    (void)close(folder);
+}
+
 bool
 state_folder_make(const char *state_dir, const char *path, mode_t mode)
 {
     struct stat its;
 
     /* Not by the umask. */
-    if (mkdir(path, mode) != 0 || chmod(path, mode) != 0)
-        return errno == EEXIST;
+    if (mkdir(path, mode) != 0) {
+        if (errno != EEXIST)
+            return false;
+        open_up(path, mode);
+        return true;
+    }
+    if (chmod(path, mode) != 0)
+        return false;
     if (geteuid() == 0 && stat(state_dir, &its) == 0)
         (void)!lchown(path, its.st_uid, its.st_gid);
     return keep(state_dir);

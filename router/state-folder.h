@@ -16,7 +16,8 @@ char *state_folder_file(const char *folder, const char *label,
 
 /* Makes it where it is not there. It belongs to whom the state folder does, so
  * that whoever may write finds it his own, though it was root who needed it
- * first. False with errno. */
+ * first. One that is there gets what its mode lacks, from who may change it.
+ * False with errno. */
 bool state_folder_make(const char *state_dir, const char *path, mode_t mode);
 
 #endif

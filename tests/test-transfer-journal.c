@@ -295,3 +295,33 @@ Test(transfer_journal, what_is_whole_is_not_swept_away)
     journal_sweep(fixture_folder());
     cr_expect_eq(access(left, F_OK), 0);
 }
+
+/* -- Who may read it ----------------------------------------------------------
+ */
+
+static mode_t
+mode_of(const char *name)
+{
+    struct stat its;
+
+    cr_assert_eq(stat(fixture_path("%s", name), &its), 0);
+    return its.st_mode & 07777;
+}
+
+/* Applications of all users look which copies are not proven. */
+Test(transfer_journal, is_opened_where_an_earlier_run_has_closed_it)
+{
+    (void)umask(077);
+    cr_assert_eq(mkdir(fixture_path("transfers"), 0700), 0);
+    cr_assert_eq(chmod(fixture_path("transfers"), 02750), 0);
+    cr_assert(write_one(), "%s", error.text);
+    cr_expect_eq(mode_of("transfers"), 02755);
+}
+
+Test(transfer_journal, opens_nothing_that_a_link_leads_to)
+{
+    cr_assert_eq(mkdir(fixture_path("elsewhere"), 0700), 0);
+    cr_assert_eq(symlink("elsewhere", fixture_path("transfers")), 0);
+    (void)write_one();
+    cr_expect_eq(mode_of("elsewhere"), 0700);
+}
