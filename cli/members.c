@@ -137,7 +137,8 @@ static bool
 show(struct visit *visit, const struct token *token, struct error *error)
 {
     CLEANUP(report_freep) struct report *members = member_report_new();
-    CLEANUP(report_freep) struct report *objects = object_report_new(true);
+    CLEANUP(report_freep)
+    struct report *objects = object_report_new(OBJECTS_OF_GROUP);
     struct survey_of_group survey = { .members = members, .objects = objects };
     bool is_there = token_member(token, 0) != NULL;
 

@@ -27,22 +27,32 @@ enum column {
     COLUMN_EXPIRES,
     COLUMN_EXPIRED,
     COLUMN_SUBJECT,
-    COLUMN_ON,
+    COLUMNS_OF_ALL,
+    COLUMN_WHERE = COLUMNS_OF_ALL, /* of those that move */
+    COLUMN_ON = COLUMNS_OF_ALL,    /* of those of a group */
     COLUMN_NOT_ON,
     N_COLUMNS
 };
 
+#define SHARED_COLUMNS                                                         \
+    [COLUMN_CLASS] = { .name = "class", .heading = "CLASS" },                  \
+    [COLUMN_TYPE] = { .name = "type", .heading = "TYPE" },                     \
+    [COLUMN_LABEL] = { .name = "label", .heading = "LABEL" },                  \
+    [COLUMN_ID] = { .name = "id", .heading = "ID" },                           \
+    [COLUMN_FLAGS] = { .name = "flags", .heading = "FLAGS", .is_list = true }, \
+    [COLUMN_FINGERPRINT_SHOWN] = { .heading = "FINGERPRINT" },                 \
+    [COLUMN_FINGERPRINT] = { .name = "fingerprint" },                          \
+    [COLUMN_EXPIRES] = { .name = "expires", .heading = "EXPIRES" },            \
+    [COLUMN_EXPIRED] = { .name = "expired" },                                  \
+    [COLUMN_SUBJECT] = { .name = "subject", .heading = "SUBJECT" }
+
+static const struct report_column columns_of_moving[COLUMN_WHERE + 1] = {
+    SHARED_COLUMNS,
+    [COLUMN_WHERE] = { .name = "where", .heading = "WHERE" },
+};
+
 static const struct report_column columns[N_COLUMNS] = {
-    [COLUMN_CLASS] = { .name = "class", .heading = "CLASS" },
-    [COLUMN_TYPE] = { .name = "type", .heading = "TYPE" },
-    [COLUMN_LABEL] = { .name = "label", .heading = "LABEL" },
-    [COLUMN_ID] = { .name = "id", .heading = "ID" },
-    [COLUMN_FLAGS] = { .name = "flags", .heading = "FLAGS", .is_list = true },
-    [COLUMN_FINGERPRINT_SHOWN] = { .heading = "FINGERPRINT" },
-    [COLUMN_FINGERPRINT] = { .name = "fingerprint" },
-    [COLUMN_EXPIRES] = { .name = "expires", .heading = "EXPIRES" },
-    [COLUMN_EXPIRED] = { .name = "expired" },
-    [COLUMN_SUBJECT] = { .name = "subject", .heading = "SUBJECT" },
+    SHARED_COLUMNS,
     [COLUMN_ON] = { .name = "on", .heading = "ON", .is_list = true },
     [COLUMN_NOT_ON] = { .name = "not_on",
                         .heading = "NOT ON",
@@ -69,9 +79,18 @@ static const struct {
 };
 
 struct report *
-object_report_new(bool of_group)
+object_report_new(enum object_report kind)
 {
-    return report_new(columns, of_group ? N_COLUMNS : COLUMN_ON);
+    if (kind == OBJECTS_MOVE)
+        return report_new(columns_of_moving, COLUMN_WHERE + 1);
+    return report_new(columns,
+                      kind == OBJECTS_OF_GROUP ? N_COLUMNS : COLUMNS_OF_ALL);
+}
+
+void
+object_row_set_where(struct report *report, const char *where)
+{
+    report_set_text(report, COLUMN_WHERE, where);
 }
 
 void

@@ -71,6 +71,29 @@ says "another key with its CKA_ID, or its label, is there"
 says "4 objects move, 1 is on both members, 3 stay on the old member, 3 are on the new member alone"
 complains "3 of 8 objects stay on the old member"
 
+# -- Where they are (R9.14) ------------------------------------------------------
+
+expect 0 objects ca --login --json
+json 'sorted((o["label"], o["class"], o["where"]) for o in j["objects"]) == [
+    ("beside", "data", "new"),
+    ("both", "certificate", "both"),
+    ("pair", "private key", "old"),
+    ("pair", "public key", "old"),
+    ("secret", "secret key", "old"),
+    ("stays", "private key", "old"),
+    ("stays", "public key", "old"),
+    ("taken", "private key", "new"), ("taken", "private key", "old"),
+    ("taken", "public key", "new"), ("taken", "public key", "old")]'
+expect 0 objects ca --login
+says "WHERE"
+sed 's/mode = "migrate";/& certificates = { mode = "store"; };/' p11mux.conf >stored.conf
+openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes \
+    -keyout key.pem -subj /CN=stored -out stored.pem 2>req.log ||
+    fixture_fail "$(cat req.log)"
+expect 0 certs add ca stored.pem --id 09 --login --config stored.conf
+expect 0 objects ca --login --json --config stored.conf
+json '[o["where"] for o in j["objects"] if o["id"] == "09"] == ["db"]'
+
 # -- Some of them --------------------------------------------------------------
 
 expect 0 migrate plan ca --login --label pair
