@@ -37,7 +37,8 @@ long_scripts += tests/long/kill.sh
 
 dist_check_SCRIPTS += tests/check-migrate-plan.sh tests/check-migrate-run.sh \
 	tests/check-migrate-kill.sh tests/check-migrate-phase.sh \
-	tests/check-migrate-namesakes.sh tests/check-migrate-bury.sh \
+	tests/check-migrate-namesakes.sh tests/check-migrate-meanwhile.sh \
+	tests/check-migrate-bury.sh \
 	tests/check-migrate-canary.sh tests/check-migrate-killed.sh
 EXTRA_DIST += tests/migrate.sh
 dist_check_SCRIPTS += tests/check-group.sh tests/check-certs.sh tests/check-certs-kill.sh \

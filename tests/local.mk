@@ -289,6 +289,7 @@ check_PROGRAMS += tests/test-transfer tests/test-transfer-mend \
 	tests/test-transfer-journal tests/test-transfer-fault \
 	tests/test-transfer-reason tests/test-transfer-verify \
 	tests/test-transfer-cleartext tests/test-transfer-limit \
+	tests/test-transfer-enforced \
 	tests/transfer-opencryptoki
 tests_transfer_opencryptoki_SOURCES = tests/transfer-opencryptoki.c \
 	$(software_sources) $(transfer_fixture)
@@ -299,6 +300,8 @@ tests_test_transfer_SOURCES = tests/test-transfer.c $(transfer_fixture)
 tests_test_transfer_mend_SOURCES = tests/test-transfer-mend.c \
 	$(transfer_fixture)
 tests_test_transfer_verify_SOURCES = tests/test-transfer-verify.c \
+	$(transfer_fixture)
+tests_test_transfer_enforced_SOURCES = tests/test-transfer-enforced.c \
 	$(transfer_fixture)
 tests_test_transfer_limit_SOURCES = tests/test-transfer-limit.c \
 	$(transfer_fixture)

@@ -53,7 +53,7 @@ void vendor_set_reserved(const char *text);
 void vendor_arguments(CK_VOID_PTR init_args, CK_C_INITIALIZE_ARGS *out);
 
 /* fault-rule.c */
-enum rule_action { RULE_RETURN, RULE_HANG, RULE_DELAY, RULE_KILL };
+enum rule_action { RULE_RETURN, RULE_HANG, RULE_DELAY, RULE_KILL, RULE_STOP };
 struct rule {
     enum function function; /* N_FUNCTIONS: every one */
     unsigned long first;    /* counted from 1 */

@@ -120,7 +120,9 @@ rule_apply_locked(enum function function, struct rule rule, CK_RV *out)
 {
     if (rule.action == RULE_KILL)
         (void)raise(SIGKILL);
-    if (rule.action != RULE_RETURN) {
+    if (rule.action == RULE_STOP)
+        (void)raise(SIGSTOP);
+    if (rule.action == RULE_HANG || rule.action == RULE_DELAY) {
         waiting[function]++;
         pthread_cond_broadcast(&changed);
         pthread_cleanup_push(leave_cancelled, &function);

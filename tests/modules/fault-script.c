@@ -48,6 +48,10 @@ action_read(char *const *words, size_t n_words, struct rule *rule)
         rule->action = RULE_KILL;
         return value == NULL;
     }
+    if (strcmp(words[0], "stop") == 0) {
+        rule->action = RULE_STOP;
+        return value == NULL;
+    }
     rule->action = RULE_DELAY;
     return strcmp(words[0], "delay") == 0 && value != NULL &&
            time_read(value, &rule->delay_ns);

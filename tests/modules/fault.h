@@ -20,6 +20,7 @@
  *     hang [CKR_NAME|0xN]   until fault_release; then answers that or goes on
  *     delay NUMBERus|ms|s   on the test's clock where one is set
  *     kill                  ends the process by SIGKILL
+ *     stop                  stops it by SIGSTOP until somebody sends SIGCONT
  *   FUNCTION absent       a NULL pointer in the lists, if said in time
  *   sessions N [unreported]|off
  *                         CKR_SESSION_COUNT beyond N on a slot; unreported:

@@ -1,0 +1,57 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-3-Clause
+# p11mux migrate run, while an application changes the key whose copy is just being
+# made: the copy becomes what the key is by then.
+set -u
+folder=$(cd "$(dirname "$0")" && pwd)
+. "$folder/fixture.sh"
+. "$folder/tool.sh"
+source_folder=${P11MUX_SRCDIR:-$folder/..}
+. "$folder/migrate.sh"
+fixture_need python3 softhsm2-util pkcs11-tool
+migrate_begin
+export P11MUX_FAULT_MODULE="$fixture_folder/behind.so"
+real=$new
+fault=$(migrate_module new "$P11MUX_BUILDDIR/tests/modules/.libs/fault.so" new)
+migrate_token old
+migrate_token new
+migrate_fill "$softhsm" old --keygen --key-type AES:32 --label secret --id 02 \
+    --extractable --private
+cp -a tokens tokens.before
+
+is_stopped() {
+    [ "$(sed 's/.*) //; s/ .*//' "/proc/$run/stat")" = T ]
+}
+
+# meanwhile ARGUMENT...: what pkcs11-tool does with the old member while the tool
+# is stopped where it makes the copy that stays; the calls before are of the
+# session.
+meanwhile() {
+    rm -rf tokens
+    cp -a tokens.before tokens
+    echo 'C_UnwrapKey 5 stop' >script
+    new=$fault
+    migrate_use
+    export P11MUX_FAULT_SCRIPT="$fixture_folder/script"
+    fixture_start run "$tool" migrate run ca --login --json
+    run=$fixture_pid
+    unset P11MUX_FAULT_SCRIPT
+    fixture_wait_until 60 is_stopped || mistake "$1: the tool is not stopped"
+    [ "$(find state/transfers -type f | wc -l)" -eq 1 ] ||
+        mistake "$1: not one file: $(ls state/transfers)"
+    migrate_fill "$softhsm" old "$@"
+    kill -CONT "$run"
+    wait "$run" || mistake "$1: ends with $?: $(cat run.log)"
+    migrate_is_clean
+    cp run.log out
+    asked="run, meanwhile $1"
+}
+
+meanwhile --type secrkey --id 02 --set-id 07
+json '[(o["id"], o["state"]) for o in j["objects"]] == [("07", "moved")]'
+new=$real
+migrate_use
+expect 0 objects ca --login --json
+json '[(o["id"], o["where"]) for o in j["objects"]] == [("07", "both")]'
+expect 0 migrate verify ca --login
+tool_end
