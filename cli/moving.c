@@ -278,13 +278,25 @@ run_all(struct crew *crew, struct mover *movers, unsigned n_movers)
                       error.text);
 }
 
+/* A module that takes one call at a time makes nothing sooner for several; and
+ * tpm2-pkcs11 gives a copy the handle of another one that is there when an
+ * earlier one has gone. */
+static unsigned
+count_movers(const struct moving *moving, size_t n_all)
+{
+    const struct member *to = &moving->copying->token->members[MIGRATE_NEW];
+    size_t enough = (n_all + FEWEST_OBJECTS - 1) / FEWEST_OBJECTS;
+
+    if (enough > 1 && backend_is_serialised(atomic_load(&to->backend)))
+        return 1;
+    return enough < moving->n_jobs ? (unsigned)enough : moving->n_jobs;
+}
+
 bool
 moving_run(const struct moving *moving, struct error *error)
 {
     size_t n_all = find_wanted(moving);
-    size_t enough = (n_all + FEWEST_OBJECTS - 1) / FEWEST_OBJECTS;
-    unsigned n_movers =
-        enough < moving->n_jobs ? (unsigned)enough : moving->n_jobs;
+    unsigned n_movers = count_movers(moving, n_all);
     struct mover *movers = memory_new(n_movers + 1, sizeof(*movers));
     struct crew crew = { .moving = moving,
                          .n_all = n_all,

@@ -36,6 +36,7 @@ EXTRA_DIST += tests/kill.sh
 long_scripts += tests/long/kill.sh
 
 dist_check_SCRIPTS += tests/check-migrate-plan.sh tests/check-migrate-run.sh \
+	tests/check-migrate-jobs.sh \
 	tests/check-migrate-kill.sh tests/check-migrate-phase.sh \
 	tests/check-migrate-namesakes.sh tests/check-migrate-meanwhile.sh \
 	tests/check-migrate-bury.sh \

@@ -1,0 +1,44 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-3-Clause
+# p11mux migrate --jobs: a module that takes one call at a time has one copy at a
+# time, as tpm2-pkcs11 has to: it mistakes one for the other.
+set -u
+folder=$(cd "$(dirname "$0")" && pwd)
+. "$folder/fixture.sh"
+. "$folder/tool.sh"
+source_folder=${P11MUX_SRCDIR:-$folder/..}
+. "$folder/migrate.sh"
+fixture_need python3 softhsm2-util pkcs11-tool
+migrate_begin
+export P11MUX_FAULT_MODULE="$fixture_folder/behind.so"
+export P11MUX_FAULT_SCRIPT="$fixture_folder/script"
+fault=$P11MUX_BUILDDIR/tests/modules/.libs/fault.so
+migrate_token old
+migrate_token new
+for number in 1 2 3 4 5 6 7 8 9; do
+    migrate_fill "$softhsm" old --write-object pin --type data \
+        --label "data-$number"
+done
+
+# most SETTING JOBS: how many sessions the new member has at once
+most() {
+    new=$(module new "$fault" \
+        "$1 env = { SOFTHSM2_CONF = \"$fixture_folder/new.conf\"; };")
+    migrate_use
+    rm -f device
+    # Those that work beside each other meet.
+    printf '%s\n' "device $fixture_folder/device 100" \
+        'C_CreateObject * delay 20ms' >script
+    expect 0 migrate plan ca --login --jobs "$2"
+    says "9 objects move"
+    sed 's/.*most-of-one \([0-9]*\).*/\1/' device
+}
+
+alone=$(most '' 1)
+beside=$(most '' 4)
+serialised=$(most 'serialise = "backend";' 4)
+[ "$beside" -gt "$alone" ] ||
+    mistake "four jobs have $beside sessions at once, one has $alone"
+[ "$serialised" -eq "$alone" ] ||
+    mistake "a serialised module has $serialised sessions at once, not $alone"
+tool_end
