@@ -89,7 +89,8 @@ step() {
     chmod +x "$1"
 }
 
-# After half of the calls by which what is moved is made at least: NAME FUNCTION WAYS
+# After half of the calls by which what is moved is made at least, and later again
+# until something was: what is refused may take most of them. NAME FUNCTION WAYS
 # CALLS [after]
 step_killed() {
     step "$1" <<END
@@ -98,10 +99,21 @@ import json, sys
 print(sum(o["state"] == "moves" and (o["way"] == "created") == ("$3" == "created")
           for o in json.load(open("plan.json"))["objects"]) * $4 // 2)')
 [ "\$count" -gt 0 ] || exit 0
-echo "$2 \$count ${5:-} kill" >"$fixture_folder/script"
-P11MUX_CONF=$fixture_folder/killed.conf "$P11MUX_TOOL" migrate run moving \
-    --login --json --jobs 8 >$1.out 2>$1.err
-[ \$? -eq 137 ] || complain $1.out $1.err
+has_moved() {
+    "$P11MUX_TOOL" migrate status moving --login --json >$1.json 2>/dev/null
+    $python -c '
+import json, sys
+sys.exit(json.load(open("$1.json"))["counts"]["both"] == 0)'
+}
+until
+    echo "$2 \$count ${5:-} kill" >"$fixture_folder/script"
+    P11MUX_CONF=$fixture_folder/killed.conf "$P11MUX_TOOL" migrate run moving \
+        --login --json --jobs 8 >$1.out 2>$1.err
+    [ \$? -eq 137 ] || complain $1.out $1.err
+    has_moved
+do
+    count=\$((count * 3 / 2 + 1))
+done
 END
 }
 
