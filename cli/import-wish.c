@@ -3,6 +3,7 @@
 #include "cli/import-wish.h"
 
 #include "cli/certificate-hint.h"
+#include "cli/handles.h"
 #include "cli/hex.h"
 #include "cli/key-ring.h"
 #include "cli/key-text.h"
@@ -184,6 +185,33 @@ take_label(struct import_wish *wish, const struct identity *key,
                      visit->token->label, label);
 }
 
+/* One that was made just before its process died is not known by its public
+ * key, which the old member alone has, but by its CKA_ID, as its twin there is.
+ * Another key under that is refused when it is to be there (PROOF_DIFFERENT).
+ */
+static bool
+find_private(const struct identity *key, const struct visit *visit,
+             CK_OBJECT_HANDLE *out)
+{
+    CLEANUP(handles_clear) struct handles handles = { .items = NULL };
+    CK_OBJECT_CLASS object_class = CKO_PRIVATE_KEY;
+    CK_ATTRIBUTE template[] = {
+        { CKA_CLASS, &object_class, sizeof(object_class) },
+        { CKA_ID, key->id, key->id_length },
+    };
+    struct error ignored = { .rv = CKR_OK };
+
+    if (key->object_class == CKO_PRIVATE_KEY)
+        return identity_find(key_text_functions(), visit->session, key, true,
+                             out) == CKR_OK;
+    if (key->id_length == 0 ||
+        !handles_find(visit->session, template, 2, &handles, &ignored) ||
+        handles.n_items == 0)
+        return false;
+    *out = handles.items[0];
+    return true;
+}
+
 /* R9.6: and what it may do. */
 static void
 take_usages(struct import_wish *wish, const struct identity *key,
@@ -200,9 +228,7 @@ take_usages(struct import_wish *wish, const struct identity *key,
     };
     CK_OBJECT_HANDLE object;
 
-    if (key->object_class != CKO_PRIVATE_KEY ||
-        identity_find(key_text_functions(), visit->session, key, true,
-                      &object) != CKR_OK)
+    if (!find_private(key, visit, &object))
         return;
     wish->wish.usages = 0;
     for (size_t i = 0; i < sizeof(usages) / sizeof(usages[0]); i++) {

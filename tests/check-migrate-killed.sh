@@ -53,7 +53,7 @@ judge_phase() {
 # The key of the file is there, whole and once.
 judge_import() {
     expect 0 migrate import --key key.pem --to ca --login --label file
-    expect 0 migrate verify ca --login --class private-key
+    expect 0 migrate verify ca --login
     judge_status moving
     judge_clean
 }
