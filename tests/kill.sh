@@ -57,7 +57,7 @@ kill_judged() {
         mistake "$asked: status $2: $(cat out err)"
     kill_judge "$2"
     [ "$mistakes" -eq 0 ] || {
-        mistake "after $1"
+        mistake "that was when it was killed at $1"
         exit 1
     }
     kills=$((kills + ($2 == 137)))
