@@ -142,6 +142,7 @@ libp11mux_la_SOURCES += router/identity.c router/identity.h \
 # Copies from one member to another.
 libp11mux_la_SOURCES += router/transfer/traits.c router/transfer/traits.h \
 	router/transfer/traits-copy.c router/transfer/traits-form.c \
+	router/transfer/traits-read.c \
 	router/transfer/cleartext.c router/transfer/cleartext.h \
 	router/transfer/channel.c router/transfer/channel.h \
 	router/transfer/journal.c router/transfer/journal.h \

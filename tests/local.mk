@@ -290,6 +290,7 @@ check_PROGRAMS += tests/test-transfer tests/test-transfer-mend \
 	tests/test-transfer-reason tests/test-transfer-verify \
 	tests/test-transfer-cleartext tests/test-transfer-limit \
 	tests/test-transfer-enforced \
+	tests/test-transfer-traits \
 	tests/transfer-opencryptoki
 tests_transfer_opencryptoki_SOURCES = tests/transfer-opencryptoki.c \
 	$(software_sources) $(transfer_fixture)
@@ -306,6 +307,8 @@ tests_test_transfer_enforced_SOURCES = tests/test-transfer-enforced.c \
 tests_test_transfer_limit_SOURCES = tests/test-transfer-limit.c \
 	$(transfer_fixture)
 tests_test_transfer_cleartext_SOURCES = tests/test-transfer-cleartext.c \
+	$(transfer_fixture)
+tests_test_transfer_traits_SOURCES = tests/test-transfer-traits.c \
 	$(transfer_fixture)
 tests_test_transfer_reason_SOURCES = tests/test-transfer-reason.c \
 	$(transfer_fixture)

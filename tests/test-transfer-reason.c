@@ -162,10 +162,10 @@ read_always(CK_SESSION_HANDLE session, CK_OBJECT_HANDLE object,
 {
     CK_RV rv = from.C_GetAttributeValue(session, object, template, count);
 
-    if (rv == CKR_OK && count == 1 &&
-        template[0].type == CKA_ALWAYS_AUTHENTICATE &&
-        template[0].pValue != NULL)
-        *(CK_BBOOL *)template[0].pValue = CK_TRUE;
+    for (CK_ULONG i = 0; rv == CKR_OK && i < count; i++)
+        if (template[i].type == CKA_ALWAYS_AUTHENTICATE &&
+            template[i].pValue != NULL)
+            *(CK_BBOOL *)template[i].pValue = CK_TRUE;
     return rv;
 }
 

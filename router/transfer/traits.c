@@ -88,7 +88,8 @@ static const struct trait_fact {
 
 enum { N_FACTS = sizeof(facts) / sizeof(facts[0]) };
 
-static const CK_ULONG longest = 1024 * 1024;
+_Static_assert((int)N_FACTS <= (int)TRAITS_MOST,
+               "all of them are read at once");
 
 static unsigned
 class_bit(CK_OBJECT_CLASS object_class)
@@ -195,52 +196,6 @@ traits_choose(const struct traits *traits, enum traits_level level,
 /* -- Reading ---------------------------------------------------------------
  */
 
-static bool
-is_absent(CK_RV rv, const CK_ATTRIBUTE *attribute)
-{
-    return rv == CKR_ATTRIBUTE_TYPE_INVALID ||
-           rv == CKR_ATTRIBUTE_VALUE_INVALID || rv == CKR_ATTRIBUTE_SENSITIVE ||
-           (rv == CKR_OK &&
-            attribute->ulValueLen == CK_UNAVAILABLE_INFORMATION);
-}
-
-/* Never without its length: NSS's softoken writes the value of a session's
- * object whole, whatever the room. What cannot be read now may be a
- * protection. */
-static CK_RV
-read_value(struct identity_place place, CK_OBJECT_HANDLE object,
-           CK_ATTRIBUTE_TYPE type, struct traits *out)
-{
-    CK_ATTRIBUTE attribute = { type, NULL, 0 };
-    CK_ULONG room;
-    CK_RV rv = place.functions->C_GetAttributeValue(place.session, object,
-                                                    &attribute, 1);
-
-    if (is_absent(rv, &attribute))
-        return CKR_OK;
-    room = attribute.ulValueLen;
-    if (rv != CKR_OK || room > longest)
-        return rv != CKR_OK ? rv : CKR_DEVICE_MEMORY;
-    attribute.pValue = malloc(room + 1);
-    if (attribute.pValue == NULL)
-        return CKR_HOST_MEMORY;
-    rv = place.functions->C_GetAttributeValue(place.session, object, &attribute,
-                                              1);
-    if (rv == CKR_OK && attribute.ulValueLen > room)
-        rv = CKR_GENERAL_ERROR;
-    if (rv == CKR_OK &&
-        !traits_add(out, type, attribute.pValue, attribute.ulValueLen))
-        rv = CKR_HOST_MEMORY;
-    free(attribute.pValue);
-    return rv;
-}
-
-static void
-drop_last(struct traits *traits)
-{
-    free(traits->items[--traits->count].pValue);
-}
-
 static enum trait_need
 need_of(enum giving giving, bool is_true)
 {
@@ -260,50 +215,67 @@ need_of(enum giving giving, bool is_true)
     }
 }
 
-/* The last one that was read, by what is to be done with it. */
-static void
-sort_last(const struct trait_fact *fact, struct traits *out)
+/* Whether a copy is to have it, and how it is to be given. */
+static bool
+is_kept(const struct trait_fact *fact, const CK_ATTRIBUTE *item,
+        enum trait_need *need)
 {
-    const CK_ATTRIBUTE *last = &out->items[out->count - 1];
-    bool is_true = last->ulValueLen == sizeof(CK_BBOOL) &&
-                   *(const CK_BBOOL *)last->pValue != CK_FALSE;
+    bool is_true = item->ulValueLen == sizeof(CK_BBOOL) &&
+                   *(const CK_BBOOL *)item->pValue != CK_FALSE;
 
-    if (last->ulValueLen == 0 || (fact->giving == IF_TRUE && !is_true))
-        drop_last(out);
-    else
-        out->needs[out->count - 1] = need_of(fact->giving, is_true);
+    *need = need_of(fact->giving, is_true);
+    return item->ulValueLen > 0 && (fact->giving != IF_TRUE || is_true);
 }
 
-static CK_RV
-read_facts(struct identity_place place, CK_OBJECT_HANDLE object,
-           unsigned classes, struct traits *out)
+static const struct trait_fact *
+find_fact(unsigned classes, CK_ATTRIBUTE_TYPE type)
 {
-    CK_RV rv = CKR_OK;
+    size_t i = 0;
 
-    /* The class first: it is there. */
-    for (size_t i = 1; rv == CKR_OK && i < N_FACTS; i++) {
-        CK_ULONG before = out->count;
+    while (facts[i].type != type || (facts[i].classes & classes) == 0)
+        i++;
+    return &facts[i];
+}
 
-        if ((facts[i].classes & classes) == 0)
-            continue;
-        rv = read_value(place, object, facts[i].type, out);
-        if (out->count > before)
-            sort_last(&facts[i], out);
+/* What was read behind the class, without what no copy has. */
+static void
+sort(unsigned classes, struct traits *out)
+{
+    CK_ULONG kept = 1;
+
+    for (CK_ULONG i = 1; i < out->count; i++) {
+        CK_ATTRIBUTE item = out->items[i];
+
+        if (is_kept(find_fact(classes, item.type), &item, &out->needs[kept]))
+            out->items[kept++] = item;
+        else
+            free(item.pValue);
     }
-    return rv;
+    out->count = kept;
 }
 
 CK_RV
 traits_read(struct identity_place place, CK_OBJECT_HANDLE object,
             struct traits *out)
 {
+    CK_ATTRIBUTE_TYPE types[N_FACTS];
+    size_t n_types = 0;
+    unsigned classes;
     CK_RV rv;
 
     *out = (struct traits){ .count = 0 };
-    rv = read_value(place, object, CKA_CLASS, out);
+    rv = traits_read_values(place, object, &facts[0].type, 1, out);
+    if (rv != CKR_OK || out->count == 0)
+        return rv;
+    classes = class_bit(traits_number(out, CKA_CLASS));
+    /* The class first: it is there. */
+    for (size_t i = 1; i < N_FACTS; i++)
+        if ((facts[i].classes & classes) != 0)
+            types[n_types++] = facts[i].type;
+    if (n_types > 0)
+        rv = traits_read_values(place, object, types, n_types, out);
     if (rv == CKR_OK)
-        rv = read_facts(place, object, class_bit(traits_number(out, CKA_CLASS)),
-                        out);
+        sort(classes, out);
     return rv;
 }
 
@@ -321,13 +293,14 @@ traits_read_public(struct identity_place place, CK_OBJECT_HANDLE object,
                    CK_OBJECT_CLASS object_class, struct traits *out)
 {
     CK_OBJECT_CLASS public_key = CKO_PUBLIC_KEY;
-    CK_RV rv = CKR_OK;
+    CK_ATTRIBUTE_TYPE types[N_FACTS];
+    size_t n_types = 0;
 
     *out = (struct traits){ .count = 0 };
     if (!traits_add(out, CKA_CLASS, &public_key, sizeof(public_key)))
         return CKR_HOST_MEMORY;
-    for (size_t i = 0; rv == CKR_OK && i < N_FACTS; i++)
+    for (size_t i = 0; i < N_FACTS; i++)
         if (is_material(&facts[i], object_class))
-            rv = read_value(place, object, facts[i].type, out);
-    return rv;
+            types[n_types++] = facts[i].type;
+    return traits_read_values(place, object, types, n_types, out);
 }

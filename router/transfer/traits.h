@@ -41,6 +41,12 @@ struct traits_template {
 bool traits_add(struct traits *traits, CK_ATTRIBUTE_TYPE type,
                 const void *value, size_t length);
 
+/* Adds those of these values that an object has: CKR_OK, CKR_HOST_MEMORY, or
+ * the member's code, since what cannot be read now may be a protection. */
+CK_RV traits_read_values(struct identity_place place, CK_OBJECT_HANDLE object,
+                         const CK_ATTRIBUTE_TYPE *types, size_t n_types,
+                         struct traits *out);
+
 /*
  * Reads what a copy is to have, but for CKA_TOKEN; no value of a private or
  * secret key is asked for. CKR_OK, CKR_HOST_MEMORY, or the member's code where
