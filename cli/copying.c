@@ -6,6 +6,7 @@
 #include "cli/memory.h"
 #include "cli/target.h"
 #include "common/cleanup.h"
+#include "router/catalogue.h"
 #include "router/instance.h"
 #include "router/record.h"
 #include "router/tie.h"
@@ -43,12 +44,23 @@ copying_begin(struct copying *copying, const struct visit *visit,
     return true;
 }
 
+/* Those that are begun by now know of no catalogue. */
+static void
+drop_transfers(struct copying *copying)
+{
+    for (unsigned i = 0; i < MOST_MEMBERS; i++)
+        for (unsigned j = 0; j < MOST_MEMBERS; j++) {
+            transfer_free(copying->transfers[i][j]);
+            copying->transfers[i][j] = NULL;
+        }
+}
+
 void
 copying_end(struct copying *copying)
 {
+    drop_transfers(copying);
     for (unsigned i = 0; i < MOST_MEMBERS; i++)
-        for (unsigned j = 0; j < MOST_MEMBERS; j++)
-            transfer_free(copying->transfers[i][j]);
+        catalogue_free(copying->catalogues[i]);
     for (unsigned i = 0; i < MOST_MEMBERS; i++)
         if (copying->sessions[i] != 0)
             (void)C_CloseSession(copying->sessions[i]);
@@ -66,20 +78,32 @@ copying_lock(struct copying *copying, struct error *error)
     return copying->lock >= 0;
 }
 
+void
+copying_look(struct copying *copying, unsigned member)
+{
+    struct catalogue **catalogue = &copying->catalogues[member];
+
+    if (*catalogue == NULL) {
+        *catalogue = catalogue_new();
+        memory_need(*catalogue);
+        drop_transfers(copying);
+    }
+    (void)catalogue_read(*catalogue, copying_place(copying, member));
+}
+
 struct identity_place
 copying_place(const struct copying *copying, unsigned member)
 {
     return (struct identity_place){ key_text_functions(),
-                                    copying->sessions[member] };
+                                    copying->sessions[member],
+                                    copying->catalogues[member] };
 }
 
 CK_RV
 copying_read(const struct copying *copying, unsigned member,
              CK_OBJECT_HANDLE object, struct identity **out)
 {
-    struct identity_place place = copying_place(copying, member);
-
-    return identity_read(place.functions, place.session, object, true, out);
+    return identity_read_at(copying_place(copying, member), object, true, out);
 }
 
 /* What p11mux says of who is logged in is true of a member that has followed.
@@ -285,12 +309,25 @@ make_known(struct copying *copying, const struct lack *lack,
                               true, rv);
 }
 
+/* By what stays, those that come after it are known. */
+static void
+note(struct copying *copying, const struct lack *lack, CK_OBJECT_HANDLE copy,
+     const struct transfer_outcome *outcome)
+{
+    struct catalogue *catalogue = copying->catalogues[lack->to];
+
+    if (catalogue != NULL && outcome->verdict == TRANSFER_FINE &&
+        !catalogue_add(catalogue, copy, lack->identity))
+        memory_need(NULL);
+}
+
 bool
 copying_make(struct copying *copying, const struct lack *lack,
              struct transfer_outcome *outcome, struct error *error)
 {
     CLEANUP(freep) char *path = NULL;
     CK_OBJECT_HANDLE copy;
+    bool is_done;
 
     if (!copying_write_journal(copying, lack, &path, error))
         return false;
@@ -298,9 +335,12 @@ copying_make(struct copying *copying, const struct lack *lack,
         if (!record(copying, lack, copy, outcome, error))
             return false;
         /* Who is killed from here on confirms nothing any more. */
-        if (confirm(copying, lack, copy, outcome))
-            return journal_remove(path, error) &&
-                   confirm_again(copying, lack, copy, outcome, error);
+        if (confirm(copying, lack, copy, outcome)) {
+            is_done = journal_remove(path, error) &&
+                      confirm_again(copying, lack, copy, outcome, error);
+            note(copying, lack, copy, outcome);
+            return is_done;
+        }
     }
     return outcome->verdict == TRANSFER_LEFT_BEHIND
                ? journal_leave(path, error)

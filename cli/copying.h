@@ -11,6 +11,8 @@ struct copying {
     const char *state_dir;
     CK_SESSION_HANDLE sessions[MOST_MEMBERS]; /* tied; 0: it is not there */
     struct transfer *transfers[MOST_MEMBERS][MOST_MEMBERS];
+    struct catalogue
+        *catalogues[MOST_MEMBERS]; /* NULL: it is asked each time */
     int lock;
     bool permits_cleartext; /* keys that are not sensitive, through memory */
     bool asks_login; /* the token shows what is private to its user alone */
@@ -25,6 +27,14 @@ void copying_end(struct copying *copying);
 /* Nobody else copies on the token's members, on this machine, until the end;
  * false: somebody does. */
 bool copying_lock(struct copying *copying, struct error *error);
+
+/*
+ * What a member has is read, by name, so that it need not be asked for each
+ * object: from then on, or anew. What others make there meanwhile is seen all
+ * the same before anything is copied beside it (router/transfer). One that
+ * cannot be read is asked as before.
+ */
+void copying_look(struct copying *copying, unsigned member);
 
 /* Its session on a member. */
 struct identity_place copying_place(const struct copying *copying,

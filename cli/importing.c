@@ -32,7 +32,7 @@ static struct identity_place
 place_there(const struct import *import)
 {
     return (struct identity_place){ key_text_functions(),
-                                    import->target->session };
+                                    import->target->session, NULL };
 }
 
 static bool

@@ -165,6 +165,9 @@ migrate_is_partial(const struct migrate *migrate)
 bool
 migrate_find(struct migrate *migrate, struct error *error)
 {
+    for (unsigned i = 0; i < MIGRATE_MEMBERS; i++)
+        if (migrate->copying.sessions[i] != 0)
+            copying_look(&migrate->copying, i);
     return moves_find(&migrate->copying, migrate->visit->is_logged_in,
                       &migrate->moves, error);
 }

@@ -177,6 +177,9 @@ work(void *argument)
     const struct moves *moves = crew->moving->moves;
     size_t i;
 
+    /* With what the others have moved before. */
+    if (crew->is_late && !crew->moving->is_plan)
+        copying_look(mover->copying, MIGRATE_NEW);
     while (!atomic_load(&crew->is_stopped) &&
            (i = atomic_fetch_add(&crew->next, 1)) < moves->n_old) {
         if (moves->items[i].leader != i ||
@@ -241,6 +244,8 @@ begin(const struct moving *moving, struct crew *crew, struct mover *movers,
                                     .own = { .lock = -1 } };
     for (unsigned i = 1; is_begun && i < n_movers; i++) {
         is_begun = copying_begin(&movers[i].own, moving->visit, error);
+        for (unsigned j = 0; is_begun && j < MIGRATE_MEMBERS; j++)
+            copying_look(&movers[i].own, j);
         movers[i].own.permits_cleartext = moving->copying->permits_cleartext;
     }
     return is_begun;

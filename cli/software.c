@@ -328,5 +328,5 @@ software_close(void)
 struct identity_place
 software_place(void)
 {
-    return (struct identity_place){ &functions, SESSION };
+    return (struct identity_place){ &functions, SESSION, NULL };
 }

@@ -4,6 +4,7 @@
 
 #include "router/object.h"
 #include "router/template.h"
+#include "router/tie.h"
 #include "router/unique-id.h"
 
 #include <string.h>
@@ -122,7 +123,9 @@ attributes_read(struct call *call, CK_ATTRIBUTE *template, CK_ULONG count)
     if (call->token->mode == GROUP_SINGLE ||
         call->member == call->token->overflow)
         return ask(call, template, count);
-    rv = template_find(template, count, CKA_UNIQUE_ID) == NULL
+    /* Of a member that is asked alone, what it calls its object itself. */
+    rv = template_find(template, count, CKA_UNIQUE_ID) == NULL ||
+                 tie_others(call->session) != 0
              ? ask(call, template, count)
              : read_around(call, template, count);
     if (is_about_one(rv))

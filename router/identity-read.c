@@ -171,15 +171,14 @@ read_contents(struct identity_place place, CK_OBJECT_HANDLE object,
 }
 
 CK_RV
-identity_read(const CK_FUNCTION_LIST_3_2 *functions, CK_SESSION_HANDLE session,
-              CK_OBJECT_HANDLE object, bool may_search, struct identity **out)
+identity_read_at(struct identity_place place, CK_OBJECT_HANDLE object,
+                 bool may_search, struct identity **out)
 {
     CLEANUP(identity_freep) struct identity *identity = NULL;
-    struct identity_place place = { functions, session };
     struct values values;
     struct octets object_class;
     CK_RV rv =
-        values_read(functions, session, object, description,
+        values_read(place.functions, place.session, object, description,
                     sizeof(description) / sizeof(description[0]), &values);
 
     if (rv != CKR_OK)
@@ -210,4 +209,13 @@ identity_read(const CK_FUNCTION_LIST_3_2 *functions, CK_SESSION_HANDLE session,
     *out = identity;
     identity = NULL;
     return CKR_OK;
+}
+
+CK_RV
+identity_read(const CK_FUNCTION_LIST_3_2 *functions, CK_SESSION_HANDLE session,
+              CK_OBJECT_HANDLE object, bool may_search, struct identity **out)
+{
+    struct identity_place place = { functions, session, NULL };
+
+    return identity_read_at(place, object, may_search, out);
 }

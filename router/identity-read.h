@@ -7,11 +7,23 @@
 #include "router/public-key.h"
 #include "router/values.h"
 
+struct catalogue;
+
 /* Where objects are. */
 struct identity_place {
     const CK_FUNCTION_LIST_3_2 *functions;
     CK_SESSION_HANDLE session;
+    /* What it has by name, which answers searches for that; NULL: it is asked
+     * each time. */
+    const struct catalogue *catalogue;
 };
+
+/* As identity_read and identity_find, by whatever answers searches there. */
+CK_RV identity_read_at(struct identity_place place, CK_OBJECT_HANDLE object,
+                       bool may_search, struct identity **out);
+CK_RV identity_find_at(struct identity_place place,
+                       const struct identity *wanted, bool same_member,
+                       CK_OBJECT_HANDLE *out);
 
 /* What a key or certificate says of its public key. */
 struct identity_material {
@@ -34,7 +46,8 @@ CK_RV identity_material_read(struct identity_place place,
                              struct identity_material *out);
 void identity_material_clear(struct identity_material *material);
 
-/* All objects that a template finds; the caller frees *out after CKR_OK. */
+/* All objects that a template finds, or those of the catalogue, which are token
+ * objects alone; the caller frees *out after CKR_OK. */
 CK_RV identity_search(struct identity_place place, CK_ATTRIBUTE *attributes,
                       size_t n_attributes, CK_OBJECT_HANDLE **out,
                       size_t *count);

@@ -3,13 +3,14 @@
 #include "router/identity-read.h"
 
 #include "common/cleanup.h"
+#include "router/catalogue.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-CK_RV
-identity_search(struct identity_place place, CK_ATTRIBUTE *attributes,
-                size_t n_attributes, CK_OBJECT_HANDLE **out, size_t *count)
+static CK_RV
+search(struct identity_place place, CK_ATTRIBUTE *attributes,
+       size_t n_attributes, CK_OBJECT_HANDLE **out, size_t *count)
 {
     enum { STEP = 64 };
     CLEANUP(freep) CK_OBJECT_HANDLE *handles = NULL;
@@ -42,6 +43,20 @@ identity_search(struct identity_place place, CK_ATTRIBUTE *attributes,
     *out = handles;
     handles = NULL;
     return CKR_OK;
+}
+
+CK_RV
+identity_search(struct identity_place place, CK_ATTRIBUTE *attributes,
+                size_t n_attributes, CK_OBJECT_HANDLE **out, size_t *count)
+{
+    CK_RV rv = CKR_FUNCTION_NOT_SUPPORTED;
+
+    if (place.catalogue != NULL)
+        rv = catalogue_search(place.catalogue, attributes, n_attributes, out,
+                              count);
+    return rv == CKR_FUNCTION_NOT_SUPPORTED
+               ? search(place, attributes, n_attributes, out, count)
+               : rv;
 }
 
 /* The different keys that were found, and those with the wanted label. */

@@ -310,8 +310,7 @@ search_run(struct identity_place place, struct search *search,
     for (size_t i = 0; rv == CKR_OK && i < count && hits->n_same < 2; i++) {
         CLEANUP(identity_freep) struct identity *found = NULL;
 
-        rv = identity_read(place.functions, place.session, handles[i], true,
-                           &found);
+        rv = identity_read_at(place, handles[i], true, &found);
         if (rv == CKR_OBJECT_HANDLE_INVALID) {
             rv = CKR_OK; /* went away since the search */
             continue;
@@ -351,11 +350,9 @@ find_on_other(struct identity_place place, const struct identity *wanted,
 }
 
 CK_RV
-identity_find(const CK_FUNCTION_LIST_3_2 *functions, CK_SESSION_HANDLE session,
-              const struct identity *wanted, bool same_member,
-              CK_OBJECT_HANDLE *out)
+identity_find_at(struct identity_place place, const struct identity *wanted,
+                 bool same_member, CK_OBJECT_HANDLE *out)
 {
-    struct identity_place place = { functions, session };
     struct search search;
     struct hits hits;
     CK_RV rv;
@@ -375,11 +372,21 @@ identity_find(const CK_FUNCTION_LIST_3_2 *functions, CK_SESSION_HANDLE session,
 }
 
 CK_RV
+identity_find(const CK_FUNCTION_LIST_3_2 *functions, CK_SESSION_HANDLE session,
+              const struct identity *wanted, bool same_member,
+              CK_OBJECT_HANDLE *out)
+{
+    struct identity_place place = { functions, session, NULL };
+
+    return identity_find_at(place, wanted, same_member, out);
+}
+
+CK_RV
 identity_find_surely(const CK_FUNCTION_LIST_3_2 *functions,
                      CK_SESSION_HANDLE session, const struct identity *wanted,
                      CK_OBJECT_HANDLE *out)
 {
-    struct identity_place place = { functions, session };
+    struct identity_place place = { functions, session, NULL };
     struct hits hits;
     CK_RV rv;
 

@@ -137,7 +137,8 @@ libp11mux_la_SOURCES += router/identity.c router/identity.h \
 	router/public-key.c router/public-key.h \
 	router/public-key-ec.c router/public-key-parts.h \
 	router/public-key-info.c \
-	router/values.c router/values.h
+	router/values.c router/values.h \
+	router/catalogue.c router/catalogue.h
 
 # Copies from one member to another.
 libp11mux_la_SOURCES += router/transfer/traits.c router/transfer/traits.h \

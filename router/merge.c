@@ -308,6 +308,14 @@ merge_its(struct merge *merge, CK_OBJECT_HANDLE its, CK_OBJECT_HANDLE *out)
     return rv;
 }
 
+/* Whether no other member is asked, so that there is nothing to merge: what is
+ * found is not read, but where its handle may have been another's. */
+static bool
+is_alone(const struct call *call)
+{
+    return tie_others(call->session) != 0 && !call->member->reuses_handles;
+}
+
 CK_RV
 merge_found(struct call *call, CK_OBJECT_HANDLE *handles, size_t first,
             size_t *count)
@@ -316,6 +324,9 @@ merge_found(struct call *call, CK_OBJECT_HANDLE *handles, size_t first,
     size_t kept = first;
     CK_RV rv = CKR_OK;
 
+    if (is_alone(call))
+        return found_register(call->pooled, handles + first, *count - first,
+                              false);
     if (*count > first && may_hide_some(call) && !look_for_hidden(&merge))
         return call->rv;
     if (!known_read(&merge.known, call->token->objects, handles, first))

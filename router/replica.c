@@ -65,7 +65,8 @@ replica_place(struct replica *replica)
     _Static_assert(sizeof(CK_SESSION_HANDLE) >= sizeof(uintptr_t),
                    "a handle has room for a replica");
     return (struct identity_place){ &replica_functions,
-                                    (CK_SESSION_HANDLE)(uintptr_t)replica };
+                                    (CK_SESSION_HANDLE)(uintptr_t)replica,
+                                    NULL };
 }
 
 void

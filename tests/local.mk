@@ -291,6 +291,7 @@ check_PROGRAMS += tests/test-transfer tests/test-transfer-mend \
 	tests/test-transfer-cleartext tests/test-transfer-limit \
 	tests/test-transfer-enforced \
 	tests/test-transfer-traits \
+	tests/test-catalogue \
 	tests/transfer-opencryptoki
 tests_transfer_opencryptoki_SOURCES = tests/transfer-opencryptoki.c \
 	$(software_sources) $(transfer_fixture)
@@ -310,6 +311,7 @@ tests_test_transfer_cleartext_SOURCES = tests/test-transfer-cleartext.c \
 	$(transfer_fixture)
 tests_test_transfer_traits_SOURCES = tests/test-transfer-traits.c \
 	$(transfer_fixture)
+tests_test_catalogue_SOURCES = tests/test-catalogue.c $(transfer_fixture)
 tests_test_transfer_reason_SOURCES = tests/test-transfer-reason.c \
 	$(transfer_fixture)
 tests_test_transfer_fault_SOURCES = tests/test-transfer-fault.c \

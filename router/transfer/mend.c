@@ -157,8 +157,8 @@ mend_copy(const struct mend *mend, const struct journal_entry *entry,
                            "the member does not show what is private; log in "
                            "with --login",
                            error);
-    if (count > 0 && identity_find(from.functions, from.session,
-                                   entry->identity, true, &object) != CKR_OK)
+    if (count > 0 &&
+        identity_find_at(from, entry->identity, true, &object) != CKR_OK)
         return mend_refuse(entry,
                            "what it was copied from is not found; log in with "
                            "--login, or compare the members and remove the "

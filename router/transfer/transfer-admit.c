@@ -68,8 +68,8 @@ find_public(struct transfer *transfer)
     struct identity wanted = *freight->identity;
 
     wanted.object_class = CKO_PUBLIC_KEY;
-    if (identity_find(from.functions, from.session, &wanted, false,
-                      &freight->public_key) != CKR_OK) {
+    if (identity_find_at(from, &wanted, false, &freight->public_key) !=
+        CKR_OK) {
         freight->public_key = freight->key;
         freight->public_class = CKO_PRIVATE_KEY;
         return wanted.key_type == CKK_RSA;
@@ -119,8 +119,7 @@ transfer_compare_shown(const struct transfer *transfer, CK_OBJECT_HANDLE other,
     const struct identity *identity = transfer->freight.identity;
     CLEANUP(identity_freep) struct identity *its = NULL;
 
-    if (identity_read(to.functions, to.session, other, may_search, &its) !=
-            CKR_OK ||
+    if (identity_read_at(to, other, may_search, &its) != CKR_OK ||
         !(its->has_fingerprint || its->has_content))
         return PROOF_NONE;
     return identity_is_same_key(identity, its) ? PROOF_GIVEN : PROOF_DIFFERENT;
@@ -161,10 +160,8 @@ find_its_public(const struct transfer *transfer, CK_OBJECT_HANDLE *out,
     if (wanted.object_class == CKO_PUBLIC_KEY)
         return true;
     wanted.object_class = CKO_PUBLIC_KEY;
-    if (identity_find(from.functions, from.session, &wanted, false, out) !=
-            CKR_OK ||
-        identity_read(from.functions, from.session, *out, false, &its) !=
-            CKR_OK)
+    if (identity_find_at(from, &wanted, false, out) != CKR_OK ||
+        identity_read_at(from, *out, false, &its) != CKR_OK)
         return false;
     *type = its->key_type;
     return true;
@@ -182,8 +179,7 @@ is_told(const struct transfer *transfer, CK_OBJECT_HANDLE private_key)
     CK_KEY_TYPE type;
     enum proof proof;
 
-    if (identity_read(channel->to.functions, channel->to.session, private_key,
-                      false, &its) != CKR_OK)
+    if (identity_read_at(channel->to, private_key, false, &its) != CKR_OK)
         return false;
     if (its->has_fingerprint)
         return true;
@@ -191,6 +187,16 @@ is_told(const struct transfer *transfer, CK_OBJECT_HANDLE private_key)
         return false;
     proof = proof_of_private(there, here, CKO_PUBLIC_KEY, type);
     return proof == PROOF_GIVEN || (proof == PROOF_NONE && channel->is_open);
+}
+
+/* Whether a name is free is not known from before. */
+static struct identity_place
+asked_now(const struct transfer *transfer)
+{
+    struct identity_place to = transfer->channel.to;
+
+    to.catalogue = NULL;
+    return to;
 }
 
 /* A private key that does not show its public one is taken for the one of
@@ -216,8 +222,8 @@ misleads(const struct transfer *transfer, struct transfer_outcome *outcome)
     if (identity->id_length == 0 ||
         !(is_key || identity->object_class == CKO_CERTIFICATE))
         return false;
-    rv = identity_search(transfer->channel.to, template, is_key ? 4 : 3,
-                         &others, &count);
+    rv = identity_search(asked_now(transfer), template, is_key ? 4 : 3, &others,
+                         &count);
     if (rv != CKR_OK)
         return !transfer_end(outcome, TRANSFER_REFUSED, "C_FindObjectsInit",
                              true, rv);
@@ -253,7 +259,7 @@ transfer_is_free(const struct transfer *transfer,
                                       identity->label_length };
     if (template[2].ulValueLen == 0 && is_exclusive)
         return true;
-    rv = identity_search(transfer->channel.to, template,
+    rv = identity_search(asked_now(transfer), template,
                          template[2].ulValueLen == 0 ? 2 : 3, &others, &count);
     if (rv != CKR_OK)
         return transfer_end(outcome, TRANSFER_REFUSED, "C_FindObjectsInit",

@@ -14,7 +14,7 @@ is_same(const struct transfer *transfer, CK_OBJECT_HANDLE copy,
     bool is_told;
 
     *is_known_again = false;
-    if (identity_read(to.functions, to.session, copy, true, &its) != CKR_OK ||
+    if (identity_read_at(to, copy, true, &its) != CKR_OK ||
         its->object_class != identity->object_class ||
         its->key_type != identity->key_type)
         return false;
@@ -202,8 +202,7 @@ is_readable(struct identity_place place, CK_OBJECT_HANDLE object,
 {
     CLEANUP(identity_freep) struct identity *its = NULL;
 
-    return identity_read(place.functions, place.session, object, false, &its) ==
-               CKR_OK &&
+    return identity_read_at(place, object, false, &its) == CKR_OK &&
            its->object_class == wanted->object_class &&
            its->key_type == wanted->key_type;
 }

@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* What a member has, by name: found without asking it, and copied by. */
+#include "router/catalogue.h"
+
+#include "tests/transfer-ends.h"
+
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static struct catalogue *catalogues[2];
+static CK_FUNCTION_LIST_3_2 real; /* of both */
+static unsigned n_searches;
+
+/* Both ends are read, and answer from that. */
+static void
+look(void)
+{
+    cr_assert_eq(catalogue_read(catalogues[0], ends.from), CKR_OK);
+    cr_assert_eq(catalogue_read(catalogues[1], ends.to), CKR_OK);
+}
+
+static void
+begin(void)
+{
+    struct identity_place from = transfer_softhsm("a");
+    struct identity_place to = transfer_softhsm("b");
+
+    from.catalogue = catalogues[0] = catalogue_new();
+    to.catalogue = catalogues[1] = catalogue_new();
+    cr_assert(catalogues[0] != NULL && catalogues[1] != NULL);
+    ends_connect(from, to);
+    real = *ends.from.functions;
+    n_searches = 0;
+}
+
+static void
+end(void)
+{
+    ends_free();
+    catalogue_free(catalogues[0]);
+    catalogue_free(catalogues[1]);
+}
+
+TestSuite(catalogue, .init = begin, .fini = end);
+
+static CK_RV
+count_search(CK_SESSION_HANDLE session, CK_ATTRIBUTE *template, CK_ULONG count)
+{
+    n_searches++;
+    return real.C_FindObjectsInit(session, template, count);
+}
+
+static CK_RV
+refuse_search(CK_SESSION_HANDLE session, CK_ATTRIBUTE *template, CK_ULONG count)
+{
+    (void)session, (void)template, (void)count;
+    return CKR_DEVICE_ERROR;
+}
+
+static void
+watch_searches(void)
+{
+    ends_functions(ends.from)->C_FindObjectsInit = count_search;
+    ends_functions(ends.to)->C_FindObjectsInit = count_search;
+}
+
+/* How many of a class have this CKA_ID or label; the last one in *out. */
+static size_t
+search(CK_OBJECT_CLASS object_class, CK_ATTRIBUTE_TYPE type, const char *name,
+       CK_OBJECT_HANDLE *out)
+{
+    CK_ATTRIBUTE template[] = {
+        { CKA_CLASS, &object_class, sizeof(object_class) },
+        { type, (void *)(uintptr_t)name, strlen(name) },
+    };
+    CK_OBJECT_HANDLE *found = NULL;
+    size_t count;
+
+    cr_assert_eq(catalogue_search(catalogues[0], template, 2, &found, &count),
+                 CKR_OK);
+    if (count > 0)
+        *out = found[count - 1];
+    free(found);
+    return count;
+}
+
+/* -- Names --------------------------------------------------------------------
+ */
+
+Test(catalogue, finds_each_of_many_by_its_names)
+{
+    enum { MANY = 70 }; /* more than there is room for at first */
+    CK_OBJECT_HANDLE objects[MANY], found = 0;
+    char name[8];
+
+    for (unsigned i = 0; i < MANY; i++) {
+        (void)snprintf(name, sizeof(name), "n%u", i);
+        objects[i] = transfer_add_secret(ends.from, CKK_AES, name);
+    }
+    look();
+    watch_searches();
+    for (unsigned i = 0; i < MANY; i++) {
+        (void)snprintf(name, sizeof(name), "n%u", i);
+        cr_expect_eq(search(CKO_SECRET_KEY, CKA_ID, name, &found), 1);
+        cr_expect_eq(found, objects[i], "by CKA_ID: %s", name);
+        cr_expect_eq(search(CKO_SECRET_KEY, CKA_LABEL, name, &found), 1);
+        cr_expect_eq(found, objects[i], "by label: %s", name);
+    }
+    cr_expect_eq(search(CKO_PUBLIC_KEY, CKA_ID, "n1", &found), 0);
+    cr_expect_eq(search(CKO_SECRET_KEY, CKA_ID, "n", &found), 0);
+    cr_expect_eq(n_searches, 0);
+}
+
+Test(catalogue, tells_of_what_is_added_and_not_of_what_is_removed)
+{
+    CK_OBJECT_HANDLE one = transfer_add_secret(ends.from, CKK_AES, "one");
+    CK_OBJECT_HANDLE found = 0;
+    struct identity *identity;
+
+    look();
+    catalogue_remove(catalogues[0], one);
+    cr_expect_eq(search(CKO_SECRET_KEY, CKA_ID, "one", &found), 0);
+    cr_assert_eq(identity_read_at(ends.from, one, false, &identity), CKR_OK);
+    cr_assert(catalogue_add(catalogues[0], one, identity));
+    cr_expect_eq(search(CKO_SECRET_KEY, CKA_ID, "one", &found), 1);
+    cr_expect_eq(found, one);
+    identity_free(identity);
+}
+
+Test(catalogue, does_not_answer_for_more_than_names)
+{
+    CK_OBJECT_CLASS object_class = CKO_DATA;
+    CK_ATTRIBUTE template[] = {
+        { CKA_CLASS, &object_class, sizeof(object_class) },
+        { CKA_APPLICATION, NULL, 0 },
+    };
+    CK_OBJECT_HANDLE *found;
+    size_t count;
+
+    look();
+    cr_expect_eq(catalogue_search(catalogues[0], template, 2, &found, &count),
+                 CKR_FUNCTION_NOT_SUPPORTED);
+    cr_expect_eq(catalogue_search(catalogues[0], template + 1, 1, &found,
+                                  &count),
+                 CKR_FUNCTION_NOT_SUPPORTED);
+}
+
+/* "There is none" would be wrong. */
+Test(catalogue, does_not_answer_where_it_could_not_be_read)
+{
+    CK_OBJECT_HANDLE key = transfer_add_ec(ends.from, "ec", CK_TRUE);
+
+    look();
+    ends_functions(ends.from)->C_FindObjectsInit = refuse_search;
+    cr_assert_eq(catalogue_read(catalogues[0], ends.from), CKR_DEVICE_ERROR);
+    ends_functions(ends.from)->C_FindObjectsInit = count_search;
+    ends_expect(transfer_find(ends.from, CKO_PUBLIC_KEY, "ec"), TRANSFER_FINE);
+    ends_expect(key, TRANSFER_FINE);
+    cr_expect_gt(n_searches, 3);
+}
+
+/* -- Copies -------------------------------------------------------------------
+ */
+
+/* One for each name that is taken, and one more for a public key, which must
+ * not lead to another's private one. */
+Test(catalogue, a_pair_is_copied_with_a_few_searches)
+{
+    CK_OBJECT_HANDLE key = transfer_add_ec(ends.from, "ec", CK_TRUE), copy;
+    CK_OBJECT_HANDLE half = transfer_find(ends.from, CKO_PUBLIC_KEY, "ec");
+    struct transfer_outcome outcome;
+
+    look();
+    watch_searches();
+    ends_expect(half, TRANSFER_FINE);
+    cr_assert(transfer_make(ends.transfer, &copy, &outcome));
+    cr_assert_eq(catalogue_read(catalogues[1], ends.to), CKR_OK);
+    n_searches = 0;
+    outcome = ends_try(key);
+    cr_assert_eq(outcome.verdict, TRANSFER_FINE);
+    cr_assert(transfer_make(ends.transfer, &copy, &outcome));
+    cr_expect(outcome.is_known_again);
+    /* ends_try's own reading asks without a catalogue. */
+    cr_expect_leq(n_searches, 4, "%u", n_searches);
+}
+
+Test(catalogue, a_name_that_somebody_takes_meanwhile_is_taken)
+{
+    CK_OBJECT_HANDLE key = transfer_add_ec(ends.from, "ec", CK_TRUE);
+    CK_OBJECT_HANDLE half = transfer_find(ends.from, CKO_PUBLIC_KEY, "ec");
+
+    look();
+    (void)transfer_add_ec(ends.to, "ec", CK_TRUE);
+    ends_expect(half, TRANSFER_TAKEN);
+    ends_expect(key, TRANSFER_TAKEN);
+}
+
+Test(catalogue, a_private_key_that_comes_meanwhile_gets_no_others_public_one)
+{
+    CK_OBJECT_HANDLE half;
+
+    (void)transfer_add_ec(ends.from, "ec", CK_TRUE);
+    half = transfer_find(ends.from, CKO_PUBLIC_KEY, "ec");
+    look();
+    (void)transfer_add_lone_ec(ends.to, "ec");
+    ends_expect(half, TRANSFER_TAKEN);
+}
