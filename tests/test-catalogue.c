@@ -10,7 +10,8 @@
 #include <string.h>
 
 static struct catalogue *catalogues[2];
-static CK_FUNCTION_LIST_3_2 real; /* of both */
+static struct identity_place bare[2]; /* the ends without them */
+static CK_FUNCTION_LIST_3_2 real[2];
 static unsigned n_searches;
 
 /* Both ends are read, and answer from that. */
@@ -24,14 +25,15 @@ look(void)
 static void
 begin(void)
 {
-    struct identity_place from = transfer_softhsm("a");
-    struct identity_place to = transfer_softhsm("b");
+    struct identity_place from = bare[0] = transfer_softhsm("a");
+    struct identity_place to = bare[1] = transfer_softhsm("b");
 
     from.catalogue = catalogues[0] = catalogue_new();
     to.catalogue = catalogues[1] = catalogue_new();
     cr_assert(catalogues[0] != NULL && catalogues[1] != NULL);
     ends_connect(from, to);
-    real = *ends.from.functions;
+    real[0] = *ends.from.functions;
+    real[1] = *ends.to.functions;
     n_searches = 0;
 }
 
@@ -46,10 +48,17 @@ end(void)
 TestSuite(catalogue, .init = begin, .fini = end);
 
 static CK_RV
-count_search(CK_SESSION_HANDLE session, CK_ATTRIBUTE *template, CK_ULONG count)
+count_here(CK_SESSION_HANDLE session, CK_ATTRIBUTE *template, CK_ULONG count)
 {
     n_searches++;
-    return real.C_FindObjectsInit(session, template, count);
+    return real[0].C_FindObjectsInit(session, template, count);
+}
+
+static CK_RV
+count_there(CK_SESSION_HANDLE session, CK_ATTRIBUTE *template, CK_ULONG count)
+{
+    n_searches++;
+    return real[1].C_FindObjectsInit(session, template, count);
 }
 
 static CK_RV
@@ -62,8 +71,8 @@ refuse_search(CK_SESSION_HANDLE session, CK_ATTRIBUTE *template, CK_ULONG count)
 static void
 watch_searches(void)
 {
-    ends_functions(ends.from)->C_FindObjectsInit = count_search;
-    ends_functions(ends.to)->C_FindObjectsInit = count_search;
+    ends_functions(ends.from)->C_FindObjectsInit = count_here;
+    ends_functions(ends.to)->C_FindObjectsInit = count_there;
 }
 
 /* How many of a class have this CKA_ID or label; the last one in *out. */
@@ -97,7 +106,7 @@ Test(catalogue, finds_each_of_many_by_its_names)
 
     for (unsigned i = 0; i < MANY; i++) {
         (void)snprintf(name, sizeof(name), "n%u", i);
-        objects[i] = transfer_add_secret(ends.from, CKK_AES, name);
+        objects[i] = transfer_add_secret(bare[0], CKK_AES, name);
     }
     look();
     watch_searches();
@@ -115,7 +124,7 @@ Test(catalogue, finds_each_of_many_by_its_names)
 
 Test(catalogue, tells_of_what_is_added_and_not_of_what_is_removed)
 {
-    CK_OBJECT_HANDLE one = transfer_add_secret(ends.from, CKK_AES, "one");
+    CK_OBJECT_HANDLE one = transfer_add_secret(bare[0], CKK_AES, "one");
     CK_OBJECT_HANDLE found = 0;
     struct identity *identity;
 
@@ -150,13 +159,13 @@ Test(catalogue, does_not_answer_for_more_than_names)
 /* "There is none" would be wrong. */
 Test(catalogue, does_not_answer_where_it_could_not_be_read)
 {
-    CK_OBJECT_HANDLE key = transfer_add_ec(ends.from, "ec", CK_TRUE);
+    CK_OBJECT_HANDLE key = transfer_add_ec(bare[0], "ec", CK_TRUE);
 
     look();
     ends_functions(ends.from)->C_FindObjectsInit = refuse_search;
     cr_assert_eq(catalogue_read(catalogues[0], ends.from), CKR_DEVICE_ERROR);
-    ends_functions(ends.from)->C_FindObjectsInit = count_search;
-    ends_expect(transfer_find(ends.from, CKO_PUBLIC_KEY, "ec"), TRANSFER_FINE);
+    ends_functions(ends.from)->C_FindObjectsInit = count_here;
+    ends_expect(transfer_find(bare[0], CKO_PUBLIC_KEY, "ec"), TRANSFER_FINE);
     ends_expect(key, TRANSFER_FINE);
     cr_expect_gt(n_searches, 3);
 }
@@ -164,35 +173,46 @@ Test(catalogue, does_not_answer_where_it_could_not_be_read)
 /* -- Copies -------------------------------------------------------------------
  */
 
-/* One for each name that is taken, and one more for a public key, which must
- * not lead to another's private one. */
+/* Tried and made. */
+static struct transfer_outcome
+copy(CK_OBJECT_HANDLE object)
+{
+    struct transfer_outcome outcome;
+    struct identity *identity;
+    CK_OBJECT_HANDLE ignored;
+
+    cr_assert_eq(identity_read_at(ends.from, object, true, &identity), CKR_OK);
+    cr_assert(transfer_try(ends.transfer, object, identity, &outcome), "%s",
+              transfer_verdicts[outcome.verdict].name);
+    cr_assert(transfer_make(ends.transfer, &ignored, &outcome));
+    identity_free(identity);
+    return outcome;
+}
+
+/* One for each name that may be taken, and one more for a public key, which
+ * must not lead to another's private one. */
 Test(catalogue, a_pair_is_copied_with_a_few_searches)
 {
-    CK_OBJECT_HANDLE key = transfer_add_ec(ends.from, "ec", CK_TRUE), copy;
-    CK_OBJECT_HANDLE half = transfer_find(ends.from, CKO_PUBLIC_KEY, "ec");
-    struct transfer_outcome outcome;
+    CK_OBJECT_HANDLE key = transfer_add_ec(bare[0], "ec", CK_TRUE);
+    CK_OBJECT_HANDLE half = transfer_find(bare[0], CKO_PUBLIC_KEY, "ec");
 
     look();
     watch_searches();
-    ends_expect(half, TRANSFER_FINE);
-    cr_assert(transfer_make(ends.transfer, &copy, &outcome));
+    (void)copy(half);
+    cr_expect_eq(n_searches, 2, "%u", n_searches);
     cr_assert_eq(catalogue_read(catalogues[1], ends.to), CKR_OK);
     n_searches = 0;
-    outcome = ends_try(key);
-    cr_assert_eq(outcome.verdict, TRANSFER_FINE);
-    cr_assert(transfer_make(ends.transfer, &copy, &outcome));
-    cr_expect(outcome.is_known_again);
-    /* ends_try's own reading asks without a catalogue. */
-    cr_expect_leq(n_searches, 4, "%u", n_searches);
+    cr_expect(copy(key).is_known_again);
+    cr_expect_eq(n_searches, 1, "%u", n_searches);
 }
 
 Test(catalogue, a_name_that_somebody_takes_meanwhile_is_taken)
 {
-    CK_OBJECT_HANDLE key = transfer_add_ec(ends.from, "ec", CK_TRUE);
-    CK_OBJECT_HANDLE half = transfer_find(ends.from, CKO_PUBLIC_KEY, "ec");
+    CK_OBJECT_HANDLE key = transfer_add_ec(bare[0], "ec", CK_TRUE);
+    CK_OBJECT_HANDLE half = transfer_find(bare[0], CKO_PUBLIC_KEY, "ec");
 
     look();
-    (void)transfer_add_ec(ends.to, "ec", CK_TRUE);
+    (void)transfer_add_ec(bare[1], "ec", CK_TRUE);
     ends_expect(half, TRANSFER_TAKEN);
     ends_expect(key, TRANSFER_TAKEN);
 }
@@ -201,9 +221,82 @@ Test(catalogue, a_private_key_that_comes_meanwhile_gets_no_others_public_one)
 {
     CK_OBJECT_HANDLE half;
 
-    (void)transfer_add_ec(ends.from, "ec", CK_TRUE);
-    half = transfer_find(ends.from, CKO_PUBLIC_KEY, "ec");
+    (void)transfer_add_ec(bare[0], "ec", CK_TRUE);
+    half = transfer_find(bare[0], CKO_PUBLIC_KEY, "ec");
     look();
-    (void)transfer_add_lone_ec(ends.to, "ec");
+    (void)transfer_add_lone_ec(bare[1], "ec");
     ends_expect(half, TRANSFER_TAKEN);
+}
+
+/* -- What is believed later ---------------------------------------------------
+ */
+
+/* Made by the catalogue alone, and kept beside another one. */
+static CK_OBJECT_HANDLE
+make_public_key(struct transfer_kept *out)
+{
+    CK_OBJECT_HANDLE half, other, copy;
+    struct transfer_outcome outcome;
+    struct identity *identity;
+
+    (void)transfer_add_ec(bare[0], "ec", CK_TRUE);
+    half = transfer_find(bare[0], CKO_PUBLIC_KEY, "ec");
+    other = transfer_add_data(bare[0], "data");
+    look();
+    transfer_trust_catalogue(ends.transfer);
+    watch_searches();
+    cr_assert_eq(identity_read_at(ends.from, half, true, &identity), CKR_OK);
+    cr_assert(transfer_try(ends.transfer, half, identity, &outcome));
+    cr_assert(transfer_make(ends.transfer, &copy, &outcome));
+    cr_expect_eq(n_searches, 0);
+    transfer_keep(ends.transfer, out);
+    ends_expect(other, TRANSFER_FINE);
+    return copy;
+}
+
+static bool
+is_alone(CK_OBJECT_HANDLE copy, struct transfer_kept *kept,
+         struct transfer_outcome *outcome)
+{
+    bool is_alone;
+
+    *outcome = (struct transfer_outcome){ .verdict = TRANSFER_FINE };
+    cr_assert_eq(catalogue_read(catalogues[1], ends.to), CKR_OK);
+    transfer_resume(ends.transfer, kept);
+    is_alone = transfer_is_alone(ends.transfer, copy, outcome);
+    cr_expect(!is_alone || transfer_confirm(ends.transfer, copy, outcome));
+    return is_alone;
+}
+
+Test(catalogue, what_is_kept_is_confirmed_after_others)
+{
+    struct transfer_outcome outcome;
+    struct transfer_kept kept;
+    CK_OBJECT_HANDLE copy = make_public_key(&kept);
+
+    cr_expect(is_alone(copy, &kept, &outcome));
+    cr_expect_eq(transfer_find(bare[1], CKO_PUBLIC_KEY, "ec"), copy);
+}
+
+Test(catalogue, a_copy_beside_another_of_its_name_does_not_stay)
+{
+    struct transfer_outcome outcome;
+    struct transfer_kept kept;
+    CK_OBJECT_HANDLE copy = make_public_key(&kept);
+
+    (void)transfer_add_ec(bare[1], "ec", CK_TRUE);
+    cr_expect_not(is_alone(copy, &kept, &outcome));
+    cr_expect_eq(outcome.verdict, TRANSFER_TAKEN);
+    cr_expect_neq(transfer_find(bare[1], CKO_PUBLIC_KEY, "ec"), copy);
+}
+
+Test(catalogue, a_copy_that_would_mislead_does_not_stay)
+{
+    struct transfer_outcome outcome;
+    struct transfer_kept kept;
+    CK_OBJECT_HANDLE copy = make_public_key(&kept);
+
+    (void)transfer_add_lone_ec(bare[1], "ec");
+    cr_expect_not(is_alone(copy, &kept, &outcome));
+    cr_expect_eq(outcome.verdict, TRANSFER_TAKEN);
 }

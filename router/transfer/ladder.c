@@ -282,6 +282,19 @@ is_open(const struct channel *channel, const struct rung *rung,
            freight->identity->object_class == CKO_SECRET_KEY;
 }
 
+bool
+ladder_pack(struct channel *channel, const struct freight *freight,
+            const struct rung *rung, struct parcel *out,
+            struct transfer_outcome *outcome)
+{
+    if (!is_open(channel, rung, freight) || rung->parameter == OAEP ||
+        rung->parameter == RSA_AES || !has_keys(channel, rung, outcome) ||
+        pack(channel, rung, channel_oaep(0), freight, out) != CKR_OK)
+        return false;
+    outcome->way = rung->way;
+    return true;
+}
+
 /* The higher, the farther it came: the most is learned from that. */
 static int
 distance(const struct transfer_outcome *outcome)

@@ -43,6 +43,12 @@ bool ladder_find(struct channel *channel, const struct freight *freight,
                  const struct rung *first, struct parcel *out,
                  struct transfer_outcome *outcome);
 
+/* By that rung alone, without a proof: what is opened is to be proven. False:
+ * it cannot be wrapped so. */
+bool ladder_pack(struct channel *channel, const struct freight *freight,
+                 const struct rung *rung, struct parcel *out,
+                 struct transfer_outcome *outcome);
+
 /* Unwraps it at the target as the template says, or creates it; by which
  * function. */
 CK_RV parcel_open(struct channel *channel, struct parcel *parcel,

@@ -46,15 +46,15 @@ is_equal(const struct traits *traits, const struct traits *copy,
     return octets_equal(one, other);
 }
 
-static void
+static bool
 set(struct identity_place place, CK_OBJECT_HANDLE copy, CK_ATTRIBUTE_TYPE type,
     struct octets value)
 {
     CK_ATTRIBUTE attribute = { type, (void *)(uintptr_t)value.bytes,
                                value.length };
 
-    (void)place.functions->C_SetAttributeValue(place.session, copy, &attribute,
-                                               1);
+    return place.functions->C_SetAttributeValue(place.session, copy, &attribute,
+                                                1) == CKR_OK;
 }
 
 /* What the copy may, and its object may not. */
@@ -68,28 +68,41 @@ is_more(const struct traits *traits, CK_ULONG index, const struct traits *copy)
            traits_is_true(copy, type, false);
 }
 
-void
-traits_restore(const struct traits *traits, struct identity_place place,
-               CK_OBJECT_HANDLE copy)
+/* Gives it what it was read without; whether something is otherwise now. */
+static bool
+restore(const struct traits *traits, struct identity_place place,
+        CK_OBJECT_HANDLE copy, const struct traits *has)
 {
     static const CK_BBOOL yes = CK_TRUE, no = CK_FALSE;
     struct octets check_value, its;
-    struct traits has;
+    bool is_set = false;
 
-    if (traits_read(place, copy, &has) == CKR_OK) {
-        if (!is_protected(traits, &has, CKA_SENSITIVE))
-            set(place, copy, CKA_SENSITIVE,
-                (struct octets){ &yes, sizeof(yes) });
-        if (traits_find(traits, CKA_CHECK_VALUE, &check_value) &&
-            !traits_find(&has, CKA_CHECK_VALUE, &its))
-            set(place, copy, CKA_CHECK_VALUE, check_value);
-        /* CKA_MODIFIABLE is among the last, and then nothing can be set. */
-        for (CK_ULONG i = 0; i < traits->count; i++)
-            if (is_more(traits, i, &has))
-                set(place, copy, traits->items[i].type,
-                    (struct octets){ &no, sizeof(no) });
-    }
-    traits_clear(&has);
+    if (!is_protected(traits, has, CKA_SENSITIVE))
+        is_set = set(place, copy, CKA_SENSITIVE,
+                     (struct octets){ &yes, sizeof(yes) });
+    if (traits_find(traits, CKA_CHECK_VALUE, &check_value) &&
+        !traits_find(has, CKA_CHECK_VALUE, &its))
+        is_set = set(place, copy, CKA_CHECK_VALUE, check_value) || is_set;
+    /* CKA_MODIFIABLE is among the last, and then nothing can be set. */
+    for (CK_ULONG i = 0; i < traits->count; i++)
+        if (is_more(traits, i, has))
+            is_set = set(place, copy, traits->items[i].type,
+                         (struct octets){ &no, sizeof(no) }) ||
+                     is_set;
+    return is_set;
+}
+
+/* As it is after that. */
+static bool
+read_restored(const struct traits *traits, struct identity_place place,
+              CK_OBJECT_HANDLE copy, struct traits *out)
+{
+    if (traits_read(place, copy, out) != CKR_OK)
+        return false;
+    if (!restore(traits, place, copy, out))
+        return true;
+    traits_clear(out);
+    return traits_read(place, copy, out) == CKR_OK;
 }
 
 /* What a copy must have as it is, and what it may have more of. */
@@ -123,7 +136,7 @@ traits_are_kept(const struct traits *traits, struct identity_place place,
                 CK_OBJECT_HANDLE copy, struct trait_losses *out)
 {
     struct traits has;
-    bool is_kept = traits_read(place, copy, &has) == CKR_OK;
+    bool is_kept = read_restored(traits, place, copy, &has);
 
     *out = (struct trait_losses){ .first = CK_UNAVAILABLE_INFORMATION };
     for (size_t i = 0; is_kept && i < sizeof(kept) / sizeof(kept[0]); i++) {

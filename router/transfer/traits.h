@@ -84,12 +84,6 @@ bool traits_is_false_only_if_said(CK_ATTRIBUTE_TYPE type);
  * curve bare or in an OCTET STRING. False: there are none. */
 bool traits_reform(struct traits *traits);
 
-/* Gives a copy what a member does not take in a template, but afterwards:
- * openCryptoki's unwrapped keys are sensitive only then, and NSS's softoken
- * lets RSA keys that it unwraps do everything until then. */
-void traits_restore(const struct traits *traits, struct identity_place place,
-                    CK_OBJECT_HANDLE copy);
-
 /* What a copy does not keep. */
 struct trait_losses {
     CK_ATTRIBUTE_TYPE first;               /* that it must, and has otherwise */
@@ -100,10 +94,12 @@ struct trait_losses {
 
 /*
  * Whether a copy has what it must: the same label and CKA_ID, no protection
- * less, and no permission more. Reads it on its member; `first` is
- * CK_UNAVAILABLE_INFORMATION where it cannot be read. A member whose objects do
- * not have an attribute says nothing of it, and its copies are no worse than
- * its own keys.
+ * less, and no permission more. Reads it on its member, and gives it first what
+ * that does not take in a template, but afterwards: openCryptoki's unwrapped
+ * keys are sensitive only then, and NSS's softoken lets RSA keys that it
+ * unwraps do everything until then. `first` is CK_UNAVAILABLE_INFORMATION where
+ * it cannot be read. A member whose objects do not have an attribute says
+ * nothing of it, and its copies are no worse than its own keys.
  */
 bool traits_are_kept(const struct traits *traits, struct identity_place place,
                      CK_OBJECT_HANDLE copy, struct trait_losses *out);

@@ -189,13 +189,15 @@ is_told(const struct transfer *transfer, CK_OBJECT_HANDLE private_key)
     return proof == PROOF_GIVEN || (proof == PROOF_NONE && channel->is_open);
 }
 
-/* Whether a name is free is not known from before. */
+/* Whether a name is free is not known from before, but where that is looked at
+ * once more. */
 static struct identity_place
 asked_now(const struct transfer *transfer)
 {
     struct identity_place to = transfer->channel.to;
 
-    to.catalogue = NULL;
+    if (!transfer->trusts_catalogue)
+        to.catalogue = NULL;
     return to;
 }
 
@@ -238,7 +240,7 @@ misleads(const struct transfer *transfer, struct transfer_outcome *outcome)
  * first. What the group's own search has not seen of the same may be there all
  * the same. */
 bool
-transfer_is_free(const struct transfer *transfer,
+transfer_is_free(const struct transfer *transfer, CK_OBJECT_HANDLE but_for,
                  struct transfer_outcome *outcome)
 {
     const struct identity *identity = transfer->freight.identity;
@@ -251,7 +253,7 @@ transfer_is_free(const struct transfer *transfer,
         { CKA_ID, identity->id, identity->id_length },
     };
     bool is_exclusive = is_key(identity) || transfer->overwrites;
-    size_t count;
+    size_t count, n_others = 0;
     CK_RV rv;
 
     if (identity->id_length == 0)
@@ -264,10 +266,14 @@ transfer_is_free(const struct transfer *transfer,
     if (rv != CKR_OK)
         return transfer_end(outcome, TRANSFER_REFUSED, "C_FindObjectsInit",
                             true, rv);
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < count; i++) {
+        if (others[i] == but_for)
+            continue;
+        n_others++;
         if (transfer_compare(transfer, others[i]) == PROOF_GIVEN)
             return transfer_fail(outcome, TRANSFER_THERE);
-    if (count > 0 && is_exclusive)
+    }
+    if (n_others > 0 && is_exclusive)
         return transfer_fail(outcome, transfer->overwrites ? TRANSFER_OVERWRITES
                                                            : TRANSFER_TAKEN);
     return !misleads(transfer, outcome);

@@ -97,22 +97,38 @@ say_silent(const struct trait_losses *losses, struct transfer_outcome *outcome)
 
 /* Reads the copy back. */
 static enum transfer_verdict
-judge(const struct transfer *transfer, CK_OBJECT_HANDLE copy,
-      struct transfer_outcome *outcome)
+judge_shown(const struct transfer *transfer, CK_OBJECT_HANDLE copy,
+            struct transfer_outcome *outcome)
 {
-    struct identity_place to = transfer->channel.to;
     struct trait_losses losses;
 
-    traits_restore(&transfer->traits, to, copy);
-    if (!traits_are_kept(&transfer->traits, to, copy, &losses)) {
+    if (!traits_are_kept(&transfer->traits, transfer->channel.to, copy,
+                         &losses)) {
         outcome->has_attribute = losses.first != CK_UNAVAILABLE_INFORMATION;
         outcome->attribute = losses.first;
         return TRANSFER_CHANGED;
     }
     say_silent(&losses, outcome);
     return is_same(transfer, copy, &outcome->is_known_again)
-               ? judge_operation(transfer, copy)
+               ? TRANSFER_FINE
                : TRANSFER_DIFFERENT;
+}
+
+static enum transfer_verdict
+judge(const struct transfer *transfer, CK_OBJECT_HANDLE copy,
+      struct transfer_outcome *outcome)
+{
+    enum transfer_verdict verdict = judge_shown(transfer, copy, outcome);
+
+    return verdict == TRANSFER_FINE ? judge_operation(transfer, copy) : verdict;
+}
+
+bool
+transfer_shows_all(const struct transfer *transfer, CK_OBJECT_HANDLE copy,
+                   struct transfer_outcome *outcome)
+{
+    return judge_shown(transfer, copy, outcome) == TRANSFER_FINE &&
+           prove(transfer, copy) == PROOF_GIVEN;
 }
 
 /* What is not right does not stay. */
@@ -156,6 +172,16 @@ transfer_confirm(struct transfer *transfer, CK_OBJECT_HANDLE copy,
                    : rv == CKR_OBJECT_HANDLE_INVALID ? TRANSFER_GONE
                                                      : TRANSFER_UNREADABLE,
                    outcome);
+}
+
+bool
+transfer_is_alone(struct transfer *transfer, CK_OBJECT_HANDLE copy,
+                  struct transfer_outcome *outcome)
+{
+    struct transfer_outcome its = { .verdict = TRANSFER_FINE };
+
+    return transfer_is_free(transfer, copy, &its) ||
+           destroy(transfer, copy, its.verdict, outcome);
 }
 
 /* -- Both as they are

@@ -10,7 +10,10 @@
 struct transfer {
     struct channel channel;
     bool overwrites;
+    bool trusts_catalogue;   /* the target's */
     const struct rung *last; /* that a key took: others of its kind do too */
+    bool last_had_point;     /* and what else it took */
+    enum traits_level last_level;
 
     /* What was tried last. */
     struct freight freight;
@@ -25,12 +28,12 @@ struct transfer {
 bool transfer_is_hidden(const struct identity *identity);
 
 /* Whether what is copied can be known again, and may leave its member; and
- * whether its place at the other one is free. */
+ * whether its place at the other one is free, but for an object there. */
 bool transfer_is_known(struct transfer *transfer,
                        struct transfer_outcome *outcome);
 bool transfer_may_leave(const struct transfer *transfer,
                         struct transfer_outcome *outcome);
-bool transfer_is_free(const struct transfer *transfer,
+bool transfer_is_free(const struct transfer *transfer, CK_OBJECT_HANDLE but_for,
                       struct transfer_outcome *outcome);
 
 /* What is copied, and as what. */
@@ -41,6 +44,11 @@ bool transfer_begin(struct transfer *transfer, CK_OBJECT_HANDLE object,
 /* Reads a copy back; one that is not right is destroyed, false then. */
 bool transfer_check(const struct transfer *transfer, CK_OBJECT_HANDLE copy,
                     struct transfer_outcome *outcome);
+
+/* Whether a copy is right and does an operation right; nothing is done with one
+ * that is not. */
+bool transfer_shows_all(const struct transfer *transfer, CK_OBJECT_HANDLE copy,
+                        struct transfer_outcome *outcome);
 
 /* Whether an object of the target is the same as what is copied: by what it
  * shows of itself alone (with `may_search`, and by the public key with its

@@ -33,6 +33,12 @@ transfer_open(struct transfer *transfer)
     transfer->channel.permits_cleartext = true;
 }
 
+void
+transfer_trust_catalogue(struct transfer *transfer)
+{
+    transfer->trusts_catalogue = true;
+}
+
 static void
 forget(struct transfer *transfer)
 {
@@ -186,23 +192,67 @@ rehearse(struct transfer *transfer, struct transfer_outcome *outcome)
 }
 
 static bool
-find_way(struct transfer *transfer, struct transfer_outcome *outcome)
+may_leave(struct transfer *transfer, struct transfer_outcome *outcome)
 {
-    outcome->way = WAY_CREATED;
-    if (!transfer_is_hidden(transfer->freight.identity))
-        return true;
     transfer->freight.is_sensitive =
         !transfer->channel.is_open &&
         traits_is_true(&transfer->traits, CKA_SENSITIVE, true);
-    if ((!transfer->channel.is_open &&
-         !transfer_may_leave(transfer, outcome)) ||
-        !ladder_find(&transfer->channel, &transfer->freight, transfer->last,
+    return transfer->channel.is_open || transfer_may_leave(transfer, outcome);
+}
+
+/*
+ * The way that the last key took, where the copy for the session, which is as
+ * the real one is to be, signs itself: then no other one need be unwrapped for
+ * the proof alone. What does not do all that takes the long way.
+ */
+static bool
+repeat_way(struct transfer *transfer, struct transfer_outcome *outcome)
+{
+    struct identity_place to = transfer->channel.to;
+    CK_OBJECT_HANDLE copy;
+    bool is_proven;
+
+    transfer->level = TRAITS_ALL;
+    if (transfer->last == NULL || transfer->last_level != TRAITS_ALL ||
+        !ladder_pack(&transfer->channel, &transfer->freight, transfer->last,
                      &transfer->parcel, outcome))
         return false;
+    if (transfer->last_had_point)
+        transfer->parcel.point = transfer->freight.point;
+    if (make(transfer, CK_FALSE, &copy) != CKR_OK)
+        return false;
+    is_proven = transfer_shows_all(transfer, copy, outcome);
+    (void)to.functions->C_DestroyObject(to.session, copy);
+    return is_proven;
+}
+
+static bool
+find_way(struct transfer *transfer, struct transfer_outcome *outcome)
+{
+    parcel_clear(&transfer->parcel);
+    *outcome = (struct transfer_outcome){ .verdict = TRANSFER_FINE };
+    if (!ladder_find(&transfer->channel, &transfer->freight, transfer->last,
+                     &transfer->parcel, outcome) ||
+        !rehearse(transfer, outcome))
+        return false;
     /* The last resort of one is not where the next one begins. */
-    if (outcome->way != WAY_CLEARTEXT)
+    if (outcome->way != WAY_CLEARTEXT) {
         transfer->last = transfer->parcel.rung;
+        transfer->last_had_point = transfer->parcel.point.length > 0;
+        transfer->last_level =
+            transfer->is_reformed ? TRAITS_LEVELS : transfer->level;
+    }
     return true;
+}
+
+static bool
+go_its_way(struct transfer *transfer, struct transfer_outcome *outcome)
+{
+    outcome->way = WAY_CREATED;
+    if (!transfer_is_hidden(transfer->freight.identity))
+        return rehearse(transfer, outcome);
+    return may_leave(transfer, outcome) &&
+           (repeat_way(transfer, outcome) || find_way(transfer, outcome));
 }
 
 bool
@@ -227,8 +277,8 @@ transfer_try(struct transfer *transfer, CK_OBJECT_HANDLE object,
              const struct identity *identity, struct transfer_outcome *outcome)
 {
     return transfer_begin(transfer, object, identity, outcome) &&
-           transfer_is_free(transfer, outcome) && find_way(transfer, outcome) &&
-           rehearse(transfer, outcome);
+           transfer_is_free(transfer, CK_INVALID_HANDLE, outcome) &&
+           go_its_way(transfer, outcome);
 }
 
 bool
@@ -244,4 +294,30 @@ transfer_make(struct transfer *transfer, CK_OBJECT_HANDLE *out,
                   is_uncertain(transfer, rv) ? TRANSFER_LEFT_BEHIND
                                              : TRANSFER_REFUSED,
                   rv, outcome);
+}
+
+void
+transfer_keep(struct transfer *transfer, struct transfer_kept *out)
+{
+    const struct freight *freight = &transfer->freight;
+
+    *out = (struct transfer_kept){ .object = freight->key,
+                                   .identity = freight->identity,
+                                   .public_key = freight->public_key,
+                                   .public_class = freight->public_class,
+                                   .traits = transfer->traits };
+    transfer->traits.count = 0;
+    forget(transfer);
+}
+
+void
+transfer_resume(struct transfer *transfer, struct transfer_kept *kept)
+{
+    forget(transfer);
+    transfer->freight = (struct freight){ .key = kept->object,
+                                          .identity = kept->identity,
+                                          .public_key = kept->public_key,
+                                          .public_class = kept->public_class };
+    transfer->traits = kept->traits;
+    kept->traits.count = 0;
 }

@@ -28,6 +28,11 @@ void transfer_permit_cleartext(struct transfer *transfer);
  * whatever its copy is to be like, and pass through this process's memory. */
 void transfer_open(struct transfer *transfer);
 
+/* Whether a name is free at the target may be known from its catalogue: who has
+ * read that anew asks with transfer_is_alone before he believes what he made.
+ */
+void transfer_trust_catalogue(struct transfer *transfer);
+
 /* Destroys what it has made for itself; NULL is fine. */
 void transfer_free(struct transfer *transfer);
 void transfer_freep(struct transfer **transfer);
@@ -53,6 +58,26 @@ bool transfer_make(struct transfer *transfer, CK_OBJECT_HANDLE *out,
  */
 bool transfer_confirm(struct transfer *transfer, CK_OBJECT_HANDLE copy,
                       struct transfer_outcome *outcome);
+
+/*
+ * What was made last, to go on with it after others: transfer_confirm and
+ * transfer_is_alone are about what was resumed. Its identity is lent until
+ * then. Zero-initialised is none; to be cleared where it is not resumed.
+ */
+struct transfer_kept {
+    CK_OBJECT_HANDLE object;
+    const struct identity *identity;
+    CK_OBJECT_HANDLE public_key; /* of a private key */
+    CK_OBJECT_CLASS public_class;
+    struct traits traits;
+};
+void transfer_keep(struct transfer *transfer, struct transfer_kept *out);
+void transfer_resume(struct transfer *transfer, struct transfer_kept *kept);
+
+/* Whether nothing else has come under the copy's name meanwhile, and none that
+ * it would mislead; else the copy is destroyed, and false. */
+bool transfer_is_alone(struct transfer *transfer, CK_OBJECT_HANDLE copy,
+                       struct transfer_outcome *outcome);
 
 /* How well it is known that two objects are the same. */
 struct transfer_evidence {
