@@ -114,6 +114,12 @@ CK_RV identity_find(const CK_FUNCTION_LIST_3_2 *functions,
                     CK_SESSION_HANDLE session, const struct identity *wanted,
                     bool same_member, CK_OBJECT_HANDLE *out);
 
+/* The same on another member, under its own CKA_ID if it has one: for what has
+ * just been copied, which has it too. There may be very many of its type. */
+CK_RV identity_find_named(const CK_FUNCTION_LIST_3_2 *functions,
+                          CK_SESSION_HANDLE session,
+                          const struct identity *wanted, CK_OBJECT_HANDLE *out);
+
 /*
  * The same on another member, for who must know that there is none:
  * CKR_OBJECT_HANDLE_INVALID only then. Where several are the wanted one, or one

@@ -133,7 +133,7 @@ libp11mux_la_SOURCES += router/mechanism.c router/mechanism.h \
 libp11mux_la_SOURCES += router/identity.c router/identity.h \
 	router/identity-material.c \
 	router/identity-read.c router/identity-read.h \
-	router/identity-twin.c \
+	router/identity-find.c router/identity-twin.c \
 	router/public-key.c router/public-key.h \
 	router/public-key-ec.c router/public-key-parts.h \
 	router/public-key-info.c \

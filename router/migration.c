@@ -136,6 +136,16 @@ migration_has_left(const struct member *member)
            atomic_load(&migration->phase) == MIGRATION_FINISHED;
 }
 
+bool
+migration_awaits(const struct call *call, CK_OBJECT_HANDLE object)
+{
+    const struct token *token = call->token;
+
+    return token->migration != NULL &&
+           !migration_has_left(&token->members[MIGRATE_OLD]) &&
+           !object_space_was_seen(token->objects, object, call->member->index);
+}
+
 uint64_t
 migration_number(const struct token *token)
 {

@@ -38,6 +38,13 @@ CK_ULONG migration_look(const struct token *token);
  * token's first one, a while after the last look (R9.2). */
 bool migration_is_due(const struct call *call, const struct member *member);
 
+/*
+ * Whether the object may have been moved to the call's member since it was
+ * looked for: it is as it was then (R9.6), and is good where it comes from, so
+ * that a call need not wait until all keys of its type are read there.
+ */
+bool migration_awaits(const struct call *call, CK_OBJECT_HANDLE object);
+
 /* Whether its old member is to be there and is not: nobody can log in (R9.7).
  */
 bool migration_lacks_old(const struct token *token);

@@ -189,16 +189,20 @@ is_gone_with_its_life(const struct call *call, CK_OBJECT_HANDLE handle,
 }
 
 static CK_RV
-search(const struct call *call, const struct identity *identity,
-       bool same_member, CK_OBJECT_HANDLE *out)
+search(const struct call *call, CK_OBJECT_HANDLE handle,
+       const struct identity *identity, bool same_member, CK_OBJECT_HANDLE *out)
 {
+    const struct pool_session *pooled = call->pooled;
     struct stay stay;
     CK_RV rv;
 
     if (!pool_enter(call->pooled, CALL_C_FindObjectsInit, &stay))
         return CKR_DEVICE_REMOVED;
-    rv = identity_find(call->pooled->functions, call->pooled->handle, identity,
-                       same_member, out);
+    rv = !same_member && migration_awaits(call, handle)
+             ? identity_find_named(pooled->functions, pooled->handle, identity,
+                                   out)
+             : identity_find(pooled->functions, pooled->handle, identity,
+                             same_member, out);
     stay_end(&stay);
     return rv;
 }
@@ -241,7 +245,7 @@ find_again(const struct call *call, CK_OBJECT_HANDLE handle, bool same_member,
         identity_free(identity);
         return CKR_OBJECT_HANDLE_INVALID;
     }
-    rv = search(call, identity, same_member, &place.handle);
+    rv = search(call, handle, identity, same_member, &place.handle);
     if (rv == CKR_OK && tie_others(call->session) == 0 &&
         (unproven_may_be_on(call->member) ||
          tombstones_may_be_on(call->member)))

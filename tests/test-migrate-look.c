@@ -50,6 +50,19 @@ Test(migrate_look, once_it_was_said_that_something_has_moved)
     cr_expect_eq(migrate_find(1), key, "the handle is the same");
 }
 
+/* A call waits for it, and the old one is as good until then. */
+Test(migrate_look, without_reading_other_keys_there)
+{
+    unsigned long before;
+
+    for (CK_ULONG i = 2; i < 6; i++)
+        (void)migrate_add(MIGRATE_NEW, i);
+    migrate_tell();
+    before = toy_count(TOY_SLOT(0), FUNCTION_C_GetAttributeValue);
+    cr_expect_eq(migrate_signer(key, 1), MIGRATE_OLD);
+    cr_expect_eq(toy_count(TOY_SLOT(0), FUNCTION_C_GetAttributeValue), before);
+}
+
 Test(migrate_look, by_a_thread_that_sees_the_page)
 {
     (void)migrate_add(MIGRATE_NEW, 1);
