@@ -30,9 +30,9 @@ bool copying_lock(struct copying *copying, struct error *error);
 
 /*
  * What a member has is read, by name, so that it need not be asked for each
- * object: from then on, or anew. What others make there meanwhile is seen all
- * the same before anything is copied beside it (router/transfer). One that
- * cannot be read is asked as before.
+ * object: from then on, or anew. What others make there meanwhile is seen
+ * before any copy is believed (copying_settle). One that cannot be read is
+ * asked as before.
  */
 void copying_look(struct copying *copying, unsigned member);
 
@@ -81,13 +81,34 @@ bool copying_write_journal(const struct copying *copying,
 bool copying_try(struct copying *copying, const struct lack *lack,
                  struct transfer_outcome *outcome);
 
+/* One that is made, and of which its file says that it may not be right. */
+struct copied {
+    struct lack lack; /* its identity is lent until it is settled */
+    CK_OBJECT_HANDLE copy;
+    char *path;
+    struct transfer_kept kept;
+    struct transfer_outcome outcome; /* what came of it */
+    bool stays;
+};
+
 /*
- * Makes what copying_try has just found that it can be made, in the journal
- * and in the audit log. `outcome` says what came of it; false, with a sentence,
- * where one of those two cannot be written.
+ * Makes what copying_try has just found that it can be made, with the file that
+ * says so before. It waits to be settled then, if it was made; else
+ * out->outcome says why not. False, with a sentence: a file cannot be written.
+ * `out` is zeroed, but for the outcome of copying_try.
  */
 bool copying_make(struct copying *copying, const struct lack *lack,
-                  struct transfer_outcome *outcome, struct error *error);
+                  struct copied *out, struct error *error);
+bool copied_waits(const struct copied *copied);
+
+/*
+ * Some that wait, of one way: each stays if its member, which is looked at once
+ * for all of them where there is a catalogue, shows no other object of its
+ * name, there is a record, and what it was made of has not changed. False, with
+ * a sentence, where a record or a file cannot be written.
+ */
+bool copying_settle(struct copying *copying, struct copied *copied,
+                    size_t count, struct error *error);
 
 /*
  * What processes that died have left half way is completed, or else taken back;

@@ -94,6 +94,19 @@ find_source(struct work *work, struct lack *lack,
 }
 
 static bool
+make(struct work *work, const struct lack *lack,
+     struct transfer_outcome *outcome, struct error *error)
+{
+    struct copied copied = { .outcome = *outcome };
+    bool is_done = copying_make(&work->copying, lack, &copied, error);
+
+    if (is_done && copied_waits(&copied))
+        is_done = copying_settle(&work->copying, &copied, 1, error);
+    *outcome = copied.outcome;
+    return is_done;
+}
+
+static bool
 copy_to(struct work *work, struct lack *lack, struct error *error)
 {
     const struct member *members = work->copying.token->members;
@@ -105,8 +118,7 @@ copy_to(struct work *work, struct lack *lack, struct error *error)
 
     if (find_source(work, lack, &row.outcome)) {
         state = work->is_plan ? COPY_PLANNED : COPY_MADE;
-        is_done = work->is_plan ||
-                  copying_make(&work->copying, lack, &row.outcome, error);
+        is_done = work->is_plan || make(work, lack, &row.outcome, error);
         if (row.outcome.verdict != TRANSFER_FINE || !is_done)
             state = COPY_NOT_MADE;
     } else if (row.outcome.verdict == TRANSFER_THERE) {

@@ -44,7 +44,7 @@ p11mux_SOURCES = \
 	cli/configuration.c cli/configuration.h \
 	cli/control.c \
 	cli/copy-row.c cli/copy-row.h \
-	cli/copying.c cli/copying.h cli/copying-mend.c \
+	cli/copying.c cli/copying.h cli/copying-make.c cli/copying-mend.c \
 	cli/control.h cli/control-member.c \
 	cli/control-order.c cli/control-order.h \
 	cli/control-reach.c cli/control-reach.h \
@@ -116,7 +116,7 @@ p11mux_SOURCES = \
 	cli/migrate-verify.c \
 	cli/move.c cli/move.h \
 	cli/move-choice.c cli/move-choice.h \
-	cli/moving.c cli/moving.h \
+	cli/moving.c cli/moving.h cli/batch.c cli/batch.h \
 	cli/namesake.c cli/namesake.h \
 	cli/migrate-import.c \
 	cli/modules.c \

@@ -2,6 +2,7 @@
 /* Moves objects to a token's new member. */
 #include "cli/moving.h"
 
+#include "cli/batch.h"
 #include "cli/memory.h"
 #include "cli/message.h"
 #include "cli/namesake.h"
@@ -12,13 +13,9 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
-#include <string.h>
 
 /* What one thread can do about as fast: each makes keys of its own first. */
 enum { FEWEST_OBJECTS = 8 };
-
-/* How often one that applications change all the time is begun anew. */
-enum { MOST_TRIES = 3 };
 
 struct crew {
     const struct moving *moving;
@@ -34,118 +31,10 @@ struct mover {
     struct crew *crew;
     struct copying *copying;
     struct copying own;
+    struct batch batch;
     struct error error;
     pthread_t thread;
 };
-
-/* -- One object --------------------------------------------------------------
- */
-
-static bool
-is_destroyed(const struct transfer_outcome *outcome)
-{
-    return outcome->verdict == TRANSFER_GONE ||
-           (outcome->verdict == TRANSFER_UNREADABLE &&
-            outcome->rv == CKR_OBJECT_HANDLE_INVALID);
-}
-
-static enum move_state
-state_after_try(const struct transfer_outcome *outcome)
-{
-    if (outcome->verdict == TRANSFER_THERE)
-        return MOVE_THERE;
-    return is_destroyed(outcome) ? MOVE_GONE : MOVE_STAYS;
-}
-
-/* Whether a public key or certificate moves too, by which the new member's
- * private key is known. */
-static bool
-has_public_half(const struct moves *moves, const struct identity *identity)
-{
-    for (size_t i = 0; i < moves->n_old; i++) {
-        const struct move *other = &moves->items[i];
-        const struct identity *its = other->identity;
-
-        if (!move_is_late(other) && other->state == MOVE_MOVES &&
-            its->has_fingerprint && its->id_length > 0 &&
-            its->id_length == identity->id_length &&
-            memcmp(its->id, identity->id, its->id_length) == 0 &&
-            memcmp(its->fingerprint, identity->fingerprint,
-                   sizeof(its->fingerprint)) == 0)
-            return true;
-    }
-    return false;
-}
-
-/* What is there by now, or would be. */
-static bool
-is_known_there(const struct moving *moving, const struct move *move)
-{
-    return move->identity->object_class != CKO_PRIVATE_KEY ||
-           move->outcome.is_known_again ||
-           (moving->is_plan && has_public_half(moving->moves, move->identity));
-}
-
-/* False: nothing more can be moved. */
-static bool
-move_once(const struct mover *mover, struct move *move, struct error *error)
-{
-    struct lack lack = { .object = move->object,
-                         .identity = move->identity,
-                         .from = MIGRATE_OLD,
-                         .to = MIGRATE_NEW };
-
-    if (!copying_try(mover->copying, &lack, &move->outcome)) {
-        move->state = state_after_try(&move->outcome);
-        return true;
-    }
-    move->state = MOVE_STAYS;
-    if (!is_known_there(mover->crew->moving, move)) {
-        move->outcome.verdict = TRANSFER_NOT_KNOWN;
-        return true;
-    }
-    if (mover->crew->moving->is_plan) {
-        move->state = MOVE_MOVES;
-        return true;
-    }
-    if (!copying_make(mover->copying, &lack, &move->outcome, error))
-        return false;
-    if (move->outcome.verdict == TRANSFER_FINE)
-        move->state = MOVE_MOVED;
-    else if (is_destroyed(&move->outcome))
-        move->state = MOVE_GONE;
-    return true;
-}
-
-/* It is what it has become since. */
-static bool
-read_anew(const struct mover *mover, struct move *move)
-{
-    struct identity *identity = NULL;
-    CK_RV rv =
-        copying_read(mover->copying, MIGRATE_OLD, move->object, &identity);
-
-    if (rv != CKR_OK) {
-        move->state = rv == CKR_OBJECT_HANDLE_INVALID ? MOVE_GONE : MOVE_STAYS;
-        return false;
-    }
-    identity_free(move->identity);
-    move->identity = identity;
-    return true;
-}
-
-static bool
-move_one(const struct mover *mover, struct move *move, struct error *error)
-{
-    bool is_done = move_once(mover, move, error);
-
-    for (unsigned i = 1;
-         is_done && i < MOST_TRIES &&
-         move->outcome.verdict == TRANSFER_OVERTAKEN && read_anew(mover, move);
-         i++)
-        is_done = move_once(mover, move, error);
-    return is_done;
-}
 
 /* -- All of them -------------------------------------------------------------
  */
@@ -160,10 +49,8 @@ move_or_try(struct mover *mover, size_t index)
 
     if (!(moving->is_plan &&
           namesake_decides(moving->moves, index, target_overwrites(to))) &&
-        !move_one(mover, move, &mover->error))
+        !batch_move(&mover->batch, move, &mover->error))
         atomic_store(&crew->is_stopped, true);
-    if (move->state == MOVE_MOVED)
-        notice_ask(&crew->notice);
     atomic_fetch_add(&crew->n_done, 1);
 }
 
@@ -190,6 +77,8 @@ work(void *argument)
             if (moves->items[j].leader == i)
                 move_or_try(mover, j);
     }
+    if (!batch_settle(&mover->batch, &mover->error))
+        atomic_store(&crew->is_stopped, true);
     return NULL;
 }
 
@@ -237,11 +126,13 @@ begin(const struct moving *moving, struct crew *crew, struct mover *movers,
 {
     bool is_begun = true;
 
-    for (unsigned i = 0; i < n_movers; i++)
+    for (unsigned i = 0; i < n_movers; i++) {
         movers[i] = (struct mover){ .crew = crew,
                                     .copying = i == 0 ? moving->copying
                                                       : &movers[i].own,
                                     .own = { .lock = -1 } };
+        batch_begin(&movers[i].batch, moving, movers[i].copying, &crew->notice);
+    }
     for (unsigned i = 1; is_begun && i < n_movers; i++) {
         is_begun = copying_begin(&movers[i].own, moving->visit, error);
         for (unsigned j = 0; is_begun && j < MIGRATE_MEMBERS; j++)
@@ -261,6 +152,7 @@ end(struct mover *movers, unsigned n_movers, struct error *error)
             *error = movers[i].error;
             is_done = false;
         }
+        batch_end(&movers[i].batch);
         copying_end(&movers[i].own);
     }
     return is_done;

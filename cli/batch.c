@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Moves objects, some together. */
+#include "cli/batch.h"
+
+#include "cli/memory.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* How often one that applications change all the time is begun anew. */
+enum { MOST_TRIES = 3 };
+
+void
+batch_begin(struct batch *batch, const struct moving *moving,
+            struct copying *copying, struct notice *notice)
+{
+    *batch =
+        (struct batch){ .moving = moving,
+                        .copying = copying,
+                        .notice = notice,
+                        .items = memory_new(BATCH_MOST, sizeof(*batch->items)),
+                        .limit = BATCH_FEWEST };
+}
+
+void
+batch_end(struct batch *batch)
+{
+    free(batch->items);
+}
+
+/* -- What has come of one -----------------------------------------------------
+ */
+
+static bool
+is_destroyed(const struct transfer_outcome *outcome)
+{
+    return outcome->verdict == TRANSFER_GONE ||
+           (outcome->verdict == TRANSFER_UNREADABLE &&
+            outcome->rv == CKR_OBJECT_HANDLE_INVALID);
+}
+
+static enum move_state
+state_after_try(const struct transfer_outcome *outcome)
+{
+    if (outcome->verdict == TRANSFER_THERE)
+        return MOVE_THERE;
+    return is_destroyed(outcome) ? MOVE_GONE : MOVE_STAYS;
+}
+
+/* Whether a public key or certificate moves too, by which the new member's
+ * private key is known. */
+static bool
+has_public_half(const struct moves *moves, const struct identity *identity)
+{
+    for (size_t i = 0; i < moves->n_old; i++) {
+        const struct move *other = &moves->items[i];
+        const struct identity *its = other->identity;
+
+        if (!move_is_late(other) && other->state == MOVE_MOVES &&
+            its->has_fingerprint && its->id_length > 0 &&
+            its->id_length == identity->id_length &&
+            memcmp(its->id, identity->id, its->id_length) == 0 &&
+            memcmp(its->fingerprint, identity->fingerprint,
+                   sizeof(its->fingerprint)) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* What is there by now, or would be. */
+static bool
+is_known_there(const struct moving *moving, const struct move *move)
+{
+    return move->identity->object_class != CKO_PRIVATE_KEY ||
+           move->outcome.is_known_again ||
+           (moving->is_plan && has_public_half(moving->moves, move->identity));
+}
+
+/* -- Making
+ * --------------------------------------------------------------------
+ */
+
+/* In the item after the last one, where it stays if its copy is to wait. */
+static bool
+make_copy(struct batch *batch, const struct lack *lack, struct move *move,
+          unsigned n_tries, struct error *error)
+{
+    struct batch_item *item = &batch->items[batch->n_items];
+    bool is_done;
+
+    *item = (struct batch_item){ .move = move,
+                                 .copied.outcome = move->outcome,
+                                 .n_tries = n_tries };
+    is_done = copying_make(batch->copying, lack, &item->copied, error);
+    move->outcome = item->copied.outcome;
+    if (is_done && copied_waits(&item->copied))
+        batch->n_items++;
+    else if (is_done)
+        move->state = state_after_try(&move->outcome);
+    return is_done;
+}
+
+static bool
+move_once(struct batch *batch, struct move *move, unsigned n_tries,
+          struct error *error)
+{
+    struct lack lack = { .object = move->object,
+                         .identity = move->identity,
+                         .from = MIGRATE_OLD,
+                         .to = MIGRATE_NEW };
+
+    if (!copying_try(batch->copying, &lack, &move->outcome)) {
+        move->state = state_after_try(&move->outcome);
+        return true;
+    }
+    move->state = MOVE_STAYS;
+    if (!is_known_there(batch->moving, move)) {
+        move->outcome.verdict = TRANSFER_NOT_KNOWN;
+        return true;
+    }
+    if (!batch->moving->is_plan)
+        return make_copy(batch, &lack, move, n_tries, error);
+    move->state = MOVE_MOVES;
+    return true;
+}
+
+/* It is what it has become since. */
+static bool
+read_anew(const struct batch *batch, struct move *move)
+{
+    struct identity *identity = NULL;
+    CK_RV rv =
+        copying_read(batch->copying, MIGRATE_OLD, move->object, &identity);
+
+    if (rv != CKR_OK) {
+        move->state = rv == CKR_OBJECT_HANDLE_INVALID ? MOVE_GONE : MOVE_STAYS;
+        return false;
+    }
+    identity_free(move->identity);
+    move->identity = identity;
+    return true;
+}
+
+static bool
+move_again(struct batch *batch, struct move *move, unsigned n_tries,
+           struct error *error)
+{
+    bool is_done = true;
+
+    for (unsigned i = n_tries;
+         is_done && i < MOST_TRIES &&
+         move->outcome.verdict == TRANSFER_OVERTAKEN && read_anew(batch, move);
+         i++)
+        is_done = move_once(batch, move, i + 1, error);
+    return is_done;
+}
+
+bool
+batch_move(struct batch *batch, struct move *move, struct error *error)
+{
+    bool is_done =
+        move_once(batch, move, 1, error) && move_again(batch, move, 1, error);
+
+    return batch->n_items < batch->limit
+               ? is_done
+               : batch_settle(batch, error) && is_done;
+}
+
+/* -- Settling
+ * ------------------------------------------------------------------
+ */
+
+static bool
+settle(struct batch *batch, struct error *error)
+{
+    struct copied *copied = memory_new(batch->n_items, sizeof(*copied));
+    bool is_done;
+
+    for (size_t i = 0; i < batch->n_items; i++)
+        copied[i] = batch->items[i].copied;
+    is_done = copying_settle(batch->copying, copied, batch->n_items, error);
+    for (size_t i = 0; i < batch->n_items; i++) {
+        struct move *move = batch->items[i].move;
+
+        move->outcome = copied[i].outcome;
+        move->state =
+            copied[i].stays ? MOVE_MOVED : state_after_try(&move->outcome);
+        if (copied[i].stays)
+            notice_ask(batch->notice);
+    }
+    free(copied);
+    return is_done;
+}
+
+/* Those that were overtaken are made anew, which wait again. */
+bool
+batch_settle(struct batch *batch, struct error *error)
+{
+    bool is_done = true;
+
+    while (batch->n_items > 0) {
+        size_t n_items = batch->n_items;
+
+        is_done = settle(batch, error) && is_done;
+        batch->n_items = 0;
+        for (size_t i = 0; is_done && i < n_items; i++) {
+            struct batch_item item = batch->items[i];
+
+            is_done =
+                move_again(batch, item.move, item.n_tries, error) && is_done;
+        }
+    }
+    if (batch->limit < BATCH_MOST)
+        batch->limit *= 2;
+    return is_done;
+}

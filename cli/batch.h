@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Objects that one thread moves, some together: their copies are made one by
+ * one, and believed when the new member has been looked at once for all. */
+#ifndef CLI_BATCH_H
+#define CLI_BATCH_H
+
+#include "cli/moving.h"
+#include "cli/notice.h"
+
+enum { BATCH_FEWEST = 16, BATCH_MOST = 64 };
+
+struct batch_item {
+    struct move *move;
+    struct copied copied;
+    unsigned n_tries;
+};
+
+struct batch {
+    const struct moving *moving;
+    struct copying *copying;
+    struct notice *notice;    /* of what has moved */
+    struct batch_item *items; /* room for BATCH_MOST, whose copies wait */
+    size_t n_items;
+    size_t limit; /* how many may: the more there are, the longer it takes to
+                     look for others */
+};
+
+void batch_begin(struct batch *batch, const struct moving *moving,
+                 struct copying *copying, struct notice *notice);
+void batch_end(struct batch *batch);
+
+/* Tries an object, or makes its copy and settles those that wait if there are
+ * enough; false, with a sentence: nothing more can be moved. */
+bool batch_move(struct batch *batch, struct move *move, struct error *error);
+
+/* Settles those that wait, also after that was false. */
+bool batch_settle(struct batch *batch, struct error *error);
+
+#endif

@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Copies objects of a group, in two steps: a copy is made, and others beside
+ * it; then, when the member has been looked at again, it stays. */
+#include "cli/copying.h"
+
+#include "cli/memory.h"
+#include "common/cleanup.h"
+#include "router/catalogue.h"
+#include "router/record.h"
+#include "router/tombstone.h"
+#include "router/transfer/journal.h"
+
+#include <stdlib.h>
+
+bool
+copying_write_journal(const struct copying *copying, const struct lack *lack,
+                      char **out_path, struct error *error)
+{
+    const struct member *members = copying->token->members;
+    CLEANUP(freep) char *from_token = journal_token_of(&members[lack->from]);
+    CLEANUP(freep) char *to_token = journal_token_of(&members[lack->to]);
+    struct journal_entry entry = {
+        .token = (char *)(uintptr_t)copying->token->label,
+        .from_token = from_token,
+        .to_token = to_token,
+        .from = journal_member_of(&members[lack->from]),
+        .to = journal_member_of(&members[lack->to]),
+        .identity = (struct identity *)(uintptr_t)lack->identity,
+    };
+
+    memory_need(from_token);
+    memory_need(to_token);
+    return journal_write(copying->state_dir, &entry, out_path, error);
+}
+
+/* Without a record there is no copy. */
+static bool
+record(const struct copying *copying, const struct lack *lack,
+       CK_OBJECT_HANDLE copy, const struct transfer_outcome *outcome,
+       struct error *error)
+{
+    const struct member *members = copying->token->members;
+
+    if (record_transfer(&members[lack->from], &members[lack->to],
+                        lack->identity, transfer_ways[outcome->way].name))
+        return true;
+    if (C_DestroyObject(copying->sessions[lack->to], copy) != CKR_OK)
+        return error_set(error, CKR_FUNCTION_FAILED,
+                         "the audit log cannot be written, and a copy on "
+                         "member %u has no record; see why, and try again",
+                         lack->to + 1);
+    return error_set(error, CKR_FUNCTION_FAILED,
+                     "the audit log cannot be written, so that nothing is "
+                     "copied; \"p11mux doctor\" says why");
+}
+
+/* A secret key of which a member does not tell what it is would be another
+ * object of the group (7.4). */
+bool
+copying_try(struct copying *copying, const struct lack *lack,
+            struct transfer_outcome *outcome)
+{
+    if (!transfer_try(copying_transfer(copying, lack->from, lack->to),
+                      lack->object, lack->identity, outcome))
+        return false;
+    return lack->identity->object_class != CKO_SECRET_KEY ||
+           outcome->is_known_again ||
+           transfer_end(outcome, TRANSFER_NOT_KNOWN, NULL, false, CKR_OK);
+}
+
+/* -- Making -------------------------------------------------------------------
+ */
+
+/* A private key that shows nothing of itself, where its public one is not,
+ * would be another object to applications. */
+static bool
+is_seen_as_one(const struct lack *lack, const struct transfer_outcome *outcome)
+{
+    return lack->identity->object_class != CKO_PRIVATE_KEY ||
+           outcome->is_known_again;
+}
+
+static bool
+make_known(struct copying *copying, const struct lack *lack,
+           CK_OBJECT_HANDLE *out, struct transfer_outcome *outcome)
+{
+    struct transfer *transfer = copying_transfer(copying, lack->from, lack->to);
+    CK_RV rv;
+
+    if (!transfer_make(transfer, out, outcome) ||
+        !transfer_confirm(transfer, *out, outcome))
+        return false;
+    if (is_seen_as_one(lack, outcome))
+        return true;
+    rv = C_DestroyObject(copying->sessions[lack->to], *out);
+    return rv == CKR_OK
+               ? transfer_end(outcome, TRANSFER_NOT_KNOWN, NULL, false, CKR_OK)
+               : transfer_end(outcome, TRANSFER_LEFT_BEHIND, "C_DestroyObject",
+                              true, rv);
+}
+
+/* What has come of it is known. */
+static bool
+end_journal(const struct transfer_outcome *outcome, const char *path,
+            struct error *error)
+{
+    return outcome->verdict == TRANSFER_LEFT_BEHIND
+               ? journal_leave(path, error)
+               : journal_remove(path, error);
+}
+
+/* By what is there, those that come after it are known. */
+static void
+note(struct copying *copying, const struct copied *copied)
+{
+    struct catalogue *catalogue = copying->catalogues[copied->lack.to];
+
+    if (catalogue != NULL &&
+        !catalogue_add(catalogue, copied->copy, copied->lack.identity))
+        memory_need(NULL);
+}
+
+bool
+copying_make(struct copying *copying, const struct lack *lack,
+             struct copied *out, struct error *error)
+{
+    CLEANUP(freep) char *path = NULL;
+
+    if (!copying_write_journal(copying, lack, &path, error))
+        return false;
+    if (!make_known(copying, lack, &out->copy, &out->outcome))
+        return end_journal(&out->outcome, path, error);
+    out->lack = *lack;
+    out->path = path;
+    path = NULL;
+    transfer_keep(copying_transfer(copying, lack->from, lack->to), &out->kept);
+    note(copying, out);
+    return true;
+}
+
+/* -- Staying ------------------------------------------------------------------
+ */
+
+/* An application has destroyed it though its own member still shows it: who
+ * does that after this has seen the copy, and destroys it too. */
+static bool
+is_buried(const struct copying *copying, const struct lack *lack,
+          CK_OBJECT_HANDLE copy, struct transfer_outcome *outcome)
+{
+    CK_RV rv;
+
+    if (!tombstone_hides(&copying->token->members[lack->from], lack->identity))
+        return false;
+    rv = C_DestroyObject(copying->sessions[lack->to], copy);
+    (void)(rv == CKR_OK || rv == CKR_OBJECT_HANDLE_INVALID
+               ? transfer_end(outcome, TRANSFER_GONE, NULL, false, CKR_OK)
+               : transfer_end(outcome, TRANSFER_LEFT_BEHIND, "C_DestroyObject",
+                              true, rv));
+    return true;
+}
+
+static bool
+confirm(struct copying *copying, const struct lack *lack, CK_OBJECT_HANDLE copy,
+        struct transfer_outcome *outcome)
+{
+    return transfer_confirm(copying_transfer(copying, lack->from, lack->to),
+                            copy, outcome) &&
+           !is_buried(copying, lack, copy, outcome);
+}
+
+/* Whoever has changed or destroyed the original before the file was gone has
+ * seen no copy that he could have changed too. */
+static bool
+confirm_again(struct copying *copying, struct copied *copied,
+              struct error *error)
+{
+    const struct lack *lack = &copied->lack;
+    CLEANUP(freep) char *path = NULL;
+
+    if (confirm(copying, lack, copied->copy, &copied->outcome) ||
+        copied->outcome.verdict != TRANSFER_LEFT_BEHIND)
+        return true;
+    return copying_write_journal(copying, lack, &path, error) &&
+           journal_leave(path, error);
+}
+
+/* Without a record there is no copy; who is killed after it confirms nothing
+ * any more. */
+static bool
+let_stay(struct copying *copying, struct copied *copied, struct error *error)
+{
+    const struct lack *lack = &copied->lack;
+    struct transfer *transfer = copying_transfer(copying, lack->from, lack->to);
+
+    transfer_resume(transfer, &copied->kept);
+    if (!transfer_is_alone(transfer, copied->copy, &copied->outcome))
+        return end_journal(&copied->outcome, copied->path, error);
+    if (!record(copying, lack, copied->copy, &copied->outcome, error))
+        return false;
+    if (!confirm(copying, lack, copied->copy, &copied->outcome))
+        return end_journal(&copied->outcome, copied->path, error);
+    return journal_remove(copied->path, error) &&
+           confirm_again(copying, copied, error);
+}
+
+/* One after the other, also where one of them stops all: each has a file. */
+bool
+copying_settle(struct copying *copying, struct copied *copied, size_t count,
+               struct error *error)
+{
+    bool is_done = true;
+
+    if (count > 0 && copying->catalogues[copied[0].lack.to] != NULL)
+        copying_look(copying, copied[0].lack.to);
+    for (size_t i = 0; i < count; i++) {
+        struct copied *its = &copied[i];
+
+        bool is_told = let_stay(copying, its, error);
+
+        its->stays = is_told && its->outcome.verdict == TRANSFER_FINE;
+        is_done = is_told && is_done;
+        if (!its->stays && copying->catalogues[its->lack.to] != NULL)
+            catalogue_remove(copying->catalogues[its->lack.to], its->copy);
+        free(its->path);
+        its->path = NULL;
+    }
+    return is_done;
+}
+
+bool
+copied_waits(const struct copied *copied)
+{
+    return copied->path != NULL;
+}
