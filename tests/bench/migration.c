@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * What `p11mux migrate run` costs over what the tokens themselves take for it,
- * as a table in Markdown: 100 P-256 pairs go from one token of SoftHSM to
- * another, their public halves made and their private ones wrapped and
- * unwrapped; and how long the longest signature takes beside it.
+ * as tables in Markdown: 100 P-256 pairs, then 500, go from one token of
+ * SoftHSM to another, their public halves made and their private ones wrapped
+ * and unwrapped; how long SoftHSM takes for one search among so many; and how
+ * long the longest signature takes beside it.
  */
 #include "tests/fixture.h"
 
@@ -13,7 +14,10 @@
 #include <sys/resource.h>
 #include <time.h>
 
-enum { N_PAIRS = 100, TEXT = 16, MOST_WRAPPED = 512 };
+enum { MOST_PAIRS = 500, TEXT = 16, MOST_WRAPPED = 512 };
+
+static unsigned n_pairs;
+static const char *old; /* the token that has them */
 
 struct times {
     double wall; /* seconds */
@@ -176,11 +180,28 @@ copy_private(const CK_FUNCTION_LIST *list, const struct way *way,
          "C_UnwrapKey");
 }
 
+/* For one key among all of them. */
+static double
+measure_search(const CK_FUNCTION_LIST *list, CK_SESSION_HANDLE session)
+{
+    enum { TIMES = 20 };
+    char id[] = "key-7";
+    CK_ATTRIBUTE template = { CKA_ID, id, sizeof(id) - 1 };
+    struct times begun = times_now(RUSAGE_SELF);
+
+    for (int i = 0; i < TIMES; i++) {
+        must(list->C_FindObjectsInit(session, &template, 1),
+             "C_FindObjectsInit");
+        must(list->C_FindObjectsFinal(session), "C_FindObjectsFinal");
+    }
+    return times_since(RUSAGE_SELF, begun).cpu / TIMES;
+}
+
 /* Makes all pairs on one token, and copies them to another one. */
 static struct times
-measure_direct(const char *old, const char *new)
+measure_direct(const char *new, double *search)
 {
-    static struct fixture_pair pairs[N_PAIRS];
+    static struct fixture_pair pairs[MOST_PAIRS];
     struct module *softhsm = module_open(FIXTURE_SOFTHSM);
     const CK_FUNCTION_LIST *list = softhsm->list;
     struct times begun, took;
@@ -191,14 +212,15 @@ measure_direct(const char *old, const char *new)
     way.to = fixture_session(list, fixture_slot(list, new), FIXTURE_PIN);
     way.wraps = make_wrapping(list, way.from);
     way.unwraps = make_wrapping(list, way.to);
-    for (unsigned i = 0; i < N_PAIRS; i++)
+    for (unsigned i = 0; i < n_pairs; i++)
         make_pair(list, way.from, i, &pairs[i]);
     begun = times_now(RUSAGE_SELF);
-    for (unsigned i = 0; i < N_PAIRS; i++) {
+    for (unsigned i = 0; i < n_pairs; i++) {
         copy_public(list, way.from, pairs[i].public_key, way.to);
         copy_private(list, &way, pairs[i].private_key, i);
     }
     took = times_since(RUSAGE_SELF, begun);
+    *search = measure_search(list, way.to);
     (void)list->C_Finalize(NULL);
     module_close(softhsm);
     return took;
@@ -257,13 +279,13 @@ configure(const char *new)
         "modules = ( { name = \"soft\"; path = \"%s\"; } );\n"
         "tokens = ( { label = \"moving\"; mode = \"migrate\"; pin = "
         "\"file:%s\";\n"
-        "  members = ( { module = \"soft\"; match = \"pkcs11:token=old\"; "
+        "  members = ( { module = \"soft\"; match = \"pkcs11:token=%s\"; "
         "role = \"old\"; },\n"
         "    { module = \"soft\"; match = \"pkcs11:token=%s\"; role = \"new\"; "
         "} ); } );\n"
         "others = \"hide\"; state_dir = \"%s\"; runtime_dir = \"%s\";\n"
         "log = { level = \"error\"; };\n",
-        FIXTURE_SOFTHSM, fixture_path("pin"), new,
+        FIXTURE_SOFTHSM, fixture_path("pin"), old, new,
         fixture_make_folder(fixture_text("state-%s", new)),
         fixture_make_folder(fixture_text("run-%s", new)));
 }
@@ -312,25 +334,41 @@ print(const char *name, struct times took, struct times direct)
            took.wall, took.cpu / direct.cpu, took.wall / direct.wall);
 }
 
+static void
+measure(unsigned count)
+{
+    const char *tokens[] = { fixture_text("old-%u", count),
+                             fixture_text("direct-%u", count),
+                             fixture_text("quiet-%u", count),
+                             fixture_text("busy-%u", count) };
+    struct times direct, tool;
+    double search;
+
+    n_pairs = count;
+    old = tokens[0];
+    for (size_t i = 0; i < sizeof(tokens) / sizeof(tokens[0]); i++)
+        fixture_softhsm_token(tokens[i]);
+    direct = measure_direct(tokens[1], &search);
+    tool = measure_tool(tokens[2]);
+    printf("\n| %u P-256 pairs, SoftHSM to SoftHSM | CPU | by the clock | "
+           "CPU / direct | clock / direct |\n|---|---|---|---|---|\n",
+           n_pairs);
+    print("made, wrapped and unwrapped, directly", direct, direct);
+    print("p11mux migrate run --jobs 1", tool, direct);
+    printf("\nOne search among these %u objects takes SoftHSM %.1f ms.\n",
+           2 * n_pairs, search * 1e3);
+    (void)fflush(stdout);
+    measure_stall(tokens[3]);
+    (void)fflush(stdout);
+}
+
 int
 main(void)
 {
-    static const char *const tokens[] = { "old", "direct", "quiet", "busy" };
-    struct times direct, tool;
-
     (void)fixture_softhsm("softhsm");
-    for (size_t i = 0; i < sizeof(tokens) / sizeof(tokens[0]); i++)
-        fixture_softhsm_token(tokens[i]);
     (void)fixture_write("pin", 0600, "%s", FIXTURE_PIN);
-    direct = measure_direct("old", "direct");
-    tool = measure_tool("quiet");
-    printf("## Moving 200 objects\n\n"
-           "| %u P-256 pairs, SoftHSM to SoftHSM | CPU | by the clock | "
-           "CPU / direct | clock / direct |\n|---|---|---|---|---|\n",
-           N_PAIRS);
-    print("made, wrapped and unwrapped, directly", direct, direct);
-    print("p11mux migrate run --jobs 1", tool, direct);
-    (void)fflush(stdout);
-    measure_stall("busy");
+    printf("## Moving 200 and 1,000 objects\n");
+    measure(100);
+    measure(MOST_PAIRS);
     return 0;
 }
