@@ -147,6 +147,15 @@ MAKERS = {
 }
 
 
+def make_or_keep(make, session, kind, number):
+    """A TPM has no key that may leave it."""
+    name = f"{kind}-{number}"
+    try:
+        make(session, kind, name, number, number % 4 != 0)
+    except PyKCS11Error:
+        make(session, kind, name, number, False)
+
+
 def fill(session):
     """Kind after kind; what the token does not take is left out."""
     made = collections.Counter()
@@ -162,7 +171,7 @@ def fill(session):
                 continue
             number += 1
             try:
-                make(session, kind, f"{kind}-{number}", number, number % 4 != 0)
+                make_or_keep(make, session, kind, number)
                 made[kind] += 1
             except PyKCS11Error as error:
                 if made[kind] > 0:
