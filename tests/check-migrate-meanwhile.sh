@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-3-Clause
-# p11mux migrate run, while an application changes the key whose copy is just being
-# made: the copy becomes what the key is by then.
+# p11mux migrate run, while an application changes or destroys the key whose copy
+# is just being made: the copy becomes what the key is by then, or goes.
 set -u
 folder=$(cd "$(dirname "$0")" && pwd)
 . "$folder/fixture.sh"
@@ -54,4 +54,10 @@ migrate_use
 expect 0 objects ca --login --json
 json '[(o["id"], o["where"]) for o in j["objects"]] == [("07", "both")]'
 expect 0 migrate verify ca --login
+meanwhile --delete-object --type secrkey --id 02
+json '[o["state"] for o in j["objects"]] == ["gone"]'
+new=$real
+migrate_use
+expect 0 objects ca --login --json
+json 'j["objects"] == []'
 tool_end

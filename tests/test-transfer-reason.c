@@ -299,3 +299,36 @@ Test(transfer_reason, a_copy_of_what_was_destroyed_meanwhile_goes)
                  CKR_OK);
     expect_confirmed(copy, TRANSFER_GONE);
 }
+
+/* A key against which nothing can be proven any more. */
+static CK_RV
+unwrap_and_destroy(CK_SESSION_HANDLE session, CK_MECHANISM *mechanism,
+                   CK_OBJECT_HANDLE by, CK_BYTE *bytes, CK_ULONG length,
+                   CK_ATTRIBUTE *template, CK_ULONG count,
+                   CK_OBJECT_HANDLE *out)
+{
+    CK_RV rv = to.C_UnwrapKey(session, mechanism, by, bytes, length, template,
+                              count, out);
+
+    if (template_bool(template, count, CKA_TOKEN, false))
+        (void)from.C_DestroyObject(ends.from.session, original);
+    return rv;
+}
+
+Test(transfer_reason, what_was_destroyed_before_it_is_proven_is_no_bad_copy)
+{
+    struct transfer_outcome outcome;
+    CK_OBJECT_HANDLE copy;
+
+    original = transfer_add_secret(ends.from, CKK_AES, "aes");
+    ends_functions(ends.to)->C_UnwrapKey = unwrap_and_destroy;
+    cr_assert_eq(identity_read(ends.from.functions, ends.from.session, original,
+                               true, &identity),
+                 CKR_OK);
+    cr_assert(transfer_try(ends.transfer, original, identity, &outcome));
+    cr_expect_not(transfer_make(ends.transfer, &copy, &outcome));
+    cr_expect_eq(outcome.verdict, TRANSFER_GONE, "%s",
+                 transfer_verdicts[outcome.verdict].name);
+    cr_expect_eq(transfer_count(ends.to, true), 0);
+    identity_free(identity);
+}

@@ -144,6 +144,35 @@ destroy(const struct transfer *transfer, CK_OBJECT_HANDLE copy,
                                        "C_DestroyObject", true, rv);
 }
 
+/* What has become of the original since it was read. */
+static enum transfer_verdict
+look_back(const struct transfer *transfer)
+{
+    bool are_equal;
+    CK_RV rv = traits_compare(&transfer->traits, transfer->channel.from,
+                              transfer->freight.key, &are_equal);
+
+    if (rv == CKR_OBJECT_HANDLE_INVALID)
+        return TRANSFER_GONE;
+    if (rv != CKR_OK)
+        return TRANSFER_UNREADABLE;
+    return are_equal ? TRANSFER_FINE : TRANSFER_OVERTAKEN;
+}
+
+/* Against a key that was destroyed, or may do something else by now, nothing
+ * could be proven: that is no fault of the copy. */
+static enum transfer_verdict
+excuse(const struct transfer *transfer, enum transfer_verdict verdict)
+{
+    enum transfer_verdict since;
+
+    if (verdict != TRANSFER_UNPROVEN && verdict != TRANSFER_DIFFERENT)
+        return verdict;
+    since = look_back(transfer);
+    return since == TRANSFER_GONE || since == TRANSFER_OVERTAKEN ? since
+                                                                 : verdict;
+}
+
 bool
 transfer_check(const struct transfer *transfer, CK_OBJECT_HANDLE copy,
                struct transfer_outcome *outcome)
@@ -152,7 +181,7 @@ transfer_check(const struct transfer *transfer, CK_OBJECT_HANDLE copy,
 
     if (verdict == TRANSFER_FINE)
         return true;
-    (void)destroy(transfer, copy, verdict, outcome);
+    (void)destroy(transfer, copy, excuse(transfer, verdict), outcome);
     transfer_refine(outcome);
     return false;
 }
@@ -161,17 +190,9 @@ bool
 transfer_confirm(struct transfer *transfer, CK_OBJECT_HANDLE copy,
                  struct transfer_outcome *outcome)
 {
-    bool are_equal;
-    CK_RV rv = traits_compare(&transfer->traits, transfer->channel.from,
-                              transfer->freight.key, &are_equal);
+    enum transfer_verdict since = look_back(transfer);
 
-    if (rv == CKR_OK && are_equal)
-        return true;
-    return destroy(transfer, copy,
-                   rv == CKR_OK                      ? TRANSFER_OVERTAKEN
-                   : rv == CKR_OBJECT_HANDLE_INVALID ? TRANSFER_GONE
-                                                     : TRANSFER_UNREADABLE,
-                   outcome);
+    return since == TRANSFER_FINE || destroy(transfer, copy, since, outcome);
 }
 
 bool
