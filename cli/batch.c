@@ -10,16 +10,32 @@
 /* How often one that applications change all the time is begun anew. */
 enum { MOST_TRIES = 3 };
 
+/* A copy that waits is known by its handle alone. tpm2-pkcs11 gives the next
+ * one the handle of a copy that is there when an earlier one has gone; so may
+ * whatever takes one call at a time, until it is known not to. */
+static bool
+mistakes_handles(const struct member *member)
+{
+    const struct backend *backend = atomic_load(&member->backend);
+
+    return backend_is_serialised(backend) ||
+           backend_profile(backend)->settings.handle_reuse == ANSWER_YES;
+}
+
 void
 batch_begin(struct batch *batch, const struct moving *moving,
             struct copying *copying, struct notice *notice)
 {
+    const struct member *to = &moving->copying->token->members[MIGRATE_NEW];
+    bool is_alone = mistakes_handles(to);
+
     *batch =
         (struct batch){ .moving = moving,
                         .copying = copying,
                         .notice = notice,
                         .items = memory_new(BATCH_MOST, sizeof(*batch->items)),
-                        .limit = BATCH_FEWEST };
+                        .limit = is_alone ? 1 : BATCH_FEWEST,
+                        .most = is_alone ? 1 : BATCH_MOST };
 }
 
 void
@@ -210,7 +226,7 @@ batch_settle(struct batch *batch, struct error *error)
                 move_again(batch, item.move, item.n_tries, error) && is_done;
         }
     }
-    if (batch->limit < BATCH_MOST)
+    if (batch->limit < batch->most)
         batch->limit *= 2;
     return is_done;
 }

@@ -23,6 +23,7 @@ struct batch {
     size_t n_items;
     size_t limit; /* how many may: the more there are, the longer it takes to
                      look for others */
+    size_t most;  /* what that grows to */
 };
 
 void batch_begin(struct batch *batch, const struct moving *moving,

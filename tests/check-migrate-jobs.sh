@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-3-Clause
-# p11mux migrate --jobs: a module that takes one call at a time has one copy at a
-# time, as tpm2-pkcs11 has to: it mistakes one for the other.
+# p11mux migrate --jobs: a module that takes one call at a time, or gives handles
+# again, has one copy at a time, as tpm2-pkcs11 has to: it mistakes one for the
+# other.
 set -u
 folder=$(cd "$(dirname "$0")" && pwd)
 . "$folder/fixture.sh"
@@ -20,11 +21,16 @@ for number in 1 2 3 4 5 6 7 8 9; do
         --label "data-$number"
 done
 
-# most SETTING JOBS: how many sessions the new member has at once
-most() {
+# use SETTING: the new member's
+use() {
     new=$(module new "$fault" \
         "$1 env = { SOFTHSM2_CONF = \"$fixture_folder/new.conf\"; };")
     migrate_use
+}
+
+# most SETTING JOBS: how many sessions the new member has at once
+most() {
+    use "$1"
     rm -f device
     # Those that work beside each other meet.
     printf '%s\n' "device $fixture_folder/device 100" \
@@ -41,4 +47,22 @@ serialised=$(most 'serialise = "backend";' 4)
     mistake "four jobs have $beside sessions at once, one has $alone"
 [ "$serialised" -eq "$alone" ] ||
     mistake "a serialised module has $serialised sessions at once, not $alone"
+
+# unsettled SETTING: how many copies nobody has looked for others of yet, when the
+# third object's is to be made (each is made for a session first)
+unsettled() {
+    use "$1"
+    printf '%s\n' 'C_CreateObject 6 kill' >script
+    "$tool" migrate run ca --login --jobs 1 >out 2>err
+    find state/transfers -type f | wc -l
+}
+
+serialised=$(unsettled 'serialise = "backend";')
+again=$(unsettled 'handle_reuse = true;')
+others=$(unsettled '')
+[ "$serialised" -eq 1 ] ||
+    mistake "a serialised module has $serialised copies that wait, not one"
+[ "$again" -eq 1 ] ||
+    mistake "a module that gives handles again has $again copies that wait, not one"
+[ "$others" -eq 3 ] || mistake "another one has $others copies that wait, not 3"
 tool_end
