@@ -289,6 +289,7 @@ check_PROGRAMS += tests/test-transfer tests/test-transfer-mend \
 	tests/test-transfer-journal tests/test-transfer-fault \
 	tests/test-transfer-reason tests/test-transfer-verify \
 	tests/test-transfer-cleartext tests/test-transfer-limit \
+	tests/test-transfer-seal \
 	tests/test-transfer-enforced \
 	tests/test-transfer-traits \
 	tests/test-catalogue \
@@ -306,6 +307,8 @@ tests_test_transfer_verify_SOURCES = tests/test-transfer-verify.c \
 tests_test_transfer_enforced_SOURCES = tests/test-transfer-enforced.c \
 	$(transfer_fixture)
 tests_test_transfer_limit_SOURCES = tests/test-transfer-limit.c \
+	$(transfer_fixture)
+tests_test_transfer_seal_SOURCES = tests/test-transfer-seal.c \
 	$(transfer_fixture)
 tests_test_transfer_cleartext_SOURCES = tests/test-transfer-cleartext.c \
 	$(transfer_fixture)

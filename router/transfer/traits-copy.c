@@ -83,7 +83,7 @@ restore(const struct traits *traits, struct identity_place place,
     if (traits_find(traits, CKA_CHECK_VALUE, &check_value) &&
         !traits_find(has, CKA_CHECK_VALUE, &its))
         is_set = set(place, copy, CKA_CHECK_VALUE, check_value) || is_set;
-    /* CKA_MODIFIABLE is among the last, and then nothing can be set. */
+    /* CKA_MODIFIABLE is the last, and then nothing can be set. */
     for (CK_ULONG i = 0; i < traits->count; i++)
         if (is_more(traits, i, has))
             is_set = set(place, copy, traits->items[i].type,

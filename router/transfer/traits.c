@@ -81,9 +81,10 @@ static const struct trait_fact {
     { CKA_START_DATE, OF_CERTIFICATE | OF_KEYS, GIVEN },
     { CKA_END_DATE, OF_CERTIFICATE | OF_KEYS, GIVEN },
     { CKA_ALLOWED_MECHANISMS, OF_KEYS, GIVEN },
-    { CKA_MODIFIABLE, OF_ALL, LIMIT },
     { CKA_COPYABLE, OF_ALL, LIMIT },
     { CKA_DESTROYABLE, OF_ALL, LIMIT },
+    /* The last one to be set: nothing else can be set after it. */
+    { CKA_MODIFIABLE, OF_ALL, LIMIT },
 };
 
 enum { N_FACTS = sizeof(facts) / sizeof(facts[0]) };
