@@ -85,14 +85,17 @@ is_open(const struct member_place *place, const struct pool_session *pooled)
     return place->functions->C_GetSessionInfo(pooled->handle, &info) == CKR_OK;
 }
 
-/* In a session for this alone. One that cannot be had because there are too
- * many is an answer of the device. */
+/* In a session for this alone, which no login of the SO forbids. One that
+ * cannot be had because there are too many, or because the token is
+ * write-protected, is an answer of the device. */
 static bool
 answers_anew(const struct member_place *place)
 {
     CK_SESSION_HANDLE session;
-    CK_RV rv = place->functions->C_OpenSession(place->slot, CKF_SERIAL_SESSION,
-                                               NULL, NULL, &session);
+    CK_RV rv =
+        place->functions->C_OpenSession(place->slot,
+                                        CKF_SERIAL_SESSION | CKF_RW_SESSION,
+                                        NULL, NULL, &session);
     bool answers;
 
     if (rv != CKR_OK)
@@ -238,20 +241,16 @@ member_probe(struct member *member, const struct pool_session *own,
                : probe(member, own, outcome);
 }
 
-void
-member_look(struct member *member)
+bool
+member_answers(struct member *member)
 {
     CLEANUP(cancel_allow) int cancel_state = cancel_hold();
     struct member_place place;
     bool ignored;
 
     member_read(member, &place);
-    if (ask_place(member, &place, NULL) == PROBE_WELL &&
-        ask_device(member, &place, NULL, &ignored))
-        return;
-    if (process_is_serving() && !member_is_stuck(member) &&
-        member_is_usable(member))
-        member_fail(member, NULL, CKR_DEVICE_REMOVED);
+    return ask_place(member, &place, NULL) == PROBE_WELL &&
+           ask_device(member, &place, NULL, &ignored);
 }
 
 bool

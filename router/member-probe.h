@@ -31,9 +31,9 @@ enum probe_verdict member_probe(struct member *member,
                                 const struct pool_session *own,
                                 enum outcome outcome);
 
-/* One of a group that nobody is inside and that is up is asked, in a session
- * for this alone; it is lost if it does not answer. No lock is held. */
-void member_look(struct member *member);
+/* Whether one of a group that nobody is inside answers, in a session for this
+ * alone. No lock is held. */
+bool member_answers(struct member *member);
 
 /* One that is down is tried again; true: it is up. */
 bool member_mend(struct member *member);

@@ -12,8 +12,9 @@
 #include "router/token.h"
 #include "router/watch.h"
 
-/* DESIGN 4: how often it is asked while its token is in use. */
-static const uint64_t look_interval_ms = 2000;
+/* DESIGN 4: how often it is asked while its token is in use; with a second time
+ * where it does not answer that is less than two seconds. */
+static const uint64_t look_interval_ms = 1800;
 
 /* -- When --------------------------------------------------------------------
  */
@@ -62,11 +63,13 @@ member_trial_is_due(struct member *member, uint64_t *next)
 
     if (!may_be_looked_at(member)) {
         trial->next_look = 0;
+        trial->was_silent = false;
         return false;
     }
     if (trial->next_look == 0 ||
         deadline_has_passed((struct deadline){ trial->next_look })) {
         is_due = trial->next_look != 0 && !was_asked(member);
+        trial->was_silent = is_due && trial->was_silent;
         trial->next_look = deadline_in(look_interval_ms).at;
     }
     if (trial->next_look < *next)
@@ -77,12 +80,29 @@ member_trial_is_due(struct member *member, uint64_t *next)
 /* -- How ---------------------------------------------------------------------
  */
 
+/* What it says may have nothing to do with it: it is asked twice (class P). */
+static void
+look(struct member *member)
+{
+    struct member_trial *trial = &member->trial;
+    bool was_silent = trial->was_silent;
+
+    trial->was_silent = !member_answers(member) && process_is_serving() &&
+                        !member_is_stuck(member) && member_is_usable(member);
+    if (!trial->was_silent)
+        return;
+    if (was_silent)
+        member_fail(member, NULL, CKR_DEVICE_REMOVED);
+    else
+        trial->next_look = deadline_in(probe_interval_ms).at;
+}
+
 static enum member_trial_state
 state_after_try(struct member *member)
 {
     if (!member_health_is_good(&member->health))
         return member_mend(member) ? MEMBER_TRIAL_NOT : MEMBER_TRIAL_FAILED;
-    member_look(member);
+    look(member);
     return MEMBER_TRIAL_NOT;
 }
 

@@ -25,6 +25,7 @@ struct member_trial {
     _Atomic(unsigned) state; /* enum member_trial_state */
     uint64_t next_look; /* by clock_now, while it is up; 0: not known yet */
     uint64_t n_calls;   /* that it had answered at the last one */
+    bool was_silent;    /* then, and is asked once more before it is lost */
     struct wake over;
     bool has_thread; /* to be joined */
     pthread_t thread;

@@ -15,7 +15,7 @@ extern const struct tender_work tender_of_members;
 /* A member is down: there is something to try. */
 void mender_wake(void);
 
-/* The token's first session is about to be opened. */
+/* The token's first session is open. */
 void mender_begin(const struct token *token);
 
 /* Whether p11mux's own threads do it, and not those of calls. */

@@ -198,7 +198,6 @@ open_first(struct token *token, struct session *session)
         tender_wake(instance_get()->tender);
     else
         tender_begin(instance_get()->tender);
-    mender_begin(token);
     if (!turn_take(&token->login.turn, login_deadline(token)))
         return login_refusal();
     turn = &token->login.turn;
@@ -214,8 +213,9 @@ open_first(struct token *token, struct session *session)
     }
     token_count_first(token, session->flags);
     session->opened = true;
-    /* It rests for good where it saw no session. */
+    /* They rest for good where they saw no session. */
     watch_wake();
+    mender_begin(token);
     return CKR_OK;
 }
 

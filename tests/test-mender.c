@@ -89,6 +89,23 @@ sign_and_wait(void)
     move_clock();
 }
 
+/* Nobody wakes it but the token's first session. */
+Test(mender, knows_when_to_ask_from_the_first_session_on)
+{
+    while (__atomic_load_n(&member(B)->trial.next_look, __ATOMIC_RELAXED) == 0)
+        (void)sched_yield();
+}
+
+/* Class P: what it says once may have nothing to do with it. */
+Test(mender_look, asks_twice)
+{
+    toy_fail(TOY_SLOT(1), FUNCTION_C_GenerateRandom, CKR_GENERAL_ERROR, 1);
+    while (toy_count(TOY_SLOT(1), FUNCTION_C_GenerateRandom) < 3)
+        sign_and_wait();
+    cr_expect(member_is_usable(member(B)));
+    cr_expect_eq(atomic_load(&member(B)->health.losses), 0);
+}
+
 /* DESIGN 4: its loss is found before a call needs it. */
 Test(mender_look, finds_out_that_one_is_lost_whom_nobody_asks)
 {
