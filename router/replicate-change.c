@@ -255,6 +255,19 @@ is_for_both(const struct call *call)
            tie_others(call->session) == 0 && write_lasts(call);
 }
 
+/* A secret key of which its member does not tell what it is, as it is now, is
+ * nobody's twin, and is never moved. What else is not known could be. */
+static bool
+is_alone(const struct call *call, const struct identity *identity)
+{
+    CLEANUP(identity_freep) struct identity *now = NULL;
+
+    return identity->object_class == CKO_SECRET_KEY &&
+           !identity_is_same_key(identity, identity) &&
+           settle_read(call, call->object[0], &now) == CKR_OK &&
+           !identity_is_same_key(now, now);
+}
+
 /* Whether it is not this member's affair what the call does. */
 static bool
 is_left_out(const struct call *call, const struct member *member,
@@ -264,8 +277,7 @@ is_left_out(const struct call *call, const struct member *member,
         return true;
     if (!mode_facts[call->token->mode].has_roles)
         return false;
-    /* What nothing tells is nobody's twin, and is never moved. */
-    if (!identity_is_same_key(identity, identity))
+    if (is_alone(call, identity))
         return true;
     if (call->id != CALL_C_SetAttributeValue)
         return false;

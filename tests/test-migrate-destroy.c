@@ -58,6 +58,18 @@ Test(migrate_destroy, ends_what_nothing_tells_where_it_is)
     expect_counts(3, 2);
 }
 
+/* A private key that did not tell when it was looked at may have a twin. */
+Test(migrate_destroy, leaves_what_may_be_on_the_other_one)
+{
+    CK_OBJECT_HANDLE key = toy_add_key(MIGRATE_NEW, CKO_PRIVATE_KEY, 4);
+
+    toy_set(toy_object(MIGRATE_NEW, key), CKA_MODULUS, "", 0);
+    key = router_find_key(migrate_session, CKO_PRIVATE_KEY, 4);
+    (void)toy_add_key(MIGRATE_OLD, CKO_PRIVATE_KEY, 4);
+    cr_expect_neq(C_DestroyObject(migrate_session, key), CKR_OK);
+    expect_counts(3, 3);
+}
+
 Test(migrate_destroy, ends_a_copy_that_nobody_has_seen_yet)
 {
     (void)migrate_add(MIGRATE_NEW, 3);
