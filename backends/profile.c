@@ -13,7 +13,7 @@ enum { MAX_PATTERNS = 3 };
     (ROOM_ERROR(DEVICE_MEMORY) | ROOM_ERROR(FUNCTION_NOT_SUPPORTED)) /* R8.1   \
                                                                       */
 
-#define CLASSES(rows)                                                          \
+#define LIST(rows)                                                             \
     {                                                                          \
         rows, sizeof(rows) / sizeof((rows)[0])                                 \
     }
@@ -41,6 +41,10 @@ static const struct config_class utimaco_classes[] = {
     { CKR_SESSION_HANDLE_INVALID, 0, OUTCOME_SESSION_LOST },
 };
 
+/* C_CreateObject answers CKR_OK for the session, and CKR_GENERAL_ERROR for the
+ * token, whose database has no place for it. */
+static const CK_ATTRIBUTE_TYPE nss_session_only[] = { CKA_ALLOWED_MECHANISMS };
+
 /* All patterns are sought anywhere in the text, whatever the case. */
 struct row {
     const char *name;
@@ -52,6 +56,7 @@ struct row {
     bool is_relay;
     struct config_profile settings; /* what differs from the first row */
     struct profile_classes classes;
+    struct profile_attributes session_only;
 };
 
 /*
@@ -115,7 +120,7 @@ static const struct row rows[] = {
       /* Half a minute without a call and the device has forgotten us. */
       .settings = { .fork_mode = FORK_SECOND_INSTANCE,
                     .keepalive_ms = 15 * 1000 },
-      .classes = CLASSES(yubihsm_classes) },
+      .classes = LIST(yubihsm_classes) },
     { .name = "cloudhsm",
       .files = { "libcloudhsm_pkcs11" },
       .description = "CloudHSM",
@@ -126,20 +131,20 @@ static const struct row rows[] = {
                     .slot_events = SLOT_EVENTS_OFF,
                     .room_errors = ROOM_ALWAYS | ROOM_ERROR(FUNCTION_FAILED) |
                                    ROOM_ERROR(TEMPLATE_INCONSISTENT) },
-      .classes = CLASSES(cloudhsm_classes) },
+      .classes = LIST(cloudhsm_classes) },
     { .name = "luna",
       .files = { "libCryptoki2" },
       .description = "Chrystoki",
       /* A group of its own recovers inside a call, in a minute (R7.4). */
       .settings = { .fork_mode = FORK_SECOND_INSTANCE,
                     .call_timeout_ms = 120 * 1000 },
-      .classes = CLASSES(luna_classes) },
+      .classes = LIST(luna_classes) },
     { .name = "nshield", .files = { "libcknfast" }, .manufacturer = "nCipher" },
     { .name = "utimaco",
       .files = { "libcs_pkcs11", "libcs2_pkcs11" },
       .manufacturer = "Utimaco",
       .settings = { .keepalive_ms = 600 * 1000 },
-      .classes = CLASSES(utimaco_classes) },
+      .classes = LIST(utimaco_classes) },
     { .name = "nethsm",
       .files = { "nethsm_pkcs11", "nethsm-pkcs11" },
       .description = "NetHSM",
@@ -177,7 +182,8 @@ static const struct row rows[] = {
     { .name = "nss",
       .files = { "libsoftokn3" },
       .manufacturer = "Mozilla",
-      .settings = { .serial = SERIAL_CONSTANT } },
+      .settings = { .serial = SERIAL_CONSTANT },
+      .session_only = LIST(nss_session_only) },
     { .name = "p11-kit-trust",
       .files = { "p11-kit-trust" },
       .description = "PKCS#11 Kit Trust Module",
@@ -308,6 +314,7 @@ profile_resolve(const char *wanted, const char *path, const char *manufacturer,
     out->name = relay != NULL ? relay->name : row->name;
     out->settings = rows[0].settings;
     out->classes = row->classes;
+    out->session_only = row->session_only;
     lay_over(&row->settings, &out->settings);
     if (relay != NULL)
         lay_over(&relay->settings, &out->settings);

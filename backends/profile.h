@@ -10,11 +10,18 @@ struct profile_classes {
     size_t count;
 };
 
+struct profile_attributes {
+    const CK_ATTRIBUTE_TYPE *types;
+    size_t count;
+};
+
 struct profile {
     const char *name;
     struct config_profile
         settings; /* nothing in it but max_sessions is unset */
     struct profile_classes classes; /* return values with another meaning */
+    /* That objects of a session may have, and those of the token may not. */
+    struct profile_attributes session_only;
 };
 
 /*

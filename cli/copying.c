@@ -166,10 +166,9 @@ copying_transfer(struct copying *copying, unsigned from, unsigned to)
     struct transfer **transfer = &copying->transfers[from][to];
 
     if (*transfer == NULL) {
-        *transfer =
-            transfer_new(copying_place(copying, from),
-                         copying_place(copying, to),
-                         target_overwrites(&copying->token->members[to]));
+        *transfer = transfer_new(copying_place(copying, from),
+                                 copying_place(copying, to),
+                                 target_profile(&copying->token->members[to]));
         memory_need(*transfer);
         if (copying->permits_cleartext)
             transfer_permit_cleartext(*transfer);

@@ -240,7 +240,7 @@ import_keys(struct import_target *target, const struct import_wish *wish,
     CLEANUP(transfer_freep)
     struct transfer *transfer =
         transfer_new(software_place(), place_there(&import),
-                     target_overwrites(target->member));
+                     target_profile(target->member));
 
     memory_need(transfer);
     transfer_open(transfer);

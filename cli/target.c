@@ -149,11 +149,16 @@ target_find_migration(const char *name, const struct token **out,
                      (*out)->label);
 }
 
+const struct profile *
+target_profile(const struct member *member)
+{
+    return backend_profile(atomic_load(&member->backend));
+}
+
 bool
 target_overwrites(const struct member *member)
 {
-    return backend_profile(atomic_load(&member->backend))
-               ->settings.create_overwrites == ANSWER_YES;
+    return target_profile(member)->settings.create_overwrites == ANSWER_YES;
 }
 
 bool

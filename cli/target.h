@@ -40,6 +40,9 @@ const struct config_pin *target_pin(const struct token *token, bool of_so);
 /* A URI of it for pin_read; NULL where no rule names it. */
 const char *target_uri(const struct token *token);
 
+/* How its module behaves. */
+const struct profile *target_profile(const struct member *member);
+
 /* Whether its module keeps one object for each CKA_ID, and replaces it (R8.6).
  */
 bool target_overwrites(const struct member *member);

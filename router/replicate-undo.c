@@ -115,6 +115,8 @@ code_of(const struct round *round)
     switch (outcome->verdict) {
     case TRANSFER_REFUSED:
     case TRANSFER_TOO_LARGE:
+        if (outcome->function == NULL)
+            return CKR_TEMPLATE_INCONSISTENT;
         rv = replica_code(outcome->is_at_target ? &round->to : &round->from,
                           round->call->id, outcome->rv);
         /* A member that says so and has nothing. */

@@ -129,8 +129,7 @@ replicate_join(struct round *round)
 {
     round->transfer =
         transfer_new(replica_place(&round->from), replica_place(&round->to),
-                     backend_profile(round->to.pooled->backend)
-                             ->settings.create_overwrites == ANSWER_YES);
+                     backend_profile(round->to.pooled->backend));
     return round->transfer != NULL;
 }
 

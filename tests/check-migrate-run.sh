@@ -93,14 +93,21 @@ old_pin='' fill_pin=''
 nss_token next
 old=$(migrate_module old "$softhsm" new) new=$nss new_module=next
 migrate_fill "$softhsm" new --write-object pin --type data --label note
+migrate_fill "$softhsm" new --keygen --key-type AES:32 --label bound --id 06 \
+    --extractable --allowed-mechanisms AES-CBC
 migrate_use
+# What NSS has for the session alone is known before anything is made for good.
+expect 1 migrate plan ca --login --json
+json '[(o["reason"], o["attribute"], o["function"]) for o in j["objects"] if o["label"] == "bound"] == [
+    ("refused", "CKA_ALLOWED_MECHANISMS", None)]'
 expect 1 migrate run ca --login --json
 json 'sorted((o["label"], o["class"], o["state"], o["way"], o["reason"]) for o in j["objects"]) == [
+    ("bound", "secret key", "stays", None, "refused"),
     ("cert", "certificate", "moved", "created", None),
     ("ec", "private key", "moved", "aes-kwp", None), ("ec", "public key", "moved", "created", None),
     ("note", "data", "stays", None, "refused"),
     ("rsa", "private key", "moved", "aes-kwp", None), ("rsa", "public key", "moved", "created", None)]'
-complains "1 of 6 objects stays on the old member"
+complains "2 of 7 objects stay on the old member"
 migrate_is_clean
 configure "$new" "$(token ca next pkcs11:token=next)"
 judge_keys "on the next one alone"

@@ -157,6 +157,15 @@ Test(profile, knows_whose_device_forgets_idle_sessions)
     cr_assert_eq(profile.settings.keepalive_ms, NO_TIME);
 }
 
+Test(profile, knows_what_is_for_the_session_alone)
+{
+    resolve("libsoftokn3.so", NULL, NULL);
+    cr_assert_eq(profile.session_only.count, 1);
+    cr_assert_eq(profile.session_only.types[0], CKA_ALLOWED_MECHANISMS);
+    resolve("libsofthsm2.so", NULL, NULL);
+    cr_assert_eq(profile.session_only.count, 0);
+}
+
 Test(profile, knows_who_takes_long)
 {
     static const struct config_profile own = { .call_timeout_ms = 5000 };

@@ -155,6 +155,35 @@ Test(transfer_reason, the_attribute_that_is_refused_is_named)
     cr_expect_eq(transfer_count(ends.to, false), 0);
 }
 
+static CK_RV
+create_nothing(CK_SESSION_HANDLE session, CK_ATTRIBUTE *template,
+               CK_ULONG count, CK_OBJECT_HANDLE *out)
+{
+    (void)session, (void)template, (void)count, (void)out;
+    cr_assert_fail("it is known before anything is made");
+    return CKR_GENERAL_ERROR;
+}
+
+Test(transfer_reason, what_only_objects_of_a_session_may_have_is_named)
+{
+    static const CK_ATTRIBUTE_TYPE types[] = { CKA_CHECK_VALUE, CKA_LABEL };
+    static const struct profile label = { .session_only = { types, 2 } },
+                                told = { .session_only = { types, 1 } };
+    CK_OBJECT_HANDLE data = transfer_add_data(ends.from, "data");
+    struct transfer_outcome outcome;
+
+    (void)transfer_add_secret(ends.from, CKK_AES, "aes");
+    ends_behave(&told);
+    (void)ends_copy(CKO_SECRET_KEY, "aes", WAY_KWP);
+    ends_behave(&label);
+    ends_functions(ends.to)->C_CreateObject = create_nothing;
+    outcome = ends_try(data);
+    cr_expect_eq(outcome.verdict, TRANSFER_REFUSED);
+    cr_expect_null(outcome.function);
+    cr_expect(outcome.is_at_target);
+    cr_expect(outcome.has_attribute && outcome.attribute == CKA_LABEL);
+}
+
 /* Every key wants it. */
 static CK_RV
 read_always(CK_SESSION_HANDLE session, CK_OBJECT_HANDLE object,
@@ -229,12 +258,12 @@ Test(transfer_reason, what_is_too_large_is_said)
 
 Test(transfer_reason, a_target_that_overwrites_keeps_what_it_has)
 {
+    static const struct profile overwrites = { .settings.create_overwrites =
+                                                   ANSWER_YES };
     CK_OBJECT_HANDLE key = transfer_add_ec(ends.from, "one", CK_TRUE);
 
     (void)transfer_add_ec(ends.to, "one", CK_TRUE);
-    transfer_free(ends.transfer);
-    ends.transfer = transfer_new(ends.from, ends.to, true);
-    cr_assert_not_null(ends.transfer);
+    ends_behave(&overwrites);
     ends_expect(key, TRANSFER_OVERWRITES);
 }
 

@@ -4,6 +4,7 @@
 #include "tests/transfer-ends.h"
 
 #include <criterion/criterion.h>
+#include <string.h>
 
 TestSuite(transfer, .fini = ends_free);
 
@@ -31,6 +32,73 @@ Test(transfer, from_nss_to_softhsm)
 {
     ends_connect(transfer_nss("nss"), transfer_softhsm("soft"));
     ends_expect_all("", WAY_KWP, true);
+}
+
+/* -- What NSS has for the session alone ---------------------------------------
+ */
+
+static CK_OBJECT_HANDLE
+add_bound(const char *name)
+{
+    static CK_BBOOL yes = CK_TRUE;
+    CK_MECHANISM_TYPE allowed[] = { CKM_AES_ECB, CKM_AES_CBC };
+    CK_MECHANISM mechanism = { CKM_AES_KEY_GEN, NULL, 0 };
+    CK_ULONG length = 32;
+    CK_ATTRIBUTE template[] = {
+        { CKA_TOKEN, &yes, sizeof(yes) },
+        { CKA_ID, (void *)(uintptr_t)name, strlen(name) },
+        { CKA_LABEL, (void *)(uintptr_t)name, strlen(name) },
+        { CKA_SENSITIVE, &yes, sizeof(yes) },
+        { CKA_EXTRACTABLE, &yes, sizeof(yes) },
+        { CKA_ENCRYPT, &yes, sizeof(yes) },
+        { CKA_VALUE_LEN, &length, sizeof(length) },
+        { CKA_ALLOWED_MECHANISMS, allowed, sizeof(allowed) },
+    };
+    CK_OBJECT_HANDLE key;
+
+    cr_assert_eq(ends.from.functions->C_GenerateKey(ends.from.session,
+                                                    &mechanism, template,
+                                                    sizeof(template) /
+                                                        sizeof(template[0]),
+                                                    &key),
+                 CKR_OK);
+    return key;
+}
+
+static struct transfer_outcome
+make(CK_OBJECT_HANDLE key)
+{
+    struct transfer_outcome outcome;
+    struct identity *identity;
+    CK_OBJECT_HANDLE copy;
+
+    cr_assert_eq(identity_read(ends.from.functions, ends.from.session, key,
+                               true, &identity),
+                 CKR_OK);
+    cr_expect(transfer_try(ends.transfer, key, identity, &outcome));
+    (void)transfer_make(ends.transfer, &copy, &outcome);
+    identity_free(identity);
+    return outcome;
+}
+
+Test(transfer, what_nss_keeps_for_no_longer_than_the_session_stays)
+{
+    struct profile nss;
+    struct transfer_outcome outcome;
+    CK_OBJECT_HANDLE key;
+
+    ends_connect(transfer_softhsm("soft"), transfer_nss("nss"));
+    key = add_bound("aes");
+    outcome = make(key);
+    cr_expect_eq(outcome.verdict, TRANSFER_LEFT_BEHIND);
+    cr_expect_eq(outcome.rv, CKR_GENERAL_ERROR);
+    profile_resolve("nss", NULL, NULL, NULL, NULL, &nss);
+    ends_behave(&nss);
+    outcome = ends_try(key);
+    cr_expect_eq(outcome.verdict, TRANSFER_REFUSED);
+    cr_expect(outcome.has_attribute &&
+              outcome.attribute == CKA_ALLOWED_MECHANISMS);
+    cr_expect_eq(transfer_count(ends.to, true), 0);
 }
 
 /* -- Where it cannot, or must not ---------------------------------------------

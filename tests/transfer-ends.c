@@ -11,7 +11,17 @@ struct ends ends;
 void
 ends_connect(struct identity_place from, struct identity_place to)
 {
-    ends = (struct ends){ from, to, transfer_new(from, to, false) };
+    static const struct profile any;
+
+    ends = (struct ends){ from, to, NULL };
+    ends_behave(&any);
+}
+
+void
+ends_behave(const struct profile *target)
+{
+    transfer_free(ends.transfer);
+    ends.transfer = transfer_new(ends.from, ends.to, target);
     cr_assert_not_null(ends.transfer);
 }
 

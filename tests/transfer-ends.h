@@ -17,6 +17,10 @@ void ends_connect(struct identity_place from, struct identity_place to);
 void ends_connect_two(void);
 void ends_free(void);
 
+/* What is copied now is for a target that behaves so; at first nothing is known
+ * of it, and what was permitted is no more. */
+void ends_behave(const struct profile *target);
+
 /* An end's functions, to be replaced by those that fail. */
 CK_FUNCTION_LIST_3_2 *ends_functions(struct identity_place place);
 

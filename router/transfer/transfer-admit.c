@@ -59,6 +59,27 @@ transfer_may_leave(const struct transfer *transfer,
            transfer_fail(outcome, TRANSFER_TEMPLATES);
 }
 
+/* What a copy for the session does not tell: NSS's softoken takes an attribute
+ * there that it does not take for good. */
+bool
+transfer_may_stay(const struct transfer *transfer,
+                  struct transfer_outcome *outcome)
+{
+    const struct profile_attributes *refused = &transfer->session_only;
+    const struct traits *its = &transfer->traits;
+
+    for (CK_ULONG i = 0; i < its->count; i++)
+        for (size_t j = 0; j < refused->count; j++)
+            if (its->needs[i] == TRAIT_NEEDED &&
+                its->items[i].type == refused->types[j]) {
+                outcome->has_attribute = true;
+                outcome->attribute = refused->types[j];
+                return transfer_end(outcome, TRANSFER_REFUSED, NULL, true,
+                                    CKR_OK);
+            }
+    return true;
+}
+
 /* What shows its public key where it came from: RSA keys do themselves. */
 static bool
 find_public(struct transfer *transfer)

@@ -10,6 +10,7 @@
 struct transfer {
     struct channel channel;
     bool overwrites;
+    struct profile_attributes session_only;
     bool trusts_catalogue;   /* the target's */
     const struct rung *last; /* that a key took: others of its kind do too */
     bool last_had_point;     /* and what else it took */
@@ -27,12 +28,15 @@ struct transfer {
 /* Private and secret keys. */
 bool transfer_is_hidden(const struct identity *identity);
 
-/* Whether what is copied can be known again, and may leave its member; and
- * whether its place at the other one is free, but for an object there. */
+/* Whether what is copied can be known again, may leave its member, and may be
+ * on the other one for good; and whether its place there is free, but for an
+ * object. */
 bool transfer_is_known(struct transfer *transfer,
                        struct transfer_outcome *outcome);
 bool transfer_may_leave(const struct transfer *transfer,
                         struct transfer_outcome *outcome);
+bool transfer_may_stay(const struct transfer *transfer,
+                       struct transfer_outcome *outcome);
 bool transfer_is_free(const struct transfer *transfer, CK_OBJECT_HANDLE but_for,
                       struct transfer_outcome *outcome);
 

@@ -9,14 +9,15 @@
 
 struct transfer *
 transfer_new(struct identity_place from, struct identity_place to,
-             bool overwrites)
+             const struct profile *target)
 {
     struct transfer *transfer = calloc(1, sizeof(*transfer));
 
     if (transfer == NULL)
         return NULL;
     channel_begin(&transfer->channel, from, to);
-    transfer->overwrites = overwrites;
+    transfer->overwrites = target->settings.create_overwrites == ANSWER_YES;
+    transfer->session_only = target->session_only;
     return transfer;
 }
 
@@ -248,11 +249,15 @@ find_way(struct transfer *transfer, struct transfer_outcome *outcome)
 static bool
 go_its_way(struct transfer *transfer, struct transfer_outcome *outcome)
 {
+    bool is_hidden = transfer_is_hidden(transfer->freight.identity);
+
     outcome->way = WAY_CREATED;
-    if (!transfer_is_hidden(transfer->freight.identity))
-        return rehearse(transfer, outcome);
-    return may_leave(transfer, outcome) &&
-           (repeat_way(transfer, outcome) || find_way(transfer, outcome));
+    if ((is_hidden && !may_leave(transfer, outcome)) ||
+        !transfer_may_stay(transfer, outcome))
+        return false;
+    return is_hidden
+               ? repeat_way(transfer, outcome) || find_way(transfer, outcome)
+               : rehearse(transfer, outcome);
 }
 
 bool

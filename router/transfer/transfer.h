@@ -7,6 +7,7 @@
 #ifndef ROUTER_TRANSFER_TRANSFER_H
 #define ROUTER_TRANSFER_TRANSFER_H
 
+#include "backends/profile.h"
 #include "router/identity-read.h"
 #include "router/transfer/outcome.h"
 #include "router/transfer/proof.h"
@@ -15,10 +16,11 @@
 struct transfer;
 
 /* Both sessions may write, and are lent for its life; no operation is active on
- * them between calls. `overwrites`: the target has one object for each CKA_ID.
- * NULL: no memory. */
+ * them between calls. How the target behaves is lent for this call alone. NULL:
+ * no memory. */
 struct transfer *transfer_new(struct identity_place from,
-                              struct identity_place to, bool overwrites);
+                              struct identity_place to,
+                              const struct profile *target);
 
 /* Keys that are not sensitive and cannot be wrapped may pass through this
  * process's memory. */
