@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-3-Clause
 # p11mux migrate run, rollback, finish and import are killed at each of their
-# steps: applications sign meanwhile, nothing half made is used, and the same
-# command once more leaves all as if it had not been killed.
+# steps: nothing half made is used, and the same command once more leaves all as
+# if it had not been killed.
 set -u
 folder=$(cd "$(dirname "$0")" && pwd)
 . "$folder/fixture.sh"

@@ -51,7 +51,10 @@
 # check-stress and check-scripts run one kind, and build only what that needs.
 
 serial_tests =
-slow_tests = tests/clients/crypto11.sh tests/test-differential \
+slow_tests = tests/check-migrate-killed.sh tests/test-replicate-killed \
+	tests/check-group-kill.sh tests/clients/migrate-outage.sh \
+	tests/check-migrate-canary.sh tests/clients/crypto11.sh \
+	tests/check-migrate-bury.sh tests/test-differential \
 	tests/test-audit-codes tests/clients/crypto11-pool.sh \
 	tests/clients/java.sh tests/check-control.sh tests/test-store-crash \
 	tests/test-store-postgresql tests/test-spill-crash \
