@@ -97,15 +97,16 @@ has_known_double(struct call *call, const struct identity *identity)
     return known_find(&known, objects, identity, is_another, call) != 0;
 }
 
-/* In the call's own backend session where that is there: who waits for a second
- * one could be in his own way. */
+/* What it is there by now: another process may have renamed it. In the call's
+ * own backend session where that is there: who waits for a second one could be
+ * in his own way. */
 static CK_RV
-find_on_old(struct call *call, struct member *old,
-            const struct identity *identity)
+read_on_old(struct call *call, struct member *old,
+            const struct identity *identity, struct identity **out)
 {
     struct identity_place place;
     struct replica there;
-    CK_OBJECT_HANDLE ignored;
+    CK_OBJECT_HANDLE object;
     CK_RV rv = CKR_OK;
 
     if (call->pooled != NULL && call->member == old)
@@ -115,26 +116,31 @@ find_on_old(struct call *call, struct member *old,
     place = replica_place(&there);
     if (rv == CKR_OK)
         rv = identity_find_surely(place.functions, place.session, identity,
-                                  &ignored);
+                                  &object);
+    if (rv == CKR_OK)
+        rv = identity_read(place.functions, place.session, object, true, out);
     replica_end(&there, call->session);
     return rv;
 }
 
-/* Whether nothing else would be hidden: what cannot be told from another object
- * is not buried. */
-static bool
-is_the_only_one(struct call *call, struct member *old,
-                const struct identity *identity)
+/* What is to be hidden, which the caller frees, if nothing else would be; or
+ * NULL: what cannot be told from another object, or is not found where it was
+ * refused, is not buried. */
+static struct identity *
+find_to_hide(struct call *call, struct member *old,
+             const struct identity *identity)
 {
-    CK_RV rv = CKR_DEVICE_REMOVED;
+    struct identity *read = NULL;
 
     if (!identity->is_token || !identity_is_same_key(identity, identity))
-        return false;
-    if (member_is_usable(old))
-        rv = find_on_old(call, old, identity);
-    if (rv == CKR_OK || rv == CKR_OBJECT_HANDLE_INVALID)
-        return true;
-    return !member_is_usable(old) && !has_known_double(call, identity);
+        return NULL;
+    if (member_is_usable(old) &&
+        read_on_old(call, old, identity, &read) == CKR_OK)
+        return read;
+    /* Where nobody can look it is what this process knows it to be. */
+    return member_is_usable(old) || has_known_double(call, identity)
+               ? NULL
+               : identity_copy(identity);
 }
 
 /* -- Writing it --------------------------------------------------------------
@@ -151,7 +157,7 @@ say(const struct call *call, enum log_level level, CK_RV rv, const char *what)
 }
 
 static bool
-write_it(struct call *call, const struct identity *identity, CK_RV rv)
+write_it(struct call *call, const struct identity *hidden, CK_RV rv)
 {
     struct attempt *attempt = &call->session->attempt;
     const struct member *old = &call->token->members[MIGRATE_OLD];
@@ -159,8 +165,7 @@ write_it(struct call *call, const struct identity *identity, CK_RV rv)
                                           MIGRATE_OLD);
     struct error error = { .rv = CKR_OK };
 
-    if (!tombstone_write(old, identity, was_seen, &attempt->tombstone,
-                         &error)) {
+    if (!tombstone_write(old, hidden, was_seen, &attempt->tombstone, &error)) {
         say(call, LOG_LEVEL_WARNING, rv, error.text);
         return false;
     }
@@ -188,9 +193,15 @@ burial_begin(struct call *call, const struct member *member,
              const struct identity *identity, CK_RV rv)
 {
     struct member *old = &call->token->members[MIGRATE_OLD];
+    CLEANUP(identity_freep) struct identity *hidden = NULL;
 
-    return member == old && is_permitted(call) && cannot_do_it(old, rv) &&
-           is_the_only_one(call, old, identity) && write_it(call, identity, rv);
+    if (member != old || !is_permitted(call) || !cannot_do_it(old, rv))
+        return false;
+    /* A call that is begun again has its own already. */
+    if (call->session->attempt.tombstone != NULL)
+        return true;
+    hidden = find_to_hide(call, old, identity);
+    return hidden != NULL && write_it(call, hidden, rv);
 }
 
 /* -- After the old one, or without it -----------------------------------------
@@ -219,12 +230,14 @@ bury(struct call *call, const struct identity *identity)
 {
     struct member *members = call->token->members;
     struct replicate_answer answer;
+    CLEANUP(identity_freep) struct identity *hidden = NULL;
     CK_RV failure = call->rv, rv;
 
     /* Nobody asked what it is where no member could be. */
     object_space_mark(call->token->objects, call->asked[0], OBJECT_IS_TOKEN, 0);
-    if (!is_the_only_one(call, &members[MIGRATE_OLD], identity) ||
-        !record_intent(call) || !write_it(call, identity, failure))
+    hidden = find_to_hide(call, &members[MIGRATE_OLD], identity);
+    if (hidden == NULL || !record_intent(call) ||
+        !write_it(call, hidden, failure))
         return;
     rv = replicate_ask(call, &members[MIGRATE_NEW], identity, NULL, &answer);
     if (rv != CKR_OK)

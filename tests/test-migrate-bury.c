@@ -58,6 +58,32 @@ Test(migrate_bury, beside_an_operation_that_goes_on)
     bury_expect_counts(1, 3, 2);
 }
 
+/* Another process has renamed it since this one has seen it. */
+Test(migrate_bury, under_the_name_that_it_has_on_the_old_member_by_now)
+{
+    toy_set(&toys[0].objects[0], CKA_LABEL, "b", 1);
+    toy_set(&toys[1].objects[0], CKA_LABEL, "b", 1);
+    bury_keep_on_old(CKR_ACTION_PROHIBITED);
+    cr_expect_eq(bury_destroy(bury_of_both), CKR_OK);
+    bury_expect_counts(0, 3, 2);
+}
+
+/* A secret key has no name but those; so nobody knows that it is it. */
+Test(migrate_bury, nothing_that_is_not_found_where_it_was_refused)
+{
+    static const CK_BYTE check_value[] = { 1, 2, 3 };
+    CK_OBJECT_HANDLE secret, its;
+
+    its = toy_add_key(1, CKO_SECRET_KEY, 5);
+    toy_set(toy_object(1, its), CKA_CHECK_VALUE, check_value,
+            sizeof(check_value));
+    secret = router_find_key(migrate_session, CKO_SECRET_KEY, 5);
+    toy_set(toy_object(1, its), CKA_LABEL, "b", 1);
+    bury_keep_on_old(CKR_ACTION_PROHIBITED);
+    cr_expect_eq(bury_destroy(secret), CKR_ACTION_PROHIBITED);
+    cr_expect_eq(bury_count_tombstones(), 0);
+}
+
 Test(migrate_bury, what_the_old_member_has_while_it_is_away)
 {
     router_lose(1);
@@ -188,6 +214,21 @@ Test(migrate_bury, is_taken_back_where_the_new_member_refuses)
     bury_expect_counts(1, 3, 3);
     cr_expect_eq(bury_destroy(bury_of_both), CKR_OK);
     bury_expect_counts(0, 2, 2);
+}
+
+/* The new member is asked once more in another backend session. */
+Test(migrate_bury, is_taken_back_as_a_whole_where_it_was_begun_twice)
+{
+    toy_fail(TOY_SLOT(1), FUNCTION_C_DestroyObject, CKR_ACTION_PROHIBITED, 2);
+    toy_fail(TOY_SLOT(0), FUNCTION_C_DestroyObject, CKR_SESSION_HANDLE_INVALID,
+             1);
+    toy_fail(TOY_SLOT(0), FUNCTION_C_DestroyObject, CKR_TOKEN_WRITE_PROTECTED,
+             1);
+    toy_forget_calls();
+    cr_expect_eq(bury_destroy(bury_of_both), CKR_TOKEN_WRITE_PROTECTED);
+    cr_expect_eq(toy_count(TOY_SLOT(1), FUNCTION_C_DestroyObject), 2);
+    cr_expect_eq(bury_count_tombstones(), 0);
+    bury_expect_counts(1, 3, 3);
 }
 
 Test(migrate_bury, changes_nothing_where_it_cannot_be_written)
