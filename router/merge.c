@@ -248,6 +248,25 @@ is_to_be_looked_for(const struct call *call, bool is_first_seen)
     return is_first_seen && call->member->reuses_handles && may_hide_some(call);
 }
 
+/* What may have another name by now, under which it was destroyed. */
+static bool
+is_buried(const struct merge *merge, CK_OBJECT_HANDLE handle,
+          const struct identity *identity)
+{
+    struct call *call = merge->call;
+    CLEANUP(identity_freep) struct identity *read = NULL;
+    CK_OBJECT_HANDLE its;
+
+    if (tombstones_hide(&merge->tombstones, identity))
+        return true;
+    return tombstones_doubt(&merge->tombstones, identity) &&
+           object_space_find(call->token->objects, handle, call->member->index,
+                             call->pooled->handles, &its) == OBJECT_FOUND &&
+           identity_read(call->backend, call->backend_session, its, true,
+                         &read) == CKR_OK &&
+           tombstones_hide(&merge->tombstones, read);
+}
+
 /* One of the listed objects; *handle is 0 where it is no one of its own. */
 static CK_RV
 merge_one(struct merge *merge, CK_OBJECT_HANDLE *handle)
@@ -269,7 +288,7 @@ merge_one(struct merge *merge, CK_OBJECT_HANDLE *handle)
         if (is_to_be_looked_for(call, is_new || (same != 0 && same != its)) &&
             !look_for_hidden(merge))
             return call->rv;
-        if (tombstones_hide(&merge->tombstones, identity)) {
+        if (is_buried(merge, its, identity)) {
             tombstone_bury(call->member, its);
             *handle = 0;
             return CKR_OK;

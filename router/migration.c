@@ -13,6 +13,7 @@
 struct migration {
     _Atomic(enum migration_phase) phase;
     _Atomic(uint32_t) looks;
+    _Atomic(bool) is_tied;
     struct uses *uses;
 
     /* Only for who has the turn to look at the control page. */
@@ -65,7 +66,8 @@ migration_follow(struct token *token, const char *state_dir, uint64_t number)
     enum migration_phase phase;
 
     /* Applications destroy without saying so on the page. */
-    tombstones_follow(&token->members[MIGRATE_OLD], &migration->buried);
+    if (!atomic_load(&migration->is_tied))
+        tombstones_follow(&token->members[MIGRATE_OLD], &migration->buried);
     if (!is_news && !deadline_has_passed(migration->again))
         return;
     migration->again = deadline_in(AGAIN_MS);
@@ -78,6 +80,13 @@ migration_follow(struct token *token, const char *state_dir, uint64_t number)
     } else if (is_news) {
         log_write(LOG_LEVEL_ERROR, "%s", error.text);
     }
+}
+
+void
+migration_tie(const struct token *token)
+{
+    if (token->migration != NULL)
+        atomic_store(&token->migration->is_tied, true);
 }
 
 CK_ULONG

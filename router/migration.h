@@ -25,6 +25,10 @@ void migration_free(struct migration *migration);
 void migration_follow(struct token *token, const char *state_dir,
                       uint64_t number);
 
+/* The tool works on its members apart: it destroys what is buried, under
+ * handles that it keeps (router/tie.h). */
+void migration_tie(const struct token *token);
+
 /*
  * When an object that is not known to be on a member was looked for there, for
  * object_space_note_look: who has another number by now looks again. It goes up

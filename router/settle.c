@@ -207,23 +207,28 @@ search(const struct call *call, CK_OBJECT_HANDLE handle,
     return rv;
 }
 
-/* Neither a copy that nobody has proven yet, nor what was destroyed. Where
- * handles are used again it may be another object by the time that the files
- * are read: what it is then was proven, or its file is there. */
+/* Neither a copy that nobody has proven yet, nor what was destroyed, perhaps
+ * under another name. Where handles are used again it may be another object by
+ * the time that the files are read: what it is then was proven, or its file is
+ * there. */
 static CK_RV
 prove(const struct call *call, const struct identity *identity,
       CK_OBJECT_HANDLE member_handle, bool is_elsewhere)
 {
+    CLEANUP(tombstones_clear) struct tombstones tombstones;
     CLEANUP(identity_freep) struct identity *read = NULL;
     CK_RV rv;
 
-    if (tombstone_hides(call->member, identity) ||
+    tombstones_read(&tombstones, call->member);
+    if (tombstones_hide(&tombstones, identity) ||
         unproven_is(call->member, identity, is_elsewhere))
         return CKR_OBJECT_HANDLE_INVALID;
-    if (!call->member->reuses_handles)
+    if (!call->member->reuses_handles &&
+        !tombstones_doubt(&tombstones, identity))
         return CKR_OK;
     rv = settle_read(call, member_handle, &read);
-    return rv == CKR_OK && !identity_may_be_same_twin(identity, read)
+    return rv == CKR_OK && (!identity_may_be_same_twin(identity, read) ||
+                            tombstones_hide(&tombstones, read))
                ? CKR_OBJECT_HANDLE_INVALID
                : rv;
 }

@@ -50,6 +50,23 @@ is_over(const struct journal_entry *entry)
     return access(entry->path, F_OK) != 0 && errno == ENOENT;
 }
 
+/* Nobody would know any more what it hides where the configuration has changed.
+ */
+static bool
+is_astray(const struct journal_entry *entry, const struct member *member,
+          struct error *error)
+{
+    if (strcmp(entry->token, member->token->label) != 0 ||
+        journal_is_about(entry, member))
+        return false;
+    (void)error_set(error, CKR_FUNCTION_FAILED,
+                    "%s: hides an object on a member (module %s, %s) that the "
+                    "configuration does not name as the old one any more; name "
+                    "it so, or remove the file",
+                    entry->path, entry->to.module, entry->to.match);
+    return true;
+}
+
 static void
 read_entries(struct tombstones *tombstones, const struct member *member)
 {
@@ -61,7 +78,7 @@ read_entries(struct tombstones *tombstones, const struct member *member)
         struct error error = { .rv = CKR_OK };
         bool is_read = journal_read_entry(journal, entry, &error);
 
-        if (!is_read && !is_over(entry)) {
+        if (is_read ? is_astray(entry, member, &error) : !is_over(entry)) {
             complain(member->token, &error);
             tombstones->is_dark = true;
         }
@@ -135,6 +152,19 @@ tombstones_hide(const struct tombstones *tombstones,
 }
 
 bool
+tombstones_doubt(const struct tombstones *tombstones,
+                 const struct identity *identity)
+{
+    const struct journal *journal = &tombstones->journal;
+
+    for (size_t i = 0; i < journal->n_entries; i++)
+        if (identity_is_same_key(journal->entries[i].identity, identity) &&
+            !tombstone_is_of(&journal->entries[i], identity))
+            return true;
+    return false;
+}
+
+bool
 tombstone_hides(const struct member *member, const struct identity *identity)
 {
     CLEANUP(tombstones_clear) struct tombstones tombstones;
@@ -174,8 +204,12 @@ bury_all(const struct member *member)
         CLEANUP(identity_freep)
         struct identity *identity = object_space_identity(objects, handles[i]);
 
-        if (identity != NULL && tombstones_hide(&tombstones, identity))
+        if (identity == NULL)
+            continue;
+        if (tombstones_hide(&tombstones, identity))
             tombstone_bury(member, handles[i]);
+        else if (tombstones_doubt(&tombstones, identity))
+            object_space_outlive(objects, handles[i], member->index);
     }
 }
 
@@ -216,11 +250,17 @@ tombstone_write(const struct member *member, const struct identity *identity,
                 bool is_by_name, char **out_path, struct error *error)
 {
     const struct token *token = member->token;
+    /* One that was never there nobody can tell. */
+    CLEANUP(freep)
+    char *its = atomic_load(&member->functions) == NULL
+                    ? NULL
+                    : journal_token_of(member);
     const struct journal_entry entry = {
         .kind = JOURNAL_TOMBSTONE,
         .token = (char *)(uintptr_t)token->label,
         .from = journal_member_of(&token->members[MIGRATE_NEW]),
         .to = journal_member_of(member),
+        .to_token = its,
         .identity = (struct identity *)(uintptr_t)identity,
         .is_by_name = is_by_name,
     };

@@ -33,6 +33,11 @@ void tombstones_clear(struct tombstones *tombstones);
 bool tombstones_hide(const struct tombstones *tombstones,
                      const struct identity *identity);
 
+/* Whether it may be one of them though it is known under another name: who has
+ * destroyed it may have renamed it before. To be read anew. */
+bool tombstones_doubt(const struct tombstones *tombstones,
+                      const struct identity *identity);
+
 /* For one object that was seen there. */
 bool tombstone_hides(const struct member *member,
                      const struct identity *identity);

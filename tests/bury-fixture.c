@@ -7,6 +7,7 @@
 #include "router/tombstone.h"
 
 #include <criterion/criterion.h>
+#include <string.h>
 
 CK_OBJECT_HANDLE bury_of_both, bury_of_old;
 
@@ -60,12 +61,9 @@ bury_keep_on_old(CK_RV rv)
     toy_fail(TOY_SLOT(1), FUNCTION_C_DestroyObject, rv, 1);
 }
 
-char *
-bury_elsewhere(CK_OBJECT_HANDLE object)
+static char *
+bury(const struct identity *identity)
 {
-    CLEANUP(identity_freep)
-    struct identity *identity =
-        object_space_identity(router_token(1)->objects, object);
     struct error error = { .rv = CKR_OK };
     char *path;
 
@@ -73,4 +71,27 @@ bury_elsewhere(CK_OBJECT_HANDLE object)
                               true, &path, &error),
               "%s", error.text);
     return path;
+}
+
+char *
+bury_elsewhere(CK_OBJECT_HANDLE object)
+{
+    CLEANUP(identity_freep)
+    struct identity *identity =
+        object_space_identity(router_token(1)->objects, object);
+
+    return bury(identity);
+}
+
+char *
+bury_as(CK_OBJECT_HANDLE object, const char *label)
+{
+    CLEANUP(identity_freep)
+    struct identity *identity =
+        object_space_identity(router_token(1)->objects, object);
+    struct identity renamed = *identity;
+
+    renamed.label = (unsigned char *)(uintptr_t)label;
+    renamed.label_length = strlen(label);
+    return bury(&renamed);
 }

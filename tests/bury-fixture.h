@@ -18,8 +18,9 @@ CK_RV bury_destroy(CK_OBJECT_HANDLE object);
 void bury_keep_on_old(CK_RV rv);
 
 /* What another process has done: it has buried the object. The caller frees the
- * path of its tombstone. */
+ * path of its tombstone. And: after it has renamed it. */
 char *bury_elsewhere(CK_OBJECT_HANDLE object);
+char *bury_as(CK_OBJECT_HANDLE object, const char *label);
 
 /* How many objects there are, and how many a search shows. */
 void bury_expect_counts(size_t on_new, size_t on_old, size_t shown);

@@ -2,11 +2,13 @@
 /* What is buried on an old member is hidden, there alone and everywhere. */
 #include "common/cleanup.h"
 #include "router/control.h"
+#include "router/tie.h"
 #include "router/tombstone.h"
 #include "tests/bury-fixture.h"
 #include "tests/heard.h"
 
 #include <criterion/criterion.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -81,6 +83,64 @@ Test(tombstone, is_over_when_the_tombstone_is_removed)
     bury_expect_counts(1, 3, 2);
     cr_assert(tombstone_remove(path, &error));
     bury_expect_counts(1, 3, 3);
+}
+
+/* It was renamed before, which this process has not seen. */
+Test(tombstone, by_another_process_under_a_name_of_its_own_hides_it)
+{
+    CK_OBJECT_HANDLE its = bury_of_old;
+    char *path;
+
+    bury_expect_counts(1, 3, 3);
+    toy_set(&toys[1].objects[1], CKA_LABEL, "b", 1);
+    path = bury_as(bury_of_old, "b");
+    control_look_now();
+    cr_expect_eq(router_sign_init(migrate_session, its),
+                 CKR_KEY_HANDLE_INVALID);
+    bury_expect_counts(1, 3, 2);
+    free(path);
+}
+
+Test(tombstone, under_a_name_of_its_own_hides_it_from_a_search)
+{
+    CLEANUP(freep) char *path = NULL;
+
+    toy_set(&toys[1].objects[1], CKA_LABEL, "b", 1);
+    path = bury_as(bury_of_old, "b");
+    bury_expect_counts(1, 3, 2);
+}
+
+/* The configuration had another old member when it was written. */
+Test(tombstone, of_another_old_member_of_the_token_is_said)
+{
+    CLEANUP(freep) char *path = NULL;
+    struct member *members = router_token(1)->members;
+    struct tombstones tombstones;
+
+    heard_begin();
+    members[MIGRATE_OLD].rule = members[MIGRATE_NEW].rule;
+    path = bury_elsewhere(bury_of_old);
+    members[MIGRATE_OLD].rule = &router_token(1)->rule->members[MIGRATE_OLD];
+    tombstones_read(&tombstones, &members[MIGRATE_OLD]);
+    cr_expect(tombstones.is_dark);
+    cr_expect_not_null(strstr(heard_end(), "as the old one any more"));
+    tombstones_clear(&tombstones);
+}
+
+/* The operator's tool destroys it, which shows it none of these. */
+Test(tombstone, ends_no_handle_of_a_session_that_is_tied)
+{
+    CLEANUP(freep) char *path = NULL;
+    CK_SESSION_HANDLE tied;
+
+    cr_assert_eq(C_OpenSession(1, CKF_SERIAL_SESSION | CKF_RW_SESSION, NULL,
+                               NULL, &tied),
+                 CKR_OK);
+    cr_assert(tie_session(tied, MIGRATE_OLD));
+    path = bury_elsewhere(bury_of_old);
+    control_look_now();
+    cr_expect_eq(C_DestroyObject(tied, bury_of_old), CKR_OK);
+    cr_expect_eq(toy_count_objects(1), 2);
 }
 
 /* Others than its writer could change it. */

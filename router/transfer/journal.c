@@ -5,7 +5,6 @@
 
 #include "common/cleanup.h"
 #include "common/file.h"
-#include "router/instance.h"
 #include "router/runtime-folder.h"
 #include "router/slot-number.h"
 #include "router/slot-state.h"
@@ -142,11 +141,10 @@ journal_is_about(const struct journal_entry *entry, const struct member *member)
 char *
 journal_token_of(const struct member *member)
 {
-    const struct config_member *rule = member->rule;
     CK_TOKEN_INFO info;
 
-    slot_list_recall(instance_get()->slots, member, &info);
-    return slot_identity(rule->module->name, &info, 0);
+    slot_list_recall(member->token->list, member, &info);
+    return slot_identity(journal_member_of(member).module, &info, 0);
 }
 
 bool
