@@ -4,7 +4,9 @@
 
 #include "cli/hex.h"
 #include "cli/object-row.h"
+#include "common/cleanup.h"
 #include "router/tombstone.h"
+#include "router/transfer/mend.h"
 
 #include <stdlib.h>
 
@@ -38,12 +40,32 @@ buried_find(struct moves *moves, const struct copying *copying,
 /* -- Destroying --------------------------------------------------------------
  */
 
+/* Looked for there and then: CKR_OBJECT_HANDLE_INVALID only where it is surely
+ * not on the old member any more. */
+static CK_RV
+find(const struct copying *copying, const struct identity *identity,
+     CK_OBJECT_HANDLE *out)
+{
+    struct identity_place place = copying_place(copying, MIGRATE_OLD);
+
+    place.catalogue = NULL;
+    return identity_find_surely(place.functions, place.session, identity, out);
+}
+
+/* That its handle is no good does not say that the object has gone. */
 static void
 destroy(const struct copying *copying, struct move *move)
 {
-    CK_RV rv = C_DestroyObject(copying->sessions[MIGRATE_OLD], move->object);
+    CK_SESSION_HANDLE session = copying->sessions[MIGRATE_OLD];
+    CK_RV rv = C_DestroyObject(session, move->object);
 
-    if (rv == CKR_OK || rv == CKR_OBJECT_HANDLE_INVALID)
+    if (rv == CKR_OBJECT_HANDLE_INVALID &&
+        find(copying, move->identity, &move->object) !=
+            CKR_OBJECT_HANDLE_INVALID)
+        rv = C_DestroyObject(session, move->object);
+    else if (rv == CKR_OBJECT_HANDLE_INVALID)
+        rv = CKR_OK;
+    if (rv == CKR_OK)
         move->state = MOVE_DESTROYED;
     else
         (void)transfer_end(&move->outcome, TRANSFER_BURIED, "C_DestroyObject",
@@ -61,13 +83,36 @@ is_shown(const struct moves *moves, const struct journal_entry *entry)
     return false;
 }
 
-/* What nobody is shown who is not logged in may be there. */
+/* Whether the old member has an object that the entry hides; of what cannot be
+ * found out it may. */
+static bool
+may_be_there(const struct copying *copying, const struct journal_entry *entry)
+{
+    CLEANUP(identity_freep) struct identity *its = NULL;
+    CK_OBJECT_HANDLE object;
+    CK_RV rv = find(copying, entry->identity, &object);
+
+    if (rv == CKR_OK)
+        rv = copying_read(copying, MIGRATE_OLD, object, &its);
+    return rv == CKR_OK ? tombstone_is_of(entry, its)
+                        : rv != CKR_OBJECT_HANDLE_INVALID;
+}
+
+/* On another token nobody has looked. What nobody is shown who is not logged in
+ * may be there: private and secret keys are, also where their member does not
+ * say so. */
 static bool
 is_over(const struct migrate *migrate, const struct journal_entry *entry)
 {
+    const struct copying *copying = &migrate->copying;
+
     return !is_shown(&migrate->moves, entry) &&
-           (!entry->identity->is_private ||
-            copying_sees_all(&migrate->copying, MIGRATE_OLD));
+           (entry->to_token == NULL ||
+            mend_is_token(&copying->token->members[MIGRATE_OLD],
+                          entry->to_token)) &&
+           (!mend_is_private(entry->identity) ||
+            copying_sees_all(copying, MIGRATE_OLD)) &&
+           !may_be_there(copying, entry);
 }
 
 bool

@@ -143,6 +143,28 @@ json '[o["code"] for o in j["objects"] if o["state"] == "buried"] == 3 * ["CKR_A
 json 'j["counts"]["moved"] == 0'
 [ "$(tombstones)" -eq 4 ] || mistake "tombstones went: $(ls state/tombstones)"
 
+# Neither a handle that is no good says that it has gone, nor what is on another
+# token in its place.
+keeps_all() {
+    expect 0 migrate run ca --login --json
+    [ "$(tombstones)" -eq 4 ] || mistake "$1: tombstones went: $(ls state/tombstones)"
+}
+real_old=$old
+old=$(P11MUX_FAULT_MODULE=$softhsm migrate_module old "$P11MUX_BUILDDIR/tests/modules/.libs/fault.so" old)
+use "tombstones = true;"
+echo 'C_DestroyObject * return CKR_OBJECT_HANDLE_INVALID' >script
+P11MUX_FAULT_MODULE=$softhsm P11MUX_FAULT_SCRIPT=$fixture_folder/script \
+    keeps_all "a handle that is no good"
+json '[o["code"] for o in j["objects"] if o["state"] == "buried"] == 3 * ["CKR_OBJECT_HANDLE_INVALID"]'
+old=$real_old
+use "tombstones = true;"
+mv tokens/old away
+mkdir tokens/old
+migrate_token old
+keeps_all "another token"
+rm -r tokens/old
+mv away tokens/old
+
 # -- The old member is away ------------------------------------------------------
 
 expect 0 group drain ca 2

@@ -33,9 +33,8 @@ mend_refuse(const struct journal_entry *entry, const char *why,
                      entry->to.match, why);
 }
 
-/* Whether no other token is in a member's place. */
-static bool
-is_same_token(const struct member *member, const char *wanted)
+bool
+mend_is_token(const struct member *member, const char *wanted)
 {
     CLEANUP(freep) char *its = journal_token_of(member);
 
@@ -67,9 +66,8 @@ find_candidates(struct identity_place place, const struct identity *identity,
     return identity_search(place, template, n, out, count);
 }
 
-/* Whether only its user sees it. */
-static bool
-is_private(const struct identity *identity)
+bool
+mend_is_private(const struct identity *identity)
 {
     return identity->is_private || identity->object_class == CKO_PRIVATE_KEY ||
            identity->object_class == CKO_SECRET_KEY;
@@ -85,7 +83,7 @@ mend_look(const struct mend *mend, const struct identity *identity,
     size_t count;
 
     if (find_candidates(mend->to_place, identity, &found, &count) != CKR_OK ||
-        (is_private(identity) && !mend->sees_all(mend)))
+        (mend_is_private(identity) && !mend->sees_all(mend)))
         return MEND_IS_NOT_TOLD;
     for (size_t i = 0; i < count; i++) {
         if (mend->is_others != NULL && mend->is_others(mend, found[i]))
@@ -143,8 +141,8 @@ mend_copy(const struct mend *mend, const struct journal_entry *entry,
     bool is_mended = true;
     size_t count;
 
-    if (!is_same_token(mend->from, entry->from_token) ||
-        !is_same_token(mend->to, entry->to_token))
+    if (!mend_is_token(mend->from, entry->from_token) ||
+        !mend_is_token(mend->to, entry->to_token))
         return mend_refuse(
             entry,
             "another token is in the place of one of the two; remove "
@@ -152,7 +150,7 @@ mend_copy(const struct mend *mend, const struct journal_entry *entry,
             error);
     if (find_candidates(mend->to_place, entry->identity, &found, &count) !=
             CKR_OK ||
-        (is_private(entry->identity) && !mend->sees_all(mend)))
+        (mend_is_private(entry->identity) && !mend->sees_all(mend)))
         return mend_refuse(entry,
                            "the member does not show what is private; log in "
                            "with --login",
