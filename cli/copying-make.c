@@ -144,28 +144,23 @@ copying_make(struct copying *copying, const struct lack *lack,
 /* An application has destroyed it though its own member still shows it: who
  * does that after this has seen the copy, and destroys it too. */
 static bool
-is_buried(const struct copying *copying, const struct lack *lack,
-          CK_OBJECT_HANDLE copy, struct transfer_outcome *outcome)
+is_buried(const struct copying *copying, const struct transfer *transfer,
+          const struct lack *lack, CK_OBJECT_HANDLE copy,
+          struct transfer_outcome *outcome)
 {
-    CK_RV rv;
-
-    if (!tombstone_hides(&copying->token->members[lack->from], lack->identity))
-        return false;
-    rv = C_DestroyObject(copying->sessions[lack->to], copy);
-    (void)(rv == CKR_OK || rv == CKR_OBJECT_HANDLE_INVALID
-               ? transfer_end(outcome, TRANSFER_GONE, NULL, false, CKR_OK)
-               : transfer_end(outcome, TRANSFER_LEFT_BEHIND, "C_DestroyObject",
-                              true, rv));
-    return true;
+    return tombstone_hides(&copying->token->members[lack->from],
+                           lack->identity) &&
+           !transfer_discard(transfer, copy, TRANSFER_GONE, outcome);
 }
 
 static bool
 confirm(struct copying *copying, const struct lack *lack, CK_OBJECT_HANDLE copy,
         struct transfer_outcome *outcome)
 {
-    return transfer_confirm(copying_transfer(copying, lack->from, lack->to),
-                            copy, outcome) &&
-           !is_buried(copying, lack, copy, outcome);
+    struct transfer *transfer = copying_transfer(copying, lack->from, lack->to);
+
+    return transfer_confirm(transfer, copy, outcome) &&
+           !is_buried(copying, transfer, lack, copy, outcome);
 }
 
 /* Whoever has changed or destroyed the original before the file was gone has

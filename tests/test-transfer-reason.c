@@ -329,6 +329,40 @@ Test(transfer_reason, a_copy_of_what_was_destroyed_meanwhile_goes)
     expect_confirmed(copy, TRANSFER_GONE);
 }
 
+static void
+destroy_all(CK_OBJECT_HANDLE copy)
+{
+    cr_assert_eq(ends.to.functions->C_DestroyObject(ends.to.session, copy),
+                 CKR_OK);
+    cr_assert_eq(ends.from.functions->C_DestroyObject(ends.from.session,
+                                                      original),
+                 CKR_OK);
+}
+
+/* By an application that has found both. */
+Test(transfer_reason, a_copy_that_was_destroyed_meanwhile_is_not_left_behind)
+{
+    CK_OBJECT_HANDLE copy = copy_key();
+
+    destroy_all(copy);
+    expect_confirmed(copy, TRANSFER_GONE);
+}
+
+/* R2.11: it looks as if the copy's handle had been given again. */
+Test(transfer_reason, what_has_a_copys_handle_by_now_stays)
+{
+    struct transfer_outcome outcome = { .verdict = TRANSFER_FINE };
+    CK_OBJECT_HANDLE other;
+
+    destroy_all(copy_key());
+    other = transfer_add_secret(ends.to, CKK_AES, "other");
+    cr_expect_not(transfer_confirm(ends.transfer, other, &outcome));
+    cr_expect_eq(outcome.verdict, TRANSFER_LEFT_BEHIND, "%s",
+                 transfer_verdicts[outcome.verdict].name);
+    cr_expect_eq(transfer_count(ends.to, true), 1);
+    identity_free(identity);
+}
+
 /* A key against which nothing can be proven any more. */
 static CK_RV
 unwrap_and_destroy(CK_SESSION_HANDLE session, CK_MECHANISM *mechanism,

@@ -131,7 +131,8 @@ transfer_shows_all(const struct transfer *transfer, CK_OBJECT_HANDLE copy,
            prove(transfer, copy) == PROOF_GIVEN;
 }
 
-/* What is not right does not stay. */
+/* What is not right does not stay; what an application has destroyed meanwhile
+ * is gone as well. */
 static bool
 destroy(const struct transfer *transfer, CK_OBJECT_HANDLE copy,
         enum transfer_verdict verdict, struct transfer_outcome *outcome)
@@ -139,9 +140,36 @@ destroy(const struct transfer *transfer, CK_OBJECT_HANDLE copy,
     struct identity_place to = transfer->channel.to;
     CK_RV rv = to.functions->C_DestroyObject(to.session, copy);
 
-    return rv == CKR_OK ? transfer_fail(outcome, verdict)
-                        : transfer_end(outcome, TRANSFER_LEFT_BEHIND,
-                                       "C_DestroyObject", true, rv);
+    return rv == CKR_OK || rv == CKR_OBJECT_HANDLE_INVALID
+               ? transfer_fail(outcome, verdict)
+               : transfer_end(outcome, TRANSFER_LEFT_BEHIND, "C_DestroyObject",
+                              true, rv);
+}
+
+/* A copy that has waited may have been destroyed by an application, and where
+ * handles are given again (R2.11) another object has its handle. */
+static bool
+is_anothers(const struct transfer *transfer, CK_OBJECT_HANDLE copy)
+{
+    struct identity_place to = transfer->channel.to;
+    CLEANUP(identity_freep) struct identity *its = NULL;
+
+    to.catalogue = NULL;
+    if (identity_read_at(to, copy, false, &its) != CKR_OK)
+        return false;
+    its->unique_id_length = 0; /* each member has its own */
+    return !identity_may_be_same_twin(transfer->freight.identity, its);
+}
+
+bool
+transfer_discard(const struct transfer *transfer, CK_OBJECT_HANDLE copy,
+                 enum transfer_verdict verdict,
+                 struct transfer_outcome *outcome)
+{
+    return is_anothers(transfer, copy)
+               ? transfer_end(outcome, TRANSFER_LEFT_BEHIND, "C_DestroyObject",
+                              true, CKR_OBJECT_HANDLE_INVALID)
+               : destroy(transfer, copy, verdict, outcome);
 }
 
 /* What has become of the original since it was read. */
@@ -192,7 +220,8 @@ transfer_confirm(struct transfer *transfer, CK_OBJECT_HANDLE copy,
 {
     enum transfer_verdict since = look_back(transfer);
 
-    return since == TRANSFER_FINE || destroy(transfer, copy, since, outcome);
+    return since == TRANSFER_FINE ||
+           transfer_discard(transfer, copy, since, outcome);
 }
 
 bool
@@ -202,7 +231,7 @@ transfer_is_alone(struct transfer *transfer, CK_OBJECT_HANDLE copy,
     struct transfer_outcome its = { .verdict = TRANSFER_FINE };
 
     return transfer_is_free(transfer, copy, &its) ||
-           destroy(transfer, copy, its.verdict, outcome);
+           transfer_discard(transfer, copy, its.verdict, outcome);
 }
 
 /* -- Both as they are

@@ -61,6 +61,13 @@ bool transfer_make(struct transfer *transfer, CK_OBJECT_HANDLE *out,
 bool transfer_confirm(struct transfer *transfer, CK_OBJECT_HANDLE copy,
                       struct transfer_outcome *outcome);
 
+/* Destroys a copy that is not to stay, because of `verdict`; false. What has
+ * its handle by now and is another object stays, and so does the copy's file
+ * (TRANSFER_LEFT_BEHIND). */
+bool transfer_discard(const struct transfer *transfer, CK_OBJECT_HANDLE copy,
+                      enum transfer_verdict verdict,
+                      struct transfer_outcome *outcome);
+
 /*
  * What was made last, to go on with it after others: transfer_confirm and
  * transfer_is_alone are about what was resumed. Its identity is lent until
