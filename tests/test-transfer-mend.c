@@ -1,8 +1,13 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Copies that were left half way, and members that are not well meanwhile. */
+#include "common/cleanup.h"
+#include "router/transfer/mend.h"
+#include "tests/fixture.h"
 #include "tests/transfer-ends.h"
 
 #include <criterion/criterion.h>
+#include <stdlib.h>
+#include <unistd.h>
 
 TestSuite(transfer_mend, .init = ends_connect_two, .fini = ends_free);
 
@@ -68,6 +73,70 @@ Test(transfer_mend, a_copy_with_another_label_goes)
     cr_expect_not(mend(key, copy, TRANSFER_CHANGED));
     cr_expect_eq(transfer_find(ends.to, CKO_PRIVATE_KEY, "other"),
                  CK_INVALID_HANDLE);
+}
+
+/* -- Several of the copy's name
+ * ----------------------------------------------------
+ */
+
+static bool
+sees_all(const struct mend *mend)
+{
+    (void)mend;
+    return true;
+}
+
+/* As the next process does; how many are there then. */
+static size_t
+mend_after_kill(CK_OBJECT_HANDLE key, bool is_mended)
+{
+    CLEANUP(identity_freep) struct identity *identity = NULL;
+    struct mend mended = { .from_place = ends.from,
+                           .to_place = ends.to,
+                           .transfer = ends.transfer,
+                           .sees_all = sees_all };
+    struct journal_entry entry = { .token = (char[]){ "ca" },
+                                   .from = { (char[]){ "" }, (char[]){ "" } },
+                                   .to = { (char[]){ "" }, (char[]){ "" } } };
+    struct error error = { .rv = CKR_OK };
+
+    cr_assert_eq(identity_read_at(ends.from, key, true, &identity), CKR_OK);
+    entry.identity = identity;
+    cr_assert(journal_write(fixture_folder(), &entry, &entry.path, &error),
+              "%s", error.text);
+    cr_expect_eq(mend_by_name(&mended, &entry, &error), is_mended, "%s",
+                 error.text);
+    cr_expect_eq(access(entry.path, F_OK) == 0, !is_mended);
+    free(entry.path);
+    return transfer_count(ends.to, true);
+}
+
+/* One of the two is an application's own, made while the copy waited. */
+Test(transfer_mend, of_two_that_do_not_tell_none_goes)
+{
+    CK_OBJECT_HANDLE key = transfer_add_secret(ends.from, CKK_AES, "aes");
+
+    (void)transfer_add_half(ends.to, "aes");
+    (void)transfer_add_half(ends.to, "aes");
+    cr_expect_eq(mend_after_kill(key, false), 2);
+}
+
+Test(transfer_mend, one_that_does_not_tell_stays_beside_a_copy)
+{
+    CK_OBJECT_HANDLE key = transfer_add_secret(ends.from, CKK_AES, "aes");
+
+    (void)ends_copy(CKO_SECRET_KEY, "aes", WAY_KWP);
+    (void)transfer_add_half(ends.to, "aes");
+    cr_expect_eq(mend_after_kill(key, false), 2);
+}
+
+Test(transfer_mend, one_that_does_not_tell_goes_beside_another_key)
+{
+    CK_OBJECT_HANDLE key = transfer_add_secret(ends.from, CKK_AES, "aes");
+
+    (void)transfer_add_half(ends.to, "aes");
+    (void)transfer_add_secret(ends.to, CKK_AES, "aes");
+    cr_expect_eq(mend_after_kill(key, true), 1);
 }
 
 /* -- Members that are not well

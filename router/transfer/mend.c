@@ -97,6 +97,10 @@ mend_look(const struct mend *mend, const struct identity *identity,
     return answer;
 }
 
+static const char in_doubt[] =
+    "an object there may be that copy, which cannot be found out; try again, "
+    "or compare the members and remove the file";
+
 /* It was another object, or it is gone by now and is copied anew. */
 static bool
 is_settled(enum transfer_verdict verdict)
@@ -123,17 +127,32 @@ mend_one(const struct mend *mend, const struct journal_entry *entry,
         return mend_refuse(entry,
                            "it cannot be destroyed; destroy it and try again",
                            error);
-    return is_settled(outcome.verdict) ||
-           mend_refuse(
-               entry,
-               "an object there may be that copy, which cannot be found out; "
-               "try again, or compare the members and remove the file",
-               error);
+    return is_settled(outcome.verdict) || mend_refuse(entry, in_doubt, error);
+}
+
+/* Of several with the copy's name one may be an application's own, made while
+ * the copy waited: what does not tell may only go where nothing else could be
+ * the copy. Nothing is destroyed here. */
+static bool
+are_told(const struct mend *mend, const struct identity *identity,
+         CK_OBJECT_HANDLE object, const CK_OBJECT_HANDLE *found, size_t count)
+{
+    size_t n_others = 0, n_whole = 0;
+
+    for (size_t i = 0; i < count; i++) {
+        struct transfer_outcome outcome;
+
+        if (transfer_look(mend->transfer, object, identity, found[i], &outcome))
+            n_whole++;
+        else if (outcome.verdict == TRANSFER_TAKEN)
+            n_others++;
+    }
+    return n_others + n_whole == count || count - n_others == 1;
 }
 
 bool
-mend_copy(const struct mend *mend, const struct journal_entry *entry,
-          struct error *error)
+mend_by_name(const struct mend *mend, const struct journal_entry *entry,
+             struct error *error)
 {
     CLEANUP(freep) CK_OBJECT_HANDLE *found = NULL;
     struct identity_place from = mend->from_place;
@@ -141,13 +160,6 @@ mend_copy(const struct mend *mend, const struct journal_entry *entry,
     bool is_mended = true;
     size_t count;
 
-    if (!mend_is_token(mend->from, entry->from_token) ||
-        !mend_is_token(mend->to, entry->to_token))
-        return mend_refuse(
-            entry,
-            "another token is in the place of one of the two; remove "
-            "the file, or try again when the right one is there",
-            error);
     if (find_candidates(mend->to_place, entry->identity, &found, &count) !=
             CKR_OK ||
         (mend_is_private(entry->identity) && !mend->sees_all(mend)))
@@ -162,7 +174,23 @@ mend_copy(const struct mend *mend, const struct journal_entry *entry,
                            "--login, or compare the members and remove the "
                            "file",
                            error);
+    if (count > 1 && !are_told(mend, entry->identity, object, found, count))
+        return mend_refuse(entry, in_doubt, error);
     for (size_t i = 0; is_mended && i < count; i++)
         is_mended = mend_one(mend, entry, object, found[i], error);
     return is_mended && journal_remove(entry->path, error);
+}
+
+bool
+mend_copy(const struct mend *mend, const struct journal_entry *entry,
+          struct error *error)
+{
+    if (!mend_is_token(mend->from, entry->from_token) ||
+        !mend_is_token(mend->to, entry->to_token))
+        return mend_refuse(
+            entry,
+            "another token is in the place of one of the two; remove "
+            "the file, or try again when the right one is there",
+            error);
+    return mend_by_name(mend, entry, error);
 }
