@@ -140,14 +140,18 @@ move_once(struct batch *batch, struct move *move, unsigned n_tries,
     return true;
 }
 
-/* It is what it has become since. */
+/* It is what it has become since; so is the public key by which a private
+ * one is known. */
 static bool
 read_anew(const struct batch *batch, struct move *move)
 {
     struct identity *identity = NULL;
-    CK_RV rv =
-        copying_read(batch->copying, MIGRATE_OLD, move->object, &identity);
+    CK_RV rv;
 
+    for (unsigned i = 0; i < MIGRATE_MEMBERS; i++)
+        if (batch->copying->catalogues[i] != NULL)
+            copying_look(batch->copying, i);
+    rv = copying_read(batch->copying, MIGRATE_OLD, move->object, &identity);
     if (rv != CKR_OK) {
         move->state = rv == CKR_OBJECT_HANDLE_INVALID ? MOVE_GONE : MOVE_STAYS;
         return false;

@@ -23,6 +23,10 @@ is_stopped() {
     [ "$(sed 's/.*) //; s/ .*//' "/proc/$run/stat")" = T ]
 }
 
+also() {
+    :
+}
+
 # meanwhile ARGUMENT...: what pkcs11-tool does with the old member while the tool
 # is stopped where it makes the copy that stays; the calls before are of the
 # session.
@@ -40,6 +44,7 @@ meanwhile() {
     [ "$(find state/transfers -type f | wc -l)" -eq 1 ] ||
         mistake "$1: not one file: $(ls state/transfers)"
     migrate_fill "$softhsm" old "$@"
+    also
     kill -CONT "$run"
     wait "$run" || mistake "$1: ends with $?: $(cat run.log)"
     migrate_is_clean
@@ -60,4 +65,20 @@ new=$real
 migrate_use
 expect 0 objects ca --login --json
 json 'j["objects"] == []'
+
+# A pair under another CKA_ID: the private key is known by its public one.
+rm -rf tokens.before
+migrate_fill "$softhsm" old --keypairgen --key-type EC:prime256v1 \
+    --label pair --id 03 --extractable
+cp -a tokens tokens.before
+also() {
+    for its in old new; do
+        migrate_fill "$softhsm" $its --type pubkey --id 03 --set-id 07
+    done
+}
+meanwhile --type privkey --id 03 --set-id 07
+json '[(o["id"], o["state"]) for o in j["objects"] if o["class"] == "private key"] == [("07", "moved")]'
+new=$real
+migrate_use
+expect 0 migrate verify ca --login
 tool_end
