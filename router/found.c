@@ -8,6 +8,7 @@
 #include "router/pool.h"
 #include "router/session.h"
 #include "router/slot-list.h"
+#include "router/tie.h"
 #include "router/token.h"
 #include "router/watch.h"
 
@@ -74,16 +75,20 @@ keep_identity(struct object_space *objects, CK_OBJECT_HANDLE handle,
 }
 
 /* In a child, what the parent knew has the handle that it had there; what
- * another backend session showed has the handle that it has (R2.8). */
+ * another backend session showed has the handle that it has (R2.8). Whether all
+ * of a group's members show again what they had is not known. */
 static CK_OBJECT_HANDLE
 rejoin(const struct pool_session *pooled, struct object_place place,
        const struct identity *identity)
 {
     struct object_space *objects = pooled->member->token->objects;
+    bool is_asked = is_scoped(pooled) ||
+                    (!is_single(pooled) && object_space_has_left(objects));
 
-    if (identity == NULL || object_space_known(objects, place) != 0)
+    if (identity == NULL || object_space_known(objects, place) != 0 ||
+        !(is_asked || is_single(pooled)))
         return 0;
-    return object_space_rejoin(objects, place, identity, is_scoped(pooled));
+    return object_space_rejoin(objects, place, identity, is_asked);
 }
 
 /* Whether an object that is shown after a logout was private before it: the
@@ -179,6 +184,25 @@ found_register(const struct pool_session *pooled, CK_OBJECT_HANDLE *handles,
     return CKR_OK;
 }
 
+/* What the log says of it is read when the log wants it. */
+CK_RV
+found_register_alone(const struct pool_session *pooled,
+                     CK_OBJECT_HANDLE *handles, CK_ULONG count)
+{
+    for (CK_ULONG i = 0; i < count; i++) {
+        struct identity *identity = NULL;
+
+        if (!is_identified(pooled, handles[i]))
+            identity = read_identity(pooled, handles[i], false);
+        if (identity != NULL)
+            identity->read_at = 0;
+        handles[i] = add(pooled, handles[i], identity);
+        if (handles[i] == 0)
+            return CKR_HOST_MEMORY;
+    }
+    return CKR_OK;
+}
+
 void
 found_identify_at(const struct pool_session *pooled, CK_OBJECT_HANDLE handle,
                   CK_OBJECT_HANDLE member_handle)
@@ -206,13 +230,15 @@ ask_identity(const struct call *call, CK_OBJECT_HANDLE member_handle)
 }
 
 /* What was made or changed just now is on the token, and its device may be away
- * before it is used for the first time (R2.13). */
+ * before it is used for the first time (R2.13); a copy is not used at all until
+ * it is believed. */
 static bool
 is_to_last(const struct call *call, CK_OBJECT_HANDLE handle)
 {
     const struct pool_session *pooled = call->pooled;
 
-    return is_single(pooled) && pooled->member != call->token->overflow &&
+    return (is_single(pooled) || tie_others(call->session) != 0) &&
+           pooled->member != call->token->overflow &&
            (object_space_flags(call->token->objects, handle) &
             OBJECT_IS_TOKEN) != 0;
 }

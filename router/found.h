@@ -20,6 +20,11 @@ CK_RV found_register(const struct pool_session *pooled,
                      CK_OBJECT_HANDLE *handles, CK_ULONG count,
                      bool may_search);
 
+/* The same for who asks one member of a group alone: each is read once, so that
+ * it has the handle that it had when the member has been away (R2.8). */
+CK_RV found_register_alone(const struct pool_session *pooled,
+                           CK_OBJECT_HANDLE *handles, CK_ULONG count);
+
 /* What the objects of the call are, where nobody has looked yet: before the
  * first use of a key. */
 void found_identify(struct call *call);

@@ -327,12 +327,22 @@ merge_its(struct merge *merge, CK_OBJECT_HANDLE its, CK_OBJECT_HANDLE *out)
     return rv;
 }
 
-/* Whether no other member is asked, so that there is nothing to merge: what is
- * found is not read, but where its handle may have been another's. */
-static bool
-is_alone(const struct call *call)
+/* No other member is asked, so that there is nothing to merge: what is found is
+ * read once, for its handle to last (R2.8), and each time where its handle may
+ * have been another's. Who has just made it goes on with the handle of it. */
+static CK_RV
+register_alone(struct call *call, CK_OBJECT_HANDLE *handles, size_t count)
 {
-    return tie_others(call->session) != 0 && !call->member->reuses_handles;
+    CK_RV rv = found_register_alone(call->pooled, handles, count);
+
+    for (size_t i = 0;
+         rv == CKR_OK && call->member->reuses_handles && i < count; i++) {
+        CLEANUP(identity_freep) struct identity *identity = NULL;
+        bool is_new;
+
+        rv = identify(call, &handles[i], &is_new, &identity);
+    }
+    return rv;
 }
 
 CK_RV
@@ -343,9 +353,8 @@ merge_found(struct call *call, CK_OBJECT_HANDLE *handles, size_t first,
     size_t kept = first;
     CK_RV rv = CKR_OK;
 
-    if (is_alone(call))
-        return found_register(call->pooled, handles + first, *count - first,
-                              false);
+    if (tie_others(call->session) != 0)
+        return register_alone(call, handles + first, *count - first);
     if (*count > first && may_hide_some(call) && !look_for_hidden(&merge))
         return call->rv;
     if (!known_read(&merge.known, call->token->objects, handles, first))

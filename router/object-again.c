@@ -65,15 +65,16 @@ find_locked(struct object_space *space, const struct object_place *place,
 
 CK_OBJECT_HANDLE
 object_space_rejoin(struct object_space *space, struct object_place place,
-                    const struct identity *identity, bool is_scoped)
+                    const struct identity *identity, bool is_asked)
 {
     CK_OBJECT_HANDLE handle = 0;
     size_t n_left;
 
     mutex_lock(&space->lock);
-    if (space->has_left || is_scoped) {
+    if (space->has_left || is_asked) {
         handle = find_locked(space, &place, identity, &n_left);
-        space->has_left = n_left > 0;
+        if (!is_asked)
+            space->has_left = n_left > 0;
     }
     mutex_unlock(&space->lock);
     return handle != 0 && object_space_bind(space, handle, place) ? handle : 0;

@@ -8,12 +8,13 @@
 /*
  * The entry that an object had, which is seen at this place now, bound to it:
  * in a forked child an entry of before the fork; where each backend session
- * has handles of its own (`is_scoped`, R2.12) one that has none in this life.
- * 0 when none, or more than one, may mean it.
+ * has handles of its own (R2.12), or other members have objects too, one that
+ * has none in this life: there it is asked each time (`is_asked`). 0 when none,
+ * or more than one, may mean it.
  */
 CK_OBJECT_HANDLE object_space_rejoin(struct object_space *space,
                                      struct object_place place,
                                      const struct identity *identity,
-                                     bool is_scoped);
+                                     bool is_asked);
 
 #endif

@@ -193,16 +193,22 @@ search(const struct call *call, CK_OBJECT_HANDLE handle,
        const struct identity *identity, bool same_member, CK_OBJECT_HANDLE *out)
 {
     const struct pool_session *pooled = call->pooled;
+    CK_RV rv = CKR_OBJECT_HANDLE_INVALID;
     struct stay stay;
-    CK_RV rv;
 
     if (!pool_enter(call->pooled, CALL_C_FindObjectsInit, &stay))
         return CKR_DEVICE_REMOVED;
-    rv = !same_member && migration_awaits(call, handle)
-             ? identity_find_named(pooled->functions, pooled->handle, identity,
-                                   out)
-             : identity_find(pooled->functions, pooled->handle, identity,
-                             same_member, out);
+    /* What was asked of one member alone is known by what it is called there.
+     */
+    if (tie_others(call->session) != 0)
+        rv = identity_find(pooled->functions, pooled->handle, identity, true,
+                           out);
+    if (rv == CKR_OBJECT_HANDLE_INVALID)
+        rv = !same_member && migration_awaits(call, handle)
+                 ? identity_find_named(pooled->functions, pooled->handle,
+                                       identity, out)
+                 : identity_find(pooled->functions, pooled->handle, identity,
+                                 same_member, out);
     stay_end(&stay);
     return rv;
 }

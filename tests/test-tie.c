@@ -92,6 +92,106 @@ Test(tie, ends_with_the_session)
     cr_expect_eq(result.slot, TOY_SLOT(0));
 }
 
+/* -- Handles -----------------------------------------------------------------
+ */
+
+static size_t
+find_all(CK_SESSION_HANDLE session, CK_OBJECT_HANDLE found[4])
+{
+    return router_find_all(session, found, 4);
+}
+
+/* Its token was away, and has forgotten its sessions. */
+static void
+begin_another_life(unsigned member)
+{
+    toy_sessions_end(member);
+    member_begin_life(&router_token(1)->members[member]);
+}
+
+static CK_OBJECT_HANDLE
+make(CK_SESSION_HANDLE session, CK_ULONG number)
+{
+    CK_OBJECT_CLASS object_class = CKO_PRIVATE_KEY;
+    CK_KEY_TYPE type = CKK_RSA;
+    CK_BBOOL yes = CK_TRUE;
+    CK_BYTE id = (CK_BYTE)number;
+    CK_ATTRIBUTE template[] = {
+        { CKA_CLASS, &object_class, sizeof(object_class) },
+        { CKA_KEY_TYPE, &type, sizeof(type) },
+        { CKA_TOKEN, &yes, sizeof(yes) },
+        { CKA_ID, &id, sizeof(id) },
+    };
+    CK_OBJECT_HANDLE object = 0;
+
+    cr_assert_eq(C_CreateObject(session, template, 4, &object), CKR_OK);
+    return object;
+}
+
+static CK_RV
+read_class(CK_SESSION_HANDLE session, CK_OBJECT_HANDLE object)
+{
+    CK_OBJECT_CLASS object_class;
+    CK_ATTRIBUTE template = { CKA_CLASS, &object_class, sizeof(object_class) };
+
+    return C_GetAttributeValue(session, object, &template, 1);
+}
+
+/* R2.8: also of what nobody but this session has looked for. */
+Test(tie, what_it_has_found_outlives_its_member)
+{
+    CK_SESSION_HANDLE session = tied_session(1);
+    CK_OBJECT_HANDLE found[4];
+
+    cr_assert_eq(find_all(session, found), 2);
+    begin_another_life(1);
+    session = tied_session(1);
+    cr_expect_eq(read_class(session, found[0]), CKR_OK);
+    cr_expect_eq(read_class(session, found[1]), CKR_OK);
+}
+
+Test(tie, what_it_has_found_outlives_a_session)
+{
+    CK_SESSION_HANDLE session = tied_session(1);
+    CK_OBJECT_HANDLE found[4];
+
+    cr_assert_eq(find_all(session, found), 2);
+    object_space_unconfirm(router_token(1)->objects, 1);
+    cr_expect_eq(read_class(session, found[0]), CKR_OK);
+    cr_expect_eq(read_class(session, found[1]), CKR_OK);
+}
+
+Test(tie, what_it_has_made_outlives_its_member)
+{
+    CK_OBJECT_HANDLE made = make(tied_session(1), 9);
+
+    begin_another_life(1);
+    cr_expect_eq(read_class(tied_session(1), made), CKR_OK);
+}
+
+/* Else a copy would be taken for another object of its name. */
+Test(tie, a_search_in_another_life_shows_it_under_its_handle)
+{
+    CK_OBJECT_HANDLE found[4], again[4];
+    CK_OBJECT_HANDLE made = make(tied_session(1), 9);
+
+    cr_assert_eq(find_all(tied_session(1), found), 3);
+    begin_another_life(1);
+    cr_assert_eq(find_all(tied_session(1), again), 3);
+    cr_expect_eq(again[0], found[0]);
+    cr_expect_eq(again[2], found[2]);
+    cr_expect_eq(again[2], made);
+}
+
+Test(tie, a_search_right_in_another_life_shows_what_was_made)
+{
+    CK_OBJECT_HANDLE made = make(tied_session(1), 9), again[4];
+
+    begin_another_life(1);
+    cr_assert_eq(find_all(tied_session(1), again), 3);
+    cr_expect_eq(again[2], made);
+}
+
 Test(tie, needs_a_member)
 {
     cr_expect_not(tie_session(router_session(1), 2));
