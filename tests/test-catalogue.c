@@ -290,6 +290,40 @@ Test(catalogue, a_copy_beside_another_of_its_name_does_not_stay)
     cr_expect_neq(transfer_find(bare[1], CKO_PUBLIC_KEY, "ec"), copy);
 }
 
+/* Two hosts that move one token would each destroy their own, and say that it
+ * is there. */
+Test(catalogue, a_copy_beside_the_same_is_to_be_tried_anew)
+{
+    CK_FUNCTION_LIST_3_2 *functions = ends_functions(ends.to);
+    struct transfer_outcome outcome;
+    struct transfer_kept kept;
+    CK_OBJECT_HANDLE copy = make_public_key(&kept), same;
+    CK_BBOOL yes = CK_TRUE;
+    CK_ATTRIBUTE template = { CKA_TOKEN, &yes, sizeof(yes) };
+
+    cr_assert_eq(functions->C_CopyObject(ends.to.session, copy, &template, 1,
+                                         &same),
+                 CKR_OK);
+    cr_expect_not(is_alone(copy, &kept, &outcome));
+    cr_expect_eq(outcome.verdict, TRANSFER_OVERTAKEN, "%s",
+                 transfer_verdicts[outcome.verdict].name);
+    cr_expect_eq(transfer_find(bare[1], CKO_PUBLIC_KEY, "ec"), same);
+}
+
+/* As all that is private when nobody is logged in any more. */
+Test(catalogue, a_copy_that_is_not_shown_does_not_stay)
+{
+    struct transfer_outcome outcome = { .verdict = TRANSFER_FINE };
+    struct transfer_kept kept;
+    CK_OBJECT_HANDLE copy = make_public_key(&kept);
+
+    cr_assert_eq(catalogue_read(catalogues[1], ends.to), CKR_OK);
+    catalogue_remove(catalogues[1], copy);
+    transfer_resume(ends.transfer, &kept);
+    cr_expect_not(transfer_is_alone(ends.transfer, copy, &outcome));
+    cr_expect_eq(outcome.verdict, TRANSFER_UNREADABLE);
+}
+
 Test(catalogue, a_copy_that_would_mislead_does_not_stay)
 {
     struct transfer_outcome outcome;

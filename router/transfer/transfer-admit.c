@@ -274,6 +274,7 @@ transfer_is_free(const struct transfer *transfer, CK_OBJECT_HANDLE but_for,
         { CKA_ID, identity->id, identity->id_length },
     };
     bool is_exclusive = is_key(identity) || transfer->overwrites;
+    bool is_shown = but_for == CK_INVALID_HANDLE;
     size_t count, n_others = 0;
     CK_RV rv;
 
@@ -288,8 +289,10 @@ transfer_is_free(const struct transfer *transfer, CK_OBJECT_HANDLE but_for,
         return transfer_end(outcome, TRANSFER_REFUSED, "C_FindObjectsInit",
                             true, rv);
     for (size_t i = 0; i < count; i++) {
-        if (others[i] == but_for)
+        if (others[i] == but_for) {
+            is_shown = true;
             continue;
+        }
         n_others++;
         if (transfer_compare(transfer, others[i]) == PROOF_GIVEN)
             return transfer_fail(outcome, TRANSFER_THERE);
@@ -297,5 +300,8 @@ transfer_is_free(const struct transfer *transfer, CK_OBJECT_HANDLE but_for,
     if (n_others > 0 && is_exclusive)
         return transfer_fail(outcome, transfer->overwrites ? TRANSFER_OVERWRITES
                                                            : TRANSFER_TAKEN);
+    /* Who does not see it, as after a logout, does not see others either. */
+    if (!is_shown)
+        return transfer_fail(outcome, TRANSFER_UNREADABLE);
     return !misleads(transfer, outcome);
 }

@@ -229,9 +229,19 @@ transfer_is_alone(struct transfer *transfer, CK_OBJECT_HANDLE copy,
                   struct transfer_outcome *outcome)
 {
     struct transfer_outcome its = { .verdict = TRANSFER_FINE };
+    enum transfer_verdict since;
 
-    return transfer_is_free(transfer, copy, &its) ||
-           transfer_discard(transfer, copy, its.verdict, outcome);
+    if (transfer_is_free(transfer, copy, &its))
+        return true;
+    since = its.verdict == TRANSFER_UNREADABLE ? look_back(transfer)
+                                               : TRANSFER_FINE;
+    if (since != TRANSFER_FINE)
+        its.verdict = since;
+    /* Two that make copies of it at a time may each destroy their own: what
+     * stays is seen by who tries anew. */
+    if (its.verdict == TRANSFER_THERE)
+        its.verdict = TRANSFER_OVERTAKEN;
+    return transfer_discard(transfer, copy, its.verdict, outcome);
 }
 
 /* -- Both as they are

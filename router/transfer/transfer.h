@@ -83,8 +83,10 @@ struct transfer_kept {
 void transfer_keep(struct transfer *transfer, struct transfer_kept *out);
 void transfer_resume(struct transfer *transfer, struct transfer_kept *kept);
 
-/* Whether nothing else has come under the copy's name meanwhile, and none that
- * it would mislead; else the copy is destroyed, and false. */
+/* Whether the copy is still shown, nothing else has come under its name
+ * meanwhile, and none that it would mislead; else the copy is destroyed, and
+ * false: TRANSFER_OVERTAKEN where the same has come, of which only who tries
+ * anew knows that it stays. */
 bool transfer_is_alone(struct transfer *transfer, CK_OBJECT_HANDLE copy,
                        struct transfer_outcome *outcome);
 
