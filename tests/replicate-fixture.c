@@ -96,6 +96,7 @@ replicate_prepare(const struct replicate_setting *setting)
                    "tokens = ( { label = \"all\"; slot = 1; mode = \"%s\";\n"
                    "  write = \"replicate\"; %s members = ( %s ); } );\n"
                    "others = \"hide\"; state_dir = \"%s\";\n"
+                   "start_timeout = \"1m\";\n"
                    "log = { target = \"file:%s\"; };\n",
                    FIXTURE_SOFTHSM, or_nothing(setting->of_both),
                    fixture_test_module("fault"), or_nothing(setting->of_both),
