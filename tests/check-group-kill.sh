@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-3-Clause
-# p11mux group sync is killed at each of its steps: what it leaves is written
+# p11mux group sync is killed at its steps: what it leaves is written
 # down, nobody uses it, and the next one makes both members the same.
 set -u
 folder=$(cd "$(dirname "$0")" && pwd)

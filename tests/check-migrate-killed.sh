@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-3-Clause
-# p11mux migrate run, rollback, finish and import are killed at each of their
+# p11mux migrate run, rollback, finish and import are killed at their
 # steps: nothing half made is used, and the same command once more leaves all as
 # if it had not been killed.
 set -u
