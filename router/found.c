@@ -4,6 +4,7 @@
 
 #include "common/clock.h"
 #include "router/facts.h"
+#include "router/mode.h"
 #include "router/object-again.h"
 #include "router/pool.h"
 #include "router/session.h"
@@ -189,11 +190,15 @@ CK_RV
 found_register_alone(const struct pool_session *pooled,
                      CK_OBJECT_HANDLE *handles, CK_ULONG count)
 {
+    /* The members of a group are compared by it; where objects move by the tool
+     * that looks, which has a catalogue. */
+    bool may_search = !mode_facts[pooled->member->token->mode].has_roles;
+
     for (CK_ULONG i = 0; i < count; i++) {
         struct identity *identity = NULL;
 
         if (!is_identified(pooled, handles[i]))
-            identity = read_identity(pooled, handles[i], false);
+            identity = read_identity(pooled, handles[i], may_search);
         if (identity != NULL)
             identity->read_at = 0;
         handles[i] = add(pooled, handles[i], identity);

@@ -18,11 +18,9 @@
 
 #include <stdlib.h>
 
-/*
- * The handle means another object than it did (R2.11): the entry of before
+/* The handle means another object than it did (R2.11): the entry of before
  * loses its place, since what it stands for may be on other members, and what
- * is there now gets an entry of its own.
- */
+ * is there now gets an entry of its own. */
 static CK_RV
 part(struct call *call, CK_OBJECT_HANDLE *handle, CK_OBJECT_HANDLE its)
 {
@@ -31,10 +29,8 @@ part(struct call *call, CK_OBJECT_HANDLE *handle, CK_OBJECT_HANDLE its)
     return found_register(call->pooled, handle, 1, false);
 }
 
-/*
- * What a listed object is, read once in the life of its entry; each time where
- * the module uses handles again. NULL where it does not say.
- */
+/* What a listed object is, read once in the life of its entry; each time where
+ * the module uses handles again. NULL where it does not say. */
 static CK_RV
 identify(struct call *call, CK_OBJECT_HANDLE *handle, bool *is_new,
          struct identity **out)
@@ -185,8 +181,7 @@ bind_twin(struct call *call, CK_OBJECT_HANDLE twin, CK_OBJECT_HANDLE handle,
     return CKR_OK;
 }
 
-/* What it is on one member it is for the group: private (R7.18), or for one use
- * each login. */
+/* What is private on one member (R7.18), or for one use each login, is so. */
 static void
 mark(struct object_space *objects, CK_OBJECT_HANDLE handle,
      const struct identity *identity)
@@ -327,9 +322,8 @@ merge_its(struct merge *merge, CK_OBJECT_HANDLE its, CK_OBJECT_HANDLE *out)
     return rv;
 }
 
-/* No other member is asked, so that there is nothing to merge: what is found is
- * read once, for its handle to last (R2.8), and each time where its handle may
- * have been another's. Who has just made it goes on with the handle of it. */
+/* There is nothing to merge: what is found is read once, for its handle to last
+ * (R2.8), and each time where its handle may have been another's. */
 static CK_RV
 register_alone(struct call *call, CK_OBJECT_HANDLE *handles, size_t count)
 {
@@ -374,8 +368,7 @@ merge_found(struct call *call, CK_OBJECT_HANDLE *handles, size_t first,
 /* -- What all of them say ----------------------------------------------------
  */
 
-/* Whether each member that is configured has it, or had it when it was asked
- * last. */
+/* Whether each member that is configured has it, or had it when last asked. */
 static bool
 is_everywhere(const struct token *token, CK_OBJECT_HANDLE handle)
 {

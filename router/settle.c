@@ -269,11 +269,9 @@ find_again(const struct call *call, CK_OBJECT_HANDLE handle, bool same_member,
     return rv;
 }
 
-/*
- * Whether it is a private object that nobody can see while nobody is logged
+/* Whether it is a private object that nobody can see while nobody is logged
  * in, as in a forked child that goes on with its parent's handles: it is
- * there again when somebody is.
- */
+ * there again when somebody is. */
 static bool
 is_hidden(const struct call *call, CK_OBJECT_HANDLE handle)
 {
@@ -294,10 +292,8 @@ is_hidden(const struct call *call, CK_OBJECT_HANDLE handle)
                             info.state == CKS_RW_PUBLIC_SESSION);
 }
 
-/*
- * Whether it is the key of a second operation, and the first one is on a
- * member that does not have it: no backend session can have both (R3.12).
- */
+/* Whether it is the key of a second operation, and the first one is on a
+ * member that does not have it: no backend session can have both (R3.12). */
 static bool
 is_second_elsewhere(const struct call *call, CK_OBJECT_HANDLE handle)
 {
