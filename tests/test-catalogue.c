@@ -37,9 +37,12 @@ begin(void)
     n_searches = 0;
 }
 
+static struct identity *moved; /* what is kept lends it */
+
 static void
 end(void)
 {
+    identity_free(moved);
     ends_free();
     catalogue_free(catalogues[0]);
     catalogue_free(catalogues[1]);
@@ -237,7 +240,6 @@ make_public_key(struct transfer_kept *out)
 {
     CK_OBJECT_HANDLE half, other, copy;
     struct transfer_outcome outcome;
-    struct identity *identity;
 
     (void)transfer_add_ec(bare[0], "ec", CK_TRUE);
     half = transfer_find(bare[0], CKO_PUBLIC_KEY, "ec");
@@ -245,8 +247,8 @@ make_public_key(struct transfer_kept *out)
     look();
     transfer_trust_catalogue(ends.transfer);
     watch_searches();
-    cr_assert_eq(identity_read_at(ends.from, half, true, &identity), CKR_OK);
-    cr_assert(transfer_try(ends.transfer, half, identity, &outcome));
+    cr_assert_eq(identity_read_at(ends.from, half, true, &moved), CKR_OK);
+    cr_assert(transfer_try(ends.transfer, half, moved, &outcome));
     cr_assert(transfer_make(ends.transfer, &copy, &outcome));
     cr_expect_eq(n_searches, 0);
     transfer_keep(ends.transfer, out);
