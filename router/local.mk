@@ -48,6 +48,7 @@ libp11mux_la_SOURCES += \
 	router/member-state.c router/member-state.h \
 	router/member-trial.c router/member-trial.h \
 	router/mender.c router/mender.h \
+	router/hidden.c router/hidden.h \
 	router/merge.c router/merge.h \
 	router/refusal.c router/refusal.h \
 	router/object-look.c router/known.c router/known.h \
@@ -147,6 +148,7 @@ libp11mux_la_SOURCES += router/transfer/traits.c router/transfer/traits.h \
 	router/transfer/cleartext.c router/transfer/cleartext.h \
 	router/transfer/channel.c router/transfer/channel.h \
 	router/transfer/journal.c router/transfer/journal.h \
+	router/transfer/journal-about.c \
 	router/transfer/journal-lock.c \
 	router/transfer/journal-read.c router/transfer/journal-private.h \
 	router/transfer/ladder.c router/transfer/ladder.h \

@@ -4,17 +4,16 @@
 
 #include "common/cleanup.h"
 #include "router/found.h"
+#include "router/hidden.h"
 #include "router/known.h"
 #include "router/migration.h"
 #include "router/mode.h"
 #include "router/object.h"
 #include "router/pool.h"
-#include "router/route.h"
 #include "router/session.h"
 #include "router/tie.h"
 #include "router/token.h"
 #include "router/tombstone.h"
-#include "router/unproven.h"
 
 #include <stdlib.h>
 
@@ -75,8 +74,7 @@ identify(struct call *call, CK_OBJECT_HANDLE *handle, bool *is_new,
 /* What there is to compare with. */
 struct merge {
     struct call *call;
-    struct unproven unproven;
-    struct tombstones tombstones;
+    struct hidden hidden;
     struct known known; /* what earlier members have shown */
     struct known left;  /* what it may be that this member shows for the first
                            time; read when wanted */
@@ -85,8 +83,7 @@ struct merge {
 static void
 merge_clear(struct merge *merge)
 {
-    unproven_clear(&merge->unproven);
-    tombstones_clear(&merge->tombstones);
+    hidden_clear(&merge->hidden);
     known_clear(&merge->known);
     known_clear(&merge->left);
 }
@@ -192,74 +189,12 @@ mark(struct object_space *objects, CK_OBJECT_HANDLE handle,
         object_space_mark(objects, handle, OBJECT_ASKS_EACH_TIME, 0);
 }
 
-/* A copy that nobody has proven yet is no object of the token; where nobody
- * knows which those are, so is what another member has. */
-static bool
-is_hidden(const struct merge *merge, const struct identity *identity,
-          CK_OBJECT_HANDLE same)
-{
-    return unproven_has(&merge->unproven, identity) ||
-           (merge->unproven.is_dark && same != 0);
-}
-
-/* What the application has a handle of goes on where else it is. */
-static void
-hide(struct call *call, CK_OBJECT_HANDLE handle, bool is_new)
-{
-    struct object_space *objects = call->token->objects;
-
-    if (is_new)
-        object_space_remove(objects, handle);
-    else if (object_space_is_elsewhere(objects, handle, call->member->index))
-        object_space_unbind(objects, handle, call->member->index);
-}
-
-/* Files are read outside of the module, after it has shown what there is. */
-static bool
-look_for_hidden(struct merge *merge)
-{
-    struct call *call = merge->call;
-
-    unproven_clear(&merge->unproven);
-    tombstones_clear(&merge->tombstones);
-    route_leave(call);
-    unproven_read(&merge->unproven, call->member);
-    tombstones_read(&merge->tombstones, call->member);
-    return route_enter(call, call->pooled->backend);
-}
-
-static bool
-may_hide_some(const struct call *call)
-{
-    return (unproven_may_be_on(call->member) ||
-            tombstones_may_be_on(call->member)) &&
-           tie_others(call->session) == 0;
-}
-
 /* What there was may have been another object under that handle. */
 static bool
 is_to_be_looked_for(const struct call *call, bool is_first_seen)
 {
-    return is_first_seen && call->member->reuses_handles && may_hide_some(call);
-}
-
-/* What may have another name by now, under which it was destroyed. */
-static bool
-is_buried(const struct merge *merge, CK_OBJECT_HANDLE handle,
-          const struct identity *identity)
-{
-    struct call *call = merge->call;
-    CLEANUP(identity_freep) struct identity *read = NULL;
-    CK_OBJECT_HANDLE its;
-
-    if (tombstones_hide(&merge->tombstones, identity))
-        return true;
-    return tombstones_doubt(&merge->tombstones, identity) &&
-           object_space_find(call->token->objects, handle, call->member->index,
-                             call->pooled->handles, &its) == OBJECT_FOUND &&
-           identity_read(call->backend, call->backend_session, its, true,
-                         &read) == CKR_OK &&
-           tombstones_hide(&merge->tombstones, read);
+    return is_first_seen && call->member->reuses_handles &&
+           hidden_may_be_on(call);
 }
 
 /* One of the listed objects; *handle is 0 where it is no one of its own. */
@@ -281,15 +216,15 @@ merge_one(struct merge *merge, CK_OBJECT_HANDLE *handle)
         twin = known_find(&merge->known, objects, identity, NULL, NULL);
         same = twin == 0 && is_new ? find_left(merge, identity) : twin;
         if (is_to_be_looked_for(call, is_new || (same != 0 && same != its)) &&
-            !look_for_hidden(merge))
+            !hidden_read(&merge->hidden, call))
             return call->rv;
-        if (is_buried(merge, its, identity)) {
+        if (hidden_is_buried(&merge->hidden, call, its, identity)) {
             tombstone_bury(call->member, its);
             *handle = 0;
             return CKR_OK;
         }
-        if (is_hidden(merge, identity, same)) {
-            hide(call, its, is_new);
+        if (hidden_is_unproven(&merge->hidden, identity, same != 0)) {
+            hidden_leave(call, its, is_new);
             *handle = 0;
             return CKR_OK;
         }
@@ -349,7 +284,8 @@ merge_found(struct call *call, CK_OBJECT_HANDLE *handles, size_t first,
 
     if (tie_others(call->session) != 0)
         return register_alone(call, handles + first, *count - first);
-    if (*count > first && may_hide_some(call) && !look_for_hidden(&merge))
+    if (*count > first && hidden_may_be_on(call) &&
+        !hidden_read(&merge.hidden, call))
         return call->rv;
     if (!known_read(&merge.known, call->token->objects, handles, first))
         return CKR_HOST_MEMORY;

@@ -43,13 +43,6 @@ complain(const struct token *token, const struct error *error)
                   error->text, token->label);
 }
 
-/* It was taken back since the folder was read. */
-static bool
-is_over(const struct journal_entry *entry)
-{
-    return access(entry->path, F_OK) != 0 && errno == ENOENT;
-}
-
 /* Nobody would know any more what it hides where the configuration has changed.
  */
 static bool
@@ -67,32 +60,6 @@ is_astray(const struct journal_entry *entry, const struct member *member,
     return true;
 }
 
-static void
-read_entries(struct tombstones *tombstones, const struct member *member)
-{
-    struct journal *journal = &tombstones->journal;
-    size_t kept = 0;
-
-    for (size_t i = 0; i < journal->n_entries; i++) {
-        struct journal_entry *entry = &journal->entries[i];
-        struct error error = { .rv = CKR_OK };
-        bool is_read = journal_read_entry(journal, entry, &error);
-
-        if (is_read ? is_astray(entry, member, &error) : !is_over(entry)) {
-            complain(member->token, &error);
-            tombstones->is_dark = true;
-        }
-        if (!is_read || !journal_is_about(entry, member)) {
-            journal_entry_clear(entry);
-            continue;
-        }
-        if (kept != i)
-            journal->entries[kept] = *entry;
-        kept++;
-    }
-    journal->n_entries = kept;
-}
-
 void
 tombstones_read(struct tombstones *tombstones, const struct member *member)
 {
@@ -102,10 +69,9 @@ tombstones_read(struct tombstones *tombstones, const struct member *member)
     if (!tombstones_may_be_on(member))
         return;
     if (journal_read_tombstones(state_dir_of(member), &tombstones->journal,
-                                &error)) {
-        read_entries(tombstones, member);
+                                &error) &&
+        journal_read_about(&tombstones->journal, member, is_astray, &error))
         return;
-    }
     complain(member->token, &error);
     tombstones->is_dark = true;
 }

@@ -8,10 +8,6 @@
 #include "router/mode.h"
 #include "router/slot-list.h"
 
-#include <errno.h>
-#include <string.h>
-#include <unistd.h>
-
 /* Once a process: it is the same for all that it looks at. */
 static void
 complain(const struct token *token, const struct error *error)
@@ -37,37 +33,6 @@ darken(struct unproven *unproven, const struct token *token,
     unproven->is_dark = true;
 }
 
-/* Its copy is proven, or gone, since the folder was read. */
-static bool
-is_over(const struct journal_entry *entry)
-{
-    return access(entry->path, F_OK) != 0 && errno == ENOENT;
-}
-
-static void
-read_entries(struct unproven *unproven, const struct member *member)
-{
-    struct journal *journal = &unproven->journal;
-    size_t kept = 0;
-
-    for (size_t i = 0; i < journal->n_entries; i++) {
-        struct journal_entry *entry = &journal->entries[i];
-        struct error error = { .rv = CKR_OK };
-        bool is_read = journal_read_entry(journal, entry, &error);
-
-        if (!is_read && !is_over(entry))
-            darken(unproven, member->token, &error);
-        if (!is_read || !journal_is_about(entry, member)) {
-            journal_entry_clear(entry);
-            continue;
-        }
-        if (kept != i)
-            journal->entries[kept] = *entry;
-        kept++;
-    }
-    journal->n_entries = kept;
-}
-
 bool
 unproven_may_be_on(const struct member *member)
 {
@@ -89,10 +54,9 @@ unproven_read(struct unproven *unproven, const struct member *member)
     if (!unproven_may_be_on(member))
         return;
     if (journal_read_all(slot_list_config(token->list)->state_dir,
-                         &unproven->journal, &error)) {
-        read_entries(unproven, member);
+                         &unproven->journal, &error) &&
+        journal_read_about(&unproven->journal, member, NULL, &error))
         return;
-    }
     darken(unproven, token, &error);
 }
 

@@ -220,8 +220,10 @@ Test(transfer_journal, what_is_there_is_not_replaced)
     cr_assert_str_eq(strrchr(path, '.'), ".0");
     next = fixture_text("%.*s1", (int)(strlen(path) - 1), path);
     cr_assert_eq(link(path, next), 0);
+    next = fixture_text("%.*s2.left", (int)(strlen(path) - 1), path);
+    cr_assert_eq(link(path, next), 0);
     cr_assert(write_one(), "%s", error.text);
-    cr_expect_str_eq(strrchr(path, '.'), ".2");
+    cr_expect_str_eq(strrchr(path, '.'), ".3");
 }
 
 /* -- Tombstones --------------------------------------------------------------

@@ -86,6 +86,17 @@ make_folder(const char *state_dir, enum journal_kind kind, const char *folder,
                      error_reason(errno), journal_facts[kind].who);
 }
 
+/* By a file that is in use, or was left. */
+static bool
+is_taken(const char *path)
+{
+    CLEANUP(freep) char *left = NULL;
+
+    return access(path, F_OK) == 0 ||
+           (asprintf(&left, "%s" JOURNAL_LEFT, path) >= 0 &&
+            access(left, F_OK) == 0);
+}
+
 /* One for each entry of this process. A process of before the machine was
  * started may have had its name. */
 static bool
@@ -114,7 +125,7 @@ choose_path(const char *state_dir, enum journal_kind kind, char **out,
             *out = NULL;
             return error_set(error, CKR_HOST_MEMORY, "out of memory");
         }
-    } while (access(*out, F_OK) == 0);
+    } while (is_taken(*out));
     return true;
 }
 
@@ -127,15 +138,6 @@ journal_member_of(const struct member *member)
     return (struct journal_member){ rule->module == NULL ? no_name
                                                          : rule->module->name,
                                     rule->match.uri };
-}
-
-bool
-journal_is_about(const struct journal_entry *entry, const struct member *member)
-{
-    struct journal_member its = journal_member_of(member);
-
-    return strcmp(entry->to.module, its.module) == 0 &&
-           strcmp(entry->to.match, its.match) == 0;
 }
 
 char *

@@ -44,8 +44,8 @@ struct journal_entry {
     char *path;      /* of its file */
 };
 
-/* What the configuration says of it; lent. And whether an entry is about what
- * is on that member. */
+/* What the configuration says of it; lent. And whether an entry, which was
+ * read, is about what is on that member. */
 struct journal_member journal_member_of(const struct member *member);
 bool journal_is_about(const struct journal_entry *entry,
                       const struct member *member);
@@ -103,6 +103,15 @@ void journal_sweep(const char *state_dir);
 bool journal_read_entry(const struct journal *journal,
                         struct journal_entry *entry, struct error *error);
 void journal_clear(struct journal *journal);
+
+/* Reads the rest of all, and keeps those that are about the member. False, with
+ * a sentence: there is one that cannot be read, or of which `is_astray` (or
+ * NULL), which writes the sentence, says that nobody would know what it is
+ * about. */
+typedef bool journal_doubt(const struct journal_entry *entry,
+                           const struct member *member, struct error *error);
+bool journal_read_about(struct journal *journal, const struct member *member,
+                        journal_doubt *is_astray, struct error *error);
 void journal_entry_clear(struct journal_entry *entry);
 
 #endif

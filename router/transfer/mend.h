@@ -45,15 +45,15 @@ enum mend_answer mend_look(const struct mend *mend,
 bool mend_copy(const struct mend *mend, const struct journal_entry *entry,
                struct error *error);
 
+/* The same, where no other token is in the place of one of the two. */
+bool mend_by_name(const struct mend *mend, const struct journal_entry *entry,
+                  struct error *error);
+
 /* Whether no other token is in a member's place. */
 bool mend_is_token(const struct member *member, const char *wanted);
 
 /* Whether only its user sees it, by what it is or says. */
 bool mend_is_private(const struct identity *identity);
-
-/* The same, where no other token is in the place of one of the two. */
-bool mend_by_name(const struct mend *mend, const struct journal_entry *entry,
-                  struct error *error);
 
 /* Says why not; false. */
 bool mend_refuse(const struct journal_entry *entry, const char *why,
