@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* A trial of a member that is down, in a thread of its own. */
+/* A trial of a member that is down, or that nobody asks, in a thread of its
+ * own. */
 #include "router/member-trial.h"
 
 #include "common/clock.h"
@@ -12,9 +13,9 @@
 #include "router/token.h"
 #include "router/watch.h"
 
-/* DESIGN 4: how often it is asked while its token is in use; with a second time
- * where it does not answer that is less than two seconds. */
-static const uint64_t look_interval_ms = 1800;
+/* DESIGN 4: from its last answer to the one that it does not give, and to a
+ * second one, are at most two seconds. */
+static const uint64_t look_interval_ms = 950;
 
 /* -- When --------------------------------------------------------------------
  */
@@ -42,15 +43,17 @@ count_calls(const struct member *member)
     return all;
 }
 
-/* Whoever asks it, or is inside, sees by himself how it is. */
+/* Whoever asks it, or is inside, sees by himself how it is; where the module
+ * takes one call at a time nobody else would get in. */
 static bool
 was_asked(struct member *member)
 {
+    const struct backend *backend = atomic_load(&member->backend);
     uint64_t before = member->trial.n_calls;
 
     member->trial.n_calls = count_calls(member);
     return member->trial.n_calls != before ||
-           watch_count_stays(atomic_load(&member->backend)) > 0 ||
+           (backend_is_serialised(backend) && watch_count_stays(backend) > 0) ||
            session_count_staying(member->token, UINT32_C(1) << member->index) >
                0;
 }
@@ -68,7 +71,7 @@ member_trial_is_due(struct member *member, uint64_t *next)
     }
     if (trial->next_look == 0 ||
         deadline_has_passed((struct deadline){ trial->next_look })) {
-        is_due = trial->next_look != 0 && !was_asked(member);
+        is_due = !was_asked(member) && trial->next_look != 0;
         trial->was_silent = is_due && trial->was_silent;
         trial->next_look = deadline_in(look_interval_ms).at;
     }

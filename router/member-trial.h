@@ -36,7 +36,7 @@ struct member_trial {
 void member_trial_begin(struct member *member);
 
 /* Whether it is up in a token that is in use, and nobody has asked it for a
- * while; else *next is when that will be, if that is sooner than what it was.
+ * while; *next is when to look again, if that is sooner than what it was.
  */
 bool member_trial_is_due(struct member *member, uint64_t *next);
 
