@@ -13,10 +13,10 @@ enum { MOST_TRIES = 3 };
 /* A copy that waits is known by its handle alone. tpm2-pkcs11 gives the next
  * one the handle of a copy that is there when an earlier one has gone; so may
  * whatever takes one call at a time, until it is known not to. */
-static bool
-mistakes_handles(const struct member *member)
+bool
+batch_is_of_one(const struct member *to)
 {
-    const struct backend *backend = atomic_load(&member->backend);
+    const struct backend *backend = atomic_load(&to->backend);
 
     return backend_is_serialised(backend) ||
            backend_profile(backend)->settings.handle_reuse == ANSWER_YES;
@@ -27,7 +27,7 @@ batch_begin(struct batch *batch, const struct moving *moving,
             struct copying *copying, struct notice *notice)
 {
     const struct member *to = &moving->copying->token->members[MIGRATE_NEW];
-    bool is_alone = mistakes_handles(to);
+    bool is_alone = batch_is_of_one(to);
 
     *batch =
         (struct batch){ .moving = moving,
@@ -218,6 +218,8 @@ batch_settle(struct batch *batch, struct error *error)
 {
     bool is_done = true;
 
+    if (batch->n_items == 0)
+        return true;
     while (batch->n_items > 0) {
         size_t n_items = batch->n_items;
 

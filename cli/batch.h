@@ -26,6 +26,10 @@ struct batch {
     size_t most;  /* what that grows to */
 };
 
+/* Whether copies on that member are made one after the other: by the next one's
+ * handle one that waits may be mistaken for another. */
+bool batch_is_of_one(const struct member *to);
+
 void batch_begin(struct batch *batch, const struct moving *moving,
                  struct copying *copying, struct notice *notice);
 void batch_end(struct batch *batch);

@@ -35,16 +35,18 @@ copying_write_journal(const struct copying *copying, const struct lack *lack,
 
 /* Without a record there is no copy. */
 static bool
-record(const struct copying *copying, const struct lack *lack,
-       CK_OBJECT_HANDLE copy, const struct transfer_outcome *outcome,
-       struct error *error)
+record(struct copying *copying, struct copied *copied, struct error *error)
 {
     const struct member *members = copying->token->members;
+    const struct lack *lack = &copied->lack;
+    struct transfer_outcome *outcome = &copied->outcome;
 
     if (record_transfer(&members[lack->from], &members[lack->to],
                         lack->identity, transfer_ways[outcome->way].name))
         return true;
-    if (C_DestroyObject(copying->sessions[lack->to], copy) != CKR_OK)
+    (void)transfer_discard(copying_transfer(copying, lack->from, lack->to),
+                           copied->copy, TRANSFER_UNPROVEN, outcome);
+    if (outcome->verdict == TRANSFER_LEFT_BEHIND)
         return error_set(error, CKR_FUNCTION_FAILED,
                          "the audit log cannot be written, and a copy on "
                          "member %u has no record; see why, and try again",
@@ -190,7 +192,7 @@ let_stay(struct copying *copying, struct copied *copied, struct error *error)
     transfer_resume(transfer, &copied->kept);
     if (!transfer_is_alone(transfer, copied->copy, &copied->outcome))
         return end_journal(&copied->outcome, copied->path, error);
-    if (!record(copying, lack, copied->copy, &copied->outcome, error))
+    if (!record(copying, copied, error))
         return false;
     if (!confirm(copying, lack, copied->copy, &copied->outcome))
         return end_journal(&copied->outcome, copied->path, error);

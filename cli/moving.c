@@ -54,8 +54,17 @@ move_or_try(struct mover *mover, size_t index)
     atomic_fetch_add(&crew->n_done, 1);
 }
 
-/* Namesakes one after the other: which of them has moved is what the next one
- * finds. */
+/* A namesake after those before it are settled: which of them has moved is what
+ * it finds. */
+static void
+move_namesake(struct mover *mover, size_t index)
+{
+    if (batch_settle(&mover->batch, &mover->error))
+        move_or_try(mover, index);
+    else
+        atomic_store(&mover->crew->is_stopped, true);
+}
+
 static void *
 work(void *argument)
 {
@@ -72,10 +81,11 @@ work(void *argument)
         if (moves->items[i].leader != i ||
             move_is_late(&moves->items[i]) != crew->is_late)
             continue;
-        for (size_t j = i; j < moves->n_old && !atomic_load(&crew->is_stopped);
-             j++)
+        move_or_try(mover, i);
+        for (size_t j = i + 1;
+             j < moves->n_old && !atomic_load(&crew->is_stopped); j++)
             if (moves->items[j].leader == i)
-                move_or_try(mover, j);
+                move_namesake(mover, j);
     }
     if (!batch_settle(&mover->batch, &mover->error))
         atomic_store(&crew->is_stopped, true);
@@ -175,16 +185,14 @@ run_all(struct crew *crew, struct mover *movers, unsigned n_movers)
                       error.text);
 }
 
-/* A module that takes one call at a time makes nothing sooner for several; and
- * tpm2-pkcs11 gives a copy the handle of another one that is there when an
- * earlier one has gone. */
+/* Each thread has a copy that waits, at least. */
 static unsigned
 count_movers(const struct moving *moving, size_t n_all)
 {
     const struct member *to = &moving->copying->token->members[MIGRATE_NEW];
     size_t enough = (n_all + FEWEST_OBJECTS - 1) / FEWEST_OBJECTS;
 
-    if (enough > 1 && backend_is_serialised(atomic_load(&to->backend)))
+    if (enough > 1 && batch_is_of_one(to))
         return 1;
     return enough < moving->n_jobs ? (unsigned)enough : moving->n_jobs;
 }

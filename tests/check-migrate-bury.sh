@@ -7,7 +7,6 @@ set -u
 folder=$(cd "$(dirname "$0")" && pwd)
 . "$folder/fixture.sh"
 . "$folder/tool.sh"
-source_folder=${P11MUX_SRCDIR:-$folder/..}
 . "$folder/migrate.sh"
 fixture_need python3 softhsm2-util pkcs11-tool
 migrate_begin
@@ -59,12 +58,6 @@ for kind in 2, 3: # public keys, private keys
         check(module.C_CopyObject(session, number(key), kept, number(1), ctypes.byref(number())))
         check(module.C_DestroyObject(session, number(key)))
 END
-# use [SETTING]: the token "ca", whose old member's answers are kept to
-use() {
-    migrate_use
-    sed -i "s/mode = \"migrate\";/& $1/" p11mux.conf
-}
-
 # destroy ARGUMENT...: by an application
 destroy() {
     pkcs11-tool --module "$P11MUX_BUILDDIR/.libs/p11mux.so" --token-label ca \
@@ -77,7 +70,7 @@ tombstones() {
 
 # -- Without ---------------------------------------------------------------------
 
-use ""
+migrate_use
 expect 0 migrate run ca --login
 SOFTHSM2_CONF=$fixture_folder/old.conf python3 keep.py "$softhsm" ||
     fixture_fail "what is to be kept cannot be made"
@@ -88,16 +81,15 @@ grep -q CKR_ACTION_PROHIBITED destroy.log ||
 
 # -- Killed in between -----------------------------------------------------------
 
-real=$new
-export P11MUX_FAULT_MODULE="$fixture_folder/behind.so"
-fault=$(migrate_module new "$P11MUX_BUILDDIR/tests/modules/.libs/fault.so" new)
-new=$fault
-use "tombstones = true;"
+migrate_fault
+migrate_setting="tombstones = true;"
+migrate_new fault
 echo 'C_DestroyObject 1 kill' >script
-P11MUX_FAULT_SCRIPT=$fixture_folder/script destroy --type privkey --id 02 &&
-    mistake "it was not killed: $(cat destroy.log)"
-new=$real
-use "tombstones = true;"
+P11MUX_FAULT_SCRIPT=$fixture_folder/script destroy --type privkey --id 02
+status=$?
+[ "$status" -eq 137 ] ||
+    mistake "status $status, not killed: $(cat destroy.log)"
+migrate_new real
 [ "$(tombstones)" -eq 1 ] || mistake "the tombstone was not first"
 expect 0 objects ca --login --json
 json '[o["label"] for o in j["objects"] if o["class"] == "private key"].count("other") == 1'
@@ -151,13 +143,13 @@ keeps_all() {
 }
 real_old=$old
 old=$(P11MUX_FAULT_MODULE=$softhsm migrate_module old "$P11MUX_BUILDDIR/tests/modules/.libs/fault.so" old)
-use "tombstones = true;"
+migrate_use
 echo 'C_DestroyObject * return CKR_OBJECT_HANDLE_INVALID' >script
 P11MUX_FAULT_MODULE=$softhsm P11MUX_FAULT_SCRIPT=$fixture_folder/script \
     keeps_all "a handle that is no good"
 json '[o["code"] for o in j["objects"] if o["state"] == "buried"] == 3 * ["CKR_OBJECT_HANDLE_INVALID"]'
 old=$real_old
-use "tombstones = true;"
+migrate_use
 mv tokens/old away
 mkdir tokens/old
 migrate_token old
@@ -179,12 +171,10 @@ json '[o["label"] for o in j["objects"]] == ["other"]'
 # Whoever was copying it meanwhile, and was killed, brings nothing back.
 mv state/tombstones kept
 echo 'C_CreateObject 2 after kill' >script
-new=$fault
-use "tombstones = true;"
-P11MUX_FAULT_SCRIPT=$fixture_folder/script "$tool" migrate run ca --login \
-    --label note >out 2>err && mistake "it was not killed: $(cat out err)"
-new=$real
-use "tombstones = true;"
+migrate_new fault
+P11MUX_FAULT_SCRIPT=$fixture_folder/script expect 137 migrate run ca --login \
+    --label note
+migrate_new real
 mv kept state/tombstones
 expect 0 migrate run ca --login --json
 json 'j["mended"] == 1 and j["counts"]["new-only"] == 0'

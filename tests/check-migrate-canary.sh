@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # p11mux migrate run leaves nothing of a key behind: not in its memory, though the
 # key was there once with --through-host, and neither a key nor a PIN in the audit
-# log, the state folder or what it says.
+# log, the state folder or what a run says that is killed.
 set -u
 folder=$(cd "$(dirname "$0")" && pwd)
 . "$folder/fixture.sh"

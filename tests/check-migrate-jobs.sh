@@ -7,7 +7,6 @@ set -u
 folder=$(cd "$(dirname "$0")" && pwd)
 . "$folder/fixture.sh"
 . "$folder/tool.sh"
-source_folder=${P11MUX_SRCDIR:-$folder/..}
 . "$folder/migrate.sh"
 fixture_need python3 softhsm2-util pkcs11-tool
 migrate_begin
@@ -37,29 +36,39 @@ most() {
         'C_CreateObject * delay 20ms' >script
     expect 0 migrate plan ca --login --jobs "$2"
     says "9 objects move"
-    sed 's/.*most-of-one \([0-9]*\).*/\1/' device
+    at_once=$(sed 's/.*most-of-one \([0-9]*\).*/\1/' device)
 }
 
-alone=$(most '' 1)
-beside=$(most '' 4)
-serialised=$(most 'serialise = "backend";' 4)
+most '' 1
+alone=$at_once
+most '' 4
+beside=$at_once
+most 'serialise = "backend";' 4
+serialised=$at_once
+most 'handle_reuse = true;' 4
+again=$at_once
 [ "$beside" -gt "$alone" ] ||
     mistake "four jobs have $beside sessions at once, one has $alone"
 [ "$serialised" -eq "$alone" ] ||
     mistake "a serialised module has $serialised sessions at once, not $alone"
+[ "$again" -eq "$alone" ] ||
+    mistake "a module that gives handles again has $again sessions at once, not $alone"
 
 # unsettled SETTING: how many copies nobody has looked for others of yet, when the
 # third object's is to be made (each is made for a session first)
 unsettled() {
     use "$1"
     printf '%s\n' 'C_CreateObject 6 kill' >script
-    "$tool" migrate run ca --login --jobs 1 >out 2>err
-    find state/transfers -type f | wc -l
+    expect 137 migrate run ca --login --jobs 1
+    waiting=$(find state/transfers -type f | wc -l)
 }
 
-serialised=$(unsettled 'serialise = "backend";')
-again=$(unsettled 'handle_reuse = true;')
-others=$(unsettled '')
+unsettled 'serialise = "backend";'
+serialised=$waiting
+unsettled 'handle_reuse = true;'
+again=$waiting
+unsettled ''
+others=$waiting
 [ "$serialised" -eq 1 ] ||
     mistake "a serialised module has $serialised copies that wait, not one"
 [ "$again" -eq 1 ] ||

@@ -6,13 +6,10 @@ set -u
 folder=$(cd "$(dirname "$0")" && pwd)
 . "$folder/fixture.sh"
 . "$folder/tool.sh"
-source_folder=${P11MUX_SRCDIR:-$folder/..}
 . "$folder/migrate.sh"
 fixture_need python3 softhsm2-util pkcs11-tool
 migrate_begin
-export P11MUX_FAULT_MODULE="$fixture_folder/behind.so"
-real=$new
-fault=$(migrate_module new "$P11MUX_BUILDDIR/tests/modules/.libs/fault.so" new)
+migrate_fault
 migrate_token old
 migrate_token new
 migrate_fill "$softhsm" old --keypairgen --key-type EC:prime256v1 --label pair \
@@ -26,17 +23,14 @@ for rule in 'C_CreateObject 2' 'C_UnwrapKey 5' 'C_UnwrapKey 5 after'; do
     rm -rf tokens state/transfers
     cp -a tokens.before tokens
     printf '%s kill\n' "$rule" >script
-    new=$fault
-    migrate_use
+    migrate_new fault
     status=0
     P11MUX_FAULT_SCRIPT=$fixture_folder/script "$tool" migrate run ca --login \
         >out 2>err || status=$?
     [ "$status" -eq 137 ] ||
         mistake "$rule: status $status, not killed: $(cat out err)"
-    [ "$(find state/transfers -type f | wc -l)" -eq 1 ] ||
-        mistake "$rule: not one file: $(ls state/transfers)"
-    new=$real
-    migrate_use
+    migrate_has_one "$rule"
+    migrate_new real
     expect 0 migrate run ca --login --json
     json 'j["mended"] == 1 and j["unmended"] == 0'
     json 'all(o["state"] in ("moved", "there") for o in j["objects"]) and len(j["objects"]) == 2'
@@ -61,15 +55,13 @@ json 'j["unmended"] == 0'
 rm -rf state/transfers tokens
 cp -a tokens.before tokens
 echo 'C_UnwrapKey 5 after return CKR_GENERAL_ERROR' >script
-new=$fault
-migrate_use
+migrate_new fault
 P11MUX_FAULT_SCRIPT=$fixture_folder/script expect 1 migrate run ca --login --json
 json '[o["reason"] for o in j["objects"] if o["state"] == "stays"] == ["left-behind"]'
 left=$(echo state/transfers/*.left)
 cp "$left" kept
 echo broken >"$left"
-new=$real
-migrate_use
+migrate_new real
 expect 1 migrate run ca --login --json
 json 'j["unmended"] == 1'
 grep -q "an unknown form" err || mistake "$asked: $(cat err)"

@@ -6,13 +6,10 @@ set -u
 folder=$(cd "$(dirname "$0")" && pwd)
 . "$folder/fixture.sh"
 . "$folder/tool.sh"
-source_folder=${P11MUX_SRCDIR:-$folder/..}
 . "$folder/migrate.sh"
 fixture_need python3 softhsm2-util pkcs11-tool
 migrate_begin
-export P11MUX_FAULT_MODULE="$fixture_folder/behind.so"
-real=$new
-fault=$(migrate_module new "$P11MUX_BUILDDIR/tests/modules/.libs/fault.so" new)
+migrate_fault
 migrate_token old
 migrate_token new
 migrate_fill "$softhsm" old --keygen --key-type AES:32 --label secret --id 02 \
@@ -34,15 +31,13 @@ meanwhile() {
     rm -rf tokens
     cp -a tokens.before tokens
     echo 'C_UnwrapKey 5 stop' >script
-    new=$fault
-    migrate_use
+    migrate_new fault
     export P11MUX_FAULT_SCRIPT="$fixture_folder/script"
     fixture_start run "$tool" migrate run ca --login --json
     run=$fixture_pid
     unset P11MUX_FAULT_SCRIPT
     fixture_wait_until 60 is_stopped || mistake "$1: the tool is not stopped"
-    [ "$(find state/transfers -type f | wc -l)" -eq 1 ] ||
-        mistake "$1: not one file: $(ls state/transfers)"
+    migrate_has_one "$1"
     migrate_fill "$softhsm" old "$@"
     also
     kill -CONT "$run"
@@ -54,15 +49,13 @@ meanwhile() {
 
 meanwhile --type secrkey --id 02 --set-id 07
 json '[(o["id"], o["state"]) for o in j["objects"]] == [("07", "moved")]'
-new=$real
-migrate_use
+migrate_new real
 expect 0 objects ca --login --json
 json '[(o["id"], o["where"]) for o in j["objects"]] == [("07", "both")]'
 expect 0 migrate verify ca --login
 meanwhile --delete-object --type secrkey --id 02
 json '[o["state"] for o in j["objects"]] == ["gone"]'
-new=$real
-migrate_use
+migrate_new real
 expect 0 objects ca --login --json
 json 'j["objects"] == []'
 
@@ -78,7 +71,6 @@ also() {
 }
 meanwhile --type privkey --id 03 --set-id 07
 json '[(o["id"], o["state"]) for o in j["objects"] if o["class"] == "private key"] == [("07", "moved")]'
-new=$real
-migrate_use
+migrate_new real
 expect 0 migrate verify ca --login
 tool_end

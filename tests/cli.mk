@@ -28,7 +28,7 @@ EXTRA_DIST += tests/report.py tests/report-log.py \
 
 dist_check_SCRIPTS += tests/check-group-sync.sh tests/check-group-kill.sh
 
-# Commands that are killed at each of their steps.
+# Commands that are killed at their steps: every other one, in tests/long each.
 check_PROGRAMS += tests/victim
 tests_victim_SOURCES = tests/victim-command.c $(victim_sources) \
 	$(fixture_sources)

@@ -40,15 +40,27 @@ nss_token() {
 }
 
 # Where the token "ca" moves from and to: the tokens $old_token and $new_token of
-# the modules $old and $new.
+# the modules $old and $new, and $migrate_setting what it has besides.
 migrate_use() {
     configure "$old, $new" \
-        "{ label = \"ca\"; mode = \"migrate\"; pin = \"file:$fixture_folder/pin\";
+        "{ label = \"ca\"; mode = \"migrate\"; ${migrate_setting:-} pin = \"file:$fixture_folder/pin\";
            members = ( { module = \"${old_module:-old}\"; match = \"pkcs11:token=$old_token\"; role = \"old\";
                          ${old_pin:+pin = \"file:$fixture_folder/$old_pin\";} },
                        { module = \"${new_module:-new}\"; match = \"pkcs11:token=$new_token\"; role = \"new\"; } ); }"
     printf '%s\n' "audit = { file = \"$fixture_folder/audit.jsonl\"; };" \
         "runtime_dir = \"$fixture_folder/run\";" 'start_timeout = "1m";' >>p11mux.conf
+}
+
+# migrate_fault: from now on migrate_new fault says that the new member is behind
+# the fault module, and migrate_new real that it is not.
+migrate_fault() {
+    export P11MUX_FAULT_MODULE="$fixture_folder/behind.so"
+    real=$new
+    fault=$(migrate_module new "$P11MUX_BUILDDIR/tests/modules/.libs/fault.so" new)
+}
+migrate_new() {
+    eval "new=\$$1"
+    migrate_use
 }
 
 # migrate_fill MODULE-PATH TOKEN ARGUMENT...: makes an object on one of them
@@ -59,6 +71,12 @@ migrate_fill() {
     pkcs11-tool --module "$filled" --token-label "$of" --login \
         --pin "$(cat "${fill_pin:-pin}")" \
         "$@" >generate.log 2>&1 || fixture_fail "$(cat generate.log)"
+}
+
+# migrate_has_one WHAT: one copy is half way
+migrate_has_one() {
+    [ "$(find state/transfers -type f | wc -l)" -eq 1 ] ||
+        mistake "$1: not one file: $(ls state/transfers)"
 }
 
 # Nothing is left half way.
