@@ -4,10 +4,8 @@
 
 #include "audit/config-watch.h"
 #include "audit/sealer.h"
-#include "common/lock.h"
-#include "common/thread.h"
+#include "common/worker.h"
 
-#include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 
@@ -23,11 +21,9 @@ struct clerk {
     struct mutex lock;
     struct condition changed;
     bool may_create_threads;
-    bool has_thread;
     bool is_called;
     bool is_stopping;
-    bool is_finished; /* the thread has nothing more to do */
-    pthread_t thread;
+    struct worker worker;
 };
 
 /* -- The thread ----------------------------------------------------------- */
@@ -64,8 +60,7 @@ work_in_thread(void *argument)
         sealer_run(clerk->sealer);
         mutex_lock(&clerk->lock);
     }
-    clerk->is_finished = true;
-    condition_broadcast(&clerk->changed);
+    worker_finish(&clerk->worker, &clerk->changed);
     mutex_unlock(&clerk->lock);
     return NULL;
 }
@@ -78,7 +73,7 @@ start_locked(struct clerk *clerk)
     /* The record that it was called for is the first one. */
     atomic_store(&clerk->call_at, audit_log_count(clerk->log) - 1 +
                                       clerk->settings->checkpoint_records);
-    clerk->has_thread = thread_start(&clerk->thread, work_in_thread, clerk);
+    worker_start(&clerk->worker, work_in_thread, clerk);
 }
 
 /* -- Being called --------------------------------------------------------- */
@@ -92,7 +87,7 @@ call_locked(struct clerk *clerk)
         audit_log_count(clerk->log) < atomic_load(&clerk->call_at))
         return;
     atomic_store(&clerk->call_at, UINT64_MAX);
-    if (!clerk->has_thread && clerk->may_create_threads)
+    if (!clerk->worker.has_thread && clerk->may_create_threads)
         start_locked(clerk);
     else
         clerk->is_called = true;
@@ -178,23 +173,14 @@ bool
 clerk_rest(struct clerk *clerk, uint64_t wait_ms)
 {
     struct deadline until = deadline_in(wait_ms);
-    bool has_ended, has_thread;
 
     if (clerk == NULL)
         return true;
     mutex_lock(&clerk->lock);
     clerk->is_stopping = true;
     condition_broadcast(&clerk->changed);
-    while (clerk->has_thread && !clerk->is_finished &&
-           condition_wait(&clerk->changed, &clerk->lock, until))
-        continue;
-    has_ended = !clerk->has_thread || clerk->is_finished;
-    has_thread = clerk->has_thread;
-    clerk->has_thread = has_thread && !has_ended;
     mutex_unlock(&clerk->lock);
-    if (has_thread && has_ended)
-        (void)pthread_join(clerk->thread, NULL);
-    return has_ended;
+    return worker_end(&clerk->worker, &clerk->lock, &clerk->changed, until);
 }
 
 void

@@ -2,10 +2,8 @@
 /* Waits for records in memory, and has them written. */
 #include "audit/flusher.h"
 
-#include "common/lock.h"
-#include "common/thread.h"
+#include "common/worker.h"
 
-#include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -21,10 +19,8 @@ struct flusher {
     struct mutex lock;
     struct condition changed;
     enum batch_fill fill; /* since it was written last */
-    bool has_thread;
     bool is_stopping;
-    bool is_finished; /* the thread has nothing more to do */
-    pthread_t thread;
+    struct worker worker;
 };
 
 /* Whose run is written when this process exits; whoever takes it away from
@@ -90,8 +86,7 @@ flush_in_thread(void *argument)
         run_flush(flusher->run);
         mutex_lock(&flusher->lock);
     }
-    flusher->is_finished = true;
-    condition_broadcast(&flusher->changed);
+    worker_finish(&flusher->worker, &flusher->changed);
     mutex_unlock(&flusher->lock);
     return NULL;
 }
@@ -101,8 +96,7 @@ static void start_locked(struct flusher *flusher) REQUIRES(flusher->lock);
 static void
 start_locked(struct flusher *flusher)
 {
-    flusher->has_thread =
-        thread_start(&flusher->thread, flush_in_thread, flusher);
+    worker_start(&flusher->worker, flush_in_thread, flusher);
 }
 
 bool
@@ -111,9 +105,9 @@ flusher_is_ready(struct flusher *flusher)
     bool is_ready;
 
     mutex_lock(&flusher->lock);
-    if (!flusher->has_thread && !flusher->is_stopping)
+    if (!flusher->worker.has_thread && !flusher->is_stopping)
         start_locked(flusher);
-    is_ready = flusher->has_thread && !flusher->is_stopping;
+    is_ready = flusher->worker.has_thread && !flusher->is_stopping;
     mutex_unlock(&flusher->lock);
     return is_ready;
 }
@@ -141,7 +135,7 @@ flusher_forbid_thread(struct flusher *flusher)
     bool has_thread;
 
     mutex_lock(&flusher->lock);
-    has_thread = flusher->has_thread;
+    has_thread = flusher->worker.has_thread;
     flusher->is_stopping = flusher->is_stopping || !has_thread;
     mutex_unlock(&flusher->lock);
     return !has_thread;
@@ -151,22 +145,13 @@ static bool
 end_thread(struct flusher *flusher, uint64_t wait_ms)
 {
     struct deadline until = deadline_in(wait_ms);
-    bool has_ended, has_thread;
 
     mutex_lock(&flusher->lock);
     flusher->is_stopping = true;
     condition_broadcast(&flusher->changed);
-    while (flusher->has_thread && !flusher->is_finished &&
-           condition_wait(&flusher->changed, &flusher->lock, until))
-        continue;
-    has_thread = flusher->has_thread;
-    has_ended = !has_thread || flusher->is_finished;
-    if (has_ended)
-        flusher->has_thread = false;
     mutex_unlock(&flusher->lock);
-    if (has_ended && has_thread)
-        (void)pthread_join(flusher->thread, NULL);
-    return has_ended;
+    return worker_end(&flusher->worker, &flusher->lock, &flusher->changed,
+                      until);
 }
 
 bool

@@ -14,4 +14,4 @@ libp11mux_la_SOURCES += common/cancel.h common/cleanup.h common/clock.c \
 	common/log-target.c common/log-target.h common/origin.c \
 	common/origin.h common/pages.c common/pages.h common/secret.c \
 	common/secret.h common/text.c common/text.h common/thread.c \
-	common/thread.h common/wake.c common/wake.h
+	common/thread.h common/wake.c common/wake.h common/worker.c common/worker.h

@@ -3,7 +3,7 @@
 #ifndef ROUTER_CONTROL_PRIVATE_H
 #define ROUTER_CONTROL_PRIVATE_H
 
-#include "common/lock.h"
+#include "common/worker.h"
 #include "router/control-note.h"
 #include "router/control-page.h"
 #include "router/control.h"
@@ -14,10 +14,8 @@ struct control {
     struct mutex lock;
     struct condition changed;
     struct instance *instance;
-    bool has_thread;
     bool is_stopping;
-    bool is_finished; /* the thread has nothing more to do */
-    pthread_t thread;
+    struct worker worker;
     _Atomic(enum control_watch) watch;
     _Atomic(uint64_t) next; /* when a call looks, by the coarse clock */
     struct control_note *note;

@@ -5,7 +5,6 @@
 #include "common/cancel.h"
 #include "common/cleanup.h"
 #include "common/lock.h"
-#include "common/thread.h"
 #include "router/control-private.h"
 #include "router/process.h"
 
@@ -54,8 +53,7 @@ watch_in_thread(void *argument)
             (void)condition_wait(&control->changed, &control->lock,
                                  deadline_in(is_running ? REST_MS : LOOK_MS));
     }
-    control->is_finished = true;
-    condition_broadcast(&control->changed);
+    worker_finish(&control->worker, &control->changed);
     mutex_unlock(&control->lock);
     return NULL;
 }
@@ -81,9 +79,8 @@ static void
 start_thread(struct control *control)
 {
     mutex_lock(&control->lock);
-    if (!control->has_thread && !control->is_stopping)
-        control->has_thread =
-            thread_start(&control->thread, watch_in_thread, control);
+    if (!control->worker.has_thread && !control->is_stopping)
+        worker_start(&control->worker, watch_in_thread, control);
     mutex_unlock(&control->lock);
 }
 
@@ -184,22 +181,15 @@ bool
 control_free(struct control *control, uint64_t wait_ms)
 {
     struct deadline until = deadline_in(wait_ms);
-    bool has_ended;
 
     if (control == NULL)
         return true;
     mutex_lock(&control->lock);
     control->is_stopping = true;
     condition_broadcast(&control->changed);
-    while (control->has_thread && !control->is_finished &&
-           condition_wait(&control->changed, &control->lock, until))
-        continue;
-    has_ended = !control->has_thread || control->is_finished;
     mutex_unlock(&control->lock);
-    if (!has_ended)
+    if (!worker_end(&control->worker, &control->lock, &control->changed, until))
         return false;
-    if (control->has_thread)
-        (void)pthread_join(control->thread, NULL);
     control_note_free(control->note, control->note_path);
     control_page_clear(&control->page);
     free(control->note_path);

@@ -2,13 +2,11 @@
 /* A thread that comes again and again, and what does without it. */
 #include "router/tender.h"
 
-#include "common/lock.h"
-#include "common/thread.h"
+#include "common/worker.h"
 #include "router/counters.h"
 #include "router/pool.h"
 #include "router/process.h"
 
-#include <pthread.h>
 #include <stdlib.h>
 
 struct tender {
@@ -18,12 +16,10 @@ struct tender {
     struct slot_list *slots;
     struct counters *counters;
     _Atomic(bool) may_create_threads;
-    _Atomic(bool) has_thread;
     bool is_called; /* there may be more to do than it knows of */
     bool is_stopping;
-    bool is_finished; /* the thread has nothing more to do */
     struct deadline next;
-    pthread_t thread;
+    struct worker worker;
 };
 
 struct tender *
@@ -96,8 +92,7 @@ tend_in_thread(void *argument)
                !deadline_has_passed(next))
             (void)condition_wait(&tender->changed, &tender->lock, next);
     }
-    tender->is_finished = true;
-    condition_broadcast(&tender->changed);
+    worker_finish(&tender->worker, &tender->changed);
     mutex_unlock(&tender->lock);
     return NULL;
 }
@@ -105,14 +100,14 @@ tend_in_thread(void *argument)
 static void
 start_locked(struct tender *tender) REQUIRES(tender->lock)
 {
-    tender->has_thread = thread_start(&tender->thread, tend_in_thread, tender);
+    worker_start(&tender->worker, tend_in_thread, tender);
 }
 
 static void
 start_if_allowed_locked(struct tender *tender) REQUIRES(tender->lock)
 {
-    if (atomic_load(&tender->may_create_threads) && !tender->has_thread &&
-        !tender->is_stopping)
+    if (atomic_load(&tender->may_create_threads) &&
+        !tender->worker.has_thread && !tender->is_stopping)
         start_locked(tender);
 }
 
@@ -134,7 +129,7 @@ call(struct tender *tender, bool wakes)
 
     mutex_lock(&tender->lock);
     start_if_allowed_locked(tender);
-    if (tender->has_thread) {
+    if (tender->worker.has_thread) {
         tender->is_called = tender->is_called || wakes;
         condition_broadcast(&tender->changed);
     } else {
@@ -161,14 +156,14 @@ tender_wake(struct tender *tender)
 void
 tender_begin(struct tender *tender)
 {
-    if (!atomic_load_explicit(&tender->has_thread, memory_order_relaxed))
+    if (!atomic_load_explicit(&tender->worker.has_thread, memory_order_relaxed))
         call(tender, false);
 }
 
 void
 tender_show(struct tender *tender)
 {
-    if (!atomic_load_explicit(&tender->has_thread, memory_order_relaxed))
+    if (!atomic_load_explicit(&tender->worker.has_thread, memory_order_relaxed))
         (void)counters_tend(tender->counters, false);
 }
 
@@ -176,23 +171,15 @@ bool
 tender_free(struct tender *tender, uint64_t wait_ms)
 {
     struct deadline until = deadline_in(wait_ms);
-    bool has_ended;
 
     if (tender == NULL)
         return true;
     mutex_lock(&tender->lock);
     tender->is_stopping = true;
     condition_broadcast(&tender->changed);
-    while (tender->has_thread && !tender->is_finished &&
-           condition_wait(&tender->changed, &tender->lock, until))
-        continue;
-    has_ended = !tender->has_thread || tender->is_finished;
     mutex_unlock(&tender->lock);
-    if (!has_ended)
+    if (!worker_end(&tender->worker, &tender->lock, &tender->changed, until))
         return false;
-    if (tender->has_thread)
-        (void)pthread_join(tender->thread, NULL);
-    tender->has_thread = false;
     if (tender->work->end != NULL && !tender->work->end(tender->slots, until))
         return false;
     condition_destroy(&tender->changed);

@@ -184,7 +184,7 @@ check_PROGRAMS += tests/test-guard
 tests_test_guard_SOURCES = tests/test-guard.c $(folder_sources)
 # The order of locks is checked in this test however the rest is built.
 check_PROGRAMS += tests/test-wake
-check_PROGRAMS += tests/test-thread
+check_PROGRAMS += tests/test-thread tests/test-worker
 check_PROGRAMS += tests/test-origin
 check_PROGRAMS += tests/test-lock
 tests_test_lock_SOURCES = tests/test-lock.c common/lock.c
