@@ -171,18 +171,23 @@ static bool
 confirm_again(struct copying *copying, struct copied *copied,
               struct error *error)
 {
+    const struct member *members = copying->token->members;
     const struct lack *lack = &copied->lack;
     CLEANUP(freep) char *path = NULL;
 
-    if (confirm(copying, lack, copied->copy, &copied->outcome) ||
-        copied->outcome.verdict != TRANSFER_LEFT_BEHIND)
+    if (confirm(copying, lack, copied->copy, &copied->outcome))
         return true;
+    if (copied->outcome.verdict != TRANSFER_LEFT_BEHIND) {
+        record_taken_back(&members[lack->from], &members[lack->to],
+                          lack->identity);
+        return true;
+    }
     return copying_write_journal(copying, lack, &path, error) &&
            journal_leave(path, error);
 }
 
-/* Without a record there is no copy; who is killed after it confirms nothing
- * any more. */
+/* Without a record there is no copy, and of a copy that goes there is none: it
+ * is written when nothing but the copy's file is in the way of its use. */
 static bool
 let_stay(struct copying *copying, struct copied *copied, struct error *error)
 {
@@ -190,13 +195,11 @@ let_stay(struct copying *copying, struct copied *copied, struct error *error)
     struct transfer *transfer = copying_transfer(copying, lack->from, lack->to);
 
     transfer_resume(transfer, &copied->kept);
-    if (!transfer_is_alone(transfer, copied->copy, &copied->outcome))
+    if (!transfer_is_alone(transfer, copied->copy, &copied->outcome) ||
+        !confirm(copying, lack, copied->copy, &copied->outcome))
         return end_journal(&copied->outcome, copied->path, error);
-    if (!record(copying, copied, error))
-        return false;
-    if (!confirm(copying, lack, copied->copy, &copied->outcome))
-        return end_journal(&copied->outcome, copied->path, error);
-    return journal_remove(copied->path, error) &&
+    return record(copying, copied, error) &&
+           journal_remove(copied->path, error) &&
            confirm_again(copying, copied, error);
 }
 

@@ -8,9 +8,10 @@
 
 #include <stdio.h>
 
-bool
-record_transfer(const struct member *from, const struct member *to,
-                const struct identity *identity, const char *way)
+/* Where it came from: a member, or (NULL) a file; and what came of that. */
+static bool
+write_record(const struct member *from, const struct member *to,
+             const struct identity *identity, const char *what, CK_RV rv)
 {
     const struct audit_sink *sink = atomic_load(&process.sink);
     const struct backend *backend = atomic_load(&to->backend);
@@ -18,6 +19,7 @@ record_transfer(const struct member *from, const struct member *to,
     struct audit_key key = { .is_known = false };
     char detail[80];
     struct audit_event event = { .kind = AUDIT_MIGRATE,
+                                 .rv = rv,
                                  .token = token->label,
                                  .slot = token->slot,
                                  .member = to->index,
@@ -33,9 +35,23 @@ record_transfer(const struct member *from, const struct member *to,
         event.level = token->rule->audit_level;
     object_describe(identity, &key);
     if (from == NULL)
-        (void)snprintf(detail, sizeof(detail), "\"from a file, %s\"", way);
+        (void)snprintf(detail, sizeof(detail), "\"from a file, %s\"", what);
     else
         (void)snprintf(detail, sizeof(detail), "\"from member %u, %s\"",
-                       from->index + 1, way);
+                       from->index + 1, what);
     return sink->write(sink->context, &event);
+}
+
+bool
+record_transfer(const struct member *from, const struct member *to,
+                const struct identity *identity, const char *way)
+{
+    return write_record(from, to, identity, way, CKR_OK);
+}
+
+void
+record_taken_back(const struct member *from, const struct member *to,
+                  const struct identity *identity)
+{
+    (void)write_record(from, to, identity, "taken back", CKR_FUNCTION_CANCELED);
 }

@@ -56,6 +56,11 @@ void record_reconnect(const struct member *member, CK_RV rv);
  * must not stay. */
 bool record_transfer(const struct member *from, const struct member *to,
                      const struct identity *identity, const char *way);
+
+/* Such a copy has gone again: its original was changed or destroyed. */
+void record_taken_back(const struct member *from, const struct member *to,
+                       const struct identity *identity);
+
 /* An operator has said this of a member. */
 void record_member(const struct member *member, const char *what);
 

@@ -27,10 +27,11 @@ also() {
 # meanwhile ARGUMENT...: what pkcs11-tool does with the old member while the tool
 # is stopped where it makes the copy that stays; the calls before are of the
 # session.
+stop_at='C_UnwrapKey 5'
 meanwhile() {
-    rm -rf tokens
+    rm -rf tokens audit.jsonl
     cp -a tokens.before tokens
-    echo 'C_UnwrapKey 5 stop' >script
+    echo "$stop_at stop" >script
     migrate_new fault
     export P11MUX_FAULT_SCRIPT="$fixture_folder/script"
     fixture_start run "$tool" migrate run ca --login --json
@@ -47,8 +48,19 @@ meanwhile() {
     asked="run, meanwhile $1"
 }
 
-meanwhile --type secrkey --id 02 --set-id 07
-json '[(o["id"], o["state"]) for o in j["objects"]] == [("07", "moved")]'
+# Or where it looks at what the new member has, when the copy is made: what goes
+# again has no record.
+changed() {
+    meanwhile --type secrkey --id 02 --set-id 07
+    json '[(o["id"], o["state"]) for o in j["objects"]] == [("07", "moved")]'
+    [ "$(grep -c '"event":"migrate"' audit.jsonl)" -eq 1 ] ||
+        mistake "$asked: not one record: $(grep '"event":"migrate"' audit.jsonl)"
+}
+
+stop_at='C_FindObjectsInit 4'
+changed
+stop_at='C_UnwrapKey 5'
+changed
 migrate_new real
 expect 0 objects ca --login --json
 json '[(o["id"], o["where"]) for o in j["objects"]] == [("07", "both")]'
