@@ -3,12 +3,17 @@
 #include "cli/batch.h"
 
 #include "cli/memory.h"
+#include "common/clock.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 /* How often one that applications change all the time is begun anew. */
 enum { MOST_TRIES = 3 };
+
+/* What applications make under the name of a copy that waits is hidden from
+ * them as the copy is. */
+static const uint64_t patience_ns = UINT64_C(1000) * 1000 * 1000;
 
 /* A copy that waits is known by its handle alone. tpm2-pkcs11 gives the next
  * one the handle of a copy that is there when an earlier one has gone; so may
@@ -102,6 +107,7 @@ make_copy(struct batch *batch, const struct lack *lack, struct move *move,
           unsigned n_tries, struct error *error)
 {
     struct batch_item *item = &batch->items[batch->n_items];
+    uint64_t begun_ns = clock_now();
     bool is_done;
 
     *item = (struct batch_item){ .move = move,
@@ -109,10 +115,12 @@ make_copy(struct batch *batch, const struct lack *lack, struct move *move,
                                  .n_tries = n_tries };
     is_done = copying_make(batch->copying, lack, &item->copied, error);
     move->outcome = item->copied.outcome;
-    if (is_done && copied_waits(&item->copied))
-        batch->n_items++;
-    else if (is_done)
+    if (is_done && copied_waits(&item->copied)) {
+        if (batch->n_items++ == 0)
+            batch->since_ns = begun_ns;
+    } else if (is_done) {
         move->state = state_after_try(&move->outcome);
+    }
     return is_done;
 }
 
@@ -175,12 +183,31 @@ move_again(struct batch *batch, struct move *move, unsigned n_tries,
     return is_done;
 }
 
+/* Whether another object like the last one would make the first of those that
+ * wait too old. Where looking for others takes longer than that, it is not to
+ * take more than half of the time. */
+static bool
+is_due(const struct batch *batch)
+{
+    uint64_t most_ns =
+        batch->looked_ns > patience_ns ? batch->looked_ns : patience_ns;
+
+    return batch->n_items > 0 &&
+           clock_now() - batch->since_ns + batch->took_ns >= most_ns;
+}
+
 bool
 batch_move(struct batch *batch, struct move *move, struct error *error)
 {
-    bool is_done =
-        move_once(batch, move, 1, error) && move_again(batch, move, 1, error);
+    uint64_t begun_ns;
+    bool is_done;
 
+    if (is_due(batch) && !batch_settle(batch, error))
+        return false;
+    begun_ns = clock_now();
+    is_done =
+        move_once(batch, move, 1, error) && move_again(batch, move, 1, error);
+    batch->took_ns = clock_now() - begun_ns;
     return batch->n_items < batch->limit
                ? is_done
                : batch_settle(batch, error) && is_done;
@@ -194,11 +221,13 @@ static bool
 settle(struct batch *batch, struct error *error)
 {
     struct copied *copied = memory_new(batch->n_items, sizeof(*copied));
+    uint64_t begun_ns = clock_now();
     bool is_done;
 
     for (size_t i = 0; i < batch->n_items; i++)
         copied[i] = batch->items[i].copied;
     is_done = copying_settle(batch->copying, copied, batch->n_items, error);
+    batch->looked_ns = clock_now() - begun_ns;
     for (size_t i = 0; i < batch->n_items; i++) {
         struct move *move = batch->items[i].move;
 

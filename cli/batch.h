@@ -24,6 +24,12 @@ struct batch {
     size_t limit; /* how many may: the more there are, the longer it takes to
                      look for others */
     size_t most;  /* what that grows to */
+
+    /* By clock_now: when the copy of the first of them was begun, and how long
+     * the last object took, and the last look for others. */
+    uint64_t since_ns;
+    uint64_t took_ns;
+    uint64_t looked_ns;
 };
 
 /* Whether copies on that member are made one after the other: by the next one's
@@ -34,8 +40,9 @@ void batch_begin(struct batch *batch, const struct moving *moving,
                  struct copying *copying, struct notice *notice);
 void batch_end(struct batch *batch);
 
-/* Tries an object, or makes its copy and settles those that wait if there are
- * enough; false, with a sentence: nothing more can be moved. */
+/* Tries an object, or makes its copy. Those that wait are settled when there
+ * are enough, and before another one would keep them for longer than a second.
+ * False, with a sentence: nothing more can be moved. */
 bool batch_move(struct batch *batch, struct move *move, struct error *error);
 
 /* Settles those that wait, also after that was false. */
