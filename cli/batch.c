@@ -3,6 +3,7 @@
 #include "cli/batch.h"
 
 #include "cli/memory.h"
+#include "cli/move-again.h"
 #include "common/clock.h"
 
 #include <stdlib.h>
@@ -52,20 +53,12 @@ batch_end(struct batch *batch)
 /* -- What has come of one -----------------------------------------------------
  */
 
-static bool
-is_destroyed(const struct transfer_outcome *outcome)
-{
-    return outcome->verdict == TRANSFER_GONE ||
-           (outcome->verdict == TRANSFER_UNREADABLE &&
-            outcome->rv == CKR_OBJECT_HANDLE_INVALID);
-}
-
 static enum move_state
 state_after_try(const struct transfer_outcome *outcome)
 {
-    if (outcome->verdict == TRANSFER_THERE)
-        return MOVE_THERE;
-    return is_destroyed(outcome) ? MOVE_GONE : MOVE_STAYS;
+    return outcome->verdict == TRANSFER_THERE    ? MOVE_THERE
+           : outcome->verdict == TRANSFER_BURIED ? MOVE_BURIED
+                                                 : MOVE_STAYS;
 }
 
 /* Whether a public key or certificate moves too, by which the new member's
@@ -148,38 +141,27 @@ move_once(struct batch *batch, struct move *move, unsigned n_tries,
     return true;
 }
 
-/* It is what it has become since; so is the public key by which a private
- * one is known. */
+/* Whether it may be tried once more, if it is there and can be read. */
 static bool
-read_anew(const struct batch *batch, struct move *move)
+is_in_doubt(const struct move *move)
 {
-    struct identity *identity = NULL;
-    CK_RV rv;
-
-    for (unsigned i = 0; i < MIGRATE_MEMBERS; i++)
-        if (batch->copying->catalogues[i] != NULL)
-            copying_look(batch->copying, i);
-    rv = copying_read(batch->copying, MIGRATE_OLD, move->object, &identity);
-    if (rv != CKR_OK) {
-        move->state = rv == CKR_OBJECT_HANDLE_INVALID ? MOVE_GONE : MOVE_STAYS;
-        return false;
-    }
-    identity_free(move->identity);
-    move->identity = identity;
-    return true;
+    return move_is_lost(move) || (move->state == MOVE_STAYS &&
+                                  move->outcome.verdict == TRANSFER_OVERTAKEN);
 }
 
 static bool
 move_again(struct batch *batch, struct move *move, unsigned n_tries,
            struct error *error)
 {
+    struct copying *copying = batch->copying;
     bool is_done = true;
 
-    for (unsigned i = n_tries;
-         is_done && i < MOST_TRIES &&
-         move->outcome.verdict == TRANSFER_OVERTAKEN && read_anew(batch, move);
+    for (unsigned i = n_tries; is_done && i < MOST_TRIES && is_in_doubt(move) &&
+                               move_read_anew(move, copying);
          i++)
         is_done = move_once(batch, move, i + 1, error);
+    if (is_done && move_is_lost(move))
+        move_end_lost(move, copying);
     return is_done;
 }
 

@@ -40,18 +40,6 @@ buried_find(struct moves *moves, const struct copying *copying,
 /* -- Destroying --------------------------------------------------------------
  */
 
-/* Looked for there and then: CKR_OBJECT_HANDLE_INVALID only where it is surely
- * not on the old member any more. */
-static CK_RV
-find(const struct copying *copying, const struct identity *identity,
-     CK_OBJECT_HANDLE *out)
-{
-    struct identity_place place = copying_place(copying, MIGRATE_OLD);
-
-    place.catalogue = NULL;
-    return identity_find_surely(place.functions, place.session, identity, out);
-}
-
 /* That its handle is no good does not say that the object has gone. */
 static void
 destroy(const struct copying *copying, struct move *move)
@@ -60,8 +48,8 @@ destroy(const struct copying *copying, struct move *move)
     CK_RV rv = C_DestroyObject(session, move->object);
 
     if (rv == CKR_OBJECT_HANDLE_INVALID &&
-        find(copying, move->identity, &move->object) !=
-            CKR_OBJECT_HANDLE_INVALID)
+        copying_find_again(copying, MIGRATE_OLD, move->identity,
+                           &move->object) != CKR_OBJECT_HANDLE_INVALID)
         rv = C_DestroyObject(session, move->object);
     else if (rv == CKR_OBJECT_HANDLE_INVALID)
         rv = CKR_OK;
@@ -90,7 +78,8 @@ may_be_there(const struct copying *copying, const struct journal_entry *entry)
 {
     CLEANUP(identity_freep) struct identity *its = NULL;
     CK_OBJECT_HANDLE object;
-    CK_RV rv = find(copying, entry->identity, &object);
+    CK_RV rv =
+        copying_find_again(copying, MIGRATE_OLD, entry->identity, &object);
 
     if (rv == CKR_OK)
         rv = copying_read(copying, MIGRATE_OLD, object, &its);
@@ -98,9 +87,7 @@ may_be_there(const struct copying *copying, const struct journal_entry *entry)
                         : rv != CKR_OBJECT_HANDLE_INVALID;
 }
 
-/* On another token nobody has looked. What nobody is shown who is not logged in
- * may be there: private and secret keys are, also where their member does not
- * say so. */
+/* On another token nobody has looked. */
 static bool
 is_over(const struct migrate *migrate, const struct journal_entry *entry)
 {
@@ -110,8 +97,6 @@ is_over(const struct migrate *migrate, const struct journal_entry *entry)
            (entry->to_token == NULL ||
             mend_is_token(&copying->token->members[MIGRATE_OLD],
                           entry->to_token)) &&
-           (!mend_is_private(entry->identity) ||
-            copying_sees_all(copying, MIGRATE_OLD)) &&
            !may_be_there(copying, entry);
 }
 

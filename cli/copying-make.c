@@ -152,7 +152,7 @@ is_buried(const struct copying *copying, const struct transfer *transfer,
 {
     return tombstone_hides(&copying->token->members[lack->from],
                            lack->identity) &&
-           !transfer_discard(transfer, copy, TRANSFER_GONE, outcome);
+           !transfer_discard(transfer, copy, TRANSFER_BURIED, outcome);
 }
 
 static bool

@@ -10,6 +10,7 @@
 #include "router/instance.h"
 #include "router/tie.h"
 #include "router/transfer/journal.h"
+#include "router/transfer/mend.h"
 
 static bool
 open_session(struct copying *copying, unsigned member, struct error *error)
@@ -119,6 +120,22 @@ copying_sees_all(const struct copying *copying, unsigned member)
         return !copying->asks_login;
     return member_is_usable(its) &&
            atomic_load(&its->login) == atomic_load(&token->login.epoch);
+}
+
+/* Private and secret keys are private also where their member does not say so.
+ */
+CK_RV
+copying_find_again(const struct copying *copying, unsigned member,
+                   const struct identity *identity, CK_OBJECT_HANDLE *out)
+{
+    struct identity_place place = copying_place(copying, member);
+    CK_RV rv =
+        identity_find_surely(place.functions, place.session, identity, out);
+
+    return rv == CKR_OBJECT_HANDLE_INVALID && mend_is_private(identity) &&
+                   !copying_sees_all(copying, member)
+               ? CKR_USER_NOT_LOGGED_IN
+               : rv;
 }
 
 static const char *const roles[] = {

@@ -44,6 +44,16 @@ struct identity_place copying_place(const struct copying *copying,
 CK_RV copying_read(const struct copying *copying, unsigned member,
                    CK_OBJECT_HANDLE object, struct identity **out);
 
+/*
+ * An object of which a member says that its handle is no good, which alone does
+ * not tell that it was destroyed, as after a lost connection. It is looked for
+ * there and then: CKR_OBJECT_HANDLE_INVALID only where it is surely not there
+ * any more, CKR_OK and *out as it is called now, or why that is not known.
+ */
+CK_RV copying_find_again(const struct copying *copying, unsigned member,
+                         const struct identity *identity,
+                         CK_OBJECT_HANDLE *out);
+
 /* Whether a member shows all that it has: nobody need be logged in there, or
  * somebody is. It has been asked for something before. */
 bool copying_sees_all(const struct copying *copying, unsigned member);

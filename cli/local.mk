@@ -114,6 +114,7 @@ p11mux_SOURCES = \
 	cli/migrate-run.c \
 	cli/migrate-status.c \
 	cli/migrate-verify.c \
+	cli/move-again.c cli/move-again.h \
 	cli/move.c cli/move.h \
 	cli/move-choice.c cli/move-choice.h \
 	cli/moving.c cli/moving.h cli/batch.c cli/batch.h \

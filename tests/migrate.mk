@@ -52,3 +52,9 @@ tests_test_migrate_bury_LDADD = $(pool_ldadd)
 check_PROGRAMS += tests/test-tombstone
 tests_test_tombstone_SOURCES = tests/test-tombstone.c $(bury_sources)
 tests_test_tombstone_LDADD = $(pool_ldadd)
+
+# What the tool knows of the two.
+check_PROGRAMS += tests/test-copying
+tests_test_copying_SOURCES = tests/test-copying.c cli/copying.c cli/memory.c \
+	$(migrate_sources)
+tests_test_copying_LDADD = $(pool_ldadd)

@@ -8,7 +8,7 @@
 #include <criterion/criterion.h>
 #include <stdlib.h>
 
-enum { MOST_OBJECTS = 80 };
+enum { MOST_OBJECTS = 80, OLD_HANDLE = 7, NEW_HANDLE = 8 };
 static const uint64_t ns_per_ms = 1000 * 1000;
 
 static uint64_t now;
@@ -17,6 +17,11 @@ static size_t n_waiting;          /* copies that are not settled */
 static size_t n_looks;
 static uint64_t made_at[MOST_OBJECTS]; /* of those that wait */
 static uint64_t oldest_ms;             /* that was settled */
+
+static enum transfer_verdict tried[4]; /* what comes of trying one, in order */
+static unsigned n_tried;
+static CK_OBJECT_HANDLE tried_handle; /* the last that was tried */
+static CK_RV found;                   /* where it is looked for again */
 
 static struct batch batch;
 static struct moves moves;
@@ -48,9 +53,10 @@ bool
 copying_try(struct copying *its, const struct lack *lack,
             struct transfer_outcome *outcome)
 {
-    (void)its, (void)lack;
-    *outcome = (struct transfer_outcome){ .verdict = TRANSFER_FINE };
-    return true;
+    (void)its;
+    tried_handle = lack->object;
+    *outcome = (struct transfer_outcome){ .verdict = tried[n_tried++ % 4] };
+    return outcome->verdict == TRANSFER_FINE;
 }
 
 bool
@@ -94,11 +100,22 @@ copying_look(struct copying *its, unsigned member)
 }
 
 CK_RV
+copying_find_again(const struct copying *its, unsigned member,
+                   const struct identity *identity, CK_OBJECT_HANDLE *out)
+{
+    (void)its, (void)identity;
+    cr_expect_eq(member, MIGRATE_OLD);
+    *out = NEW_HANDLE;
+    return found;
+}
+
+CK_RV
 copying_read(const struct copying *its, unsigned member,
              CK_OBJECT_HANDLE object, struct identity **out)
 {
     (void)its, (void)member;
-    (void)object;
+    if (object != NEW_HANDLE)
+        return CKR_OBJECT_HANDLE_INVALID;
     *out = calloc(1, sizeof(**out));
     return CKR_OK;
 }
@@ -112,6 +129,7 @@ begin(void)
     moves.items = memory_new(MOST_OBJECTS, sizeof(*moves.items));
     moves.n_items = moves.n_old = MOST_OBJECTS;
     for (size_t i = 0; i < MOST_OBJECTS; i++) {
+        moves.items[i].object = OLD_HANDLE;
         moves.items[i].identity = calloc(1, sizeof(struct identity));
     }
     batch =
@@ -188,4 +206,63 @@ Test(batch, looks_for_no_longer_than_it_makes_copies)
     move_all();
     cr_expect_leq(n_looks, 1 + (MOST_OBJECTS - 6) * make_ms / look_ms + 1,
                   "%zu looks", n_looks);
+}
+
+/* -- What seems to be gone ---------------------------------------------------
+ */
+
+Test(batch, believes_that_one_is_gone_when_it_is_not_found_any_more)
+{
+    tried[0] = TRANSFER_GONE;
+    found = CKR_OBJECT_HANDLE_INVALID;
+    cr_expect_eq(move_one(0)->state, MOVE_GONE);
+    cr_expect_eq(n_tried, 1);
+}
+
+Test(batch, goes_on_with_one_that_has_another_handle)
+{
+    tried[0] = TRANSFER_GONE;
+    (void)move_one(0);
+    cr_expect_eq(n_waiting, 1);
+    cr_expect_eq(tried_handle, NEW_HANDLE);
+}
+
+Test(batch, goes_on_with_one_that_was_changed_and_has_another_handle)
+{
+    tried[0] = TRANSFER_OVERTAKEN;
+    (void)move_one(0);
+    cr_expect_eq(n_waiting, 1);
+    cr_expect_eq(tried_handle, NEW_HANDLE);
+}
+
+Test(batch, leaves_one_of_which_nobody_knows_whether_it_is_there)
+{
+    const struct move *move;
+
+    tried[0] = TRANSFER_GONE;
+    found = CKR_FUNCTION_FAILED;
+    move = move_one(0);
+    cr_expect_eq(move->state, MOVE_STAYS);
+    cr_expect_eq(move->outcome.verdict, TRANSFER_UNREADABLE);
+    cr_expect_eq(move->outcome.rv, CKR_FUNCTION_FAILED);
+}
+
+Test(batch, leaves_one_that_is_there_and_gone_by_turns)
+{
+    const struct move *move;
+
+    for (unsigned i = 0; i < 4; i++)
+        tried[i] = TRANSFER_GONE;
+    move = move_one(0);
+    cr_expect_eq(n_tried, 3);
+    cr_expect_eq(move->state, MOVE_STAYS);
+    cr_expect_eq(move->outcome.verdict, TRANSFER_UNREADABLE);
+}
+
+/* A tombstone says so, and the old member has it. */
+Test(batch, tries_no_more_what_is_buried)
+{
+    tried[0] = TRANSFER_BURIED;
+    cr_expect_eq(move_one(0)->state, MOVE_BURIED);
+    cr_expect_eq(n_tried, 1);
 }

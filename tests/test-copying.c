@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* What the tool knows of the members between which it copies: whether an object
+ * is surely gone. */
+#include "cli/copying.h"
+#include "cli/key-text.h"
+#include "cli/target.h"
+#include "tests/migrate-fixture.h"
+
+#include <criterion/criterion.h>
+
+static struct copying copying;
+static CK_OBJECT_HANDLE key; /* as its member calls it */
+static struct identity *identity;
+
+/* -- What it stands on ----------------------------------------------------- */
+
+const CK_FUNCTION_LIST_3_2 *
+key_text_functions(void)
+{
+    CK_VERSION version = { 3, 2 };
+    CK_INTERFACE *interface = NULL;
+
+    cr_assert_eq(C_GetInterface(NULL, &version, &interface, 0), CKR_OK);
+    return interface->pFunctionList;
+}
+
+bool
+target_fail(const char *function, CK_RV rv, struct error *error)
+{
+    return error_set(error, rv, "%s", function);
+}
+
+const struct profile *
+target_profile(const struct member *member)
+{
+    return backend_profile(atomic_load(&member->backend));
+}
+
+static void
+begin(void)
+{
+    struct visit visit = { .info.flags = CKF_LOGIN_REQUIRED };
+    struct error error = { .rv = CKR_OK };
+    struct config *config = migrate_config();
+
+    CK_OBJECT_HANDLE object;
+
+    key = migrate_add(MIGRATE_OLD, 7);
+    migrate_start(config);
+    visit.token = router_token(1);
+    cr_assert(copying_begin(&copying, &visit, &error), "%s", error.text);
+    object = router_find_key(copying.sessions[MIGRATE_OLD], CKO_PRIVATE_KEY, 7);
+    cr_assert_eq(copying_read(&copying, MIGRATE_OLD, object, &identity),
+                 CKR_OK);
+}
+
+static void
+end(void)
+{
+    identity_free(identity);
+    copying_end(&copying);
+    pool_finish();
+}
+
+TestSuite(copying, .init = begin, .fini = end, .timeout = 30);
+
+/* -- What seems to be gone --------------------------------------------------
+ */
+
+static CK_RV
+find_again(CK_OBJECT_HANDLE *out)
+{
+    return copying_find_again(&copying, MIGRATE_OLD, identity, out);
+}
+
+Test(copying, finds_what_has_another_handle)
+{
+    CK_OBJECT_HANDLE found = 0;
+
+    router_lose(1);
+    toys[1].shift += 100;
+    migrate_return(1);
+    cr_expect_eq(find_again(&found), CKR_OK);
+    cr_expect_neq(found, 0);
+}
+
+Test(copying, knows_that_what_was_destroyed_is_gone)
+{
+    CK_OBJECT_HANDLE found;
+
+    toy_object(MIGRATE_OLD, key)->number = 0;
+    cr_expect_eq(find_again(&found), CKR_OBJECT_HANDLE_INVALID);
+}
+
+/* What is private is not shown there. */
+Test(copying, does_not_know_that_it_is_gone_when_nobody_is_logged_in)
+{
+    CK_OBJECT_HANDLE found;
+
+    toy_object(MIGRATE_OLD, key)->number = 0;
+    cr_assert_eq(C_Logout(migrate_session), CKR_OK);
+    cr_expect_eq(find_again(&found), CKR_USER_NOT_LOGGED_IN);
+}
+
+Test(copying, does_not_know_that_it_is_gone_from_a_member_that_is_away)
+{
+    CK_OBJECT_HANDLE found;
+
+    router_lose(1);
+    cr_expect_eq(find_again(&found), CKR_DEVICE_REMOVED);
+}
