@@ -36,10 +36,12 @@ copying_begin(struct copying *copying, const struct visit *visit,
                                  .asks_login = (visit->info.flags &
                                                 CKF_LOGIN_REQUIRED) != 0,
                                  .lock = -1 };
-    for (unsigned i = 0; i < token->n_members; i++)
+    for (unsigned i = 0; i < token->n_members; i++) {
+        copying->losses[i] = atomic_load(&token->members[i].health.losses);
         if (member_is_usable(&token->members[i]) &&
             !open_session(copying, i, error))
             return false;
+    }
     return true;
 }
 
@@ -143,12 +145,17 @@ static const char *const roles[] = {
 };
 
 const char *
-copying_find_lost(const struct copying *copying)
+copying_find_lost(const struct copying *copying, bool *is_back)
 {
-    for (unsigned i = 0; i < sizeof(roles) / sizeof(roles[0]); i++)
+    for (unsigned i = 0; i < sizeof(roles) / sizeof(roles[0]); i++) {
+        const struct member *its = &copying->token->members[i];
+
+        *is_back = member_is_usable(its);
         if (copying->sessions[i] != 0 &&
-            !member_is_usable(&copying->token->members[i]))
+            (!*is_back ||
+             atomic_load(&its->health.losses) != copying->losses[i]))
             return roles[i];
+    }
     return NULL;
 }
 

@@ -10,6 +10,7 @@ struct copying {
     const struct token *token;
     const char *state_dir;
     CK_SESSION_HANDLE sessions[MOST_MEMBERS]; /* tied; 0: it is not there */
+    uint32_t losses[MOST_MEMBERS];            /* how often it was lost before */
     struct transfer *transfers[MOST_MEMBERS][MOST_MEMBERS];
     struct catalogue
         *catalogues[MOST_MEMBERS]; /* NULL: it is asked each time */
@@ -65,8 +66,9 @@ bool copying_can_be_asked(const struct copying *copying, unsigned member,
 bool copying_shows_all(const struct copying *copying, unsigned member,
                        struct error *error);
 
-/* "old" or "new": the member that was there and is not any more; or NULL. */
-const char *copying_find_lost(const struct copying *copying);
+/* "old" or "new": the member that was lost since the beginning, and whether it
+ * is there again; or NULL. */
+const char *copying_find_lost(const struct copying *copying, bool *is_back);
 
 struct transfer *copying_transfer(struct copying *copying, unsigned from,
                                   unsigned to);

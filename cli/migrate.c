@@ -205,15 +205,18 @@ static bool
 complain_of_rest(const struct migrate *migrate, size_t n_stay,
                  struct error *error)
 {
-    const char *lost = copying_find_lost(&migrate->copying);
+    bool is_back;
+    const char *lost = copying_find_lost(&migrate->copying, &is_back);
 
     if (lost != NULL)
         return error_set(error, CKR_DEVICE_REMOVED,
-                         "the %s member of \"%s\" was lost meanwhile; %zu of "
-                         "%zu objects stay%s on the old member until it is "
-                         "back and you try again",
-                         lost, migrate->visit->token->label, n_stay,
-                         migrate->moves.n_old, verb(n_stay));
+                         "the %s member of \"%s\" was lost meanwhile%s; %zu of "
+                         "%zu objects stay%s on the old member until %s",
+                         lost, migrate->visit->token->label,
+                         is_back ? " and has come back" : "", n_stay,
+                         migrate->moves.n_old, verb(n_stay),
+                         is_back ? "you try again"
+                                 : "it is back and you try again");
     return error_set(error, CKR_FUNCTION_FAILED,
                      "%zu of %zu objects stay%s on the old member", n_stay,
                      migrate->moves.n_old, verb(n_stay));

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* What the tool knows of the members between which it copies: whether an object
- * is surely gone. */
+/* What the tool knows of the members between which it copies: which of them was
+ * lost, and whether an object is surely gone. */
 #include "cli/copying.h"
 #include "cli/key-text.h"
 #include "cli/target.h"
@@ -63,6 +63,35 @@ end(void)
 }
 
 TestSuite(copying, .init = begin, .fini = end, .timeout = 30);
+
+/* -- A member that was lost -------------------------------------------------
+ */
+
+Test(copying, names_no_member_that_has_been_there)
+{
+    bool is_back;
+
+    cr_expect_null(copying_find_lost(&copying, &is_back));
+}
+
+Test(copying, names_a_member_that_is_lost)
+{
+    bool is_back;
+
+    router_lose(1);
+    cr_assert_str_eq(copying_find_lost(&copying, &is_back), "old");
+    cr_expect_not(is_back);
+}
+
+Test(copying, names_a_member_that_was_lost_and_has_come_back)
+{
+    bool is_back;
+
+    router_lose(0);
+    migrate_return(0);
+    cr_assert_str_eq(copying_find_lost(&copying, &is_back), "new");
+    cr_expect(is_back);
+}
 
 /* -- What seems to be gone --------------------------------------------------
  */

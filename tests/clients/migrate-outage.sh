@@ -89,7 +89,7 @@ audit = { file = \"$fixture_folder/audit.jsonl\"; };"
         demo ./off ./on
     says 'signatures by 16 threads, each verified, 0 failed'
     sed "s/^/$1 to $2: /" "$said" run.err >>"$CLIENTS_FOLDER/said"
-    judge "the $4 member of \"moving\" was lost meanwhile;"
+    judge "the $4 member of \"moving\" was lost meanwhile"
     rm -rf state audit.jsonl "$mux_log"
     mkdir state
 }
