@@ -5,6 +5,7 @@ pkcs11_LTLIBRARIES = p11mux.la
 
 # For p11mux.so, and for the tool, which calls what applications call.
 noinst_LTLIBRARIES += libp11mux-face.la
+libp11mux_face_la_LDFLAGS = $(AM_LDFLAGS)
 libp11mux_face_la_SOURCES = \
 	module/entry-async.c \
 	module/entry-decrypt.c \

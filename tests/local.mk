@@ -172,7 +172,7 @@ check_PROGRAMS += tests/test-fixture
 tests_test_fixture_SOURCES = tests/test-fixture.c tests/modules/fault.h \
 	$(fixture_sources)
 dist_check_SCRIPTS += tests/check-fixtures.sh
-EXTRA_DIST += tests/sanitized.h tests/fixture.sh tests/with-opencryptoki.sh tests/with-tpm.sh \
+EXTRA_DIST += tests/sanitized.h tests/fixture.sh tests/link.sh tests/with-opencryptoki.sh tests/with-tpm.sh \
 	tests/with-p11-kit-server.sh
 
 # common/

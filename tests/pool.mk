@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Tests of session pools: toy tokens on a test's clock, then whole programs.
 check_LTLIBRARIES += tests/libpool.la
+tests_libpool_la_LDFLAGS = $(AM_LDFLAGS)
 tests_libpool_la_SOURCES = tests/pool-fixture.c tests/pool-fixture.h \
 	tests/pool-call.c tests/pool-call.h tests/timeline.c \
 	tests/timeline.h tests/waiting.c tests/waiting.h

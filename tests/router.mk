@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Tests of router/: the entry functions over tokens that live in the test.
 check_LTLIBRARIES += tests/librouter.la
+tests_librouter_la_LDFLAGS = $(AM_LDFLAGS)
 tests_librouter_la_SOURCES = tests/router-fixture.c tests/router-fixture.h \
 	tests/toy.c tests/toy.h tests/toy-inside.h tests/toy-crypto.c \
 	tests/toy-object.c tests/toy-state.c tests/toy-token.c $(fixture_sources)
