@@ -53,30 +53,63 @@ add(struct moves *moves, const struct move *move)
 }
 
 static bool
-list(const struct copying *copying, unsigned member, struct moves *out,
-     struct error *error)
+has(const struct moves *moves, CK_OBJECT_HANDLE object)
+{
+    for (size_t i = 0; i < moves->n_items; i++)
+        if (moves->items[i].object == object)
+            return true;
+    return false;
+}
+
+/* Adds what a search shows and is not there yet; *n_lost of these have handles
+ * that are no good. */
+static bool
+list_once(const struct copying *copying, unsigned member, struct moves *out,
+          size_t *n_lost, struct error *error)
 {
     CLEANUP(handles_clear) struct handles handles = { .items = NULL };
     CK_BBOOL is_token = CK_TRUE;
     CK_ATTRIBUTE template = { CKA_TOKEN, &is_token, sizeof(is_token) };
+    bool is_first = out->n_items == 0;
 
-    *out = (struct moves){ .items = NULL };
+    *n_lost = 0;
     if (!handles_find(copying->sessions[member], &template, 1, &handles, error))
         return false;
     for (size_t i = 0; i < handles.n_items; i++) {
         struct move move = { .object = handles.items[i] };
-        CK_RV rv = copying_read(copying, member, move.object, &move.identity);
+        CK_RV rv;
 
-        if (rv == CKR_OBJECT_HANDLE_INVALID)
-            continue; /* destroyed meanwhile */
-        if (rv != CKR_OK)
+        if (!is_first && has(out, move.object))
+            continue;
+        rv = copying_read(copying, member, move.object, &move.identity);
+        if (rv != CKR_OK && rv != CKR_OBJECT_HANDLE_INVALID)
             return target_fail("C_GetAttributeValue", rv, error);
-        if (is_built_in(move.identity))
+        if (rv != CKR_OK)
+            (*n_lost)++;
+        else if (is_built_in(move.identity))
             identity_free(move.identity);
         else
             add(out, &move);
     }
     return true;
+}
+
+/* What was destroyed since a search is not found by the next one; where handles
+ * are no good for another reason, as after a reconnect, that one shows what
+ * would be missing. */
+static bool
+list(const struct copying *copying, unsigned member, struct moves *out,
+     struct error *error)
+{
+    enum { MOST_SEARCHES = 3 };
+    size_t n_lost = 1;
+
+    *out = (struct moves){ .items = NULL };
+    for (unsigned i = 0; n_lost > 0 && i < MOST_SEARCHES; i++)
+        if (!list_once(copying, member, out, &n_lost, error))
+            return false;
+    return n_lost == 0 ||
+           target_fail("C_GetAttributeValue", CKR_OBJECT_HANDLE_INVALID, error);
 }
 
 /* -- Twins -------------------------------------------------------------------

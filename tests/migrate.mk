@@ -54,7 +54,14 @@ tests_test_tombstone_SOURCES = tests/test-tombstone.c $(bury_sources)
 tests_test_tombstone_LDADD = $(pool_ldadd)
 
 # What the tool knows of the two.
+copying_sources = tests/copying-fixture.c tests/copying-fixture.h \
+	cli/copying.c cli/memory.c $(migrate_sources)
+
 check_PROGRAMS += tests/test-copying
-tests_test_copying_SOURCES = tests/test-copying.c cli/copying.c cli/memory.c \
-	$(migrate_sources)
+tests_test_copying_SOURCES = tests/test-copying.c $(copying_sources)
 tests_test_copying_LDADD = $(pool_ldadd)
+
+check_PROGRAMS += tests/test-move
+tests_test_move_SOURCES = tests/test-move.c cli/move.c cli/handles.c \
+	$(copying_sources)
+tests_test_move_LDADD = $(pool_ldadd)

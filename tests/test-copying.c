@@ -1,54 +1,19 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* What the tool knows of the members between which it copies: which of them was
  * lost, and whether an object is surely gone. */
-#include "cli/copying.h"
-#include "cli/key-text.h"
-#include "cli/target.h"
-#include "tests/migrate-fixture.h"
+#include "tests/copying-fixture.h"
 
 #include <criterion/criterion.h>
 
-static struct copying copying;
-static CK_OBJECT_HANDLE key; /* as its member calls it */
 static struct identity *identity;
-
-/* -- What it stands on ----------------------------------------------------- */
-
-const CK_FUNCTION_LIST_3_2 *
-key_text_functions(void)
-{
-    CK_VERSION version = { 3, 2 };
-    CK_INTERFACE *interface = NULL;
-
-    cr_assert_eq(C_GetInterface(NULL, &version, &interface, 0), CKR_OK);
-    return interface->pFunctionList;
-}
-
-bool
-target_fail(const char *function, CK_RV rv, struct error *error)
-{
-    return error_set(error, rv, "%s", function);
-}
-
-const struct profile *
-target_profile(const struct member *member)
-{
-    return backend_profile(atomic_load(&member->backend));
-}
+static CK_OBJECT_HANDLE key; /* as its member calls it */
 
 static void
 begin(void)
 {
-    struct visit visit = { .info.flags = CKF_LOGIN_REQUIRED };
-    struct error error = { .rv = CKR_OK };
-    struct config *config = migrate_config();
-
     CK_OBJECT_HANDLE object;
 
-    key = migrate_add(MIGRATE_OLD, 7);
-    migrate_start(config);
-    visit.token = router_token(1);
-    cr_assert(copying_begin(&copying, &visit, &error), "%s", error.text);
+    key = copying_fixture_begin(7);
     object = router_find_key(copying.sessions[MIGRATE_OLD], CKO_PRIVATE_KEY, 7);
     cr_assert_eq(copying_read(&copying, MIGRATE_OLD, object, &identity),
                  CKR_OK);
@@ -58,8 +23,7 @@ static void
 end(void)
 {
     identity_free(identity);
-    copying_end(&copying);
-    pool_finish();
+    copying_fixture_end();
 }
 
 TestSuite(copying, .init = begin, .fini = end, .timeout = 30);

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The tool's sessions on the two toys of a token in mode "migrate", and what
+ * the tool's parts stand on. */
+#ifndef TESTS_COPYING_FIXTURE_H
+#define TESTS_COPYING_FIXTURE_H
+
+#include "cli/copying.h"
+#include "tests/migrate-fixture.h"
+
+extern struct copying copying;
+
+/* The old member has private keys with the numbers 1 to n; the last one's
+ * handle there. */
+CK_OBJECT_HANDLE copying_fixture_begin(CK_ULONG n);
+void copying_fixture_end(void);
+
+#endif
