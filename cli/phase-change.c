@@ -97,6 +97,19 @@ record(const struct phase_change *change, CK_RV rv, struct error *error)
     return sink->write(sink->context, &event) || refuse(change, error);
 }
 
+/* Its file has its new name before its folder is brought to the disk, and
+ * processes read it there. */
+static bool
+is_in_force(const struct phase_change *change)
+{
+    struct error ignored = { .rv = CKR_OK };
+    enum migration_phase phase;
+
+    return migration_phase_read(change->config->state_dir, change->rule, &phase,
+                                &ignored) &&
+           phase == change->becomes;
+}
+
 bool
 phase_change_make(const struct phase_change *change, struct error *error)
 {
@@ -107,6 +120,15 @@ phase_change_make(const struct phase_change *change, struct error *error)
     if (migration_phase_write(change->config->state_dir, change->rule,
                               change->becomes, error))
         return true;
+    if (is_in_force(change)) {
+        message_error("warning: the migration of \"%s\" is %s now, and may be "
+                      "%s again after a power failure: %s; when the disk is "
+                      "well, run sync",
+                      change->rule->label,
+                      migration_phase_name(change->becomes),
+                      migration_phase_name(change->was), error->text);
+        return true;
+    }
     /* The record before was of what did not come. */
     (void)record(change, CKR_FUNCTION_FAILED, &ignored);
     return false;

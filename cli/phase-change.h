@@ -16,8 +16,10 @@ struct phase_change {
     enum migration_phase becomes;
 };
 
-/* By who holds migration_phase_lock, with the modules started or not. False,
+/*
+ * By who holds migration_phase_lock, with the modules started or not. False,
  * with a sentence: it is what it was, since one of the two cannot be written.
+ * Where it is in force and may not outlast a power failure that is said.
  */
 bool phase_change_make(const struct phase_change *change, struct error *error);
 

@@ -65,3 +65,9 @@ check_PROGRAMS += tests/test-move
 tests_test_move_SOURCES = tests/test-move.c cli/move.c cli/handles.c \
 	$(copying_sources)
 tests_test_move_LDADD = $(pool_ldadd)
+
+# Of a folder that cannot be brought to the disk.
+check_PROGRAMS += tests/test-phase-change
+tests_test_phase_change_SOURCES = tests/test-phase-change.c \
+	cli/phase-change.c $(config_sources)
+tests_test_phase_change_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=fsync
