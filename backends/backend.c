@@ -218,6 +218,7 @@ backend_settle_profile(struct backend *backend, const CK_INFO *info,
               description);
     profile_resolve(backend->wanted_profile, backend->path, manufacturer,
                     description, &backend->settings, settled);
+    profile_heed_version(info->libraryVersion, &backend->settings, settled);
     /* A module that refuses to lock is called by one thread at a time,
      * whatever was configured (R4.1). */
     if (serialise)

@@ -57,6 +57,7 @@ struct row {
     struct config_profile settings; /* what differs from the first row */
     struct profile_classes classes;
     struct profile_attributes session_only;
+    CK_VERSION safe_since;
 };
 
 /*
@@ -171,7 +172,10 @@ static const struct row rows[] = {
       .settings = { .fork_mode = FORK_REINIT,
                     .handle_reuse = ANSWER_YES,
                     .room_errors = ROOM_ALWAYS | ROOM_ERROR(HOST_MEMORY),
-                    .serial = SERIAL_CONSTANT } },
+                    .serial = SERIAL_CONSTANT },
+      /* A token object whose attributes were set since its process has read it
+       * is read again at each use, under the hands of who uses it. */
+      .safe_since = { 3, 14 } },
     { .name = "kryoptic",
       .files = { "kryoptic" },
       .manufacturer = "Kryoptic",
@@ -315,11 +319,28 @@ profile_resolve(const char *wanted, const char *path, const char *manufacturer,
     out->settings = rows[0].settings;
     out->classes = row->classes;
     out->session_only = row->session_only;
+    out->safe_since = row->safe_since;
     lay_over(&row->settings, &out->settings);
     if (relay != NULL)
         lay_over(&relay->settings, &out->settings);
     if (settings != NULL)
         lay_over(settings, &out->settings);
+}
+
+static bool
+is_older(CK_VERSION one, CK_VERSION other)
+{
+    return one.major < other.major ||
+           (one.major == other.major && one.minor < other.minor);
+}
+
+void
+profile_heed_version(CK_VERSION library, const struct config_profile *settings,
+                     struct profile *profile)
+{
+    if (is_older(library, profile->safe_since) &&
+        (settings == NULL || settings->serialise == SERIALISE_UNSET))
+        profile->settings.serialise = SERIALISE_BACKEND;
 }
 
 static const char *names[N_ROWS];

@@ -22,6 +22,9 @@ struct profile {
     struct profile_classes classes; /* return values with another meaning */
     /* That objects of a session may have, and those of the token may not. */
     struct profile_attributes session_only;
+    /* A library older than that may crash where threads call it beside each
+     * other. */
+    CK_VERSION safe_since;
 };
 
 /*
@@ -32,6 +35,12 @@ void profile_resolve(const char *wanted, const char *path,
                      const char *manufacturer, const char *description,
                      const struct config_profile *settings,
                      struct profile *out);
+
+/* Adds what a library of that version needs, where the configuration's own
+ * settings do not say otherwise. */
+void profile_heed_version(CK_VERSION library,
+                          const struct config_profile *settings,
+                          struct profile *profile);
 
 /* The names a configuration may give; lent, n in *count. */
 const char *const *profile_names(size_t *count);

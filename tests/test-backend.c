@@ -157,6 +157,19 @@ Test(backend, that_cannot_lock_is_called_by_one_thread_at_a_time)
     backend_set_free(set, 0, false);
 }
 
+Test(backend, of_an_old_library_is_called_by_one_thread_at_a_time)
+{
+    struct backend_set *set;
+
+    config->modules[0].profile = strdup("opencryptoki");
+    set = backend_make(config);
+    cr_assert_not(backend_is_serialised(backend_set_get(set, 0)));
+    cr_assert(backend_set_start(set, NULL));
+    cr_assert(backend_is_serialised(backend_set_get(set, 0)),
+              "its version is 0.0");
+    backend_set_free(set, 0, false);
+}
+
 Test(backend, is_down_with_the_reason_when_c_initialize_fails)
 {
     struct backend_set *set = backend_make(config);

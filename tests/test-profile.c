@@ -166,6 +166,23 @@ Test(profile, knows_what_is_for_the_session_alone)
     cr_assert_eq(profile.session_only.count, 0);
 }
 
+Test(profile, knows_whose_older_libraries_threads_crash)
+{
+    static const CK_VERSION old = { 3, 8 }, last = { 3, 13 }, next = { 3, 14 };
+    static const struct config_profile own = { .serialise = SERIALISE_NO };
+
+    resolve("libopencryptoki.so", NULL, NULL);
+    profile_heed_version(next, NULL, &profile);
+    cr_assert_eq(profile.settings.serialise, SERIALISE_NO);
+    profile_heed_version(old, &own, &profile);
+    cr_assert_eq(profile.settings.serialise, SERIALISE_NO);
+    profile_heed_version(last, NULL, &profile);
+    cr_assert_eq(profile.settings.serialise, SERIALISE_BACKEND);
+    resolve("libsofthsm2.so", NULL, NULL);
+    profile_heed_version((CK_VERSION){ 0, 0 }, NULL, &profile);
+    cr_assert_eq(profile.settings.serialise, SERIALISE_NO);
+}
+
 Test(profile, knows_who_takes_long)
 {
     static const struct config_profile own = { .call_timeout_ms = 5000 };
