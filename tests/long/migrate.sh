@@ -90,8 +90,8 @@ step() {
 }
 
 # After half of the calls by which what is moved is made at least, and later again
-# until something was: what is refused may take most of them. NAME FUNCTION WAYS
-# CALLS [after]
+# until something was: what is refused may take most of them, and some few are
+# settled together, at the end. NAME FUNCTION WAYS CALLS [after]
 step_killed() {
     step "$1" <<END
 count=\$($python -c '
@@ -109,7 +109,7 @@ until
     echo "$2 \$count ${5:-} kill" >"$fixture_folder/script"
     P11MUX_CONF=$fixture_folder/killed.conf "$P11MUX_TOOL" migrate run moving \
         --login --json --jobs 8 >$1.out 2>$1.err
-    [ \$? -eq 137 ] || complain $1.out $1.err
+    [ \$? -eq 137 ] || { has_moved && exit; complain $1.out $1.err; }
     has_moved
 do
     count=\$((count * 3 / 2 + 1))
@@ -202,7 +202,7 @@ judge_all() {
 import json, sys
 run, again = (json.load(open(path))["counts"] for path in sys.argv[1:])
 assert run["there"] > 0, "nothing was moved before the tool was killed"
-assert run["moved"] > 0, "all was moved before the tool was killed"
+assert run["moved"] > 0 or run["there"] < 5, "all was moved before the tool was killed"
 assert again["moved"] == 0 and again["there"] == run["there"] + run["moved"], again
 END
 }

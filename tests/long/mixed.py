@@ -249,10 +249,11 @@ def empty(session):
 
 
 def drop(session):
-    """They are on the old member alone."""
+    """They are on the old member alone. What is known by its public key alone, as
+    EC keys of NSS's softoken are, goes before that."""
     with open(REST[0], encoding="utf-8") as file:
         objects = json.load(file)["objects"]
-    for one in objects:
+    for one in sorted(objects, key=lambda one: one["class"] != "private key"):
         if one["state"] != "stays" or one["label"] == "demo":
             continue
         found = session.findObjects(
@@ -263,7 +264,10 @@ def drop(session):
             ]
         )
         assert len(found) == 1, (one["label"], len(found))
-        session.destroyObject(found[0])
+        try:
+            session.destroyObject(found[0])
+        except PyKCS11Error as error:
+            sys.exit(f"{one['class']} {one['label']} is not destroyed: {error}")
 
 
 VERBS = {"fill": fill, "use": use, "empty": empty, "drop": drop}
