@@ -9,6 +9,7 @@
 #include "cli/notice.h"
 #include "cli/progress.h"
 #include "cli/target.h"
+#include "router/outcome.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -91,6 +92,94 @@ work(void *argument)
         atomic_store(&crew->is_stopped, true);
     return NULL;
 }
+
+/* -- Alone --------------------------------------------------------------------
+ */
+
+/* A device may refuse, or not answer well, what it is asked for by several at a
+ * time; of what it may have made there is a file. */
+static bool
+is_to_be_tried_alone(const struct crew *crew, const struct move *move)
+{
+    const struct transfer_outcome *outcome = &move->outcome;
+
+    return move->state == MOVE_STAYS && move->leader != MOVE_NO_LEADER &&
+           move_is_late(move) == crew->is_late &&
+           (outcome->verdict == TRANSFER_LEFT_BEHIND ||
+            (outcome->is_at_target && outcome->function != NULL &&
+             outcome_is_uncertain(
+                 outcome_of(NULL, CALL_C_CreateObject, outcome->rv))));
+}
+
+/* What is there by now is this run's own copy, which was mended. */
+static void
+try_alone(struct mover *mover, struct move *move)
+{
+    bool may_be_there = move->outcome.verdict == TRANSFER_LEFT_BEHIND;
+    enum transfer_way way = move->outcome.way;
+
+    if (!batch_move(&mover->batch, move, &mover->error) ||
+        !batch_settle(&mover->batch, &mover->error))
+        atomic_store(&mover->crew->is_stopped, true);
+    if (!may_be_there || move->state != MOVE_THERE)
+        return;
+    move->state = MOVE_MOVED;
+    move->outcome =
+        (struct transfer_outcome){ .verdict = TRANSFER_FINE, .way = way };
+    notice_ask(&mover->crew->notice);
+}
+
+/* What was left half way is completed, or taken back, before; each is done with
+ * what is there then. */
+static bool
+mend(struct mover *mover)
+{
+    struct mending mending;
+
+    for (unsigned i = 0; i < MIGRATE_MEMBERS; i++)
+        copying_look(mover->copying, i);
+    if (!copying_mend(mover->copying, &mending, &mover->error))
+        return false;
+    copying_look(mover->copying, MIGRATE_NEW);
+    return mending.n_left == 0;
+}
+
+static bool
+try_all_alone(struct mover *mover)
+{
+    struct crew *crew = mover->crew;
+    struct moves *moves = crew->moving->moves;
+    bool is_any = false;
+
+    for (size_t i = 0; i < moves->n_old && !atomic_load(&crew->is_stopped);
+         i++) {
+        if (!is_to_be_tried_alone(crew, &moves->items[i]))
+            continue;
+        if (!is_any && !mend(mover))
+            return false;
+        is_any = true;
+        try_alone(mover, &moves->items[i]);
+    }
+    return is_any;
+}
+
+/* Not where a member was lost: that is another reason. */
+static void
+work_alone(struct mover *mover)
+{
+    enum { MOST_TRIES = 2 };
+    const struct crew *crew = mover->crew;
+    bool is_back;
+
+    for (unsigned i = 0; i < MOST_TRIES && !crew->moving->is_plan; i++)
+        if (atomic_load(&crew->is_stopped) ||
+            copying_find_lost(mover->copying, &is_back) != NULL ||
+            !try_all_alone(mover))
+            return;
+}
+
+/* -- All of them together -----------------------------------------------------
+ */
 
 /* Fewer threads do it as well. */
 static void
@@ -177,6 +266,7 @@ run_all(struct crew *crew, struct mover *movers, unsigned n_movers)
     for (unsigned late = 0; late < 2; late++) {
         crew->is_late = late != 0;
         work_together(crew, movers, n_movers);
+        work_alone(&movers[0]);
     }
     progress_end(progress);
     if (!notice_end(&crew->notice, &error))

@@ -51,14 +51,37 @@ expect 0 migrate run ca --login --json
 json 'j["unmended"] == 0'
 [ -f state/transfers/another ] || mistake "another's file was removed"
 
+# What the member has not answered well is tried again when nothing else is asked
+# of it: it has made it, or has not.
+answered() {
+    rm -rf state/transfers tokens audit.jsonl
+    cp -a tokens.before tokens
+    echo "C_UnwrapKey $1 return CKR_GENERAL_ERROR" >script
+    migrate_new fault
+    P11MUX_FAULT_SCRIPT=$fixture_folder/script expect "$2" migrate run ca \
+        --login --json
+}
+for moment in '5 after' 5; do
+    answered "$moment" 0
+    json '[o["state"] for o in j["objects"]] == ["moved", "moved"]'
+    migrate_is_clean
+    proven=$(grep -c '"event":"migrate".*"detail":"from member 2, mended"' audit.jsonl)
+    [ "$proven" -eq "$(echo "$moment" | grep -c after)" ] ||
+        mistake "$moment: $proven copies were proven"
+    migrate_new real
+    expect 0 migrate verify ca --login
+done
+answered 5- 1
+json '[o["reason"] for o in j["objects"] if o["state"] == "stays"] == ["not-unwrapped"]'
+migrate_is_clean
+
 # What cannot be mended is said, and stays.
 rm -rf state/transfers tokens
 cp -a tokens.before tokens
-echo 'C_UnwrapKey 5 after return CKR_GENERAL_ERROR' >script
+echo 'C_UnwrapKey 5 after kill' >script
 migrate_new fault
-P11MUX_FAULT_SCRIPT=$fixture_folder/script expect 1 migrate run ca --login --json
-json '[o["reason"] for o in j["objects"] if o["state"] == "stays"] == ["left-behind"]'
-left=$(echo state/transfers/*.left)
+P11MUX_FAULT_SCRIPT=$fixture_folder/script expect 137 migrate run ca --login
+left=$(echo state/transfers/*)
 cp "$left" kept
 echo broken >"$left"
 migrate_new real
