@@ -3,30 +3,24 @@
 #include "router/hidden.h"
 
 #include "common/cleanup.h"
-#include "router/identity-read.h"
-#include "router/object.h"
-#include "router/pool.h"
-#include "router/route.h"
-#include "router/session.h"
-#include "router/tie.h"
 #include "router/token.h"
 
 bool
-hidden_may_be_on(const struct call *call)
+hidden_may_be_on(const struct member *member)
 {
-    return (unproven_may_be_on(call->member) ||
-            tombstones_may_be_on(call->member)) &&
-           tie_others(call->session) == 0;
+    return unproven_may_be_on(member) || tombstones_may_be_on(member);
 }
 
 bool
-hidden_read(struct hidden *hidden, struct call *call)
+hidden_read(struct hidden *hidden, struct visit *visit)
 {
+    const struct member *member = visit_member(visit);
+
     hidden_clear(hidden);
-    route_leave(call);
-    unproven_read(&hidden->unproven, call->member);
-    tombstones_read(&hidden->tombstones, call->member);
-    return route_enter(call, call->pooled->backend);
+    visit_leave(visit);
+    unproven_read(&hidden->unproven, member);
+    tombstones_read(&hidden->tombstones, member);
+    return visit_enter(visit);
 }
 
 void
@@ -46,37 +40,37 @@ hidden_is_unproven(const struct hidden *hidden, const struct identity *identity,
 
 /* As it is there now. */
 static bool
-is_hidden_now(const struct hidden *hidden, const struct call *call,
+is_hidden_now(const struct hidden *hidden, const struct visit *visit,
               CK_OBJECT_HANDLE handle)
 {
     CLEANUP(identity_freep) struct identity *read = NULL;
     CK_OBJECT_HANDLE its;
-    enum object_answer answer =
-        object_space_find(call->token->objects, handle, call->member->index,
-                          call->pooled->handles, &its);
+    enum object_answer answer = object_space_find(visit_objects(visit), handle,
+                                                  visit_member(visit)->index,
+                                                  visit->pooled->handles, &its);
 
     return (answer == OBJECT_FOUND || answer == OBJECT_UNSETTLED) &&
-           identity_read(call->backend, call->backend_session, its, true,
-                         &read) == CKR_OK &&
+           identity_read_at(visit_place(visit), its, true, &read) == CKR_OK &&
            tombstones_hide(&hidden->tombstones, read);
 }
 
 bool
-hidden_is_buried(const struct hidden *hidden, const struct call *call,
+hidden_is_buried(const struct hidden *hidden, const struct visit *visit,
                  CK_OBJECT_HANDLE handle, const struct identity *identity)
 {
     return tombstones_hide(&hidden->tombstones, identity) ||
            (tombstones_doubt(&hidden->tombstones, identity) &&
-            is_hidden_now(hidden, call, handle));
+            is_hidden_now(hidden, visit, handle));
 }
 
 void
-hidden_leave(struct call *call, CK_OBJECT_HANDLE handle, bool is_new)
+hidden_leave(const struct visit *visit, CK_OBJECT_HANDLE handle, bool is_new)
 {
-    struct object_space *objects = call->token->objects;
+    struct object_space *objects = visit_objects(visit);
+    unsigned member = visit_member(visit)->index;
 
     if (is_new)
         object_space_remove(objects, handle);
-    else if (object_space_is_elsewhere(objects, handle, call->member->index))
-        object_space_unbind(objects, handle, call->member->index);
+    else if (object_space_is_elsewhere(objects, handle, member))
+        object_space_unbind(objects, handle, member);
 }

@@ -50,6 +50,7 @@ libp11mux_la_SOURCES += \
 	router/mender.c router/mender.h \
 	router/hidden.c router/hidden.h \
 	router/merge.c router/merge.h \
+	router/merge-object.c router/merge-object.h \
 	router/refusal.c router/refusal.h \
 	router/object-look.c router/known.c router/known.h \
 	router/unproven.c router/unproven.h \
@@ -119,6 +120,7 @@ libp11mux_la_SOURCES += \
 	router/turn.c router/turn.h \
 	router/unique-id.c router/unique-id.h \
 	router/validation.c router/validation.h \
+	router/visit.c router/visit.h \
 	router/watch.c router/watch.h router/watch-look.c router/watch-slow.c \
 	router/watch-private.h \
 	router/write.c router/write.h \
