@@ -187,6 +187,23 @@ is_to_be_looked_for(const struct member *member, bool is_first_seen)
     return is_first_seen && member->reuses_handles && hidden_may_be_on(member);
 }
 
+/* Whether it is what it was when it was first read, now that the files were:
+ * what it is by now may not be proven. */
+static bool
+is_still(const struct visit *visit, CK_OBJECT_HANDLE handle,
+         const struct identity *identity)
+{
+    CLEANUP(identity_freep) struct identity *read = NULL;
+    CK_OBJECT_HANDLE its;
+    enum object_answer answer = object_space_find(visit_objects(visit), handle,
+                                                  visit_member(visit)->index,
+                                                  visit->pooled->handles, &its);
+
+    return (answer == OBJECT_FOUND || answer == OBJECT_UNSETTLED) &&
+           identity_read_at(visit_place(visit), its, true, &read) == CKR_OK &&
+           identity_may_be_same_twin(identity, read);
+}
+
 /* One of the listed objects; *handle is 0 where it is no one of its own. */
 static CK_RV
 merge_one(struct merge *merge, CK_OBJECT_HANDLE *handle)
@@ -197,7 +214,7 @@ merge_one(struct merge *merge, CK_OBJECT_HANDLE *handle)
     bool is_first = member == token_member(member->token, 0);
     CLEANUP(identity_freep) struct identity *identity = NULL;
     CK_OBJECT_HANDLE twin = 0, same, its;
-    bool is_new;
+    bool is_new, is_hidden = false;
     CK_RV rv = merge_identify(visit, handle, &is_new, &identity);
 
     if (rv != CKR_OK || identity == NULL)
@@ -206,15 +223,18 @@ merge_one(struct merge *merge, CK_OBJECT_HANDLE *handle)
     if (!known_is_of_session(objects, its)) {
         twin = known_find(&merge->known, objects, identity, NULL, NULL);
         same = twin == 0 && is_new ? find_left(merge, identity) : twin;
-        if (is_to_be_looked_for(member, is_new || (same != 0 && same != its)) &&
-            !hidden_read(&merge->hidden, visit))
-            return visit_refusal(visit);
+        if (is_to_be_looked_for(member, is_new || (same != 0 && same != its))) {
+            if (!hidden_read(&merge->hidden, visit))
+                return visit_refusal(visit);
+            is_hidden = !is_still(visit, its, identity);
+        }
         if (hidden_is_buried(&merge->hidden, visit, its, identity)) {
             tombstone_bury(member, its);
             *handle = 0;
             return CKR_OK;
         }
-        if (hidden_is_unproven(&merge->hidden, identity, same != 0)) {
+        if (is_hidden ||
+            hidden_is_unproven(&merge->hidden, identity, same != 0)) {
             hidden_leave(visit, its, is_new);
             *handle = 0;
             return CKR_OK;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* When an object that moves is used on its new member (R9.2), and that it is
  * not before its copy was proven. */
+#include "common/cleanup.h"
 #include "router/control.h"
 #include "tests/migrate-fixture.h"
 
@@ -384,6 +385,36 @@ Test(migrate_look, a_handle_that_is_anothers_in_a_search_is_not_bound)
 {
     start_reused();
     toy_set_hook(take_back_then);
+    cr_expect_eq(count_objects(), 2);
+    expect_not_used();
+}
+
+/* That many readings tell what the copy is. */
+static unsigned
+count_readings(void)
+{
+    CLEANUP(identity_freep) struct identity *identity = NULL;
+    CK_SESSION_HANDLE session;
+
+    taken_back_at = UINT_MAX;
+    cr_assert_eq(toy_functions.C_OpenSession(TOY_SLOT(0), CKF_SERIAL_SESSION,
+                                             NULL, NULL, &session),
+                 CKR_OK);
+    cr_assert_eq(identity_read(&toy_functions, session, copy, true, &identity),
+                 CKR_OK);
+    cr_assert_eq(toy_functions.C_CloseSession(session), CKR_OK);
+    return n_reads;
+}
+
+Test(migrate_look, a_handle_that_is_anothers_once_it_was_read_is_not_bound)
+{
+    unsigned n_readings;
+
+    start_reused();
+    toy_set_hook(take_back_then);
+    n_readings = count_readings();
+    n_reads = 0;
+    taken_back_at = n_readings;
     cr_expect_eq(count_objects(), 2);
     expect_not_used();
 }
