@@ -189,13 +189,17 @@ confirm_again(struct copying *copying, struct copied *copied,
 /* Without a record there is no copy, and of a copy that goes there is none: it
  * is written when nothing but the copy's file is in the way of its use. */
 static bool
-let_stay(struct copying *copying, struct copied *copied, struct error *error)
+let_stay(struct copying *copying, struct copied *copied, bool is_all_seen,
+         struct error *error)
 {
     const struct lack *lack = &copied->lack;
     struct transfer *transfer = copying_transfer(copying, lack->from, lack->to);
 
     transfer_resume(transfer, &copied->kept);
-    if (!transfer_is_alone(transfer, copied->copy, &copied->outcome) ||
+    if ((!is_all_seen &&
+         !transfer_discard(transfer, copied->copy, TRANSFER_UNREADABLE,
+                           &copied->outcome)) ||
+        !transfer_is_alone(transfer, copied->copy, &copied->outcome) ||
         !confirm(copying, lack, copied->copy, &copied->outcome))
         return end_journal(&copied->outcome, copied->path, error);
     return record(copying, copied, error) &&
@@ -209,13 +213,14 @@ copying_settle(struct copying *copying, struct copied *copied, size_t count,
                struct error *error)
 {
     bool is_done = true;
+    bool is_all_seen = true;
 
     if (count > 0 && copying->catalogues[copied[0].lack.to] != NULL)
-        copying_look(copying, copied[0].lack.to);
+        is_all_seen = copying_look(copying, copied[0].lack.to);
     for (size_t i = 0; i < count; i++) {
         struct copied *its = &copied[i];
 
-        bool is_told = let_stay(copying, its, error);
+        bool is_told = let_stay(copying, its, is_all_seen, error);
 
         its->stays = is_told && its->outcome.verdict == TRANSFER_FINE;
         is_done = is_told && is_done;

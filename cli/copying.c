@@ -79,17 +79,31 @@ copying_lock(struct copying *copying, struct error *error)
     return copying->lock >= 0;
 }
 
-void
+uint64_t
+copying_login(const struct copying *copying, unsigned member)
+{
+    return tie_login(copying->sessions[member], member);
+}
+
+bool
 copying_look(struct copying *copying, unsigned member)
 {
+    enum { MOST_LOOKS = 3 };
     struct catalogue **catalogue = &copying->catalogues[member];
+    bool is_all = false;
 
     if (*catalogue == NULL) {
         *catalogue = catalogue_new();
         memory_need(*catalogue);
         drop_transfers(copying);
     }
-    (void)catalogue_read(*catalogue, copying_place(copying, member));
+    for (unsigned i = 0; !is_all && i < MOST_LOOKS; i++) {
+        uint64_t login = copying_login(copying, member);
+
+        (void)catalogue_read(*catalogue, copying_place(copying, member));
+        is_all = login != 0 && login == copying_login(copying, member);
+    }
+    return is_all;
 }
 
 struct identity_place
@@ -107,21 +121,18 @@ copying_read(const struct copying *copying, unsigned member,
     return identity_read_at(copying_place(copying, member), object, true, out);
 }
 
-/* What p11mux says of who is logged in is true of a member that has followed.
- */
+/* What p11mux says of who is logged in is true of a member that says so too. */
 bool
 copying_sees_all(const struct copying *copying, unsigned member)
 {
-    const struct token *token = copying->token;
-    const struct member *its = &token->members[member];
     CK_SESSION_INFO info;
 
     if (C_GetSessionInfo(copying->sessions[member], &info) != CKR_OK)
         return false;
     if (info.state != CKS_RW_USER_FUNCTIONS)
         return !copying->asks_login;
-    return member_is_usable(its) &&
-           atomic_load(&its->login) == atomic_load(&token->login.epoch);
+    return member_is_usable(&copying->token->members[member]) &&
+           copying_login(copying, member) != 0;
 }
 
 /* Private and secret keys are private also where their member does not say so.

@@ -33,9 +33,14 @@ bool copying_lock(struct copying *copying, struct error *error);
  * What a member has is read, by name, so that it need not be asked for each
  * object: from then on, or anew. What others make there meanwhile is seen
  * before any copy is believed (copying_settle). One that cannot be read is
- * asked as before.
+ * asked as before. False: it may not have shown all to who is logged in, as
+ * after a reconnect in the middle.
  */
-void copying_look(struct copying *copying, unsigned member);
+bool copying_look(struct copying *copying, unsigned member);
+
+/* A number for the login that the member itself says it has followed; 0: it has
+ * not. It is the same as long as the member has shown all to it. */
+uint64_t copying_login(const struct copying *copying, unsigned member);
 
 /* Its session on a member. */
 struct identity_place copying_place(const struct copying *copying,

@@ -96,18 +96,27 @@ list_once(const struct copying *copying, unsigned member, struct moves *out,
 
 /* What was destroyed since a search is not found by the next one; where handles
  * are no good for another reason, as after a reconnect, that one shows what
- * would be missing. */
+ * would be missing; and so where the member may not have known in between who
+ * is logged in. */
 static bool
 list(const struct copying *copying, unsigned member, struct moves *out,
      struct error *error)
 {
     enum { MOST_SEARCHES = 3 };
     size_t n_lost = 1;
+    bool is_all = false;
 
     *out = (struct moves){ .items = NULL };
-    for (unsigned i = 0; n_lost > 0 && i < MOST_SEARCHES; i++)
+    for (unsigned i = 0; (n_lost > 0 || !is_all) && i < MOST_SEARCHES; i++) {
+        uint64_t login = copying_login(copying, member);
+
         if (!list_once(copying, member, out, &n_lost, error))
             return false;
+        is_all = login != 0 && login == copying_login(copying, member);
+    }
+    if (!is_all)
+        return copying_shows_all(copying, member, error) &&
+               target_fail("C_FindObjects", CKR_DEVICE_REMOVED, error);
     return n_lost == 0 ||
            target_fail("C_GetAttributeValue", CKR_OBJECT_HANDLE_INVALID, error);
 }

@@ -3,6 +3,7 @@
 #include "router/tie.h"
 
 #include "router/migration.h"
+#include "router/replica.h"
 #include "router/token.h"
 
 bool
@@ -21,4 +22,24 @@ tie_session(CK_SESSION_HANDLE handle, unsigned member)
     }
     session_give(session);
     return is_tied;
+}
+
+uint64_t
+tie_login(CK_SESSION_HANDLE handle, unsigned member)
+{
+    struct session *session = session_take(handle);
+    struct replica replica;
+    uint64_t number = 0;
+
+    if (session == NULL)
+        return 0;
+    if (member < session->token->n_members &&
+        replica_begin(&replica, session, &session->token->members[member]) ==
+            CKR_OK) {
+        /* The beginning of a member's life counts as a login. */
+        number = UINT64_C(1) + atomic_load(&session->token->login.epoch);
+        replica_end(&replica, session);
+    }
+    session_give(session);
+    return number;
 }

@@ -10,6 +10,11 @@
 /* False: it is no good session of a group, or the group has no such member. */
 bool tie_session(CK_SESSION_HANDLE handle, unsigned member);
 
+/* Whether the member itself says that whoever is logged in to the group is to
+ * it, or nobody is; 0: not, or it cannot be asked. Where the number is the same
+ * before and after something, the member was the same all the while. */
+uint64_t tie_login(CK_SESSION_HANDLE handle, unsigned member);
+
 /* The members that do not answer this session, a bit for each. */
 static inline uint64_t
 tie_others(const struct session *session)

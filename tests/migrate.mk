@@ -58,7 +58,8 @@ copying_sources = tests/copying-fixture.c tests/copying-fixture.h \
 	cli/copying.c cli/memory.c $(migrate_sources)
 
 check_PROGRAMS += tests/test-copying
-tests_test_copying_SOURCES = tests/test-copying.c $(copying_sources)
+tests_test_copying_SOURCES = tests/test-copying.c cli/copying-make.c \
+	$(copying_sources)
 tests_test_copying_LDADD = $(pool_ldadd)
 
 check_PROGRAMS += tests/test-move

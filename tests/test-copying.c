@@ -4,6 +4,8 @@
 #include "tests/copying-fixture.h"
 
 #include <criterion/criterion.h>
+#include <string.h>
+#include <unistd.h>
 
 static struct identity *identity;
 static CK_OBJECT_HANDLE key; /* as its member calls it */
@@ -101,4 +103,91 @@ Test(copying, does_not_know_that_it_is_gone_from_a_member_that_is_away)
 
     router_lose(1);
     cr_expect_eq(find_again(&found), CKR_DEVICE_REMOVED);
+}
+
+/* -- Who is logged in -------------------------------------------------------
+ */
+
+Test(copying, sees_all_where_its_user_is_logged_in)
+{
+    cr_expect(copying_sees_all(&copying, MIGRATE_NEW));
+    cr_expect(copying_look(&copying, MIGRATE_NEW));
+}
+
+Test(copying, does_not_see_all_of_a_device_that_has_forgotten_the_login)
+{
+    cr_assert(copying_look(&copying, MIGRATE_NEW));
+    toys[MIGRATE_NEW].user = (CK_USER_TYPE)-1;
+    cr_expect_not(copying_sees_all(&copying, MIGRATE_NEW));
+    cr_expect_not(copying_look(&copying, MIGRATE_NEW));
+}
+
+Test(copying, sees_all_again_after_a_reconnect)
+{
+    router_lose(0);
+    cr_expect_not(copying_sees_all(&copying, MIGRATE_NEW));
+    migrate_return(0);
+    cr_expect(copying_look(&copying, MIGRATE_NEW));
+    cr_expect(copying_sees_all(&copying, MIGRATE_NEW));
+}
+
+/* Then nobody is meant to see more. */
+Test(copying, looks_at_what_is_public_where_nobody_is_logged_in)
+{
+    cr_assert_eq(C_Logout(migrate_session), CKR_OK);
+    cr_expect(copying_look(&copying, MIGRATE_NEW));
+}
+
+/* -- A copy that waits -------------------------------------------------------
+ */
+
+/* Of the old member's key, which the new one has as what was made last. */
+static struct copied
+wait_copied(void)
+{
+    struct copied copied = { .lack = { .identity = identity,
+                                       .from = MIGRATE_OLD,
+                                       .to = MIGRATE_NEW },
+                             .path =
+                                 strdup(fixture_write("copy", 0600, "copy")) };
+
+    (void)migrate_add(MIGRATE_NEW, 7);
+    cr_assert(copying_look(&copying, MIGRATE_NEW));
+    copied.lack.object =
+        router_find_key(copying.sessions[MIGRATE_OLD], CKO_PRIVATE_KEY, 7);
+    copied.copy =
+        router_find_key(copying.sessions[MIGRATE_NEW], CKO_PRIVATE_KEY, 7);
+    copied.kept = (struct transfer_kept){ .object = copied.lack.object,
+                                          .identity = identity };
+    cr_assert_eq(traits_read(copying_place(&copying, MIGRATE_OLD),
+                             copied.lack.object, &copied.kept.traits),
+                 CKR_OK);
+    return copied;
+}
+
+static void
+settle(bool stays)
+{
+    struct copied copied = wait_copied();
+    struct error error = { .rv = CKR_OK };
+
+    if (!stays)
+        toys[MIGRATE_NEW].user = (CK_USER_TYPE)-1;
+    cr_expect(copying_settle(&copying, &copied, 1, &error), "%s", error.text);
+    cr_expect_eq(copied.stays, stays);
+    cr_expect_eq(copied.outcome.verdict,
+                 stays ? TRANSFER_FINE : TRANSFER_UNREADABLE);
+    cr_expect_eq(toy_count_objects(MIGRATE_NEW), stays ? 1 : 0);
+    cr_expect_neq(access(fixture_path("copy"), F_OK), 0);
+}
+
+Test(copying, lets_a_copy_stay)
+{
+    settle(true);
+}
+
+/* Another object of its name could be hidden. */
+Test(copying, lets_no_copy_stay_where_what_is_private_was_not_seen)
+{
+    settle(false);
 }
