@@ -44,6 +44,7 @@ static const struct config_class utimaco_classes[] = {
 /* C_CreateObject answers CKR_OK for the session, and CKR_GENERAL_ERROR for the
  * token, whose database has no place for it. */
 static const CK_ATTRIBUTE_TYPE nss_session_only[] = { CKA_ALLOWED_MECHANISMS };
+static const CK_OBJECT_CLASS nss_session_objects[] = { CKO_DATA };
 
 /* All patterns are sought anywhere in the text, whatever the case. */
 struct row {
@@ -57,6 +58,7 @@ struct row {
     struct config_profile settings; /* what differs from the first row */
     struct profile_classes classes;
     struct profile_attributes session_only;
+    struct profile_objects session_objects;
     CK_VERSION safe_since;
 };
 
@@ -187,7 +189,8 @@ static const struct row rows[] = {
       .files = { "libsoftokn3" },
       .manufacturer = "Mozilla",
       .settings = { .serial = SERIAL_CONSTANT },
-      .session_only = LIST(nss_session_only) },
+      .session_only = LIST(nss_session_only),
+      .session_objects = LIST(nss_session_objects) },
     { .name = "p11-kit-trust",
       .files = { "p11-kit-trust" },
       .description = "PKCS#11 Kit Trust Module",
@@ -319,6 +322,7 @@ profile_resolve(const char *wanted, const char *path, const char *manufacturer,
     out->settings = rows[0].settings;
     out->classes = row->classes;
     out->session_only = row->session_only;
+    out->session_objects = row->session_objects;
     out->safe_since = row->safe_since;
     lay_over(&row->settings, &out->settings);
     if (relay != NULL)

@@ -15,6 +15,11 @@ struct profile_attributes {
     size_t count;
 };
 
+struct profile_objects {
+    const CK_OBJECT_CLASS *classes;
+    size_t count;
+};
+
 struct profile {
     const char *name;
     struct config_profile
@@ -22,6 +27,8 @@ struct profile {
     struct profile_classes classes; /* return values with another meaning */
     /* That objects of a session may have, and those of the token may not. */
     struct profile_attributes session_only;
+    /* That a session may have, and the token may not. */
+    struct profile_objects session_objects;
     /* A library older than that may crash where threads call it beside each
      * other. */
     CK_VERSION safe_since;

@@ -162,8 +162,11 @@ Test(profile, knows_what_is_for_the_session_alone)
     resolve("libsoftokn3.so", NULL, NULL);
     cr_assert_eq(profile.session_only.count, 1);
     cr_assert_eq(profile.session_only.types[0], CKA_ALLOWED_MECHANISMS);
+    cr_assert_eq(profile.session_objects.count, 1);
+    cr_assert_eq(profile.session_objects.classes[0], CKO_DATA);
     resolve("libsofthsm2.so", NULL, NULL);
     cr_assert_eq(profile.session_only.count, 0);
+    cr_assert_eq(profile.session_objects.count, 0);
 }
 
 Test(profile, knows_whose_older_libraries_threads_crash)

@@ -98,6 +98,9 @@ Test(transfer, what_nss_keeps_for_no_longer_than_the_session_stays)
     cr_expect_eq(outcome.verdict, TRANSFER_REFUSED);
     cr_expect(outcome.has_attribute &&
               outcome.attribute == CKA_ALLOWED_MECHANISMS);
+    outcome = ends_try(transfer_add_data(ends.from, "data"));
+    cr_expect_eq(outcome.verdict, TRANSFER_REFUSED);
+    cr_expect(outcome.has_attribute && outcome.attribute == CKA_TOKEN);
     cr_expect_eq(transfer_count(ends.to, true), 0);
 }
 

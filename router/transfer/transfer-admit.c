@@ -59,25 +59,39 @@ transfer_may_leave(const struct transfer *transfer,
            transfer_fail(outcome, TRANSFER_TEMPLATES);
 }
 
-/* What a copy for the session does not tell: NSS's softoken takes an attribute
- * there that it does not take for good. */
+static bool
+is_for_session(const struct transfer *transfer, CK_ATTRIBUTE_TYPE *out)
+{
+    const struct profile_objects *objects = &transfer->session_objects;
+    const struct profile_attributes *refused = &transfer->session_only;
+    const struct traits *its = &transfer->traits;
+
+    *out = CKA_TOKEN;
+    for (size_t i = 0; i < objects->count; i++)
+        if (objects->classes[i] == transfer->freight.identity->object_class)
+            return true;
+    for (CK_ULONG i = 0; i < its->count; i++)
+        for (size_t j = 0; j < refused->count; j++) {
+            *out = refused->types[j];
+            if (its->needs[i] == TRAIT_NEEDED && its->items[i].type == *out)
+                return true;
+        }
+    return false;
+}
+
+/* What a copy for the session does not tell: NSS's softoken takes an attribute,
+ * and data, there that it does not take for good. */
 bool
 transfer_may_stay(const struct transfer *transfer,
                   struct transfer_outcome *outcome)
 {
-    const struct profile_attributes *refused = &transfer->session_only;
-    const struct traits *its = &transfer->traits;
+    CK_ATTRIBUTE_TYPE type;
 
-    for (CK_ULONG i = 0; i < its->count; i++)
-        for (size_t j = 0; j < refused->count; j++)
-            if (its->needs[i] == TRAIT_NEEDED &&
-                its->items[i].type == refused->types[j]) {
-                outcome->has_attribute = true;
-                outcome->attribute = refused->types[j];
-                return transfer_end(outcome, TRANSFER_REFUSED, NULL, true,
-                                    CKR_OK);
-            }
-    return true;
+    if (!is_for_session(transfer, &type))
+        return true;
+    outcome->has_attribute = true;
+    outcome->attribute = type;
+    return transfer_end(outcome, TRANSFER_REFUSED, NULL, true, CKR_OK);
 }
 
 /* What shows its public key where it came from: RSA keys do themselves. */

@@ -11,6 +11,7 @@ struct transfer {
     struct channel channel;
     bool overwrites;
     struct profile_attributes session_only;
+    struct profile_objects session_objects;
     bool trusts_catalogue;   /* the target's */
     const struct rung *last; /* that a key took: others of its kind do too */
     bool last_had_point;     /* and what else it took */

@@ -18,6 +18,7 @@ transfer_new(struct identity_place from, struct identity_place to,
     channel_begin(&transfer->channel, from, to);
     transfer->overwrites = target->settings.create_overwrites == ANSWER_YES;
     transfer->session_only = target->session_only;
+    transfer->session_objects = target->session_objects;
     return transfer;
 }
 
