@@ -105,3 +105,32 @@ Test(transfer_traits, are_not_read_without_one_that_fails)
     ends_functions(ends.from)->C_GetAttributeValue = fail;
     cr_expect_eq(traits_read(ends.from, key, &read), CKR_DEVICE_ERROR);
 }
+
+/* -- A name that is not the one that was read ---------------------------------
+ */
+
+static void
+expect_overtaken(CK_OBJECT_HANDLE object, CK_ATTRIBUTE_TYPE type)
+{
+    struct identity *identity;
+    struct transfer_outcome outcome;
+    CK_ATTRIBUTE name = { type, (void *)(uintptr_t) "other", 5 };
+
+    cr_assert_eq(identity_read(ends.from.functions, ends.from.session, object,
+                               true, &identity),
+                 CKR_OK);
+    cr_assert(transfer_try(ends.transfer, object, identity, &outcome));
+    cr_assert_eq(real.C_SetAttributeValue(ends.from.session, object, &name, 1),
+                 CKR_OK);
+    cr_expect_not(transfer_try(ends.transfer, object, identity, &outcome));
+    cr_expect_eq(outcome.verdict, TRANSFER_OVERTAKEN, "%s",
+                 transfer_verdicts[outcome.verdict].name);
+    identity_free(identity);
+}
+
+Test(transfer_traits, are_of_what_was_read_before_where_it_has_the_same_name)
+{
+    expect_overtaken(transfer_add_data(ends.from, "data"), CKA_LABEL);
+    expect_overtaken(transfer_add_certificate(ends.from, "cert"), CKA_ID);
+    expect_overtaken(transfer_add_secret(ends.from, CKK_AES, "aes"), CKA_ID);
+}

@@ -278,11 +278,35 @@ transfer_begin(struct transfer *transfer, CK_OBJECT_HANDLE object,
                                         "C_GetAttributeValue", false, rv);
 }
 
+static bool
+is_named(const struct transfer *transfer, CK_ATTRIBUTE_TYPE type,
+         const unsigned char *bytes, size_t length)
+{
+    struct octets name;
+
+    return !traits_find(&transfer->traits, type, &name) ||
+           octets_equal(name, (struct octets){ bytes, length });
+}
+
+/* Under another name than it was read with its place is another one, and its
+ * copy would not be known again. */
+static bool
+is_called_so(const struct transfer *transfer, struct transfer_outcome *outcome)
+{
+    const struct identity *identity = transfer->freight.identity;
+
+    return (is_named(transfer, CKA_ID, identity->id, identity->id_length) &&
+            is_named(transfer, CKA_LABEL, identity->label,
+                     identity->label_length)) ||
+           transfer_fail(outcome, TRANSFER_OVERTAKEN);
+}
+
 bool
 transfer_try(struct transfer *transfer, CK_OBJECT_HANDLE object,
              const struct identity *identity, struct transfer_outcome *outcome)
 {
     return transfer_begin(transfer, object, identity, outcome) &&
+           is_called_so(transfer, outcome) &&
            transfer_is_free(transfer, CK_INVALID_HANDLE, outcome) &&
            go_its_way(transfer, outcome);
 }
