@@ -5,10 +5,10 @@
 # module that writes, after it (tests/modules/fault.h). Between two of them nothing
 # changes that stays. Every other one of the first kind is taken, or with KILL_EVERY=1
 # each (tests/long/kill.sh). With KILL_ALL=yes it is also any call of both members'
-# modules, before it and after it.
+# modules, before it and after it, or every KILL_CALLS_EVERY-th.
 written=new writing="C_CreateObject C_UnwrapKey C_SetAttributeValue C_DestroyObject"
 moments=after
-[ "${KILL_ALL:-no}" = no ] || written="old new" writing='*' moments="before after"
+[ "${KILL_ALL:-no}" = no ] || written="old new" writing=any moments="before after"
 kills=0 kill_every=${KILL_EVERY:-2}
 
 # kill_at MEMBER: the module of the member that is the old one or the new one is
@@ -91,17 +91,18 @@ kill_everywhere() {
     echo "$*: killed $kills times"
 }
 
-# kill_at_calls COMMAND...: at those of $function of the member $of
+# kill_at_calls COMMAND...: at those of $function of the member $of, or at any
 kill_at_calls() {
-    number=1
+    number=1 called=$function
+    [ "$function" != any ] || called='*'
     while
         kill_restore
-        echo "$function $number ${moment#before} kill" >script
+        echo "$called $number ${moment#before} kill" >script
         "$@" >out 2>err </dev/null
         status=$?
         : >script
         kill_judged "$moment call $number of $function of the $of one by $*" "$status"
     do
-        number=$((number + 1))
+        number=$((number + ${KILL_CALLS_EVERY:-1}))
     done
 }
