@@ -8,7 +8,9 @@
 # before, and the plan is right about each of them.
 #
 # MIGRATE_OBJECTS says how many there are, MIGRATE_TOKENS between which two tokens
-# they move ("nss+tpm" is both ways). A TPM has an eighth of them.
+# they move ("nss+tpm" is both ways). 200 take one to four minutes each way. A TPM has
+# an eighth of them, and no fewer than eight, or there is no middle to be killed in:
+# it takes two minutes for those, with sixteen threads before it.
 tokens="${MIGRATE_TOKENS:-soft nss+soft opencryptoki+soft nss+opencryptoki \
     soft+tpm nss+tpm opencryptoki+tpm}"
 at_once=1
