@@ -233,32 +233,36 @@ static CK_SESSION_HANDLE session;
 static CK_OBJECT_HANDLE key;
 static atomic_bool is_over;
 
+/* On a busy machine the clock says less than the time on a processor. */
 static void *
 sign_all_the_time(void *argument)
 {
-    double *longest = argument;
+    struct times *longest = argument;
 
-    *longest = 0;
+    *longest = (struct times){ 0 };
     while (!atomic_load(&is_over)) {
         CK_MECHANISM mechanism = { CKM_ECDSA, NULL, 0 };
         CK_BYTE hash[32] = { 1 }, signature[64];
         CK_ULONG length = sizeof(signature);
-        double begun = times_now(RUSAGE_THREAD).wall, took;
+        struct times begun = times_now(RUSAGE_THREAD), took;
 
         must(list->C_SignInit(session, &mechanism, key), "C_SignInit");
         must(list->C_Sign(session, hash, sizeof(hash), signature, &length),
              "C_Sign");
-        took = times_now(RUSAGE_THREAD).wall - begun;
-        *longest = took > *longest ? took : *longest;
+        took = times_since(RUSAGE_THREAD, begun);
+        if (took.wall > longest->wall)
+            longest->wall = took.wall;
+        if (took.cpu > longest->cpu)
+            longest->cpu = took.cpu;
     }
     return NULL;
 }
 
-static double
+static struct times
 sign_beside(const char *program)
 {
     pthread_t thread;
-    double longest;
+    struct times longest;
 
     atomic_store(&is_over, false);
     pthread_create(&thread, NULL, sign_all_the_time, &longest);
@@ -310,7 +314,7 @@ measure_stall(const char *new)
 {
     static const char some_time[] = "sleep 5";
     struct module *mux;
-    double alone, beside;
+    struct times alone, beside;
 
     configure(new);
     mux = module_open(fixture_p11mux());
@@ -323,8 +327,10 @@ measure_stall(const char *new)
     (void)list->C_Finalize(NULL);
     module_close(mux);
     printf("\nThe longest signature of a thread that signs all the time: "
-           "%.1f ms in 5 s alone, %.1f ms while its key and the others move.\n",
-           alone * 1e3, beside * 1e3);
+           "%.1f ms in 5 s alone, %.1f ms while its key and the others move; "
+           "on a processor at most %.1f ms, and %.1f ms.\n",
+           alone.wall * 1e3, beside.wall * 1e3, alone.cpu * 1e3,
+           beside.cpu * 1e3);
 }
 
 static void
