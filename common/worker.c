@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
+/* A thread is joined by whoever ends it, or detached when it takes too long. */
 #include "common/worker.h"
 
 #include "common/thread.h"
