@@ -57,8 +57,9 @@ configure "$(module soft "$softhsm")" \
 pkcs11-tool --module "$softhsm" --token-label web --login --pin 1234 \
     --keypairgen --key-type EC:prime256v1 --id 0a01 --label key >log 2>&1 ||
     fixture_fail "no key: $(cat log)"
-pkcs11-tool --module "$softhsm" --token-label web --read-object --type pubkey \
-    --id 0a01 --output-file leaf.pub >log 2>&1 || fixture_fail "$(cat log)"
+pkcs11-tool --module "$softhsm" --token-label web --list-objects --type pubkey \
+    >log 2>&1
+fixture_public_key log leaf.pub
 
 # certificate NAME SUBJECT ISSUER [OPTION]...: NAME.pem, signed by ISSUER.key
 certificate() {

@@ -12,17 +12,12 @@ fixture_need python3 softhsm2-util pkcs11-tool openssl certutil
 migrate_begin
 mux=$P11MUX_MODULE
 
-# ID: as OpenSSL reads it. pkcs11-tool does not make keys of curves of what NSS
-# shows, but prints the one that there is: it is of P-256.
+# ID: as OpenSSL reads it. The one EC key is of P-256.
 read_public() {
     if [ "$1" = 01 ]; then
         pkcs11-tool --module "$mux" --token-label ca --type pubkey \
-            --list-objects 2>read.log |
-            sed -n 's/.*EC_POINT: *0441\(04[0-9a-f]*\)$/\1/p' >point
-        python3 -c 'import sys
-sys.stdout.buffer.write(bytes.fromhex(sys.argv[1]))' \
-            "3059301306072a8648ce3d020106082a8648ce3d030107034200$(cat point)" \
-            >"public-$1.der"
+            --list-objects >read.log 2>&1
+        fixture_public_key read.log "public-$1.der"
     else
         pkcs11-tool --module "$mux" --token-label ca --type pubkey --id "$1" \
             --read-object --output-file "public-$1.der" >read.log 2>&1 ||

@@ -49,6 +49,23 @@ fixture_need() {
     done
 }
 
+# The P-256 public key of which pkcs11-tool has shown the point in a listing, for
+# OpenSSL: fixture_public_key LISTING FILE. pkcs11-tool 0.23 uses memory that it has
+# freed when it exports such a key, and fails now and then, with any module.
+fixture_public_key() {
+    fixture_point=$(sed -n 's/^ *EC_POINT: *0441\([0-9a-f]\{130\}\)$/\1/p' "$1")
+    [ "${#fixture_point}" -eq 130 ] || fixture_fail "one point is in none: $(cat "$1")"
+    openssl asn1parse -genconf - -noout -out "$2" <<END || fixture_fail "no key: $2"
+asn1 = SEQUENCE:key
+[key]
+algorithm = SEQUENCE:algorithm
+point = FORMAT:HEX,BITSTRING:$fixture_point
+[algorithm]
+type = OID:id-ecPublicKey
+curve = OID:prime256v1
+END
+}
+
 # Starts a command in the background, its output in FOLDER/NAME.log:
 # fixture_start NAME COMMAND...; its process is $fixture_pid.
 fixture_start() {

@@ -16,7 +16,13 @@ user() {
 make_key() {
     ok user --keypairgen --key-type "$1" --id "$2" --label "key-$2" \
         --usage-sign
-    ok tool --read-object --type pubkey --id "$2" --output-file "$2.der"
+    case $1 in
+    EC:*)
+        ok tool --list-objects --type pubkey --id "$2"
+        fixture_public_key "$said" "$2.der"
+        ;;
+    *) ok tool --read-object --type pubkey --id "$2" --output-file "$2.der" ;;
+    esac
     ok openssl pkey -pubin -inform DER -in "$2.der" -out "$2.pem"
 }
 
