@@ -12,7 +12,7 @@ run="autoconf automake libtool pkg-config gcc make libc6-dev
     p11-kit p11-kit-modules softhsm2 opensc openssl"
 
 test="libcriterion-dev clang clang-format libclang-rt-14-dev llvm valgrind
-    binutils procps iproute2 util-linux xz-utils logrotate mandoc sqlite3
+    binutils lld procps iproute2 util-linux xz-utils logrotate mandoc sqlite3
     postgresql
     libnss3 libnss3-tools opencryptoki
     libtpm2-pkcs11-1 libtpm2-pkcs11-tools swtpm swtpm-tools
