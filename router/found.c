@@ -262,6 +262,19 @@ is_to_be_remembered(const struct call *call, CK_OBJECT_HANDLE handle)
             OBJECT_IS_SESSION) == 0;
 }
 
+struct identity *
+found_read(const struct call *call, CK_OBJECT_HANDLE handle)
+{
+    CK_OBJECT_HANDLE its;
+    enum object_answer answer =
+        object_space_find(call->token->objects, handle, call->member->index,
+                          call->pooled->handles, &its);
+
+    return answer == OBJECT_FOUND || answer == OBJECT_UNSETTLED
+               ? read_identity(call->pooled, its, true)
+               : NULL;
+}
+
 void
 found_remember(struct call *call, CK_OBJECT_HANDLE handle,
                CK_OBJECT_HANDLE member_handle)

@@ -38,6 +38,10 @@ void found_describe(struct call *call);
 void found_identify_at(const struct pool_session *pooled,
                        CK_OBJECT_HANDLE handle, CK_OBJECT_HANDLE member_handle);
 
+/* What is by now under the handle that the call's member has for an entry's
+ * object; NULL where that does not say. The caller has entered the backend. */
+struct identity *found_read(const struct call *call, CK_OBJECT_HANDLE handle);
+
 /* What an object that this call made is, where a forked child may go on with it
  * or records tell of it. */
 void found_remember(struct call *call, CK_OBJECT_HANDLE handle,

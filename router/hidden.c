@@ -3,6 +3,8 @@
 #include "router/hidden.h"
 
 #include "common/cleanup.h"
+#include "router/found.h"
+#include "router/route.h"
 #include "router/token.h"
 
 bool
@@ -12,15 +14,15 @@ hidden_may_be_on(const struct member *member)
 }
 
 bool
-hidden_read(struct hidden *hidden, struct visit *visit)
+hidden_read(struct hidden *hidden, struct call *call)
 {
-    const struct member *member = visit_member(visit);
+    const struct member *member = call->member;
 
     hidden_clear(hidden);
-    visit_leave(visit);
+    route_leave(call);
     unproven_read(&hidden->unproven, member);
     tombstones_read(&hidden->tombstones, member);
-    return visit_enter(visit);
+    return route_enter(call, call->pooled->backend);
 }
 
 void
@@ -40,34 +42,29 @@ hidden_is_unproven(const struct hidden *hidden, const struct identity *identity,
 
 /* As it is there now. */
 static bool
-is_hidden_now(const struct hidden *hidden, const struct visit *visit,
+is_hidden_now(const struct hidden *hidden, const struct call *call,
               CK_OBJECT_HANDLE handle)
 {
-    CLEANUP(identity_freep) struct identity *read = NULL;
-    CK_OBJECT_HANDLE its;
-    enum object_answer answer = object_space_find(visit_objects(visit), handle,
-                                                  visit_member(visit)->index,
-                                                  visit->pooled->handles, &its);
+    CLEANUP(identity_freep)
+    struct identity *read = found_read(call, handle);
 
-    return (answer == OBJECT_FOUND || answer == OBJECT_UNSETTLED) &&
-           identity_read_at(visit_place(visit), its, true, &read) == CKR_OK &&
-           tombstones_hide(&hidden->tombstones, read);
+    return read != NULL && tombstones_hide(&hidden->tombstones, read);
 }
 
 bool
-hidden_is_buried(const struct hidden *hidden, const struct visit *visit,
+hidden_is_buried(const struct hidden *hidden, const struct call *call,
                  CK_OBJECT_HANDLE handle, const struct identity *identity)
 {
     return tombstones_hide(&hidden->tombstones, identity) ||
            (tombstones_doubt(&hidden->tombstones, identity) &&
-            is_hidden_now(hidden, visit, handle));
+            is_hidden_now(hidden, call, handle));
 }
 
 void
-hidden_leave(const struct visit *visit, CK_OBJECT_HANDLE handle, bool is_new)
+hidden_leave(const struct call *call, CK_OBJECT_HANDLE handle, bool is_new)
 {
-    struct object_space *objects = visit_objects(visit);
-    unsigned member = visit_member(visit)->index;
+    struct object_space *objects = call->token->objects;
+    unsigned member = call->member->index;
 
     if (is_new)
         object_space_remove(objects, handle);

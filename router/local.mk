@@ -120,7 +120,6 @@ libp11mux_la_SOURCES += \
 	router/turn.c router/turn.h \
 	router/unique-id.c router/unique-id.h \
 	router/validation.c router/validation.h \
-	router/visit.c router/visit.h \
 	router/watch.c router/watch.h router/watch-look.c router/watch-slow.c \
 	router/watch-private.h \
 	router/write.c router/write.h \

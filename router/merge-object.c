@@ -5,6 +5,7 @@
 #include "common/cleanup.h"
 #include "router/found.h"
 #include "router/mode.h"
+#include "router/pool.h"
 #include "router/token.h"
 
 #include <stdlib.h>
@@ -13,20 +14,19 @@
  * loses its place, since what it stands for may be on other members, and what
  * is there now gets an entry of its own. */
 static CK_RV
-part(const struct visit *visit, CK_OBJECT_HANDLE *handle, CK_OBJECT_HANDLE its)
+part(const struct call *call, CK_OBJECT_HANDLE *handle, CK_OBJECT_HANDLE its)
 {
-    object_space_unbind(visit_objects(visit), *handle,
-                        visit_member(visit)->index);
+    object_space_unbind(call->token->objects, *handle, call->member->index);
     *handle = its;
-    return found_register(visit->pooled, handle, 1, false);
+    return found_register(call->pooled, handle, 1, false);
 }
 
 CK_RV
-merge_identify(const struct visit *visit, CK_OBJECT_HANDLE *handle,
-               bool *is_new, struct identity **out)
+merge_identify(const struct call *call, CK_OBJECT_HANDLE *handle, bool *is_new,
+               struct identity **out)
 {
-    const struct member *member = visit_member(visit);
-    struct object_space *objects = visit_objects(visit);
+    const struct member *member = call->member;
+    struct object_space *objects = call->token->objects;
     CLEANUP(identity_freep)
     struct identity *kept = object_space_identity(objects, *handle);
     struct identity *read = NULL;
@@ -38,15 +38,16 @@ merge_identify(const struct visit *visit, CK_OBJECT_HANDLE *handle,
     *is_new = kept == NULL;
     if (kept == NULL || member->reuses_handles) {
         answer = object_space_find(objects, *handle, member->index,
-                                   visit->pooled->handles, &its);
+                                   call->pooled->handles, &its);
         if (answer != OBJECT_FOUND && answer != OBJECT_UNSETTLED)
             return CKR_OK;
-        (void)identity_read_at(visit_place(visit), its, true, &read);
+        (void)identity_read(call->backend, call->backend_session, its, true,
+                            &read);
     }
     if (kept != NULL && member->reuses_handles &&
         (read == NULL || !identity_may_be_same_twin(kept, read))) {
         *is_new = true;
-        rv = part(visit, handle, its);
+        rv = part(call, handle, its);
     }
     /* Another search may show it meanwhile. */
     *is_new = *is_new && object_space_is_unknown(objects, *handle);
@@ -66,12 +67,11 @@ CK_RV
 merge_begin(struct merge *merge, const CK_OBJECT_HANDLE *entries,
             size_t n_entries)
 {
-    struct visit *visit = &merge->visit;
+    struct call *call = merge->call;
 
-    if (hidden_may_be_on(visit_member(visit)) &&
-        !hidden_read(&merge->hidden, visit))
-        return visit_refusal(visit);
-    return known_read(&merge->known, visit_objects(visit), entries, n_entries)
+    if (hidden_may_be_on(call->member) && !hidden_read(&merge->hidden, call))
+        return call->rv;
+    return known_read(&merge->known, call->token->objects, entries, n_entries)
                ? CKR_OK
                : CKR_HOST_MEMORY;
 }
@@ -88,7 +88,7 @@ merge_clear(struct merge *merge)
 static void
 read_left(struct merge *merge)
 {
-    const struct member *member = visit_member(&merge->visit);
+    const struct member *member = merge->call->member;
     const struct token *token = member->token;
     struct object_space *objects = token->objects;
     size_t room = token->n_members * object_space_count(objects);
@@ -107,12 +107,11 @@ read_left(struct merge *merge)
 static bool
 is_not_here(CK_OBJECT_HANDLE handle, void *context)
 {
-    const struct visit *visit = context;
+    const struct call *call = context;
     CK_OBJECT_HANDLE ignored;
 
-    return object_space_find(visit_objects(visit), handle,
-                             visit_member(visit)->index, visit->pooled->handles,
-                             &ignored) == OBJECT_UNBOUND;
+    return object_space_find(call->token->objects, handle, call->member->index,
+                             call->pooled->handles, &ignored) == OBJECT_UNBOUND;
 }
 
 /* The handle that the object had in an earlier life of its member (R2.8), or on
@@ -120,15 +119,15 @@ is_not_here(CK_OBJECT_HANDLE handle, void *context)
 static CK_OBJECT_HANDLE
 find_left(struct merge *merge, const struct identity *identity)
 {
-    struct visit *visit = &merge->visit;
-    struct object_space *objects = visit_objects(visit);
+    struct call *call = merge->call;
+    struct object_space *objects = call->token->objects;
 
     if (!object_space_has_left(objects) &&
-        !mode_facts[visit_member(visit)->token->mode].moves_objects)
+        !mode_facts[call->member->token->mode].moves_objects)
         return 0;
     if (merge->left.items == NULL)
         read_left(merge);
-    return known_find(&merge->left, objects, identity, is_not_here, visit);
+    return known_find(&merge->left, objects, identity, is_not_here, call);
 }
 
 /* -- One by one --------------------------------------------------------------
@@ -149,13 +148,13 @@ is_built_in(const struct identity *identity)
  * Then two handles mean the object, of which one is shown. Who finds that a new
  * one has gone finds the twin in its place. */
 static CK_RV
-bind_twin(const struct visit *visit, CK_OBJECT_HANDLE twin,
+bind_twin(const struct call *call, CK_OBJECT_HANDLE twin,
           CK_OBJECT_HANDLE handle, bool is_new)
 {
-    const struct member *member = visit_member(visit);
-    struct object_space *objects = visit_objects(visit);
+    const struct member *member = call->member;
+    struct object_space *objects = call->token->objects;
     struct object_place place = { .member = member->index,
-                                  .epoch = visit->pooled->handles };
+                                  .epoch = call->pooled->handles };
 
     if (object_space_find(objects, handle, place.member, place.epoch,
                           &place.handle) == OBJECT_UNKNOWN)
@@ -190,32 +189,27 @@ is_to_be_looked_for(const struct member *member, bool is_first_seen)
 /* Whether it is what it was when it was first read, now that the files were:
  * what it is by now may not be proven. */
 static bool
-is_still(const struct visit *visit, CK_OBJECT_HANDLE handle,
+is_still(const struct call *call, CK_OBJECT_HANDLE handle,
          const struct identity *identity)
 {
-    CLEANUP(identity_freep) struct identity *read = NULL;
-    CK_OBJECT_HANDLE its;
-    enum object_answer answer = object_space_find(visit_objects(visit), handle,
-                                                  visit_member(visit)->index,
-                                                  visit->pooled->handles, &its);
+    CLEANUP(identity_freep)
+    struct identity *read = found_read(call, handle);
 
-    return (answer == OBJECT_FOUND || answer == OBJECT_UNSETTLED) &&
-           identity_read_at(visit_place(visit), its, true, &read) == CKR_OK &&
-           identity_may_be_same_twin(identity, read);
+    return read != NULL && identity_may_be_same_twin(identity, read);
 }
 
 /* One of the listed objects; *handle is 0 where it is no one of its own. */
 static CK_RV
 merge_one(struct merge *merge, CK_OBJECT_HANDLE *handle)
 {
-    struct visit *visit = &merge->visit;
-    struct member *member = visit_member(visit);
-    struct object_space *objects = visit_objects(visit);
+    struct call *call = merge->call;
+    struct member *member = call->member;
+    struct object_space *objects = call->token->objects;
     bool is_first = member == token_member(member->token, 0);
     CLEANUP(identity_freep) struct identity *identity = NULL;
     CK_OBJECT_HANDLE twin = 0, same, its;
     bool is_new, is_hidden = false;
-    CK_RV rv = merge_identify(visit, handle, &is_new, &identity);
+    CK_RV rv = merge_identify(call, handle, &is_new, &identity);
 
     if (rv != CKR_OK || identity == NULL)
         return rv;
@@ -224,18 +218,18 @@ merge_one(struct merge *merge, CK_OBJECT_HANDLE *handle)
         twin = known_find(&merge->known, objects, identity, NULL, NULL);
         same = twin == 0 && is_new ? find_left(merge, identity) : twin;
         if (is_to_be_looked_for(member, is_new || (same != 0 && same != its))) {
-            if (!hidden_read(&merge->hidden, visit))
-                return visit_refusal(visit);
-            is_hidden = !is_still(visit, its, identity);
+            if (!hidden_read(&merge->hidden, call))
+                return call->rv;
+            is_hidden = !is_still(call, its, identity);
         }
-        if (hidden_is_buried(&merge->hidden, visit, its, identity)) {
+        if (hidden_is_buried(&merge->hidden, call, its, identity)) {
             tombstone_bury(member, its);
             *handle = 0;
             return CKR_OK;
         }
         if (is_hidden ||
             hidden_is_unproven(&merge->hidden, identity, same != 0)) {
-            hidden_leave(visit, its, is_new);
+            hidden_leave(call, its, is_new);
             *handle = 0;
             return CKR_OK;
         }
@@ -243,7 +237,7 @@ merge_one(struct merge *merge, CK_OBJECT_HANDLE *handle)
     same = same == 0 ? its : same;
     mark(objects, same, identity);
     *handle = twin != 0 || (!is_first && is_built_in(identity)) ? 0 : same;
-    return same == its ? CKR_OK : bind_twin(visit, same, its, is_new);
+    return same == its ? CKR_OK : bind_twin(call, same, its, is_new);
 }
 
 /* A search that goes on at the same time may have taken the entry away, for a
@@ -252,18 +246,18 @@ CK_RV
 merge_object(struct merge *merge, CK_OBJECT_HANDLE its, CK_OBJECT_HANDLE *out)
 {
     enum { TRIES = 4 };
-    const struct visit *visit = &merge->visit;
+    struct call *call = merge->call;
     bool is_living = false;
     CK_RV rv = CKR_OK;
 
     for (int i = 0; rv == CKR_OK && !is_living && i < TRIES; i++) {
         *out = its;
-        rv = found_register(visit->pooled, out, 1, false);
+        rv = found_register(call->pooled, out, 1, false);
         if (rv == CKR_OK)
             rv = merge_one(merge, out);
         is_living =
-            *out == 0 || object_space_was_seen(visit_objects(visit), *out,
-                                               visit_member(visit)->index);
+            *out == 0 || object_space_was_seen(call->token->objects, *out,
+                                               call->member->index);
     }
     return rv;
 }

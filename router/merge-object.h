@@ -11,14 +11,14 @@
 
 /* What there is to compare with. */
 struct merge {
-    struct visit visit;
+    struct call *call;
     struct hidden hidden;
     struct known known; /* what earlier members have shown */
     struct known left;  /* what it may be that this member shows for the first
                            time; read when wanted */
 };
 
-/* The visitor is inside the module, which has shown what is to be merged; the
+/* The call is inside the module, which has shown what is to be merged; the
  * entries are those of earlier members. The caller clears it in any case. */
 CK_RV merge_begin(struct merge *merge, const CK_OBJECT_HANDLE *entries,
                   size_t n_entries);
@@ -33,7 +33,7 @@ CK_RV merge_object(struct merge *merge, CK_OBJECT_HANDLE its,
 /* What a listed object is, read once in the life of its entry; each time where
  * handles are used again. *is_new: nobody had read it before; *handle may
  * become that of an entry of its own. *out is NULL where nothing is known. */
-CK_RV merge_identify(const struct visit *visit, CK_OBJECT_HANDLE *handle,
+CK_RV merge_identify(const struct call *call, CK_OBJECT_HANDLE *handle,
                      bool *is_new, struct identity **out);
 
 /* What the device can do is what the group can do where all of them can. */

@@ -15,7 +15,6 @@
 static CK_RV
 register_alone(struct call *call, CK_OBJECT_HANDLE *handles, size_t count)
 {
-    const struct visit visit = { .pooled = call->pooled, .call = call };
     CK_RV rv = found_register_alone(call->pooled, handles, count);
 
     for (size_t i = 0;
@@ -23,7 +22,7 @@ register_alone(struct call *call, CK_OBJECT_HANDLE *handles, size_t count)
         CLEANUP(identity_freep) struct identity *identity = NULL;
         bool is_new;
 
-        rv = merge_identify(&visit, &handles[i], &is_new, &identity);
+        rv = merge_identify(call, &handles[i], &is_new, &identity);
     }
     return rv;
 }
@@ -32,8 +31,7 @@ CK_RV
 merge_found(struct call *call, CK_OBJECT_HANDLE *handles, size_t first,
             size_t *count)
 {
-    CLEANUP(merge_clear)
-    struct merge merge = { .visit = { .pooled = call->pooled, .call = call } };
+    CLEANUP(merge_clear) struct merge merge = { .call = call };
     size_t kept = first;
     CK_RV rv = CKR_OK;
 
