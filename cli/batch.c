@@ -62,7 +62,7 @@ state_after_try(const struct transfer_outcome *outcome)
 }
 
 /* Whether a public key or certificate moves too, by which the new member's
- * private key is known. */
+ * private key is known. Nothing of these is changed any more. */
 static bool
 has_public_half(const struct moves *moves, const struct identity *identity)
 {
@@ -70,7 +70,7 @@ has_public_half(const struct moves *moves, const struct identity *identity)
         const struct move *other = &moves->items[i];
         const struct identity *its = other->identity;
 
-        if (!move_is_late(other) && other->state == MOVE_MOVES &&
+        if (!other->is_late && other->state == MOVE_MOVES &&
             its->has_fingerprint && its->id_length > 0 &&
             its->id_length == identity->id_length &&
             memcmp(its->id, identity->id, its->id_length) == 0 &&

@@ -37,11 +37,11 @@ is_built_in(const struct identity *identity)
            identity->object_class == CKO_VALIDATION;
 }
 
-bool
-move_is_late(const struct move *move)
+static bool
+is_late(const struct identity *identity)
 {
-    return move->identity->object_class == CKO_PRIVATE_KEY ||
-           move->identity->object_class == CKO_SECRET_KEY;
+    return identity->object_class == CKO_PRIVATE_KEY ||
+           identity->object_class == CKO_SECRET_KEY;
 }
 
 static void
@@ -49,7 +49,8 @@ add(struct moves *moves, const struct move *move)
 {
     moves->items =
         memory_grow(moves->items, moves->n_items, sizeof(*moves->items));
-    moves->items[moves->n_items++] = *move;
+    moves->items[moves->n_items] = *move;
+    moves->items[moves->n_items++].is_late = is_late(move->identity);
 }
 
 static bool

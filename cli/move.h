@@ -29,7 +29,10 @@ extern const struct transfer_text move_states[MOVE_STATES];
 struct move {
     CK_OBJECT_HANDLE object; /* where it is, or both are */
     CK_OBJECT_HANDLE twin;   /* on the new one; 0: none */
-    struct identity *identity;
+    bool is_late;            /* private and secret keys, which are known by what
+                                is moved before them */
+    struct identity *identity; /* of one that is late another thread may read it
+                                  anew */
     enum move_state state;
     size_t leader; /* by its index: the one before it with its name, or itself;
                       MOVE_NO_LEADER: it was not chosen */
@@ -48,9 +51,6 @@ struct moves {
 bool moves_find(const struct copying *copying, bool is_logged_in,
                 struct moves *out, struct error *error);
 void moves_clear(struct moves *moves);
-
-/* Private and secret keys: they are known by what is moved before them. */
-bool move_is_late(const struct move *move);
 
 void moves_count(const struct moves *moves, size_t out[MOVE_STATES]);
 

@@ -80,7 +80,7 @@ work(void *argument)
     while (!atomic_load(&crew->is_stopped) &&
            (i = atomic_fetch_add(&crew->next, 1)) < moves->n_old) {
         if (moves->items[i].leader != i ||
-            move_is_late(&moves->items[i]) != crew->is_late)
+            moves->items[i].is_late != crew->is_late)
             continue;
         move_or_try(mover, i);
         for (size_t j = i + 1;
@@ -104,7 +104,7 @@ is_to_be_tried_alone(const struct crew *crew, const struct move *move)
     const struct transfer_outcome *outcome = &move->outcome;
 
     return move->state == MOVE_STAYS && move->leader != MOVE_NO_LEADER &&
-           move_is_late(move) == crew->is_late &&
+           move->is_late == crew->is_late &&
            (outcome->verdict == TRANSFER_LEFT_BEHIND ||
             (outcome->is_at_target && outcome->function != NULL &&
              outcome_is_uncertain(

@@ -46,7 +46,7 @@ namesakes_find(struct moves *moves, const struct move_choice *choice)
 static bool
 is_key(const struct move *move)
 {
-    return move_is_late(move) || move->identity->object_class == CKO_PUBLIC_KEY;
+    return move->is_late || move->identity->object_class == CKO_PUBLIC_KEY;
 }
 
 bool

@@ -36,13 +36,6 @@ read_clock(void)
     return now;
 }
 
-bool
-move_is_late(const struct move *move)
-{
-    (void)move;
-    return false;
-}
-
 void
 notice_ask(struct notice *notice)
 {
@@ -266,4 +259,31 @@ Test(batch, tries_no_more_what_is_buried)
     tried[0] = TRANSFER_BURIED;
     cr_expect_eq(move_one(0)->state, MOVE_BURIED);
     cr_expect_eq(n_tried, 1);
+}
+
+/* -- Plans
+ * ---------------------------------------------------------------------
+ */
+
+/* By the public key that would be there, beside a private one that another
+ * thread reads anew at the time. */
+Test(batch, knows_a_private_key_by_a_public_one_that_moves)
+{
+    struct identity *its = moves.items[0].identity;
+    unsigned char id[] = { 1 };
+
+    moving.is_plan = true;
+    its->object_class = CKO_PRIVATE_KEY;
+    its->id = id;
+    its->id_length = sizeof(id);
+    moves.items[0].is_late = true;
+    identity_free(moves.items[1].identity);
+    moves.items[1].identity = NULL;
+    moves.items[1].is_late = true;
+    *moves.items[2].identity = *its;
+    moves.items[2].identity->object_class = CKO_PUBLIC_KEY;
+    moves.items[2].identity->has_fingerprint = true;
+    cr_expect_eq(move_one(0)->state, MOVE_STAYS);
+    moves.items[2].state = MOVE_MOVES;
+    cr_expect_eq(move_one(0)->state, MOVE_MOVES);
 }
