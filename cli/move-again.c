@@ -2,6 +2,8 @@
 /* Looks at an object on the old member once more. */
 #include "cli/move-again.h"
 
+#include "common/cleanup.h"
+
 bool
 move_is_lost(const struct move *move)
 {
@@ -26,11 +28,26 @@ end(struct move *move, CK_RV rv)
                                   "C_GetAttributeValue", false, rv);
 }
 
+/* Under its name: the same key under another one may be another object, which
+ * has a row of its own. */
 static CK_RV
 find(struct move *move, const struct copying *copying)
 {
-    return copying_find_again(copying, MIGRATE_OLD, move->identity,
-                              &move->object);
+    CLEANUP(identity_freep) struct identity *its = NULL;
+    CK_OBJECT_HANDLE object;
+    CK_RV rv =
+        copying_find_again(copying, MIGRATE_OLD, move->identity, &object);
+
+    if (rv != CKR_OK)
+        return rv;
+    rv = copying_read(copying, MIGRATE_OLD, object, &its);
+    /* It was found just now. */
+    if (rv == CKR_OBJECT_HANDLE_INVALID ||
+        (rv == CKR_OK && !identity_is_called_alike(its, move->identity)))
+        return CKR_FUNCTION_FAILED;
+    if (rv == CKR_OK)
+        move->object = object;
+    return rv;
 }
 
 static CK_RV
@@ -45,7 +62,6 @@ read_old(struct move *move, const struct copying *copying,
     if (rv != CKR_OK)
         return rv;
     rv = copying_read(copying, MIGRATE_OLD, move->object, out);
-    /* It was found just now. */
     return rv == CKR_OBJECT_HANDLE_INVALID ? CKR_FUNCTION_FAILED : rv;
 }
 

@@ -22,6 +22,8 @@ static enum transfer_verdict tried[4]; /* what comes of trying one, in order */
 static unsigned n_tried;
 static CK_OBJECT_HANDLE tried_handle; /* the last that was tried */
 static CK_RV found;                   /* where it is looked for again */
+static unsigned char read_label[1];   /* of what is there */
+static size_t read_label_length;
 
 static struct batch batch;
 static struct moves moves;
@@ -111,6 +113,8 @@ copying_read(const struct copying *its, unsigned member,
     if (object != NEW_HANDLE)
         return CKR_OBJECT_HANDLE_INVALID;
     *out = calloc(1, sizeof(**out));
+    (*out)->label = read_label;
+    (*out)->label_length = read_label_length;
     return CKR_OK;
 }
 
@@ -251,6 +255,20 @@ Test(batch, leaves_one_that_is_there_and_gone_by_turns)
     cr_expect_eq(n_tried, 3);
     cr_expect_eq(move->state, MOVE_STAYS);
     cr_expect_eq(move->outcome.verdict, TRANSFER_UNREADABLE);
+}
+
+/* The same key is there twice, and one of the two has gone. */
+Test(batch, takes_no_double_for_one_that_is_not_found)
+{
+    const struct move *move;
+
+    tried[0] = TRANSFER_GONE;
+    read_label_length = sizeof(read_label);
+    move = move_one(0);
+    cr_expect_eq(n_tried, 1);
+    cr_expect_eq(move->state, MOVE_STAYS);
+    cr_expect_eq(move->outcome.rv, CKR_FUNCTION_FAILED);
+    cr_expect_eq(move->identity->label_length, 0);
 }
 
 /* A tombstone says so, and the old member has it. */
