@@ -180,7 +180,8 @@ migrate_move(struct migrate *migrate, struct error *error)
                                    .moves = &migrate->moves,
                                    .choice = &migrate->choice,
                                    .n_jobs = migrate->n_jobs,
-                                   .is_plan = migrate->is_plan };
+                                   .is_plan = migrate->is_plan,
+                                   .n_left = migrate->mending.n_left };
 
     return moving_run(&moving, error);
 }

@@ -111,41 +111,50 @@ is_to_be_tried_alone(const struct crew *crew, const struct move *move)
                  outcome_of(NULL, CALL_C_CreateObject, outcome->rv))));
 }
 
+/* A namesake when those before it are settled, as when they were tried first.
+ */
+static void
+try_alone(struct mover *mover, size_t index)
+{
+    struct move *move = &mover->crew->moving->moves->items[index];
+
+    if ((move->leader != index &&
+         !batch_settle(&mover->batch, &mover->error)) ||
+        !batch_move(&mover->batch, move, &mover->error))
+        atomic_store(&mover->crew->is_stopped, true);
+}
+
 /* What is there by now is this run's own copy, which was mended. */
 static void
-try_alone(struct mover *mover, struct move *move)
+claim(struct crew *crew, struct move *move, enum transfer_way way)
 {
-    bool may_be_there = move->outcome.verdict == TRANSFER_LEFT_BEHIND;
-    enum transfer_way way = move->outcome.way;
-
-    if (!batch_move(&mover->batch, move, &mover->error) ||
-        !batch_settle(&mover->batch, &mover->error))
-        atomic_store(&mover->crew->is_stopped, true);
-    if (!may_be_there || move->state != MOVE_THERE)
+    if (move->state != MOVE_THERE)
         return;
     move->state = MOVE_MOVED;
     move->outcome =
         (struct transfer_outcome){ .verdict = TRANSFER_FINE, .way = way };
-    notice_ask(&mover->crew->notice);
+    notice_ask(&crew->notice);
 }
 
-/* What was left half way is completed, or taken back, before; each is done with
- * what is there then. */
+/* What this run has left half way is completed, or taken back, before; each is
+ * done with what is there then. False, too: not all of that is seen. */
 static bool
 mend(struct mover *mover)
 {
     struct mending mending;
 
     for (unsigned i = 0; i < MIGRATE_MEMBERS; i++)
-        copying_look(mover->copying, i);
-    if (!copying_mend(mover->copying, &mending, &mover->error))
-        return false;
-    copying_look(mover->copying, MIGRATE_NEW);
-    return mending.n_left == 0;
+        if (!copying_look(mover->copying, i))
+            return false;
+    return copying_mend(mover->copying, &mending, &mover->error) &&
+           copying_look(mover->copying, MIGRATE_NEW) &&
+           mending.n_left <= mover->crew->moving->n_left;
 }
 
+/* In batches, too: the new member is not looked at for each. *was_left says of
+ * which it may have a copy, and how that was made. */
 static bool
-try_all_alone(struct mover *mover)
+try_chosen_alone(struct mover *mover, enum transfer_way *was_left)
 {
     struct crew *crew = mover->crew;
     struct moves *moves = crew->moving->moves;
@@ -153,13 +162,33 @@ try_all_alone(struct mover *mover)
 
     for (size_t i = 0; i < moves->n_old && !atomic_load(&crew->is_stopped);
          i++) {
-        if (!is_to_be_tried_alone(crew, &moves->items[i]))
+        struct move *move = &moves->items[i];
+
+        if (!is_to_be_tried_alone(crew, move))
             continue;
         if (!is_any && !mend(mover))
             return false;
         is_any = true;
-        try_alone(mover, &moves->items[i]);
+        if (move->outcome.verdict == TRANSFER_LEFT_BEHIND)
+            was_left[i] = move->outcome.way;
+        try_alone(mover, i);
     }
+    if (!batch_settle(&mover->batch, &mover->error))
+        atomic_store(&crew->is_stopped, true);
+    return is_any;
+}
+
+static bool
+try_all_alone(struct mover *mover)
+{
+    struct moves *moves = mover->crew->moving->moves;
+    enum transfer_way *was_left = memory_new(moves->n_old, sizeof(*was_left));
+    bool is_any = try_chosen_alone(mover, was_left);
+
+    for (size_t i = 0; i < moves->n_old; i++)
+        if (was_left[i] != WAY_NONE)
+            claim(mover->crew, &moves->items[i], was_left[i]);
+    free(was_left);
     return is_any;
 }
 

@@ -16,6 +16,7 @@ struct moving {
     const struct move_choice *choice;
     unsigned n_jobs; /* threads, with that one */
     bool is_plan;    /* they are only tried */
+    size_t n_left;   /* copies of earlier runs that cannot be mended */
 };
 
 /*
