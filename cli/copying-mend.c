@@ -19,27 +19,19 @@ find_member(const struct copying *copying, const struct journal_member *wanted)
                : MEND_NOWHERE;
 }
 
-static bool
-sees_all(const struct mend *mend)
-{
-    return copying_sees_all(mend->context, mend->to->index);
-}
-
 /* What it was copied from was destroyed since, though its own member keeps it:
  * the copy goes, and there is nothing to mend. */
 static bool
 bury_copy(const struct copying *copying, const struct journal_entry *entry,
           unsigned from, unsigned to)
 {
-    struct identity_place place = copying_place(copying, to);
     CK_OBJECT_HANDLE copy;
 
     if (!tombstone_hides(&copying->token->members[from], entry->identity))
         return true;
-    switch (identity_find_surely(place.functions, place.session,
-                                 entry->identity, &copy)) {
+    switch (copying_find_again(copying, to, entry->identity, &copy)) {
     case CKR_OK:
-        return place.functions->C_DestroyObject(place.session, copy) == CKR_OK;
+        return C_DestroyObject(copying->sessions[to], copy) == CKR_OK;
     case CKR_OBJECT_HANDLE_INVALID:
         return true;
     default:
@@ -53,7 +45,7 @@ mend(struct copying *copying, const struct journal_entry *entry,
 {
     unsigned from = find_member(copying, &entry->from);
     unsigned to = find_member(copying, &entry->to);
-    struct mend ends = { .sees_all = sees_all, .context = copying };
+    struct mend ends = { .from = NULL };
 
     if (from == MEND_NOWHERE || to == MEND_NOWHERE)
         return mend_refuse(entry,
@@ -70,6 +62,7 @@ mend(struct copying *copying, const struct journal_entry *entry,
     ends.from_place = copying_place(copying, from);
     ends.to_place = copying_place(copying, to);
     ends.transfer = copying_transfer(copying, from, to);
+    ends.sight = copying_sight(copying, to);
     return mend_copy(&ends, entry, error);
 }
 

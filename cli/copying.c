@@ -135,6 +135,21 @@ copying_sees_all(const struct copying *copying, unsigned member)
            copying_login(copying, member) != 0;
 }
 
+static uint64_t
+see(const void *context, unsigned member)
+{
+    const struct copying *copying = context;
+
+    return copying_sees_all(copying, member) ? copying_login(copying, member)
+                                             : 0;
+}
+
+struct sight
+copying_sight(const struct copying *copying, unsigned member)
+{
+    return (struct sight){ see, copying, member };
+}
+
 /* Private and secret keys are private also where their member does not say so.
  */
 CK_RV
@@ -142,13 +157,16 @@ copying_find_again(const struct copying *copying, unsigned member,
                    const struct identity *identity, CK_OBJECT_HANDLE *out)
 {
     struct identity_place place = copying_place(copying, member);
+    bool is_private = mend_is_private(identity);
+    uint64_t before = is_private ? see(copying, member) : 0;
     CK_RV rv =
         identity_find_surely(place.functions, place.session, identity, out);
 
-    return rv == CKR_OBJECT_HANDLE_INVALID && mend_is_private(identity) &&
-                   !copying_sees_all(copying, member)
-               ? CKR_USER_NOT_LOGGED_IN
-               : rv;
+    if (rv != CKR_OBJECT_HANDLE_INVALID || !is_private)
+        return rv;
+    return before != 0 && before == see(copying, member)
+               ? rv
+               : CKR_USER_NOT_LOGGED_IN;
 }
 
 static const char *const roles[] = {

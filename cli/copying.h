@@ -64,6 +64,9 @@ CK_RV copying_find_again(const struct copying *copying, unsigned member,
  * somebody is. It has been asked for something before. */
 bool copying_sees_all(const struct copying *copying, unsigned member);
 
+/* The same as a number, while that is so. */
+struct sight copying_sight(const struct copying *copying, unsigned member);
+
 /* Of a token in mode "migrate", whose member is said then: it is not there; it
  * has been asked for something, and does not show all. */
 bool copying_can_be_asked(const struct copying *copying, unsigned member,

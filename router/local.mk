@@ -156,6 +156,7 @@ libp11mux_la_SOURCES += router/transfer/traits.c router/transfer/traits.h \
 	router/transfer/mend.c router/transfer/mend.h \
 	router/transfer/outcome.c router/transfer/outcome.h \
 	router/transfer/proof.c router/transfer/proof.h \
+	router/transfer/sight.h \
 	router/transfer/transfer-copy.c \
 	router/transfer/transfer.c router/transfer/transfer.h \
 	router/transfer/transfer-admit.c router/transfer/transfer-private.h

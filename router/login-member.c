@@ -200,6 +200,13 @@ is_lost(const struct pool_session *pooled, CK_RV rv)
     return outcome == OUTCOME_MEMBER_LOST || outcome == OUTCOME_SESSION_LOST;
 }
 
+/* Before the login: who sees it sees the number too. */
+static void
+note_relogin(const struct pool_session *pooled)
+{
+    atomic_fetch_add(&pooled->member->relogins, 1);
+}
+
 /* One thread at a time: a wrong PIN is tried once, not by each of those that
  * need the token (R7.13). Who comes later finds what came of it. Where it
  * cannot be logged in it stays public: the token itself says so. */
@@ -219,7 +226,12 @@ log_in_once(const struct pool_session *pooled)
         return true;
     if (login_read_state(pooled, &state) != CKR_OK)
         return false;
-    if (login_is_user(state) || log_in(pooled, &error) == CKR_OK)
+    if (login_is_user(state))
+        return true;
+    /* One session's own login says nothing of the others. */
+    if (!is_per_session(pooled))
+        note_relogin(pooled);
+    if (log_in(pooled, &error) == CKR_OK)
         return true;
     log_write(LOG_LEVEL_ERROR, "%s", error.text);
     if (token->mode != GROUP_SINGLE && is_lost(pooled, error.rv))
@@ -276,10 +288,12 @@ login_restore(const struct pool_session *pooled)
     const struct token *token = pooled->member->token;
     CK_STATE state;
 
-    return login_wants_user(&token->login) &&
-           login_read_state(pooled, &state) == CKR_OK &&
-           !login_is_user(state) && log_in_once(pooled) &&
-           login_read_state(pooled, &state) == CKR_OK && login_is_user(state);
+    if (!login_wants_user(&token->login) ||
+        login_read_state(pooled, &state) != CKR_OK || login_is_user(state))
+        return false;
+    note_relogin(pooled);
+    return log_in_once(pooled) && login_read_state(pooled, &state) == CKR_OK &&
+           login_is_user(state);
 }
 
 /* Of those that log in one session at a time, each has to follow itself. */

@@ -12,11 +12,16 @@
 
 #include <string.h>
 
-static bool
-is_logged_in(const struct mend *mend)
+/* As replica_begin has found the member to be. */
+static uint64_t
+see(const void *context, unsigned member)
 {
-    return login_state(mend->to->token, CKF_RW_SESSION) ==
-           CKS_RW_USER_FUNCTIONS;
+    const struct token *token = context;
+
+    if (login_state(token, CKF_RW_SESSION) != CKS_RW_USER_FUNCTIONS)
+        return 0;
+    return UINT64_C(1) + atomic_load(&token->login.epoch) +
+           atomic_load(&token->members[member].relogins);
 }
 
 /* Both ends of the round, which are there; what is on the way between them is
@@ -28,7 +33,8 @@ set_ends(struct round *round, struct mend *out)
                           .to = round->to.member,
                           .from_place = replica_place(&round->from),
                           .to_place = replica_place(&round->to),
-                          .sees_all = is_logged_in };
+                          .sight = { see, round->to.member->token,
+                                     round->to.member->index } };
     if (!replicate_join(round))
         return false;
     out->transfer = round->transfer;

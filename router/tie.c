@@ -36,8 +36,10 @@ tie_login(CK_SESSION_HANDLE handle, unsigned member)
     if (member < session->token->n_members &&
         replica_begin(&replica, session, &session->token->members[member]) ==
             CKR_OK) {
-        /* The beginning of a member's life counts as a login. */
-        number = UINT64_C(1) + atomic_load(&session->token->login.epoch);
+        /* The beginning of a member's life counts as a login; neither number
+         * ever falls. */
+        number = UINT64_C(1) + atomic_load(&session->token->login.epoch) +
+                 atomic_load(&replica.member->relogins);
         replica_end(&replica, session);
     }
     session_give(session);

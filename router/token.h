@@ -60,6 +60,8 @@ struct member {
     _Atomic(bool) is_guarded;  /* backend_enter and backend_leave count */
     _Atomic(bool) reuses_handles;
     _Atomic(uint32_t) login;      /* the token's login that it has followed */
+    _Atomic(uint32_t) relogins;   /* one up before p11mux itself logs in its
+                                     user, whom it may have forgotten */
     _Atomic(bool) is_left_out;    /* of a group: its user cannot be logged in
                                      (router/login-left-out.c) */
     _Atomic(bool) is_drained;     /* of a group: nothing begins there

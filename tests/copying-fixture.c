@@ -5,17 +5,26 @@
 #include "cli/key-text.h"
 #include "cli/target.h"
 
-struct copying copying;
+#include <string.h>
 
-const CK_FUNCTION_LIST_3_2 *
-key_text_functions(void)
+struct copying copying;
+CK_FUNCTION_LIST_3_2 copying_functions;
+
+static void
+read_functions(void)
 {
     CK_VERSION version = { 3, 2 };
     CK_INTERFACE *interface = NULL;
 
     if (C_GetInterface(NULL, &version, &interface, 0) != CKR_OK)
         fixture_fail("there is no function list");
-    return interface->pFunctionList;
+    copying_functions = *(const CK_FUNCTION_LIST_3_2 *)interface->pFunctionList;
+}
+
+const CK_FUNCTION_LIST_3_2 *
+key_text_functions(void)
+{
+    return &copying_functions;
 }
 
 bool
@@ -38,6 +47,7 @@ copying_fixture_begin(CK_ULONG n)
     struct config *config = migrate_config();
     CK_OBJECT_HANDLE last = 0;
 
+    read_functions();
     for (CK_ULONG i = 1; i <= n; i++)
         last = migrate_add(MIGRATE_OLD, i);
     migrate_start(config);
@@ -45,6 +55,56 @@ copying_fixture_begin(CK_ULONG n)
     if (!copying_begin(&copying, &visit, &error))
         fixture_fail("%s", error.text);
     return last;
+}
+
+/* -- A device that hides -----------------------------------------------------
+ */
+
+static unsigned hiding; /* by its index */
+static struct toy_object hidden[TOY_OBJECTS];
+static bool is_hidden;
+
+static bool
+hide(enum function function, CK_SLOT_ID slot, struct argument *arguments,
+     CK_RV *rv)
+{
+    struct toy *toy = &toys[hiding];
+
+    (void)function, (void)arguments, (void)rv;
+    if (slot != TOY_SLOT(hiding) || (toy->user == CKU_USER) != is_hidden)
+        return false;
+    if (is_hidden) {
+        (void)memcpy(toy->objects, hidden, sizeof(hidden));
+    } else {
+        (void)memcpy(hidden, toy->objects, sizeof(hidden));
+        (void)memset(toy->objects, 0, sizeof(hidden));
+    }
+    is_hidden = !is_hidden;
+    return false;
+}
+
+void
+copying_fixture_hide(unsigned member)
+{
+    hiding = member;
+    toy_set_hook(hide);
+}
+
+void
+copying_fixture_forget(unsigned member)
+{
+    toys[member].user = (CK_USER_TYPE)-1;
+}
+
+void
+copying_fixture_come_back(unsigned member)
+{
+    CK_BYTE byte;
+
+    toy_fail(TOY_SLOT(member), FUNCTION_C_GenerateRandom,
+             CKR_USER_NOT_LOGGED_IN, 1);
+    if (C_GenerateRandom(copying.sessions[member], &byte, 1) != CKR_OK)
+        fixture_fail("nobody was logged in again");
 }
 
 void

@@ -14,4 +14,13 @@ extern struct copying copying;
 CK_OBJECT_HANDLE copying_fixture_begin(CK_ULONG n);
 void copying_fixture_end(void);
 
+/* p11mux's functions, as the tool calls them. */
+extern CK_FUNCTION_LIST_3_2 copying_functions;
+
+/* From now on that member shows its objects only when its user is logged in.
+ * It forgets who is; and p11mux finds that out in a call, and logs in again. */
+void copying_fixture_hide(unsigned member);
+void copying_fixture_forget(unsigned member);
+void copying_fixture_come_back(unsigned member);
+
 #endif

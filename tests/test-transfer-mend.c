@@ -79,12 +79,7 @@ Test(transfer_mend, a_copy_with_another_label_goes)
  * ----------------------------------------------------
  */
 
-static bool
-sees_all(const struct mend *mend)
-{
-    (void)mend;
-    return true;
-}
+static struct sight sight; /* of the copy's member */
 
 /* As the next process does; how many are there then. */
 static size_t
@@ -94,7 +89,7 @@ mend_after_kill(CK_OBJECT_HANDLE key, bool is_mended)
     struct mend mended = { .from_place = ends.from,
                            .to_place = ends.to,
                            .transfer = ends.transfer,
-                           .sees_all = sees_all };
+                           .sight = sight };
     struct journal_entry entry = { .token = (char[]){ "ca" },
                                    .from = { (char[]){ "" }, (char[]){ "" } },
                                    .to = { (char[]){ "" }, (char[]){ "" } } };
@@ -137,6 +132,42 @@ Test(transfer_mend, one_that_does_not_tell_goes_beside_another_key)
     (void)transfer_add_half(ends.to, "aes");
     (void)transfer_add_secret(ends.to, CKK_AES, "aes");
     cr_expect_eq(mend_after_kill(key, true), 1);
+}
+
+/* What is not shown may be there. */
+static uint64_t
+see_anew(const void *context, unsigned member)
+{
+    static uint64_t number;
+
+    (void)context, (void)member;
+    return ++number;
+}
+
+static uint64_t
+see_nothing(const void *context, unsigned member)
+{
+    (void)context, (void)member;
+    return 0;
+}
+
+static void
+expect_unseen(uint64_t (*look)(const void *context, unsigned member))
+{
+    CK_OBJECT_HANDLE key = transfer_add_secret(ends.from, CKK_AES, "aes");
+
+    sight.look = look;
+    cr_expect_eq(mend_after_kill(key, false), 0);
+}
+
+Test(transfer_mend, finds_nothing_where_nobody_is_logged_in)
+{
+    expect_unseen(see_nothing);
+}
+
+Test(transfer_mend, finds_nothing_where_a_login_has_come_and_gone)
+{
+    expect_unseen(see_anew);
 }
 
 /* -- Members that are not well

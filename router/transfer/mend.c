@@ -73,6 +73,18 @@ mend_is_private(const struct identity *identity)
            identity->object_class == CKO_SECRET_KEY;
 }
 
+/* All of them; false: there may be others, which are private. */
+static bool
+find_all(const struct mend *mend, const struct identity *identity,
+         CK_OBJECT_HANDLE **out, size_t *count)
+{
+    bool is_private = mend_is_private(identity);
+    uint64_t before = is_private ? sight_look(&mend->sight) : 0;
+
+    return find_candidates(mend->to_place, identity, out, count) == CKR_OK &&
+           (!is_private || (before != 0 && before == sight_look(&mend->sight)));
+}
+
 enum mend_answer
 mend_look(const struct mend *mend, const struct identity *identity,
           CK_OBJECT_HANDLE object, CK_OBJECT_HANDLE *out)
@@ -82,8 +94,7 @@ mend_look(const struct mend *mend, const struct identity *identity,
     struct transfer_outcome outcome;
     size_t count;
 
-    if (find_candidates(mend->to_place, identity, &found, &count) != CKR_OK ||
-        (mend_is_private(identity) && !mend->sees_all(mend)))
+    if (!find_all(mend, identity, &found, &count))
         return MEND_IS_NOT_TOLD;
     for (size_t i = 0; i < count; i++) {
         if (mend->is_others != NULL && mend->is_others(mend, found[i]))
@@ -160,9 +171,7 @@ mend_by_name(const struct mend *mend, const struct journal_entry *entry,
     bool is_mended = true;
     size_t count;
 
-    if (find_candidates(mend->to_place, entry->identity, &found, &count) !=
-            CKR_OK ||
-        (mend_is_private(entry->identity) && !mend->sees_all(mend)))
+    if (!find_all(mend, entry->identity, &found, &count))
         return mend_refuse(entry,
                            "the member does not show what is private; log in "
                            "with --login",

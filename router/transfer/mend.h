@@ -7,6 +7,7 @@
 #include "config/config.h"
 #include "router/identity-read.h"
 #include "router/transfer/journal.h"
+#include "router/transfer/sight.h"
 #include "router/transfer/transfer.h"
 
 struct token;
@@ -24,12 +25,10 @@ struct mend {
     struct identity_place from_place;
     struct identity_place to_place;
     struct transfer *transfer; /* between these places */
-    /* Whether the latter shows what is private, too; it has been asked for
-     * something before. */
-    bool (*sees_all)(const struct mend *mend);
+    struct sight sight;        /* of the latter */
     /* Whether an object there is known to be none of what is looked for. */
     bool (*is_others)(const struct mend *mend, CK_OBJECT_HANDLE object);
-    const void *context; /* for these */
+    const void *context; /* for that */
 };
 
 enum mend_answer { MEND_IS_WHOLE, MEND_IS_NOT_THERE, MEND_IS_NOT_TOLD };
