@@ -223,6 +223,7 @@ copying_transfer(struct copying *copying, unsigned from, unsigned to)
                                  copying_place(copying, to),
                                  target_profile(&copying->token->members[to]));
         memory_need(*transfer);
+        transfer_watch(*transfer, copying_sight(copying, to));
         if (copying->permits_cleartext)
             transfer_permit_cleartext(*transfer);
         if (copying->catalogues[to] != NULL)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* What the tool knows of the members between which it copies: which of them was
  * lost, and whether an object is surely gone. */
+#include "router/transfer/journal-private.h"
 #include "tests/copying-fixture.h"
 
 #include <criterion/criterion.h>
@@ -237,4 +238,39 @@ Test(copying, lets_a_copy_stay)
 Test(copying, lets_no_copy_stay_where_what_is_private_was_not_seen)
 {
     settle(false);
+}
+
+/* Whether its file is there then, for the next one that mends. */
+static void
+settle_with_file(enum transfer_verdict verdict, bool is_left,
+                 struct copied *copied)
+{
+    struct error error = { .rv = CKR_OK };
+
+    cr_expect(copying_settle(&copying, copied, 1, &error), "%s", error.text);
+    cr_expect_not(copied->stays);
+    cr_expect_eq(copied->outcome.verdict, verdict, "%s",
+                 transfer_verdicts[copied->outcome.verdict].name);
+    cr_expect_neq(access(fixture_path("copy"), F_OK), 0);
+    cr_expect_eq(access(fixture_path("copy" JOURNAL_LEFT), F_OK) == 0, is_left);
+}
+
+/* It is there, and cannot be destroyed. */
+Test(copying, leaves_the_file_of_a_copy_that_is_hidden)
+{
+    struct copied copied = wait_copied();
+
+    copying_fixture_hide(MIGRATE_NEW);
+    copying_fixture_forget(MIGRATE_NEW);
+    settle_with_file(TRANSFER_LEFT_BEHIND, true, &copied);
+}
+
+/* By an application, while it waited. */
+Test(copying, leaves_no_file_of_a_copy_that_was_destroyed)
+{
+    struct copied copied = wait_copied();
+
+    (void)memset(toys[MIGRATE_NEW].objects, 0,
+                 sizeof(toys[MIGRATE_NEW].objects));
+    settle_with_file(TRANSFER_UNREADABLE, false, &copied);
 }

@@ -131,16 +131,35 @@ transfer_shows_all(const struct transfer *transfer, CK_OBJECT_HANDLE copy,
            prove(transfer, copy) == PROOF_GIVEN;
 }
 
+/* A handle that is no good does not tell it, as on a device that has forgotten
+ * who was logged in: there is nothing like the copy among all that is there. */
+static bool
+is_gone(const struct transfer *transfer)
+{
+    const struct identity *identity = transfer->freight.identity;
+    struct identity_place to = transfer->channel.to;
+    bool is_private = transfer_is_hidden(identity) || identity->is_private;
+    uint64_t before = is_private ? sight_look(&transfer->sight) : 0;
+    CK_OBJECT_HANDLE other;
+
+    return identity_find_surely(to.functions, to.session, identity, &other) ==
+               CKR_OBJECT_HANDLE_INVALID &&
+           (!is_private ||
+            (before != 0 && before == sight_look(&transfer->sight)));
+}
+
 /* What is not right does not stay; what an application has destroyed meanwhile
- * is gone as well. */
+ * is gone as well, and what is for the session goes with it. */
 static bool
 destroy(const struct transfer *transfer, CK_OBJECT_HANDLE copy,
-        enum transfer_verdict verdict, struct transfer_outcome *outcome)
+        bool is_for_good, enum transfer_verdict verdict,
+        struct transfer_outcome *outcome)
 {
     struct identity_place to = transfer->channel.to;
     CK_RV rv = to.functions->C_DestroyObject(to.session, copy);
 
-    return rv == CKR_OK || rv == CKR_OBJECT_HANDLE_INVALID
+    return rv == CKR_OK || (rv == CKR_OBJECT_HANDLE_INVALID &&
+                            (!is_for_good || is_gone(transfer)))
                ? transfer_fail(outcome, verdict)
                : transfer_end(outcome, TRANSFER_LEFT_BEHIND, "C_DestroyObject",
                               true, rv);
@@ -169,7 +188,7 @@ transfer_discard(const struct transfer *transfer, CK_OBJECT_HANDLE copy,
     return is_anothers(transfer, copy)
                ? transfer_end(outcome, TRANSFER_LEFT_BEHIND, "C_DestroyObject",
                               true, CKR_OBJECT_HANDLE_INVALID)
-               : destroy(transfer, copy, verdict, outcome);
+               : destroy(transfer, copy, true, verdict, outcome);
 }
 
 /* What has become of the original since it was read. */
@@ -203,13 +222,14 @@ excuse(const struct transfer *transfer, enum transfer_verdict verdict)
 
 bool
 transfer_check(const struct transfer *transfer, CK_OBJECT_HANDLE copy,
-               struct transfer_outcome *outcome)
+               bool is_for_good, struct transfer_outcome *outcome)
 {
     enum transfer_verdict verdict = judge(transfer, copy, outcome);
 
     if (verdict == TRANSFER_FINE)
         return true;
-    (void)destroy(transfer, copy, excuse(transfer, verdict), outcome);
+    (void)destroy(transfer, copy, is_for_good, excuse(transfer, verdict),
+                  outcome);
     transfer_refine(outcome);
     return false;
 }
@@ -335,7 +355,7 @@ transfer_mend(struct transfer *transfer, CK_OBJECT_HANDLE object,
     case TRANSFER_CHANGED:
     case TRANSFER_DIFFERENT:
         return may_go(transfer, copy)
-                   ? destroy(transfer, copy, outcome->verdict, outcome)
+                   ? destroy(transfer, copy, true, outcome->verdict, outcome)
                    : transfer_fail(outcome, TRANSFER_IN_DOUBT);
     default:
         return false;

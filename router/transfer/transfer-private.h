@@ -13,6 +13,7 @@ struct transfer {
     struct profile_attributes session_only;
     struct profile_objects session_objects;
     bool trusts_catalogue;   /* the target's */
+    struct sight sight;      /* of the target */
     const struct rung *last; /* that a key took: others of its kind do too */
     bool last_had_point;     /* and what else it took */
     enum traits_level last_level;
@@ -46,9 +47,10 @@ bool transfer_begin(struct transfer *transfer, CK_OBJECT_HANDLE object,
                     const struct identity *identity,
                     struct transfer_outcome *outcome);
 
-/* Reads a copy back; one that is not right is destroyed, false then. */
+/* Reads a copy back, which is for good or for the session; one that is not
+ * right is destroyed, false then. */
 bool transfer_check(const struct transfer *transfer, CK_OBJECT_HANDLE copy,
-                    struct transfer_outcome *outcome);
+                    bool is_for_good, struct transfer_outcome *outcome);
 
 /* Whether a copy is right and does an operation right; nothing is done with one
  * that is not. */

@@ -41,6 +41,12 @@ transfer_trust_catalogue(struct transfer *transfer)
     transfer->trusts_catalogue = true;
 }
 
+void
+transfer_watch(struct transfer *transfer, struct sight target)
+{
+    transfer->sight = target;
+}
+
 static void
 forget(struct transfer *transfer)
 {
@@ -187,7 +193,7 @@ rehearse(struct transfer *transfer, struct transfer_outcome *outcome)
     CK_OBJECT_HANDLE copy;
 
     if (!try_levels(transfer, &copy, outcome) ||
-        !transfer_check(transfer, copy, outcome))
+        !transfer_check(transfer, copy, false, outcome))
         return false;
     (void)to.functions->C_DestroyObject(to.session, copy);
     return true;
@@ -319,7 +325,7 @@ transfer_make(struct transfer *transfer, CK_OBJECT_HANDLE *out,
 
     restore_form(transfer);
     if (rv == CKR_OK)
-        return transfer_check(transfer, *out, outcome);
+        return transfer_check(transfer, *out, true, outcome);
     return refuse(transfer,
                   is_uncertain(transfer, rv) ? TRANSFER_LEFT_BEHIND
                                              : TRANSFER_REFUSED,

@@ -11,6 +11,7 @@
 #include "router/identity-read.h"
 #include "router/transfer/outcome.h"
 #include "router/transfer/proof.h"
+#include "router/transfer/sight.h"
 #include "router/transfer/traits.h"
 
 struct transfer;
@@ -34,6 +35,10 @@ void transfer_open(struct transfer *transfer);
  * read that anew asks with transfer_is_alone before he believes what he made.
  */
 void transfer_trust_catalogue(struct transfer *transfer);
+
+/* What the target says that it does not have is believed to be gone only where
+ * it has shown all; where nobody says so it always does. */
+void transfer_watch(struct transfer *transfer, struct sight target);
 
 /* Destroys what it has made for itself; NULL is fine. */
 void transfer_free(struct transfer *transfer);
@@ -62,7 +67,8 @@ bool transfer_confirm(struct transfer *transfer, CK_OBJECT_HANDLE copy,
                       struct transfer_outcome *outcome);
 
 /* Destroys a copy that is not to stay, because of `verdict`; false. What has
- * its handle by now and is another object stays, and so does the copy's file
+ * its handle by now and is another object stays; then, and where it may be
+ * there still though its handle is no good, so does the copy's file
  * (TRANSFER_LEFT_BEHIND). */
 bool transfer_discard(const struct transfer *transfer, CK_OBJECT_HANDLE copy,
                       enum transfer_verdict verdict,
