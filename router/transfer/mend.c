@@ -13,10 +13,10 @@ unsigned
 mend_find(const struct token *token, const struct journal_member *wanted)
 {
     for (unsigned i = 0; i < token->n_members; i++) {
-        const struct config_member *rule = token->members[i].rule;
+        struct journal_member its = journal_member_of(&token->members[i]);
 
-        if (strcmp(rule->module->name, wanted->module) == 0 &&
-            strcmp(rule->match.uri, wanted->match) == 0)
+        if (strcmp(its.module, wanted->module) == 0 &&
+            strcmp(its.match, wanted->match) == 0)
             return i;
     }
     return MEND_NOWHERE;
