@@ -39,6 +39,16 @@ bury_copy(const struct copying *copying, const struct journal_entry *entry,
     }
 }
 
+/* A catalogue may lack what was hidden when it was read. */
+static struct identity_place
+asked_now(const struct copying *copying, unsigned member)
+{
+    struct identity_place place = copying_place(copying, member);
+
+    place.catalogue = NULL;
+    return place;
+}
+
 static bool
 mend(struct copying *copying, const struct journal_entry *entry,
      struct error *error)
@@ -59,8 +69,8 @@ mend(struct copying *copying, const struct journal_entry *entry,
                            error);
     ends.from = &copying->token->members[from];
     ends.to = &copying->token->members[to];
-    ends.from_place = copying_place(copying, from);
-    ends.to_place = copying_place(copying, to);
+    ends.from_place = asked_now(copying, from);
+    ends.to_place = asked_now(copying, to);
     ends.transfer = copying_transfer(copying, from, to);
     ends.sight = copying_sight(copying, to);
     return mend_copy(&ends, entry, error);

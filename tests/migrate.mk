@@ -67,6 +67,11 @@ tests_test_copying_SOURCES = tests/test-copying.c cli/copying-make.c \
 	$(copying_sources)
 tests_test_copying_LDADD = $(pool_ldadd)
 
+check_PROGRAMS += tests/test-copying-mend
+tests_test_copying_mend_SOURCES = tests/test-copying-mend.c \
+	cli/copying-make.c cli/copying-mend.c $(copying_sources)
+tests_test_copying_mend_LDADD = $(pool_ldadd)
+
 check_PROGRAMS += tests/test-move
 tests_test_move_SOURCES = tests/test-move.c cli/move.c cli/handles.c \
 	$(copying_sources)

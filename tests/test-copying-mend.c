@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Copies that a run has left half way, and mends. */
+#include "cli/message.h"
+#include "common/cleanup.h"
+#include "router/transfer/journal-private.h"
+#include "tests/copying-fixture.h"
+
+#include <criterion/criterion.h>
+#include <unistd.h>
+
+enum { KEYS = 7 };
+
+static struct identity *identity;
+static char *path; /* of the copy's file */
+
+/* -- What it stands on ----------------------------------------------------- */
+
+void
+message_error(const char *format, ...)
+{
+    (void)format;
+}
+
+/* The new member has a copy, whose file says that it may not be right. */
+static void
+begin(void)
+{
+    struct error error = { .rv = CKR_OK };
+    struct lack lack = { .from = MIGRATE_OLD, .to = MIGRATE_NEW };
+
+    (void)copying_fixture_begin(KEYS);
+    (void)migrate_add(MIGRATE_NEW, KEYS);
+    lack.object =
+        router_find_key(copying.sessions[MIGRATE_OLD], CKO_PRIVATE_KEY, KEYS);
+    cr_assert_eq(copying_read(&copying, MIGRATE_OLD, lack.object, &identity),
+                 CKR_OK);
+    lack.identity = identity;
+    cr_assert(copying_write_journal(&copying, &lack, &path, &error), "%s",
+              error.text);
+    cr_assert(journal_leave(path, &error), "%s", error.text);
+}
+
+static void
+end(void)
+{
+    free(path);
+    identity_free(identity);
+    copying_fixture_end();
+}
+
+TestSuite(copying_mend, .init = begin, .fini = end, .timeout = 30);
+
+static void
+expect_taken_back(void)
+{
+    CLEANUP(freep) char *left = NULL;
+    struct error error = { .rv = CKR_OK };
+    struct mending mending;
+
+    cr_assert(copying_mend(&copying, &mending, &error), "%s", error.text);
+    cr_expect_eq(mending.n_mended, 1);
+    cr_expect_eq(mending.n_left, 0);
+    cr_expect_eq(toy_count_objects(MIGRATE_NEW), 0);
+    cr_assert_gt(asprintf(&left, "%s" JOURNAL_LEFT, path), 0);
+    cr_expect_neq(access(left, F_OK), 0);
+}
+
+/* A toy's key tells nothing by an operation. */
+Test(copying_mend, takes_a_copy_back_that_is_not_proven)
+{
+    expect_taken_back();
+}
+
+/* What was hidden when the catalogue was read is there all the same. */
+Test(copying_mend, believes_no_catalogue)
+{
+    cr_assert(copying_look(&copying, MIGRATE_NEW));
+    copying_fixture_hide(MIGRATE_NEW);
+    copying_fixture_forget(MIGRATE_NEW);
+    cr_expect_not(copying_look(&copying, MIGRATE_NEW));
+    copying_fixture_come_back(MIGRATE_NEW);
+    expect_taken_back();
+}
