@@ -198,12 +198,13 @@ search(const struct call *call, CK_OBJECT_HANDLE handle,
 
     if (!pool_enter(call->pooled, CALL_C_FindObjectsInit, &stay))
         return CKR_DEVICE_REMOVED;
-    /* What was asked of one member alone is known by what it is called there.
-     */
+    /* What was asked of one member alone is known by what it is called there;
+     * nobody has asked to destroy what is called otherwise. */
     if (tie_others(call->session) != 0)
         rv = identity_find(pooled->functions, pooled->handle, identity, true,
                            out);
-    if (rv == CKR_OBJECT_HANDLE_INVALID)
+    if (rv == CKR_OBJECT_HANDLE_INVALID &&
+        (tie_others(call->session) == 0 || call->id != CALL_C_DestroyObject))
         rv = !same_member && migration_awaits(call, handle)
                  ? identity_find_named(pooled->functions, pooled->handle,
                                        identity, out)
@@ -245,24 +246,21 @@ find_again(const struct call *call, CK_OBJECT_HANDLE handle, bool same_member,
            CK_OBJECT_HANDLE *out)
 {
     struct object_space *objects = call->token->objects;
+    CLEANUP(identity_freep)
     struct identity *identity = object_space_identity(objects, handle);
     struct object_place place = { .member = call->member->index,
                                   .epoch = call->pooled->handles };
     CK_RV rv;
 
-    if (identity == NULL)
+    if (identity == NULL ||
+        (same_member && is_gone_with_its_life(call, handle, identity)))
         return CKR_OBJECT_HANDLE_INVALID;
-    if (same_member && is_gone_with_its_life(call, handle, identity)) {
-        identity_free(identity);
-        return CKR_OBJECT_HANDLE_INVALID;
-    }
     rv = search(call, handle, identity, same_member, &place.handle);
     if (rv == CKR_OK && tie_others(call->session) == 0 &&
         (unproven_may_be_on(call->member) ||
          tombstones_may_be_on(call->member)))
         rv = prove(call, identity, place.handle,
                    object_space_is_elsewhere(objects, handle, place.member));
-    identity_free(identity);
     if (rv == CKR_OK && !object_space_bind(objects, handle, place))
         rv = CKR_HOST_MEMORY;
     *out = place.handle;

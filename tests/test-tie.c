@@ -192,6 +192,20 @@ Test(tie, a_search_right_in_another_life_shows_what_was_made)
     cr_expect_eq(again[2], made);
 }
 
+/* R2.13: the same key under another name would be found in its place. */
+Test(tie, destroys_nothing_that_is_called_otherwise)
+{
+    CK_OBJECT_HANDLE key = toy_add_key(1, CKO_PRIVATE_KEY, 9);
+    CK_SESSION_HANDLE session = tied_session(1);
+    CK_OBJECT_HANDLE found = router_find_key(session, CKO_PRIVATE_KEY, 9);
+    CK_OBJECT_HANDLE other = toy_add_key(1, CKO_PRIVATE_KEY, 9);
+
+    toy_set(toy_object(1, other), CKA_ID, "other", 5);
+    toy_object(1, key)->number = 0;
+    cr_expect_eq(C_DestroyObject(session, found), CKR_OBJECT_HANDLE_INVALID);
+    cr_expect_eq(toy_count_objects(1), 3);
+}
+
 Test(tie, needs_a_member)
 {
     cr_expect_not(tie_session(router_session(1), 2));
