@@ -40,19 +40,45 @@ buried_find(struct moves *moves, const struct copying *copying,
 /* -- Destroying --------------------------------------------------------------
  */
 
-/* That its handle is no good does not say that the object has gone. */
-static void
-destroy(const struct copying *copying, struct move *move)
+/* What the old member has of it by now: CKR_OBJECT_HANDLE_INVALID where that is
+ * surely nothing. The caller frees *out after CKR_OK. */
+static CK_RV
+find(const struct copying *copying, const struct identity *identity,
+     CK_OBJECT_HANDLE *object, struct identity **out)
 {
-    CK_SESSION_HANDLE session = copying->sessions[MIGRATE_OLD];
-    CK_RV rv = C_DestroyObject(session, move->object);
+    CK_RV rv = copying_find_again(copying, MIGRATE_OLD, identity, object);
 
-    if (rv == CKR_OBJECT_HANDLE_INVALID &&
-        copying_find_again(copying, MIGRATE_OLD, move->identity,
-                           &move->object) != CKR_OBJECT_HANDLE_INVALID)
-        rv = C_DestroyObject(session, move->object);
-    else if (rv == CKR_OBJECT_HANDLE_INVALID)
-        rv = CKR_OK;
+    if (rv != CKR_OK)
+        return rv;
+    rv = copying_read(copying, MIGRATE_OLD, *object, out);
+    /* It was found just now. */
+    return rv == CKR_OBJECT_HANDLE_INVALID ? CKR_FUNCTION_FAILED : rv;
+}
+
+/* That its handle is no good does not say that the object has gone. In its
+ * place the same key may be found under another name, which nobody has
+ * destroyed: then it has. */
+static CK_RV
+destroy_again(const struct copying *copying,
+              const struct tombstones *tombstones, struct move *move)
+{
+    CLEANUP(identity_freep) struct identity *its = NULL;
+    CK_OBJECT_HANDLE object;
+    CK_RV rv = find(copying, move->identity, &object, &its);
+
+    if (rv == CKR_OK && tombstones_hide(tombstones, its))
+        return C_DestroyObject(copying->sessions[MIGRATE_OLD], object);
+    return rv == CKR_OBJECT_HANDLE_INVALID ? CKR_OK : rv;
+}
+
+static void
+destroy(const struct copying *copying, const struct tombstones *tombstones,
+        struct move *move)
+{
+    CK_RV rv = C_DestroyObject(copying->sessions[MIGRATE_OLD], move->object);
+
+    if (rv == CKR_OBJECT_HANDLE_INVALID)
+        rv = destroy_again(copying, tombstones, move);
     if (rv == CKR_OK)
         move->state = MOVE_DESTROYED;
     else
@@ -78,22 +104,18 @@ may_be_there(const struct copying *copying, const struct journal_entry *entry)
 {
     CLEANUP(identity_freep) struct identity *its = NULL;
     CK_OBJECT_HANDLE object;
-    CK_RV rv =
-        copying_find_again(copying, MIGRATE_OLD, entry->identity, &object);
+    CK_RV rv = find(copying, entry->identity, &object, &its);
 
-    if (rv == CKR_OK)
-        rv = copying_read(copying, MIGRATE_OLD, object, &its);
     return rv == CKR_OK ? tombstone_is_of(entry, its)
                         : rv != CKR_OBJECT_HANDLE_INVALID;
 }
 
 /* On another token nobody has looked. */
 static bool
-is_over(const struct migrate *migrate, const struct journal_entry *entry)
+is_over(const struct copying *copying, const struct moves *moves,
+        const struct journal_entry *entry)
 {
-    const struct copying *copying = &migrate->copying;
-
-    return !is_shown(&migrate->moves, entry) &&
+    return !is_shown(moves, entry) &&
            (entry->to_token == NULL ||
             mend_is_token(&copying->token->members[MIGRATE_OLD],
                           entry->to_token)) &&
@@ -101,18 +123,18 @@ is_over(const struct migrate *migrate, const struct journal_entry *entry)
 }
 
 bool
-buried_destroy(struct migrate *migrate, struct error *error)
+buried_destroy(const struct copying *copying, struct moves *moves,
+               const struct move_choice *choice, struct error *error)
 {
-    struct moves *moves = &migrate->moves;
     const struct journal *journal = &moves->tombstones.journal;
     bool is_done = true;
 
     for (size_t i = 0; i < moves->n_old; i++)
         if (moves->items[i].state == MOVE_BURIED &&
-            move_choice_fits(&migrate->choice, moves->items[i].identity))
-            destroy(&migrate->copying, &moves->items[i]);
+            move_choice_fits(choice, moves->items[i].identity))
+            destroy(copying, &moves->tombstones, &moves->items[i]);
     for (size_t i = 0; is_done && i < journal->n_entries; i++)
-        is_done = !is_over(migrate, &journal->entries[i]) ||
+        is_done = !is_over(copying, moves, &journal->entries[i]) ||
                   tombstone_remove(journal->entries[i].path, error);
     return is_done;
 }

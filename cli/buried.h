@@ -4,7 +4,8 @@
 #ifndef CLI_BURIED_H
 #define CLI_BURIED_H
 
-#include "cli/migrate.h"
+#include "cli/move-choice.h"
+#include "cli/move.h"
 
 /* Which of the old member's objects they are; false, with a sentence: nobody
  * knows. */
@@ -16,7 +17,8 @@ bool buried_find(struct moves *moves, const struct copying *copying,
  * them go, and removes the tombstones of what it does not have any more. False,
  * with a sentence, where one of these stays.
  */
-bool buried_destroy(struct migrate *migrate, struct error *error);
+bool buried_destroy(const struct copying *copying, struct moves *moves,
+                    const struct move_choice *choice, struct error *error);
 
 /* The tombstones, each with whether the old member has shown what it hides. */
 struct report *buried_report(const struct moves *moves);

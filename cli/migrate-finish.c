@@ -111,8 +111,10 @@ finish(struct migrate *migrate, struct error *error)
         (!has_not_gone_back(migrate, error) || !is_quiet(migrate, error) ||
          !copying_lock(&migrate->copying, error) ||
          !migrate_count_left(migrate, error) || !migrate_find(migrate, error) ||
-         !buried_destroy(migrate, error) || !may_finish(migrate, error) ||
-         !migrate_prove(migrate, error) || !leave_old(migrate, error)))
+         !buried_destroy(&migrate->copying, &migrate->moves, &migrate->choice,
+                         error) ||
+         !may_finish(migrate, error) || !migrate_prove(migrate, error) ||
+         !leave_old(migrate, error)))
         return false;
     print_next(migrate);
     return true;

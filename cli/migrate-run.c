@@ -43,7 +43,9 @@ run(struct migrate *migrate, struct error *error)
         !copying_mend(&migrate->copying, &migrate->mending, error) ||
         !migrate_find(migrate, error))
         return false;
-    is_done = buried_destroy(migrate, error) && migrate_move(migrate, error);
+    is_done = buried_destroy(&migrate->copying, &migrate->moves,
+                             &migrate->choice, error) &&
+              migrate_move(migrate, error);
     return migrate_print(migrate) && is_done && migrate_judge(migrate, error);
 }
 

@@ -72,6 +72,11 @@ tests_test_copying_mend_SOURCES = tests/test-copying-mend.c \
 	cli/copying-make.c cli/copying-mend.c $(copying_sources)
 tests_test_copying_mend_LDADD = $(pool_ldadd)
 
+check_PROGRAMS += tests/test-buried
+tests_test_buried_SOURCES = tests/test-buried.c cli/buried.c \
+	$(copying_sources)
+tests_test_buried_LDADD = $(pool_ldadd)
+
 check_PROGRAMS += tests/test-move
 tests_test_move_SOURCES = tests/test-move.c cli/move.c cli/handles.c \
 	$(copying_sources)

@@ -2,6 +2,7 @@
 /* The objects that the tool finds on the two members. */
 #include "cli/move.h"
 
+#include "cli/buried.h"
 #include "cli/copy-row.h"
 #include "tests/copying-fixture.h"
 
@@ -11,10 +12,6 @@
 enum { KEYS = 3 };
 
 /* -- What it stands on ----------------------------------------------------- */
-
-/* Of cli/buried.h, which has a name that the fixture has too. */
-bool buried_find(struct moves *moves, const struct copying *its,
-                 struct error *error);
 
 bool
 buried_find(struct moves *moves, const struct copying *its, struct error *error)
