@@ -177,11 +177,14 @@ confirm_again(struct copying *copying, struct copied *copied,
 
     if (confirm(copying, lack, copied->copy, &copied->outcome))
         return true;
-    if (copied->outcome.verdict != TRANSFER_LEFT_BEHIND) {
-        record_taken_back(&members[lack->from], &members[lack->to],
-                          lack->identity);
-        return true;
-    }
+    if (copied->outcome.verdict != TRANSFER_LEFT_BEHIND)
+        return record_taken_back(&members[lack->from], &members[lack->to],
+                                 lack->identity) ||
+               error_set(error, CKR_FUNCTION_FAILED,
+                         "the audit log cannot be written, and has a copy on "
+                         "member %u that was taken back; see why with \"p11mux "
+                         "doctor\"",
+                         lack->to + 1);
     return copying_write_journal(copying, lack, &path, error) &&
            journal_leave(path, error);
 }

@@ -49,9 +49,10 @@ record_transfer(const struct member *from, const struct member *to,
     return write_record(from, to, identity, way, CKR_OK);
 }
 
-void
+bool
 record_taken_back(const struct member *from, const struct member *to,
                   const struct identity *identity)
 {
-    (void)write_record(from, to, identity, "taken back", CKR_FUNCTION_CANCELED);
+    return write_record(from, to, identity, "taken back",
+                        CKR_FUNCTION_CANCELED);
 }

@@ -57,8 +57,9 @@ void record_reconnect(const struct member *member, CK_RV rv);
 bool record_transfer(const struct member *from, const struct member *to,
                      const struct identity *identity, const char *way);
 
-/* Such a copy has gone again: its original was changed or destroyed. */
-void record_taken_back(const struct member *from, const struct member *to,
+/* Such a copy has gone again: its original was changed or destroyed, or it was
+ * not right. False: that cannot be recorded. */
+bool record_taken_back(const struct member *from, const struct member *to,
                        const struct identity *identity);
 
 /* An operator has said this of a member. */

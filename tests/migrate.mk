@@ -63,9 +63,13 @@ copying_sources = tests/copying-fixture.c tests/copying-fixture.h \
 	cli/copying.c cli/memory.c $(migrate_sources)
 
 check_PROGRAMS += tests/test-copying
-tests_test_copying_SOURCES = tests/test-copying.c cli/copying-make.c \
-	$(copying_sources)
+tests_test_copying_SOURCES = tests/test-copying.c $(copying_sources)
 tests_test_copying_LDADD = $(pool_ldadd)
+
+check_PROGRAMS += tests/test-copying-settle
+tests_test_copying_settle_SOURCES = tests/test-copying-settle.c \
+	cli/copying-make.c $(copying_sources)
+tests_test_copying_settle_LDADD = $(pool_ldadd)
 
 check_PROGRAMS += tests/test-copying-mend
 tests_test_copying_mend_SOURCES = tests/test-copying-mend.c \

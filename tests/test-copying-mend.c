@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Copies that a run has left half way, and mends. */
+#include "audit/event.h"
 #include "cli/message.h"
 #include "common/cleanup.h"
+#include "router/process.h"
 #include "router/transfer/journal-private.h"
 #include "tests/copying-fixture.h"
 
@@ -80,4 +82,43 @@ Test(copying_mend, believes_no_catalogue)
     cr_expect_not(copying_look(&copying, MIGRATE_NEW));
     copying_fixture_come_back(MIGRATE_NEW);
     expect_taken_back();
+}
+
+/* -- Its record --------------------------------------------------------------
+ */
+
+static unsigned n_taken_back;
+static bool is_full;
+
+static bool
+write_record(void *context, const struct audit_event *event)
+{
+    (void)context;
+    if (event->kind != AUDIT_MIGRATE)
+        return true;
+    n_taken_back += event->rv == CKR_FUNCTION_CANCELED ? 1 : 0;
+    return !is_full;
+}
+
+static const struct audit_sink sink = { .write = write_record };
+
+/* Its process may have died when it was recorded as made. */
+Test(copying_mend, records_what_it_takes_back)
+{
+    atomic_store(&process.sink, &sink);
+    expect_taken_back();
+    cr_expect_eq(n_taken_back, 1);
+}
+
+Test(copying_mend, says_what_it_cannot_record)
+{
+    struct error error = { .rv = CKR_OK };
+    struct mending mending;
+
+    is_full = true;
+    atomic_store(&process.sink, &sink);
+    cr_assert(copying_mend(&copying, &mending, &error), "%s", error.text);
+    cr_expect_eq(n_taken_back, 1);
+    cr_expect_eq(mending.n_mended, 0);
+    cr_expect_eq(mending.n_left, 1);
 }

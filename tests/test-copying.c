@@ -1,12 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* What the tool knows of the members between which it copies: which of them was
  * lost, and whether an object is surely gone. */
-#include "router/transfer/journal-private.h"
 #include "tests/copying-fixture.h"
 
 #include <criterion/criterion.h>
-#include <string.h>
-#include <unistd.h>
 
 static struct identity *identity;
 static CK_OBJECT_HANDLE key; /* as its member calls it */
@@ -184,93 +181,4 @@ Test(copying, knows_that_the_login_is_the_same)
 {
     cr_expect_eq(copying_login(&copying, MIGRATE_NEW),
                  copying_login(&copying, MIGRATE_NEW));
-}
-
-/* -- A copy that waits -------------------------------------------------------
- */
-
-/* Of the old member's key, which the new one has as what was made last. */
-static struct copied
-wait_copied(void)
-{
-    struct copied copied = { .lack = { .identity = identity,
-                                       .from = MIGRATE_OLD,
-                                       .to = MIGRATE_NEW },
-                             .path =
-                                 strdup(fixture_write("copy", 0600, "copy")) };
-
-    (void)migrate_add(MIGRATE_NEW, 7);
-    cr_assert(copying_look(&copying, MIGRATE_NEW));
-    copied.lack.object =
-        router_find_key(copying.sessions[MIGRATE_OLD], CKO_PRIVATE_KEY, 7);
-    copied.copy =
-        router_find_key(copying.sessions[MIGRATE_NEW], CKO_PRIVATE_KEY, 7);
-    copied.kept = (struct transfer_kept){ .object = copied.lack.object,
-                                          .identity = identity };
-    cr_assert_eq(traits_read(copying_place(&copying, MIGRATE_OLD),
-                             copied.lack.object, &copied.kept.traits),
-                 CKR_OK);
-    return copied;
-}
-
-static void
-settle(bool stays)
-{
-    struct copied copied = wait_copied();
-    struct error error = { .rv = CKR_OK };
-
-    if (!stays)
-        toys[MIGRATE_NEW].user = (CK_USER_TYPE)-1;
-    cr_expect(copying_settle(&copying, &copied, 1, &error), "%s", error.text);
-    cr_expect_eq(copied.stays, stays);
-    cr_expect_eq(copied.outcome.verdict,
-                 stays ? TRANSFER_FINE : TRANSFER_UNREADABLE);
-    cr_expect_eq(toy_count_objects(MIGRATE_NEW), stays ? 1 : 0);
-    cr_expect_neq(access(fixture_path("copy"), F_OK), 0);
-}
-
-Test(copying, lets_a_copy_stay)
-{
-    settle(true);
-}
-
-/* Another object of its name could be hidden. */
-Test(copying, lets_no_copy_stay_where_what_is_private_was_not_seen)
-{
-    settle(false);
-}
-
-/* Whether its file is there then, for the next one that mends. */
-static void
-settle_with_file(enum transfer_verdict verdict, bool is_left,
-                 struct copied *copied)
-{
-    struct error error = { .rv = CKR_OK };
-
-    cr_expect(copying_settle(&copying, copied, 1, &error), "%s", error.text);
-    cr_expect_not(copied->stays);
-    cr_expect_eq(copied->outcome.verdict, verdict, "%s",
-                 transfer_verdicts[copied->outcome.verdict].name);
-    cr_expect_neq(access(fixture_path("copy"), F_OK), 0);
-    cr_expect_eq(access(fixture_path("copy" JOURNAL_LEFT), F_OK) == 0, is_left);
-}
-
-/* It is there, and cannot be destroyed. */
-Test(copying, leaves_the_file_of_a_copy_that_is_hidden)
-{
-    struct copied copied = wait_copied();
-
-    copying_fixture_hide(MIGRATE_NEW);
-    copying_fixture_forget(MIGRATE_NEW);
-    settle_with_file(TRANSFER_LEFT_BEHIND, true, &copied);
-}
-
-/* By an application, while it waited. */
-Test(copying, leaves_no_file_of_a_copy_that_was_destroyed)
-{
-    struct copied copied = wait_copied();
-
-    (void)memset(toys[MIGRATE_NEW].objects, 0,
-                 sizeof(toys[MIGRATE_NEW].objects));
-    settle_with_file(TRANSFER_UNREADABLE, false, &copied);
 }

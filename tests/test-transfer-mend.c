@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Copies that were left half way, and members that are not well meanwhile. */
 #include "common/cleanup.h"
+#include "router/token.h"
 #include "router/transfer/mend.h"
 #include "tests/fixture.h"
 #include "tests/transfer-ends.h"
@@ -85,8 +86,12 @@ static struct sight sight; /* of the copy's member */
 static size_t
 mend_after_kill(CK_OBJECT_HANDLE key, bool is_mended)
 {
+    static struct token token;
+    static struct member member = { .token = &token };
     CLEANUP(identity_freep) struct identity *identity = NULL;
-    struct mend mended = { .from_place = ends.from,
+    struct mend mended = { .from = &member,
+                           .to = &member,
+                           .from_place = ends.from,
                            .to_place = ends.to,
                            .transfer = ends.transfer,
                            .sight = sight };

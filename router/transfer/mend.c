@@ -112,12 +112,16 @@ static const char in_doubt[] =
     "an object there may be that copy, which cannot be found out; try again, "
     "or compare the members and remove the file";
 
-/* It was another object, or it is gone by now and is copied anew. */
+static const char not_recorded[] =
+    "the audit log cannot be written; \"p11mux doctor\" says why";
+
+/* It is copied anew; there may be a record of it, written before its process
+ * died. */
 static bool
-is_settled(enum transfer_verdict verdict)
+is_taken_back(enum transfer_verdict verdict)
 {
-    return verdict == TRANSFER_TAKEN || verdict == TRANSFER_UNPROVEN ||
-           verdict == TRANSFER_CHANGED || verdict == TRANSFER_DIFFERENT;
+    return verdict == TRANSFER_UNPROVEN || verdict == TRANSFER_CHANGED ||
+           verdict == TRANSFER_DIFFERENT;
 }
 
 /* One that is right gets the record that it lacks. */
@@ -130,15 +134,16 @@ mend_one(const struct mend *mend, const struct journal_entry *entry,
     if (transfer_mend(mend->transfer, object, entry->identity, copy, &outcome))
         return record_transfer(mend->from, mend->to, entry->identity,
                                "mended") ||
-               mend_refuse(entry,
-                           "the audit log cannot be written; \"p11mux "
-                           "doctor\" says why",
-                           error);
+               mend_refuse(entry, not_recorded, error);
     if (outcome.verdict == TRANSFER_LEFT_BEHIND)
         return mend_refuse(entry,
                            "it cannot be destroyed; destroy it and try again",
                            error);
-    return is_settled(outcome.verdict) || mend_refuse(entry, in_doubt, error);
+    if (is_taken_back(outcome.verdict))
+        return record_taken_back(mend->from, mend->to, entry->identity) ||
+               mend_refuse(entry, not_recorded, error);
+    return outcome.verdict == TRANSFER_TAKEN ||
+           mend_refuse(entry, in_doubt, error);
 }
 
 /* Of several with the copy's name one may be an application's own, made while
