@@ -111,7 +111,54 @@ Test(copying_settle, leaves_the_file_of_a_copy_that_is_hidden)
     settle_with_file(TRANSFER_LEFT_BEHIND, true, &copied);
 }
 
-/* By an application, while it waited. */
+/* -- A device that forgets the login for the time of each call ---------------
+ */
+
+static CK_RV
+begin_in_public(CK_SESSION_HANDLE session, CK_ATTRIBUTE *template,
+                CK_ULONG count)
+{
+    copying_fixture_forget(MIGRATE_NEW);
+    return C_FindObjectsInit(session, template, count);
+}
+
+static CK_RV
+end_and_come_back(CK_SESSION_HANDLE session)
+{
+    CK_RV rv = C_FindObjectsFinal(session);
+
+    copying_fixture_come_back(MIGRATE_NEW);
+    return rv;
+}
+
+static CK_RV
+destroy_in_public(CK_SESSION_HANDLE session, CK_OBJECT_HANDLE object)
+{
+    CK_RV rv;
+
+    copying_fixture_forget(MIGRATE_NEW);
+    rv = C_DestroyObject(session, object);
+    copying_fixture_come_back(MIGRATE_NEW);
+    copying_functions.C_FindObjectsInit = begin_in_public;
+    copying_functions.C_FindObjectsFinal = end_and_come_back;
+    return rv;
+}
+
+/* Nothing is found, and somebody is logged in before and after that. */
+Test(copying_settle, leaves_the_file_where_the_login_has_come_and_gone)
+{
+    struct copied copied = wait_copied();
+
+    toy_object(MIGRATE_OLD, key)->number = 0;
+    copying_fixture_hide(MIGRATE_NEW);
+    copying_functions.C_DestroyObject = destroy_in_public;
+    settle_with_file(TRANSFER_LEFT_BEHIND, true, &copied);
+    cr_expect_eq(toy_count_objects(MIGRATE_NEW), 1);
+}
+
+/* -- One that an application has destroyed, while it waited ------------------
+ */
+
 Test(copying_settle, leaves_no_file_of_a_copy_that_was_destroyed)
 {
     struct copied copied = wait_copied();

@@ -188,6 +188,33 @@ Test(transfer_fault, a_copy_that_may_do_more_is_none)
     cr_expect_eq(transfer_count(ends.to, true), 0);
 }
 
+static CK_RV
+destroy_and_forget(CK_SESSION_HANDLE session, CK_OBJECT_HANDLE object)
+{
+    (void)real.C_DestroyObject(session, object);
+    return CKR_OBJECT_HANDLE_INVALID;
+}
+
+static uint64_t
+see_nothing(const void *context, unsigned member)
+{
+    (void)context;
+    (void)member;
+    return 0;
+}
+
+/* There is no file of one that goes with its session. */
+Test(transfer_fault, a_copy_for_the_session_is_not_left_behind)
+{
+    CK_OBJECT_HANDLE key = add_limited();
+
+    refused = CKA_DECRYPT;
+    ends_functions(ends.to)->C_SetAttributeValue = refuse_change;
+    ends_functions(ends.to)->C_DestroyObject = destroy_and_forget;
+    transfer_watch(ends.transfer, (struct sight){ .look = see_nothing });
+    ends_expect(key, TRANSFER_CHANGED);
+}
+
 Test(transfer_fault, what_a_copy_may_do_more_is_taken_from_it)
 {
     refused = CKA_DECRYPT;
