@@ -6,6 +6,7 @@
 #include "backends/backend.h"
 #include "backends/library.h"
 #include "backends/roster.h"
+#include "backends/start-turn.h"
 #include "common/lock.h"
 
 #include <pthread.h>
@@ -40,6 +41,7 @@ struct backend {
     _Atomic(bool) may_create_threads;
     _Atomic(bool) is_serialised; /* never taken back, nor is is_guarded */
     struct door own_door;        /* of a list without a library */
+    struct start_turn turn;      /* of the start that is on its way */
     _Atomic(bool) given_up;      /* a start that has not begun, shall not */
     _Atomic(enum backend_state) state; /* written under the lock */
     _Atomic(unsigned) epoch;
@@ -51,7 +53,8 @@ struct backend {
     pthread_t thread;
     bool is_orphan; /* nobody waits for its start any more */
     struct deadline next_try;
-    uint64_t begun_at; /* of the start that is on its way */
+    bool is_in_line;   /* the turn of its start has not come */
+    uint64_t begun_at; /* of the start that is on its way, its turn */
     uint64_t start_us;
     unsigned tries;
     unsigned failures; /* in a row */

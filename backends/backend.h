@@ -21,7 +21,7 @@ struct backend;
 
 enum backend_state {
     BACKEND_DOWN,     /* not started, or failed: to be tried again */
-    BACKEND_STARTING, /* inside its C_Initialize */
+    BACKEND_STARTING, /* inside its C_Initialize, or in line for it */
     BACKEND_UP,
     BACKEND_REFUSED /* can never work as configured (R1.8, fork_mode) */
 };
@@ -88,7 +88,8 @@ bool backend_end(struct backend *backend);
 /* If it is down the next backend_set_retry tries it, whatever its back-off. */
 void backend_hasten(struct backend *backend);
 
-/* Whether its C_Initialize is on its way, and has been for at most so long. */
+/* Whether it is in line for its C_Initialize, or inside it, and that for at
+ * most so long. */
 bool backend_is_starting(struct backend *backend, uint64_t most_ms);
 
 /* What every backend begins with. */
@@ -172,10 +173,11 @@ bool backend_set_new(const struct config *config, bool may_create_threads,
                      struct backend_set **out, struct error *error);
 
 /*
- * Starts all modules side by side and waits at most start_timeout; entries
- * that give one variable two values, and copies of one file, start one after
- * the other, each with its own variables set and its own start_timeout. What is
- * not up then is left to itself and taken in when its C_Initialize returns.
+ * Starts all modules one after the other (backends/start-turn.h) and waits for
+ * each at most start_timeout from its turn on; entries that give one variable
+ * two values, and copies of one file, come last, each with its own variables
+ * set, and wait as long for the one before. What is not up then is left to
+ * itself and taken in when its C_Initialize returns.
  * False when a `critical` one is not up.
  */
 bool backend_set_start(struct backend_set *set, struct error *error);

@@ -44,7 +44,7 @@ launch_is_young(struct backend *backend, uint64_t since)
 
     mutex_lock(&backend->lock);
     is_young = atomic_load(&backend->state) == BACKEND_STARTING &&
-               backend->begun_at >= since;
+               (backend->is_in_line || backend->begun_at >= since);
     mutex_unlock(&backend->lock);
     return is_young;
 }
@@ -131,26 +131,52 @@ launch_load(struct backend *backend, struct error *error)
     return false;
 }
 
+/* Those that wait for the end of the launch count its time from now on. */
+static bool
+take_turn(struct backend *backend)
+{
+    if (!start_turn_take(&backend->turn, &backend->given_up))
+        return false;
+    mutex_lock(&backend->lock);
+    backend->is_in_line = false;
+    backend->begun_at = clock_now();
+    condition_broadcast(&backend->changed);
+    mutex_unlock(&backend->lock);
+    return true;
+}
+
 static void
-launch_run(struct backend *backend)
+run_in_turn(struct backend *backend, struct start_result *out)
 {
     struct start_request request = { .name = backend->name,
                                      .init_args = backend->init_args,
                                      .may_create_threads =
                                          backend->may_create_threads,
+                                     .turn = &backend->turn,
                                      .given_up = &backend->given_up };
-    struct start_result result;
     struct error error = { 0 };
 
-    if (atomic_load(&backend->given_up)) {
+    if (backend->library == NULL && !backend_load(backend, &error)) {
+        out->is_refused = error.rv == CKR_FUNCTION_REJECTED;
+        snprintf(out->why, sizeof(out->why), "%s", error.text);
+        return;
+    }
+    request.functions = &backend->completed;
+    request.fork_mode = backend_profile(backend)->settings.fork_mode;
+    start_run(backend->library, &request, out);
+}
+
+static void
+launch_run(struct backend *backend)
+{
+    struct start_result result = { 0 };
+
+    if (!take_turn(backend)) {
         settle_failure(backend, false, "stopped before it was started");
         return;
     }
-    if (backend->library == NULL && !launch_load(backend, &error))
-        return;
-    request.functions = &backend->completed;
-    request.fork_mode = backend_profile(backend)->settings.fork_mode;
-    start_run(backend->library, &request, &result);
+    run_in_turn(backend, &result);
+    start_turn_give(&backend->turn);
     mutex_lock(&backend->lock);
     if (result.was_called) {
         backend->tries++;
@@ -218,7 +244,7 @@ claim(struct backend *backend)
     /* Not before the thread of the launch before has been taken care of. */
     is_due = is_due_locked(backend) && !backend->has_thread;
     if (is_due) {
-        backend->begun_at = clock_now();
+        backend->is_in_line = true;
         atomic_store(&backend->state, BACKEND_STARTING);
     }
     mutex_unlock(&backend->lock);
@@ -232,6 +258,7 @@ launch_begin(struct backend *backend)
 
     if (!claim(backend))
         return;
+    start_turn_join(&backend->turn);
     if (backend->may_create_threads) {
         mutex_lock(&backend->lock);
         has_thread = create_thread_locked(backend);
@@ -255,16 +282,38 @@ launch_reap(struct backend *backend)
         pthread_join(thread, NULL);
 }
 
+/* Nobody is in line for ever (backends/start-turn.h). */
+static void wait_for_turn_locked(struct backend *backend)
+    REQUIRES(backend->lock);
+
+static void
+wait_for_turn_locked(struct backend *backend)
+{
+    while (atomic_load(&backend->state) == BACKEND_STARTING &&
+           backend->is_in_line)
+        condition_wait(&backend->changed, &backend->lock, deadline_never());
+}
+
+static bool wait_locked(struct backend *backend, struct deadline until)
+    REQUIRES(backend->lock);
+
+static bool
+wait_locked(struct backend *backend, struct deadline until)
+{
+    while (atomic_load(&backend->state) == BACKEND_STARTING &&
+           condition_wait(&backend->changed, &backend->lock, until))
+        continue;
+    return atomic_load(&backend->state) != BACKEND_STARTING;
+}
+
 bool
-launch_wait(struct backend *backend, struct deadline until)
+launch_wait(struct backend *backend, uint64_t most_ms)
 {
     bool has_ended;
 
     mutex_lock(&backend->lock);
-    while (atomic_load(&backend->state) == BACKEND_STARTING &&
-           condition_wait(&backend->changed, &backend->lock, until))
-        continue;
-    has_ended = atomic_load(&backend->state) != BACKEND_STARTING;
+    wait_for_turn_locked(backend);
+    has_ended = wait_locked(backend, deadline_from(backend->begun_at, most_ms));
     mutex_unlock(&backend->lock);
     launch_reap(backend);
     return has_ended;
@@ -278,10 +327,12 @@ launch_stop(struct backend *backend, struct deadline until)
     pthread_t thread;
 
     atomic_store(&backend->given_up, true);
+    start_turn_wake();
     library_wake();
-    launch_wait(backend, until);
     mutex_lock(&backend->lock);
-    has_ended = atomic_load(&backend->state) != BACKEND_STARTING;
+    /* Who is in line leaves it now. */
+    wait_for_turn_locked(backend);
+    has_ended = wait_locked(backend, until);
     backend->is_orphan = !has_ended;
     if (!has_ended)
         is_left = take_thread_locked(backend, &thread);

@@ -14,10 +14,12 @@
 /* Whether the backend is down and its time to be tried has come. */
 bool launch_is_due(struct backend *backend);
 
-/* Whether a launch is on its way that began after `since` (clock_now). */
+/* Whether a launch is on its way that is in line for its turn, or began after
+ * `since` (clock_now). */
 bool launch_is_young(struct backend *backend, uint64_t since);
 
-/* Begins a launch if it is due; without threads it has ended on return. */
+/* Begins a launch if it is due, by joining the line; without threads it has
+ * ended on return. */
 void launch_begin(struct backend *backend);
 
 /*
@@ -27,9 +29,9 @@ void launch_begin(struct backend *backend);
  */
 void launch_reap(struct backend *backend);
 
-/* Waits for the end of a launch and of its thread; false when the deadline
- * passed first. */
-bool launch_wait(struct backend *backend, struct deadline until);
+/* Waits for the end of a launch and of its thread; false when it took longer
+ * than `most_ms` from its turn on. */
+bool launch_wait(struct backend *backend, uint64_t most_ms);
 
 /*
  * Ends all launching of this backend: waits for the one on its way. False

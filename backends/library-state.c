@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Who initialised a library, and who uses it. */
 #include "backends/library-registry.h"
+#include "backends/start-turn.h"
 
 #include <stdatomic.h>
 #include <stdio.h>
@@ -27,6 +28,7 @@ library_fork_child(void)
      * was about to write is all that is lost. */
     mutex_init(&registry.lock, LOCK_LIBRARY);
     condition_init(&registry.changed);
+    start_turn_fork_child();
     for (struct library *library = registry.first; library != NULL;
          library = library->next) {
         door_init(&library->door);
@@ -95,14 +97,11 @@ library_wants_serialise(struct library *library)
  * it is claimed, to begin anew. */
 REQUIRES(registry.lock)
 static enum library_claim
-claim_locked(struct library *library, const _Atomic(bool) *given_up,
-             enum library_state *was, unsigned *generation)
+claim_locked(struct library *library, enum library_state *was,
+             unsigned *generation)
 {
-    while (library->state == LIBRARY_BUSY) {
-        if (atomic_load(given_up))
-            return LIBRARY_GIVEN_UP;
-        condition_wait(&registry.changed, &registry.lock, deadline_never());
-    }
+    if (library->state == LIBRARY_BUSY)
+        return LIBRARY_OTHERS;
     *was = library->state;
     if ((library->state == LIBRARY_OURS || library->state == LIBRARY_FOREIGN) &&
         library->users > 0) {
@@ -115,15 +114,28 @@ claim_locked(struct library *library, const _Atomic(bool) *given_up,
 }
 
 enum library_claim
-library_claim(struct library *library, const _Atomic(bool) *given_up,
-              enum library_state *was, unsigned *generation)
+library_claim(struct library *library, enum library_state *was,
+              unsigned *generation)
 {
     enum library_claim claim;
 
     mutex_lock(&registry.lock);
-    claim = claim_locked(library, given_up, was, generation);
+    claim = claim_locked(library, was, generation);
     mutex_unlock(&registry.lock);
     return claim;
+}
+
+bool
+library_await(struct library *library, const _Atomic(bool) *given_up)
+{
+    bool is_busy;
+
+    mutex_lock(&registry.lock);
+    while (library->state == LIBRARY_BUSY && !atomic_load(given_up))
+        condition_wait(&registry.changed, &registry.lock, deadline_never());
+    is_busy = library->state == LIBRARY_BUSY;
+    mutex_unlock(&registry.lock);
+    return !is_busy;
 }
 
 unsigned

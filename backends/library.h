@@ -73,17 +73,19 @@ bool library_info(struct library *library, CK_INFO *out);
 enum library_claim {
     LIBRARY_CLAIMED, /* the caller initialises it, then calls settle */
     LIBRARY_JOINED,  /* it is initialised, the caller uses it too */
-    LIBRARY_GIVEN_UP /* *given_up became true while it was busy */
+    LIBRARY_OTHERS   /* somebody else initialises or finalises it */
 };
 
 /*
- * Asks to use the library; waits while somebody else initialises it. *was is
- * what it was before the caller claimed it. Joining gives the *generation
- * for library_release.
+ * Asks to use the library. *was is what it was before the caller claimed it.
+ * Joining gives the *generation for library_release.
  */
 enum library_claim library_claim(struct library *library,
-                                 const _Atomic(bool) *given_up,
                                  enum library_state *was, unsigned *generation);
+
+/* Waits while somebody else initialises or finalises it; false when *given_up
+ * became true first. */
+bool library_await(struct library *library, const _Atomic(bool) *given_up);
 
 /* What came of a claim. */
 struct library_outcome {
@@ -118,7 +120,7 @@ void library_vanish(struct library *library, unsigned generation);
 /* The module entry that initialised another instance of the same file. */
 bool library_find_sibling(struct library *library, char *out, size_t room);
 
-/* Wakes those that wait in library_claim, to look at *given_up. */
+/* Wakes those that wait in library_await, to look at *given_up. */
 void library_wake(void);
 
 /* In a forked child, before anything else: what was initialised is inherited.

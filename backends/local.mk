@@ -21,4 +21,5 @@ libp11mux_la_SOURCES += backends/backend.c backends/backend.h \
 	backends/recursion.c backends/restart.c \
 	backends/recursion.h backends/roster.c backends/roster.h \
 	backends/set.c backends/set.h backends/set-start.c backends/sigpipe.c \
-	backends/sigpipe.h backends/start.c backends/start.h
+	backends/sigpipe.h backends/start.c backends/start.h \
+	backends/start-turn.c backends/start-turn.h

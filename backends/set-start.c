@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Starts the backends of a set, side by side where they let each other. */
+/* Starts the backends of a set. */
 #include "backends/environment.h"
 #include "backends/launch.h"
 #include "backends/set.h"
@@ -20,7 +20,7 @@ start_contested(struct backend_set *set)
             continue;
         }
         launch_begin(backend);
-        launch_wait(backend, deadline_in(set->config->start_timeout_ms));
+        launch_wait(backend, set->config->start_timeout_ms);
     }
 }
 
@@ -50,15 +50,13 @@ check_up(const struct backend_set *set, struct backend *backend,
 bool
 backend_set_start(struct backend_set *set, struct error *error)
 {
-    struct deadline until = deadline_in(set->config->start_timeout_ms);
-
     for (size_t i = 0; i < set->count; i++)
         if (!set->backends[i]->is_contested)
             launch_begin(set->backends[i]);
     start_contested(set);
     for (size_t i = 0; i < set->count; i++)
         if (!set->backends[i]->is_contested)
-            launch_wait(set->backends[i], until);
+            launch_wait(set->backends[i], set->config->start_timeout_ms);
     for (size_t i = 0; i < set->count; i++)
         if (!check_up(set, set->backends[i], error))
             return false;

@@ -101,12 +101,26 @@ add_entry(struct backend_set *set, const struct roster_entry *entry,
     return true;
 }
 
+static bool
+add_all(struct backend_set *set, struct error *error)
+{
+    struct roster roster;
+    bool done = true;
+
+    if (!roster_read(set->config, &roster, error))
+        return false;
+    for (size_t i = 0; i < roster.n_entries && done; i++)
+        done = add_entry(set, &roster.entries[i], error);
+    roster_free(&roster);
+    return done;
+}
+
 bool
 backend_set_new(const struct config *config, bool may_create_threads,
                 struct backend_set **out, struct error *error)
 {
     struct backend_set *set = calloc(1, sizeof(*set));
-    struct roster roster;
+    struct start_turn turn = { 0 };
     bool done;
 
     if (set == NULL)
@@ -114,15 +128,10 @@ backend_set_new(const struct config *config, bool may_create_threads,
     set->config = config;
     set->may_create_threads = may_create_threads;
     library_check_fork();
-    if (!environment_set_all(config, error) ||
-        !roster_read(config, &roster, error)) {
-        free(set);
-        return false;
-    }
-    done = true;
-    for (size_t i = 0; i < roster.n_entries && done; i++)
-        done = add_entry(set, &roster.entries[i], error);
-    roster_free(&roster);
+    /* One that somebody left in its C_Initialize may be there still. */
+    start_turn_take(&turn, NULL);
+    done = environment_set_all(config, error) && add_all(set, error);
+    start_turn_give(&turn);
     if (!done) {
         backend_set_free(set, 0, false);
         return false;

@@ -217,44 +217,67 @@ run_claimed(struct library *library, struct attempt *attempt,
     out->generation = library_settle(library, &outcome);
 }
 
+/* What keeps this one does not keep those who come after it in line. */
+static bool
+step_aside(struct library *library, const struct start_request *request)
+{
+    start_turn_give(request->turn);
+    return library_await(library, request->given_up) &&
+           start_turn_take(request->turn, request->given_up);
+}
+
 void
 start_run(struct library *library, const struct start_request *request,
           struct start_result *out)
 {
     struct attempt attempt = { .request = request };
+    enum library_claim claim;
 
     memset(out, 0, sizeof(*out));
-    switch (library_claim(library, request->given_up, &attempt.was,
-                          &out->generation)) {
-    case LIBRARY_CLAIMED:
-        run_claimed(library, &attempt, out);
-        break;
-    case LIBRARY_JOINED:
-        out->is_up = true;
-        out->serialise = library_wants_serialise(library);
-        library_info(library, &out->info);
-        break;
-    case LIBRARY_GIVEN_UP:
-        snprintf(out->why, sizeof(out->why), "stopped before it was started");
-        break;
+    for (;;) {
+        claim = library_claim(library, &attempt.was, &out->generation);
+        if (claim != LIBRARY_OTHERS)
+            break;
+        if (!step_aside(library, request)) {
+            snprintf(out->why, sizeof(out->why),
+                     "stopped before it was started");
+            return;
+        }
     }
+    if (claim == LIBRARY_CLAIMED) {
+        run_claimed(library, &attempt, out);
+        return;
+    }
+    out->is_up = true;
+    out->serialise = library_wants_serialise(library);
+    library_info(library, &out->info);
 }
 
+static void
+end_released(struct library *library, const CK_FUNCTION_LIST_3_2 *functions,
+             const char *name)
+{
+    struct library_outcome outcome = { .state = LIBRARY_IDLE, .starter = name };
+    CK_RV rv = finalize(functions, name);
+
+    /* Still initialised, it seems, and by nobody else. */
+    if (rv != CKR_OK && rv != CKR_CRYPTOKI_NOT_INITIALIZED)
+        outcome.state = LIBRARY_OURS;
+    library_orphan(library, library_settle(library, &outcome));
+}
+
+/* The turn first: a process that forks while this one is in line has children
+ * that find the module as it is. */
 void
 start_end(struct library *library, const CK_FUNCTION_LIST_3_2 *functions,
           const char *name, unsigned generation)
 {
-    struct library_outcome outcome = { .state = LIBRARY_IDLE, .starter = name };
-    CK_RV rv;
+    struct start_turn turn = { 0 };
 
-    if (!library_release(library, generation))
-        return;
-    rv = finalize(functions, name);
-    /* Still initialised, it seems, and by nobody else. */
-    if (rv != CKR_OK && rv != CKR_CRYPTOKI_NOT_INITIALIZED)
-        outcome.state = LIBRARY_OURS;
-    generation = library_settle(library, &outcome);
-    library_orphan(library, generation);
+    start_turn_take(&turn, NULL);
+    if (library_release(library, generation))
+        end_released(library, functions, name);
+    start_turn_give(&turn);
 }
 
 bool

@@ -4,6 +4,7 @@
 #define BACKENDS_START_H
 
 #include "backends/library.h"
+#include "backends/start-turn.h"
 #include "config/config.h"
 
 #include <stdbool.h>
@@ -14,6 +15,7 @@ struct start_request {
     const char *init_args; /* NULL: none */
     bool may_create_threads;
     enum config_fork_mode fork_mode;
+    struct start_turn *turn;       /* the caller's, who gives it back */
     const _Atomic(bool) *given_up; /* ends the wait for another's start */
 };
 
@@ -28,11 +30,13 @@ struct start_result {
     char why[ERROR_TEXT_LENGTH];
 };
 
-/* Runs in this thread for as long as the library takes. */
+/* Runs in this thread for as long as the library takes. It has its turn, and
+ * gives it away while it waits for who else starts or ends the library. */
 void start_run(struct library *library, const struct start_request *request,
                struct start_result *out);
 
-/* Ends the use of a start: C_Finalize if it was p11mux's own last one. */
+/* Ends the use of a start: C_Finalize if it was p11mux's own last one, when
+ * its turn comes. */
 void start_end(struct library *library, const CK_FUNCTION_LIST_3_2 *functions,
                const char *name, unsigned generation);
 

@@ -2,6 +2,7 @@
 /* Which of the modules crash the process that starts them. */
 #include "cli/crash.h"
 
+#include "backends/start-turn.h"
 #include "cli/memory.h"
 #include "cli/survey.h"
 #include "cli/trial.h"
@@ -42,8 +43,10 @@ crashes_limit(const char *file)
     uint64_t limit_ms = 0;
 
     if (config_load(file, &config, NULL)) {
-        /* Modules that share a variable start one after the other. */
-        limit_ms = config->start_timeout_ms * (config->n_modules + 2) +
+        /* Modules start one after the other, and those that share a variable
+         * wait for as long as the one before may take. */
+        limit_ms = (config->start_timeout_ms + start_turn_ms) *
+                       (config->n_modules + 2) +
                    config->finalize_wait_ms;
         config_free(config);
     }

@@ -57,13 +57,17 @@ clock_real_us(void)
 }
 
 struct deadline
+deadline_from(uint64_t at, uint64_t milliseconds)
+{
+    if (milliseconds > (UINT64_MAX - at) / ns_per_ms)
+        return deadline_never();
+    return (struct deadline){ .at = at + milliseconds * ns_per_ms };
+}
+
+struct deadline
 deadline_in(uint64_t milliseconds)
 {
-    uint64_t now = clock_now();
-
-    if (milliseconds > (UINT64_MAX - now) / ns_per_ms)
-        return deadline_never();
-    return (struct deadline){ .at = now + milliseconds * ns_per_ms };
+    return deadline_from(clock_now(), milliseconds);
 }
 
 struct deadline

@@ -28,6 +28,7 @@ void clock_set_source(clock_source source);
 bool clock_is_real(void);
 
 struct deadline deadline_in(uint64_t milliseconds);
+struct deadline deadline_from(uint64_t at, uint64_t milliseconds);
 struct deadline deadline_now(void);
 struct deadline deadline_never(void);
 bool deadline_has_passed(struct deadline deadline);

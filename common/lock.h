@@ -30,6 +30,7 @@
     RANK(LOCK_SLOTS)     /* slot list, token numbers, what a scan found */     \
     RANK(LOCK_OFFERS)    /* what mechanisms a group's members offer */         \
     RANK(LOCK_SCAN)      /* what the modules showed last */                    \
+    RANK(LOCK_START)     /* whose turn it is to start or end a module */       \
     RANK(LOCK_BACKEND)   /* a backend's state: starting, up, down */           \
     RANK(LOCK_LOGIN)     /* a token's PIN, and what is known of it */          \
     RANK(LOCK_POOL)      /* a pool's queue and records */                      \

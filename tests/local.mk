@@ -396,6 +396,11 @@ tests_test_backend_SOURCES = tests/test-backend.c $(backend_sources)
 check_PROGRAMS += tests/test-backend-retry
 tests_test_backend_retry_SOURCES = tests/test-backend-retry.c \
 	$(backend_sources)
+check_PROGRAMS += tests/test-start-turn
+tests_test_start_turn_SOURCES = tests/test-start-turn.c $(backend_sources)
+check_PROGRAMS += tests/test-backend-turn
+tests_test_backend_turn_SOURCES = tests/test-backend-turn.c tests/heard.c \
+	tests/heard.h $(backend_sources)
 check_PROGRAMS += tests/test-backend-instance
 tests_test_backend_instance_SOURCES = tests/test-backend-instance.c \
 	$(backend_sources)

@@ -3,6 +3,7 @@
 #include "tests/backend-fixture.h"
 
 #include <criterion/criterion.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -87,6 +88,41 @@ Test(backend_real, two_softhsm_show_two_tokens)
     cr_assert(has_token(backend_find(set, "a"), "one"));
     cr_assert(has_token(backend_find(set, "b"), "two"));
     backend_set_free(set, 0, false);
+}
+
+/* Makes reading it take a while. The last word on a setting counts. */
+static void
+lengthen(const char *path)
+{
+    enum { LINES = 1000 };
+    FILE *file = fopen(path, "a");
+
+    cr_assert_not_null(file);
+    for (int i = 0; i < LINES; i++)
+        fputs("log.level = ERROR\n", file);
+    cr_assert_eq(fclose(file), 0);
+}
+
+/* SoftHSM reads its configuration by strtok: started side by side, one loses
+ * what it has not read yet, and then shows no token. */
+Test(backend_real, copies_of_softhsm_do_not_spoil_each_others_start)
+{
+    enum { COPIES = 4, TIMES = 30 };
+
+    lengthen(make_softhsm("one"));
+    for (unsigned i = 0; i < COPIES; i++)
+        backend_config_module(config, fixture_text("soft-%u", i),
+                              fixture_copy(FIXTURE_SOFTHSM,
+                                           fixture_text("soft-%u.so", i)));
+    for (int i = 0; i < TIMES; i++) {
+        struct backend_set *set = backend_make_and_start(config);
+
+        for (size_t k = 0; k < COPIES; k++)
+            cr_assert(has_token(backend_set_get(set, k), "one"),
+                      "%s does not show it, start %d",
+                      backend_name(backend_set_get(set, k)), i);
+        backend_set_free(set, 0, false);
+    }
 }
 
 static struct backend_set *parents;

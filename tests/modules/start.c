@@ -69,8 +69,31 @@ start_unload(void)
     pthread_key_delete(key);
 }
 
-CK_RV
-C_Initialize(CK_VOID_PTR init_args)
+static void
+enter(struct start_census *census)
+{
+    unsigned n_inside, most;
+
+    if (census == NULL)
+        return;
+    n_inside = atomic_fetch_add(&census->n_inside, 1) + 1;
+    most = atomic_load(&census->most);
+    while (most < n_inside &&
+           !atomic_compare_exchange_weak(&census->most, &most, n_inside))
+        continue;
+    for (int i = 0; i < 300; i++)
+        sched_yield();
+}
+
+static void
+leave(struct start_census *census)
+{
+    if (census != NULL)
+        atomic_fetch_sub(&census->n_inside, 1);
+}
+
+static CK_RV
+initialize(CK_VOID_PTR init_args)
 {
     CK_RV answer = START_AS_USUAL;
     unsigned call;
@@ -94,7 +117,19 @@ C_Initialize(CK_VOID_PTR init_args)
 }
 
 CK_RV
-C_Finalize(CK_VOID_PTR reserved)
+C_Initialize(CK_VOID_PTR init_args)
+{
+    struct start_census *census = start_script.census;
+    CK_RV rv;
+
+    enter(census);
+    rv = initialize(init_args);
+    leave(census);
+    return rv;
+}
+
+static CK_RV
+finalize(CK_VOID_PTR reserved)
 {
     const char *count = getenv("P11MUX_TEST_FINALIZED");
     char next[START_TEXT];
@@ -111,6 +146,18 @@ C_Finalize(CK_VOID_PTR reserved)
         return CKR_CRYPTOKI_NOT_INITIALIZED;
     start_script.is_initialized = false;
     return CKR_OK;
+}
+
+CK_RV
+C_Finalize(CK_VOID_PTR reserved)
+{
+    struct start_census *census = start_script.census;
+    CK_RV rv;
+
+    enter(census);
+    rv = finalize(reserved);
+    leave(census);
+    return rv;
 }
 
 static void

@@ -16,6 +16,13 @@
 
 enum { START_ANSWERS = 8, START_TEXT = 128 };
 
+/* How many modules that are told of it are in C_Initialize or C_Finalize; they
+ * stay there for a while, so that others may come. */
+struct start_census {
+    atomic_uint n_inside;
+    atomic_uint most;
+};
+
 struct start_script {
     /* Told. Beyond the answers, and where one is START_AS_USUAL: CKR_OK, or
      * CKR_CRYPTOKI_ALREADY_INITIALIZED as the standard says. */
@@ -25,6 +32,7 @@ struct start_script {
     bool is_held; /* C_Initialize posts `entered`, then waits for `go_on` */
     sem_t entered;
     sem_t go_on;
+    struct start_census *census; /* NULL: nobody counts */
     const char *manufacturer;
     const char *description;
     CK_RV info_answer;
