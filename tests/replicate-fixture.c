@@ -91,10 +91,6 @@ replicate_prepare(const struct replicate_setting *setting)
     fixture_make_folder("state");
     fixture_setenv("P11MUX_FAULT_MODULE", "%s",
                    fixture_copy(FIXTURE_SOFTHSM, "behind.so"));
-    /* SoftHSM reads its configuration by strtok: two copies that start at the
-     * same time spoil each other's, and one then shows no token. */
-    fixture_setenv("P11MUX_FAULT_SCRIPT", "%s",
-                   fixture_write("late", 0600, "C_Initialize * delay 50ms\n"));
     fixture_config("modules = ( { name = \"soft\"; path = \"%s\"; %s },\n"
                    "  { name = \"other\"; path = \"%s\"; %s %s } );\n"
                    "tokens = ( { label = \"all\"; slot = 1; mode = \"%s\";\n"
