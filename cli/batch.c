@@ -4,6 +4,7 @@
 
 #include "cli/memory.h"
 #include "cli/move-again.h"
+#include "cli/original.h"
 #include "common/clock.h"
 
 #include <stdlib.h>
@@ -145,8 +146,7 @@ move_once(struct batch *batch, struct move *move, unsigned n_tries,
 static bool
 is_in_doubt(const struct move *move)
 {
-    return move_is_lost(move) || (move->state == MOVE_STAYS &&
-                                  move->outcome.verdict == TRANSFER_OVERTAKEN);
+    return move->state == MOVE_STAYS && original_is_in_doubt(&move->outcome);
 }
 
 static bool

@@ -173,18 +173,34 @@ static const char *const roles[] = {
     [MIGRATE_NEW] = "new", [MIGRATE_OLD] = "old"
 };
 
+static bool
+has_lost(const struct copying *copying, unsigned member, bool *is_back)
+{
+    const struct member *its = &copying->token->members[member];
+
+    *is_back = member_is_usable(its);
+    return copying->sessions[member] != 0 &&
+           (!*is_back ||
+            atomic_load(&its->health.losses) != copying->losses[member]);
+}
+
+bool
+copying_has_lost_any(const struct copying *copying)
+{
+    bool is_back;
+
+    for (unsigned i = 0; i < copying->token->n_members; i++)
+        if (has_lost(copying, i, &is_back))
+            return true;
+    return false;
+}
+
 const char *
 copying_find_lost(const struct copying *copying, bool *is_back)
 {
-    for (unsigned i = 0; i < sizeof(roles) / sizeof(roles[0]); i++) {
-        const struct member *its = &copying->token->members[i];
-
-        *is_back = member_is_usable(its);
-        if (copying->sessions[i] != 0 &&
-            (!*is_back ||
-             atomic_load(&its->health.losses) != copying->losses[i]))
+    for (unsigned i = 0; i < sizeof(roles) / sizeof(roles[0]); i++)
+        if (has_lost(copying, i, is_back))
             return roles[i];
-    }
     return NULL;
 }
 

@@ -74,8 +74,11 @@ bool copying_can_be_asked(const struct copying *copying, unsigned member,
 bool copying_shows_all(const struct copying *copying, unsigned member,
                        struct error *error);
 
-/* "old" or "new": the member that was lost since the beginning, and whether it
- * is there again; or NULL. */
+/* Whether one of the members was lost since the beginning. */
+bool copying_has_lost_any(const struct copying *copying);
+
+/* Of a token in mode "migrate", "old" or "new": that member, and whether it is
+ * there again; or NULL. */
 const char *copying_find_lost(const struct copying *copying, bool *is_back);
 
 struct transfer *copying_transfer(struct copying *copying, unsigned from,

@@ -130,6 +130,7 @@ p11mux_SOURCES = \
 	cli/member-row.c cli/member-row.h \
 	cli/members.c \
 	cli/objects.c \
+	cli/original.c cli/original.h \
 	cli/page.c cli/page.h cli/page-value.c \
 	cli/page-file.c cli/page-file.h \
 	cli/page-style.c \
@@ -141,6 +142,7 @@ p11mux_SOURCES = \
 	cli/quiet.c cli/quiet.h \
 	cli/report.c cli/report.h \
 	cli/request.c cli/request.h \
+	cli/retry.c cli/retry.h \
 	cli/run-list.c cli/run-list.h \
 	cli/secret-heap.c cli/secret-heap.h \
 	cli/service.c cli/service.h \

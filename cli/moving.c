@@ -8,8 +8,8 @@
 #include "cli/namesake.h"
 #include "cli/notice.h"
 #include "cli/progress.h"
+#include "cli/retry.h"
 #include "cli/target.h"
-#include "router/outcome.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -96,38 +96,45 @@ work(void *argument)
 /* -- Alone --------------------------------------------------------------------
  */
 
-/* A device may refuse, or not answer well, what it is asked for by several at a
- * time; of what it may have made there is a file. */
-static bool
-is_to_be_tried_alone(const struct crew *crew, const struct move *move)
+static const struct transfer_outcome *
+find_alone(const void *context, size_t index)
 {
-    const struct transfer_outcome *outcome = &move->outcome;
+    const struct mover *mover = context;
+    const struct crew *crew = mover->crew;
+    const struct move *move = &crew->moving->moves->items[index];
 
     return move->state == MOVE_STAYS && move->leader != MOVE_NO_LEADER &&
-           move->is_late == crew->is_late &&
-           (outcome->verdict == TRANSFER_LEFT_BEHIND ||
-            (outcome->is_at_target && outcome->function != NULL &&
-             outcome_is_uncertain(
-                 outcome_of(NULL, CALL_C_CreateObject, outcome->rv))));
+                   move->is_late == crew->is_late
+               ? &move->outcome
+               : NULL;
 }
 
-/* A namesake when those before it are settled, as when they were tried first.
- */
-static void
-try_alone(struct mover *mover, size_t index)
+/* In batches, too: the new member is not looked at for each. A namesake when
+ * those before it are settled, as when they were tried first. */
+static bool
+try_alone(void *context, size_t index, struct error *error)
 {
+    struct mover *mover = context;
     struct move *move = &mover->crew->moving->moves->items[index];
 
-    if ((move->leader != index &&
-         !batch_settle(&mover->batch, &mover->error)) ||
-        !batch_move(&mover->batch, move, &mover->error))
-        atomic_store(&mover->crew->is_stopped, true);
+    return (move->leader == index || batch_settle(&mover->batch, error)) &&
+           batch_move(&mover->batch, move, error);
 }
 
-/* What is there by now is this run's own copy, which was mended. */
-static void
-claim(struct crew *crew, struct move *move, enum transfer_way way)
+static bool
+settle_alone(void *context, struct error *error)
 {
+    struct mover *mover = context;
+
+    return batch_settle(&mover->batch, error);
+}
+
+static void
+claim(void *context, size_t index, enum transfer_way way)
+{
+    struct crew *crew = ((struct mover *)context)->crew;
+    struct move *move = &crew->moving->moves->items[index];
+
     if (move->state != MOVE_THERE)
         return;
     move->state = MOVE_MOVED;
@@ -136,75 +143,23 @@ claim(struct crew *crew, struct move *move, enum transfer_way way)
     notice_ask(&crew->notice);
 }
 
-/* What this run has left half way is completed, or taken back, before; each is
- * done with what is there then. False, too: not all of that is seen. */
-static bool
-mend(struct mover *mover)
-{
-    struct mending mending;
-
-    for (unsigned i = 0; i < MIGRATE_MEMBERS; i++)
-        if (!copying_look(mover->copying, i))
-            return false;
-    return copying_mend(mover->copying, &mending, &mover->error) &&
-           copying_look(mover->copying, MIGRATE_NEW) &&
-           mending.n_left <= mover->crew->moving->n_left;
-}
-
-/* In batches, too: the new member is not looked at for each. *was_left says of
- * which it may have a copy, and how that was made. */
-static bool
-try_chosen_alone(struct mover *mover, enum transfer_way *was_left)
-{
-    struct crew *crew = mover->crew;
-    struct moves *moves = crew->moving->moves;
-    bool is_any = false;
-
-    for (size_t i = 0; i < moves->n_old && !atomic_load(&crew->is_stopped);
-         i++) {
-        struct move *move = &moves->items[i];
-
-        if (!is_to_be_tried_alone(crew, move))
-            continue;
-        if (!is_any && !mend(mover))
-            return false;
-        is_any = true;
-        if (move->outcome.verdict == TRANSFER_LEFT_BEHIND)
-            was_left[i] = move->outcome.way;
-        try_alone(mover, i);
-    }
-    if (!batch_settle(&mover->batch, &mover->error))
-        atomic_store(&crew->is_stopped, true);
-    return is_any;
-}
-
-static bool
-try_all_alone(struct mover *mover)
-{
-    struct moves *moves = mover->crew->moving->moves;
-    enum transfer_way *was_left = memory_new(moves->n_old, sizeof(*was_left));
-    bool is_any = try_chosen_alone(mover, was_left);
-
-    for (size_t i = 0; i < moves->n_old; i++)
-        if (was_left[i] != WAY_NONE)
-            claim(mover->crew, &moves->items[i], was_left[i]);
-    free(was_left);
-    return is_any;
-}
-
-/* Not where a member was lost: that is another reason. */
 static void
 work_alone(struct mover *mover)
 {
-    enum { MOST_TRIES = 2 };
-    const struct crew *crew = mover->crew;
-    bool is_back;
+    struct crew *crew = mover->crew;
+    const struct moving *moving = crew->moving;
+    const struct retry retry = { .copying = mover->copying,
+                                 .count = moving->moves->n_old,
+                                 .n_left = moving->n_left,
+                                 .find = find_alone,
+                                 .try = try_alone,
+                                 .settle = settle_alone,
+                                 .claim = claim,
+                                 .context = mover };
 
-    for (unsigned i = 0; i < MOST_TRIES && !crew->moving->is_plan; i++)
-        if (atomic_load(&crew->is_stopped) ||
-            copying_find_lost(mover->copying, &is_back) != NULL ||
-            !try_all_alone(mover))
-            return;
+    if (!moving->is_plan && !atomic_load(&crew->is_stopped) &&
+        !retry_run(&retry, &mover->error))
+        atomic_store(&crew->is_stopped, true);
 }
 
 /* -- All of them together -----------------------------------------------------

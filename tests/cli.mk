@@ -44,9 +44,10 @@ dist_check_SCRIPTS += tests/check-migrate-plan.sh tests/check-migrate-run.sh \
 EXTRA_DIST += tests/migrate.sh
 check_PROGRAMS += tests/test-batch
 tests_test_batch_SOURCES = tests/test-batch.c cli/batch.c cli/memory.c \
-	cli/move-again.c
+	cli/move-again.c cli/original.c
 check_PROGRAMS += tests/test-moving
-tests_test_moving_SOURCES = tests/test-moving.c cli/moving.c cli/memory.c
+tests_test_moving_SOURCES = tests/test-moving.c cli/moving.c cli/memory.c \
+	cli/retry.c
 dist_check_SCRIPTS += tests/check-group.sh tests/check-certs.sh tests/check-certs-kill.sh \
 	tests/check-certs-migrate.sh tests/check-certs-verify.sh
 dist_check_SCRIPTS += tests/check-tool.sh tests/check-doctor.sh tests/check-login.sh \

@@ -132,11 +132,19 @@ copying_look(struct copying *its, unsigned member)
     return sees_all;
 }
 
-const char *
-copying_find_lost(const struct copying *its, bool *is_back)
+bool
+copying_has_lost_any(const struct copying *its)
 {
-    (void)its, (void)is_back;
-    return NULL;
+    (void)its;
+    return false;
+}
+
+/* Of a member that is not looked at. */
+uint64_t
+copying_login(const struct copying *its, unsigned member)
+{
+    (void)its, (void)member;
+    return 1;
 }
 
 bool
@@ -188,6 +196,10 @@ begin(void)
 {
     n_leaders = OBJECTS;
     sees_all = true;
+    for (unsigned i = 0; i < MIGRATE_MEMBERS; i++) {
+        copying.sessions[i] = i + 1;
+        copying.catalogues[i] = (struct catalogue *)(uintptr_t)&sees_all;
+    }
 }
 
 TestSuite(moving, .init = begin);
