@@ -12,6 +12,8 @@
 #include "router/transfer/journal.h"
 #include "router/transfer/mend.h"
 
+#include <stdio.h>
+
 static bool
 open_session(struct copying *copying, unsigned member, struct error *error)
 {
@@ -216,17 +218,28 @@ copying_can_be_asked(const struct copying *copying, unsigned member,
                      copying->token->label);
 }
 
+/* What it is called in a sentence. */
+static void
+describe(const struct copying *copying, unsigned member, char *out, size_t room)
+{
+    if (copying->token->mode == GROUP_MIGRATE)
+        (void)snprintf(out, room, "the %s member", roles[member]);
+    else
+        (void)snprintf(out, room, "member %u", member + 1);
+}
+
 bool
 copying_shows_all(const struct copying *copying, unsigned member,
                   struct error *error)
 {
+    char name[32];
+
+    describe(copying, member, name, sizeof(name));
     return copying_sees_all(copying, member) ||
            error_set(error, CKR_USER_NOT_LOGGED_IN,
-                     "the %s member of \"%s\" did not let its user in; give "
-                     "it a pin of its own, and look with \"p11mux group %s "
-                     "--login\"",
-                     roles[member], copying->token->label,
-                     copying->token->label);
+                     "%s of \"%s\" did not let its user in; give it a pin of "
+                     "its own, and look with \"p11mux group %s --login\"",
+                     name, copying->token->label, copying->token->label);
 }
 
 struct transfer *

@@ -67,10 +67,11 @@ bool copying_sees_all(const struct copying *copying, unsigned member);
 /* The same as a number, while that is so. */
 struct sight copying_sight(const struct copying *copying, unsigned member);
 
-/* Of a token in mode "migrate", whose member is said then: it is not there; it
- * has been asked for something, and does not show all. */
+/* Of a token in mode "migrate", whose member is said then: it is not there. */
 bool copying_can_be_asked(const struct copying *copying, unsigned member,
                           struct error *error);
+
+/* It has been asked for something, and does not show all, which is said. */
 bool copying_shows_all(const struct copying *copying, unsigned member,
                        struct error *error);
 

@@ -1,49 +1,26 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The command group sync: what the members of a group lack is copied to them
  * from those that have it. */
-#include "cli/copy-row.h"
-#include "cli/copying.h"
-#include "cli/handles.h"
-#include "cli/member-row.h"
 #include "cli/message.h"
 #include "cli/progress.h"
+#include "cli/sync.h"
 #include "cli/target.h"
 #include "common/cleanup.h"
-#include "common/names.h"
-
-#include <stdatomic.h>
-
-enum copy_state {
-    COPY_PLANNED,
-    COPY_MADE,
-    COPY_THERE, /* the same key, which only an operation could tell */
-    COPY_NOT_MADE
-};
-
-static const struct transfer_text states[] = {
-    [COPY_PLANNED] = { "planned", "can be made" },
-    [COPY_MADE] = { "made", "made" },
-    [COPY_THERE] = { "there", "is there" },
-    [COPY_NOT_MADE] = { "not-made", "cannot be made" },
-};
 
 struct work {
     const struct visit *visit;
     struct copying copying;
-    struct handles handles;
-    struct report *report;
-    size_t n_of[COPY_NOT_MADE + 1]; /* copies, by what came of them */
+    struct group_objects objects;
+    struct sync sync;
     struct mending mending;
-    bool is_plan;
-    _Atomic(size_t) n_done; /* objects that were looked at */
 };
 
 static void
 clear_work(struct work *work)
 {
     copying_end(&work->copying);
-    handles_clear(&work->handles);
-    report_free(work->report);
+    sync_clear(&work->sync);
+    group_objects_clear(&work->objects);
 }
 
 static void
@@ -52,161 +29,20 @@ describe(const void *context, char *out, size_t room)
     const struct work *work = context;
 
     (void)snprintf(out, room, "comparing and copying: %zu of %zu objects",
-                   atomic_load(&work->n_done), work->handles.n_items);
-}
-
-/* -- One copy ----------------------------------------------------------------
- */
-
-static bool
-has(const struct work *work, CK_OBJECT_HANDLE object, unsigned member)
-{
-    return work->copying.sessions[member] != 0 &&
-           member_has_object(work->copying.token, object, member);
-}
-
-/* From whichever member it can be had; what the first one said is the reason
- * where it cannot. */
-static bool
-find_source(struct work *work, struct lack *lack,
-            struct transfer_outcome *outcome)
-{
-    bool is_first = true;
-
-    for (unsigned i = 0; i < work->copying.token->n_members; i++) {
-        struct lack its = *lack;
-        struct transfer_outcome its_outcome;
-        bool is_found;
-
-        if (!has(work, lack->object, i))
-            continue;
-        its.from = i;
-        is_found = copying_try(&work->copying, &its, &its_outcome);
-        if (is_found || is_first) {
-            *lack = its;
-            *outcome = its_outcome;
-        }
-        if (is_found)
-            return true;
-        is_first = false;
-    }
-    return false;
-}
-
-static bool
-make(struct work *work, const struct lack *lack,
-     struct transfer_outcome *outcome, struct error *error)
-{
-    struct copied copied = { .outcome = *outcome };
-    bool is_done = copying_make(&work->copying, lack, &copied, error);
-
-    if (is_done && copied_waits(&copied))
-        is_done = copying_settle(&work->copying, &copied, 1, error);
-    *outcome = copied.outcome;
-    return is_done;
-}
-
-static bool
-copy_to(struct work *work, struct lack *lack, struct error *error)
-{
-    const struct member *members = work->copying.token->members;
-    struct copy_row row = { .object = lack->object,
-                            .identity = lack->identity,
-                            .to = &members[lack->to] };
-    enum copy_state state = COPY_NOT_MADE;
-    bool is_done = true;
-
-    if (find_source(work, lack, &row.outcome)) {
-        state = work->is_plan ? COPY_PLANNED : COPY_MADE;
-        is_done = work->is_plan || make(work, lack, &row.outcome, error);
-        if (row.outcome.verdict != TRANSFER_FINE || !is_done)
-            state = COPY_NOT_MADE;
-    } else if (row.outcome.verdict == TRANSFER_THERE) {
-        state = COPY_THERE;
-    }
-    row.from = &members[lack->from];
-    row.session = work->copying.sessions[lack->from];
-    row.state = &states[state];
-    work->n_of[state]++;
-    copy_row_add(work->report, &row);
-    return is_done;
-}
-
-/* -- All of them -------------------------------------------------------------
- */
-
-/* What a device has built in (R7.21) no other one is given. */
-static bool
-is_built_in(CK_OBJECT_CLASS object_class)
-{
-    return object_class == CKO_HW_FEATURE || object_class == CKO_MECHANISM ||
-           object_class == CKO_PROFILE || object_class == CKO_VALIDATION;
-}
-
-/* Public keys and certificates first: a private key is known by them. */
-static bool
-is_of_round(const struct identity *identity, unsigned round)
-{
-    bool is_late = identity->object_class == CKO_PRIVATE_KEY ||
-                   identity->object_class == CKO_SECRET_KEY;
-
-    return is_late == (round != 0) && !is_built_in(identity->object_class);
-}
-
-static unsigned
-first_holder(const struct work *work, CK_OBJECT_HANDLE object)
-{
-    unsigned i = 0;
-
-    while (i < work->copying.token->n_members && !has(work, object, i))
-        i++;
-    return i;
-}
-
-static bool
-settle(struct work *work, CK_OBJECT_HANDLE object, unsigned round,
-       struct error *error)
-{
-    const struct token *token = work->copying.token;
-    CLEANUP(identity_freep) struct identity *identity = NULL;
-    unsigned holder = first_holder(work, object);
-    bool is_done = true;
-    CK_RV rv;
-
-    /* What is in the store of certificates alone, all members have. */
-    if (holder == token->n_members)
-        return true;
-    rv = copying_read(&work->copying, holder, object, &identity);
-    if (rv == CKR_OBJECT_HANDLE_INVALID)
-        return true; /* destroyed meanwhile */
-    if (rv != CKR_OK)
-        return target_fail("C_GetAttributeValue", rv, error);
-    if (!is_of_round(identity, round))
-        return true;
-    for (unsigned i = 0; is_done && i < token->n_members; i++) {
-        struct lack lack = { .object = object, .identity = identity, .to = i };
-
-        if (work->copying.sessions[i] != 0 && !has(work, object, i))
-            is_done = copy_to(work, &lack, error);
-    }
-    atomic_fetch_add(&work->n_done, 1);
-    return is_done;
+                   atomic_load(&work->sync.n_done), work->objects.n_items);
 }
 
 static bool
 settle_all(struct work *work, struct error *error)
 {
     struct progress *progress = progress_begin(describe, work);
-    bool is_done = true;
+    bool is_done = sync_run(&work->sync, error);
 
-    for (unsigned round = 0; round < 2; round++)
-        for (size_t i = 0; is_done && i < work->handles.n_items; i++)
-            is_done = settle(work, work->handles.items[i], round, error);
     progress_end(progress);
     return is_done;
 }
 
-/* -- The command -------------------------------------------------------------
+/* -- What is said ------------------------------------------------------------
  */
 
 static const char *
@@ -227,6 +63,7 @@ is_any_away(const struct work *work)
 static void
 print(const struct work *work)
 {
+    CLEANUP(report_freep) struct report *report = sync_report(&work->sync);
     struct json json = { .stream = stdout };
     const struct visit *visit = work->visit;
 
@@ -237,15 +74,15 @@ print(const struct work *work)
         json_truth(&json, "logged_in", visit->is_logged_in);
         json_number(&json, "mended", work->mending.n_mended);
         json_number(&json, "unmended", work->mending.n_left);
-        report_write_json(work->report, &json, "copies");
+        report_write_json(report, &json, "copies");
         json_end_object(&json);
         return;
     }
     if (work->mending.n_mended > 0)
         (void)printf("%zu %s left half way: mended\n", work->mending.n_mended,
                      noun(work->mending.n_mended));
-    if (report_count(work->report) > 0)
-        report_print_table(work->report, stdout);
+    if (report_count(report) > 0)
+        report_print_table(report, stdout);
     else
         (void)puts(is_any_away(work)
                        ? "no member that can be asked lacks anything"
@@ -270,25 +107,46 @@ complain_of(const struct member *member, struct error *error)
                      number, label);
 }
 
+/* What only that one has was not found. */
+static bool
+complain_of_sight(const struct copying *copying, unsigned unseen,
+                  struct error *error)
+{
+    const struct member *member = &copying->token->members[unseen];
+
+    if (!member_is_usable(member))
+        return complain_of(member, error);
+    return copying_shows_all(copying, unseen, error) &&
+           error_set(error, CKR_USER_NOT_LOGGED_IN,
+                     "member %u of \"%s\" may not have shown all: its user "
+                     "had to be logged in again; sync again",
+                     unseen + 1, member->token->label);
+}
+
 static bool
 judge(const struct work *work, struct error *error)
 {
     const struct token *token = work->copying.token;
+    size_t n_missing = sync_count(&work->sync, SYNC_NOT_MADE);
 
     if (work->mending.n_left > 0)
         return error_set(error, CKR_FUNCTION_FAILED,
                          "%zu %s left half way cannot be mended",
                          work->mending.n_left, noun(work->mending.n_left));
-    if (work->n_of[COPY_NOT_MADE] > 0)
+    if (n_missing > 0)
         return error_set(error, CKR_FUNCTION_FAILED,
-                         "%zu of %zu %s cannot be made",
-                         work->n_of[COPY_NOT_MADE], report_count(work->report),
-                         noun(report_count(work->report)));
+                         "%zu of %zu %s cannot be made", n_missing,
+                         work->sync.n_copies, noun(work->sync.n_copies));
+    if (work->objects.unseen != MOST_MEMBERS)
+        return complain_of_sight(&work->copying, work->objects.unseen, error);
     for (unsigned i = 0; i < token->n_members; i++)
         if (work->copying.sessions[i] == 0)
             return complain_of(&token->members[i], error);
     return true;
 }
+
+/* -- The command -------------------------------------------------------------
+ */
 
 static bool
 is_any_in_service(const struct token *token, struct error *error)
@@ -328,19 +186,25 @@ static bool
 sync_group(struct visit *visit, struct error *error)
 {
     CLEANUP(clear_work)
-    struct work work = { .visit = visit,
-                         .copying = { .lock = -1 },
-                         .report = copy_report_new(),
-                         .is_plan = visit->request->is_given[OPTION_PLAN] };
+    struct work work = {
+        .visit = visit,
+        .copying = { .lock = -1 },
+        .sync = { .copying = &work.copying,
+                  .objects = &work.objects,
+                  .is_plan = visit->request->is_given[OPTION_PLAN] }
+    };
     bool is_done;
 
     if (!look_for_group(visit, error) ||
         !copying_begin(&work.copying, visit, error))
         return false;
-    if (!work.is_plan && (!copying_lock(&work.copying, error) ||
-                          !copying_mend(&work.copying, &work.mending, error)))
+    if (!work.sync.is_plan &&
+        (!copying_lock(&work.copying, error) ||
+         !copying_mend(&work.copying, &work.mending, error)))
         return false;
-    if (!handles_find(visit->session, NULL, 0, &work.handles, error))
+    work.sync.n_left = work.mending.n_left;
+    if (!group_objects_find(&work.copying, visit->session, &work.objects,
+                            error))
         return false;
     is_done = settle_all(&work, error);
     print(&work);

@@ -77,6 +77,7 @@ p11mux_SOURCES = \
 	cli/examine-tokens.c \
 	cli/finding.c cli/finding.h \
 	cli/group.c cli/group.h \
+	cli/group-objects.c cli/group-objects.h \
 	cli/group-sync.c \
 	cli/handles.c cli/handles.h \
 	cli/help.c cli/help.h \
@@ -165,6 +166,7 @@ p11mux_SOURCES = \
 	cli/trend.c cli/trend.h \
 	cli/stored.c cli/stored.h \
 	cli/survey.c cli/survey.h \
+	cli/sync.c cli/sync.h \
 	cli/table.c cli/table.h \
 	cli/target.c cli/target.h \
 	cli/terminal.c cli/terminal.h \

@@ -48,6 +48,9 @@ tests_test_batch_SOURCES = tests/test-batch.c cli/batch.c cli/memory.c \
 check_PROGRAMS += tests/test-moving
 tests_test_moving_SOURCES = tests/test-moving.c cli/moving.c cli/memory.c \
 	cli/retry.c
+check_PROGRAMS += tests/test-sync
+tests_test_sync_SOURCES = tests/test-sync.c cli/sync.c cli/original.c \
+	cli/retry.c cli/memory.c
 dist_check_SCRIPTS += tests/check-group.sh tests/check-certs.sh tests/check-certs-kill.sh \
 	tests/check-certs-migrate.sh tests/check-certs-verify.sh
 dist_check_SCRIPTS += tests/check-tool.sh tests/check-doctor.sh tests/check-login.sh \

@@ -76,6 +76,11 @@ tests_test_copying_mend_SOURCES = tests/test-copying-mend.c \
 	cli/copying-make.c cli/copying-mend.c $(copying_sources)
 tests_test_copying_mend_LDADD = $(pool_ldadd)
 
+check_PROGRAMS += tests/test-group-objects
+tests_test_group_objects_SOURCES = tests/test-group-objects.c \
+	cli/group-objects.c $(copying_sources)
+tests_test_group_objects_LDADD = $(pool_ldadd)
+
 check_PROGRAMS += tests/test-buried
 tests_test_buried_SOURCES = tests/test-buried.c cli/buried.c \
 	$(copying_sources)
