@@ -32,7 +32,7 @@ struct start_script {
     bool is_held; /* C_Initialize posts `entered`, then waits for `go_on` */
     sem_t entered;
     sem_t go_on;
-    struct start_census *census; /* NULL: nobody counts */
+    struct start_census *census; /* NULL: nobody counts, else no `order` */
     const char *manufacturer;
     const char *description;
     CK_RV info_answer;
