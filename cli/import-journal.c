@@ -2,7 +2,6 @@
 /* Keeps imported keys in the journal. */
 #include "cli/import-journal.h"
 
-#include "cli/key-text.h"
 #include "common/cleanup.h"
 #include "common/names.h"
 #include "router/migration.h"
@@ -46,9 +45,7 @@ import_journal_begin(const struct import_target *target,
     *out_path = NULL;
     if (!has_old(target))
         return true;
-    rv =
-        identity_find_surely(key_text_functions(), group->sessions[MIGRATE_OLD],
-                             identity, &lack.object);
+    rv = copying_find_again(group, MIGRATE_OLD, identity, &lack.object);
     if (!copying_shows_all(group, MIGRATE_OLD, error))
         return false;
     if (rv == CKR_OK)

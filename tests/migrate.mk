@@ -81,6 +81,11 @@ tests_test_group_objects_SOURCES = tests/test-group-objects.c \
 	cli/group-objects.c $(copying_sources)
 tests_test_group_objects_LDADD = $(pool_ldadd)
 
+check_PROGRAMS += tests/test-import-journal
+tests_test_import_journal_SOURCES = tests/test-import-journal.c \
+	cli/import-journal.c cli/copying-make.c $(copying_sources)
+tests_test_import_journal_LDADD = $(pool_ldadd)
+
 check_PROGRAMS += tests/test-buried
 tests_test_buried_SOURCES = tests/test-buried.c cli/buried.c \
 	$(copying_sources)
