@@ -3,10 +3,12 @@
 #include "cli/importing.h"
 
 #include "cli/import-journal.h"
+#include "cli/import-left.h"
 #include "cli/import-row.h"
 #include "cli/key-text.h"
 #include "cli/memory.h"
 #include "cli/message.h"
+#include "cli/retry.h"
 #include "cli/target.h"
 #include "common/cleanup.h"
 #include "router/record.h"
@@ -124,14 +126,37 @@ record(struct import *import, CK_OBJECT_HANDLE object,
                : fail(import, outcome, error);
 }
 
+/* What was not answered well may have been made all the same, and be right; or
+ * nothing has stayed of it. */
 static bool
-make_proven(struct import *import, size_t made,
+is_made(struct import *import, const struct half *half, CK_OBJECT_HANDLE *out,
+        struct transfer_outcome *outcome)
+{
+    struct transfer_outcome its;
+    enum import_left left;
+
+    if (outcome->verdict != TRANSFER_LEFT_BEHIND)
+        return false;
+    left = import_left_find(import->target, import->identity, out);
+    if (left == IMPORT_LEFT_NONE)
+        outcome->verdict = TRANSFER_REFUSED;
+    if (left != IMPORT_LEFT_ONE || !transfer_look(import->transfer, half->here,
+                                                  import->identity, *out, &its))
+        return false;
+    its.way = outcome->way;
+    *outcome = its;
+    return true;
+}
+
+static bool
+make_proven(struct import *import, const struct half *half,
             struct transfer_outcome *outcome, struct error *error)
 {
     CK_OBJECT_HANDLE object;
     enum transfer_verdict verdict;
 
-    if (!transfer_make(import->transfer, &object, outcome))
+    if (!transfer_make(import->transfer, &object, outcome) &&
+        !is_made(import, half, &object, outcome))
         return fail(import, outcome, error);
     verdict =
         is_private(import) ? judge_private(import, object) : TRANSFER_FINE;
@@ -142,7 +167,7 @@ make_proven(struct import *import, size_t made,
     }
     if (!record(import, object, outcome, error))
         return false;
-    import->target->made[made] = object;
+    import->target->made[half->made] = object;
     return true;
 }
 
@@ -150,17 +175,17 @@ make_proven(struct import *import, size_t made,
  * soon as it is there, and use it when the file is gone: when both halves are
  * made. */
 static bool
-make(struct import *import, size_t made, struct transfer_outcome *outcome,
-     struct error *error)
+make(struct import *import, const struct half *half,
+     struct transfer_outcome *outcome, struct error *error)
 {
     struct import_target *target = import->target;
+    char **path = &target->paths[half->made];
 
-    if (!import_journal_begin(target, import->identity, &target->paths[made],
-                              error))
+    if (!import_journal_begin(target, import->identity, path, error))
         return false;
-    if (make_proven(import, made, outcome, error))
+    if (make_proven(import, half, outcome, error))
         return true;
-    (void)import_journal_end(&target->paths[made], outcome->verdict, error);
+    (void)import_journal_end(path, outcome->verdict, error);
     return false;
 }
 
@@ -192,8 +217,19 @@ settle_known(struct import *import, const struct half *half,
     *outcome = (struct transfer_outcome){ .verdict = look(import) };
     if (outcome->verdict == TRANSFER_FINE &&
         transfer_try(import->transfer, half->here, import->identity, outcome))
-        return make(import, half->made, outcome, error);
+        return make(import, half, outcome, error);
     return outcome->verdict == TRANSFER_THERE || fail(import, outcome, error);
+}
+
+/* What was refused beside something else may be taken alone. */
+static bool
+settle_again(struct import *import, const struct half *half,
+             struct transfer_outcome *outcome, struct error *error)
+{
+    if (outcome->verdict == TRANSFER_LEFT_BEHIND || !retry_is_worth(outcome))
+        return false;
+    *error = (struct error){ .rv = CKR_OK };
+    return settle_known(import, half, outcome, error);
 }
 
 static bool
@@ -207,7 +243,8 @@ settle(struct import *import, const struct half *half, struct error *error)
 
     if (rv != CKR_OK)
         return target_fail("C_GetAttributeValue", rv, error);
-    is_done = settle_known(import, half, &outcome, error);
+    is_done = settle_known(import, half, &outcome, error) ||
+              settle_again(import, half, &outcome, error);
     import->target->rows[half->made] = report_count(import->report);
     if (is_done)
         import_row_add_key(import->report, import->target->member,
@@ -244,6 +281,9 @@ import_keys(struct import_target *target, const struct import_wish *wish,
 
     memory_need(transfer);
     transfer_open(transfer);
+    if (target->group != NULL)
+        transfer_watch(transfer,
+                       copying_sight(target->group, target->member->index));
     import.transfer = transfer;
     return settle_keys(&import, error);
 }

@@ -88,6 +88,7 @@ p11mux_SOURCES = \
 	cli/holding-row.c cli/holding-row.h \
 	cli/import-certificates.c \
 	cli/import-journal.c cli/import-journal.h \
+	cli/import-left.c cli/import-left.h \
 	cli/import-row.c cli/import-row.h \
 	cli/import-wish.c cli/import-wish.h \
 	cli/importing.c cli/importing.h \

@@ -52,6 +52,13 @@ echo 'C_CreateObject * return CKR_DEVICE_MEMORY' >script
 P11MUX_FAULT_SCRIPT=$fixture_folder/script import 1 ec.pem
 json '[o["state"] for o in j["objects"]] == ["undone"]'
 migrate_is_clean
+echo 'C_UnwrapKey 8 after return CKR_GENERAL_ERROR' >script
+P11MUX_FAULT_SCRIPT=$fixture_folder/script import 0 ec.pem
+json '[o["state"] for o in j["objects"]] == ["made", "made"]'
+migrate_is_clean
+for half in privkey pubkey; do
+    migrate_fill "$softhsm" new --delete-object --type $half --label twin
+done
 echo 'C_CreateObject 1 kill' >script
 P11MUX_FAULT_SCRIPT=$fixture_folder/script import 137 ec.pem
 [ "$(ls state/transfers | wc -l)" -eq 1 ] || mistake "half a twin has no file"

@@ -108,6 +108,27 @@ has 'len(o) == 9'
 import 0 late.pem --label late
 has 'len(o) == 10'
 
+# -- What was not answered well -------------------------------------------------
+
+# The private key is made for good by the eighth call, the public one by the
+# second; each is made all the same, or by the next call.
+use "$fault"
+made=10
+for rule in 'C_UnwrapKey 8 after' 'C_UnwrapKey 8' 'C_CreateObject 2 after' \
+    'C_CreateObject 2'; do
+    made=$((made + 2))
+    rm -f audit.jsonl
+    make_file genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 \
+        -out unsure.pem
+    echo "$rule return CKR_GENERAL_ERROR" >script
+    P11MUX_FAULT_SCRIPT=$fixture_folder/script import 0 unsure.pem
+    json '[o["state"] for o in j["objects"]] == ["made", "made"]'
+    has "len(o) == $made"
+    [ "$(grep -c '"event":"migrate"' audit.jsonl)" -eq 2 ] ||
+        mistake "$rule: not two records: $(grep migrate audit.jsonl)"
+done
+use "$softhsm"
+
 # -- Nothing is left of it ------------------------------------------------------
 
 make_file genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:2048 -out last.pem

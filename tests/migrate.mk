@@ -86,6 +86,11 @@ tests_test_import_journal_SOURCES = tests/test-import-journal.c \
 	cli/import-journal.c cli/copying-make.c $(copying_sources)
 tests_test_import_journal_LDADD = $(pool_ldadd)
 
+check_PROGRAMS += tests/test-import-left
+tests_test_import_left_SOURCES = tests/test-import-left.c cli/import-left.c \
+	$(copying_sources)
+tests_test_import_left_LDADD = $(pool_ldadd)
+
 check_PROGRAMS += tests/test-buried
 tests_test_buried_SOURCES = tests/test-buried.c cli/buried.c \
 	$(copying_sources)
