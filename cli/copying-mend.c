@@ -3,6 +3,8 @@
 #include "cli/copying.h"
 #include "cli/message.h"
 #include "common/cleanup.h"
+#include "common/der.h"
+#include "router/record.h"
 #include "router/tombstone.h"
 #include "router/transfer/mend.h"
 
@@ -19,23 +21,69 @@ find_member(const struct copying *copying, const struct journal_member *wanted)
                : MEND_NOWHERE;
 }
 
+static const char buried[] = "what it was made of was destroyed since; destroy "
+                             "it, and remove the file";
+
+static bool
+differs(const unsigned char *wanted, size_t wanted_length,
+        const unsigned char *found, size_t found_length)
+{
+    return found_length > 0 &&
+           !octets_equal((struct octets){ wanted, wanted_length },
+                         (struct octets){ found, found_length });
+}
+
+/* The same key under another name is no copy; one that was left half way may
+ * lack some of its name. */
+static bool
+is_called_otherwise(const struct identity *copy, const struct identity *its)
+{
+    return differs(copy->id, copy->id_length, its->id, its->id_length) ||
+           differs(copy->label, copy->label_length, its->label,
+                   its->label_length);
+}
+
+/* What has no record is a copy that is there, to who reads the log. */
+static bool
+bury(const struct copying *copying, const struct journal_entry *entry,
+     const struct mend *ends, CK_OBJECT_HANDLE copy, struct error *error)
+{
+    CK_SESSION_HANDLE session = ends->to_place.session;
+    CLEANUP(identity_freep) struct identity *its = NULL;
+    CK_RV rv = copying_read(copying, ends->to->index, copy, &its);
+
+    if (rv == CKR_OK && is_called_otherwise(entry->identity, its))
+        return true;
+    if (rv != CKR_OK || C_DestroyObject(session, copy) != CKR_OK)
+        return mend_refuse(entry, buried, error);
+    return record_taken_back(ends->from, ends->to, entry->identity) ||
+           mend_refuse(entry,
+                       "it was destroyed, but the audit log cannot be "
+                       "written; \"p11mux doctor\" says why",
+                       error);
+}
+
 /* What it was copied from was destroyed since, though its own member keeps it:
- * the copy goes, and there is nothing to mend. */
+ * the copy goes, and there is nothing to mend. On another token there is none.
+ */
 static bool
 bury_copy(const struct copying *copying, const struct journal_entry *entry,
-          unsigned from, unsigned to)
+          const struct mend *ends, struct error *error)
 {
     CK_OBJECT_HANDLE copy;
 
-    if (!tombstone_hides(&copying->token->members[from], entry->identity))
+    if (!mend_is_token(ends->from, entry->from_token) ||
+        !mend_is_token(ends->to, entry->to_token) ||
+        !tombstone_hides(ends->from, entry->identity))
         return true;
-    switch (copying_find_again(copying, to, entry->identity, &copy)) {
+    switch (
+        copying_find_again(copying, ends->to->index, entry->identity, &copy)) {
     case CKR_OK:
-        return C_DestroyObject(copying->sessions[to], copy) == CKR_OK;
+        return bury(copying, entry, ends, copy, error);
     case CKR_OBJECT_HANDLE_INVALID:
         return true;
     default:
-        return false;
+        return mend_refuse(entry, buried, error);
     }
 }
 
@@ -62,18 +110,14 @@ mend(struct copying *copying, const struct journal_entry *entry,
                            "not both members are there; try again when "
                            "they are",
                            error);
-    if (!bury_copy(copying, entry, from, to))
-        return mend_refuse(entry,
-                           "what it was made of was destroyed since; destroy "
-                           "it, and remove the file",
-                           error);
     ends.from = &copying->token->members[from];
     ends.to = &copying->token->members[to];
     ends.from_place = asked_now(copying, from);
     ends.to_place = asked_now(copying, to);
     ends.transfer = copying_transfer(copying, from, to);
     ends.sight = copying_sight(copying, to);
-    return mend_copy(&ends, entry, error);
+    return bury_copy(copying, entry, &ends, error) &&
+           mend_copy(&ends, entry, error);
 }
 
 /* Of a file that cannot be read nobody knows whose it is. */

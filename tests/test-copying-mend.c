@@ -4,6 +4,7 @@
 #include "cli/message.h"
 #include "common/cleanup.h"
 #include "router/process.h"
+#include "router/tombstone.h"
 #include "router/transfer/journal-private.h"
 #include "tests/copying-fixture.h"
 
@@ -121,4 +122,80 @@ Test(copying_mend, says_what_it_cannot_record)
     cr_expect_eq(n_taken_back, 1);
     cr_expect_eq(mending.n_mended, 0);
     cr_expect_eq(mending.n_left, 1);
+}
+
+/* -- A copy of what was destroyed since --------------------------------------
+ */
+
+static void
+bury(void)
+{
+    struct error error = { .rv = CKR_OK };
+    CLEANUP(freep) char *tombstone = NULL;
+
+    atomic_store(&process.sink, &sink);
+    cr_assert(tombstone_write(&copying.token->members[MIGRATE_OLD], identity,
+                              false, &tombstone, &error),
+              "%s", error.text);
+}
+
+/* How many copies are mended, and on the new member then. */
+static void
+expect_buried(size_t n_mended, size_t n_objects)
+{
+    struct error error = { .rv = CKR_OK };
+    struct mending mending;
+
+    cr_assert(copying_mend(&copying, &mending, &error), "%s", error.text);
+    cr_expect_eq(mending.n_mended, n_mended);
+    cr_expect_eq(mending.n_left, 1 - n_mended);
+    cr_expect_eq(toy_count_objects(MIGRATE_NEW), n_objects);
+}
+
+Test(copying_mend, records_that_it_has_buried_one)
+{
+    bury();
+    expect_buried(1, 0);
+    cr_expect_eq(n_taken_back, 1);
+}
+
+Test(copying_mend, says_that_it_cannot_record_what_it_has_buried)
+{
+    bury();
+    is_full = true;
+    expect_buried(0, 0);
+    cr_expect_eq(n_taken_back, 1);
+}
+
+/* The same key under another name, which nobody has destroyed. */
+Test(copying_mend, buries_nothing_that_is_called_otherwise)
+{
+    bury();
+    toy_set(&toys[MIGRATE_NEW].objects[0], CKA_ID, "other", 5);
+    expect_buried(1, 1);
+    cr_expect_eq(n_taken_back, 0);
+}
+
+/* What is there is not the copy. */
+Test(copying_mend, buries_nothing_on_another_token)
+{
+    const struct member *members = copying.token->members;
+    struct journal_entry entry = {
+        .token = (char *)(uintptr_t)copying.token->label,
+        .from = journal_member_of(&members[MIGRATE_OLD]),
+        .to = journal_member_of(&members[MIGRATE_NEW]),
+        .to_token = (char[]){ "another" },
+        .identity = identity
+    };
+    struct error error = { .rv = CKR_OK };
+    CLEANUP(freep) char *left = NULL;
+
+    cr_assert_gt(asprintf(&left, "%s" JOURNAL_LEFT, path), 0);
+    cr_assert(journal_remove(left, &error), "%s", error.text);
+    free(path);
+    cr_assert(journal_write(fixture_folder(), &entry, &path, &error) &&
+                  journal_leave(path, &error),
+              "%s", error.text);
+    bury();
+    expect_buried(0, 1);
 }
