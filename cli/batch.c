@@ -69,10 +69,12 @@ has_public_half(const struct moves *moves, const struct identity *identity)
 {
     for (size_t i = 0; i < moves->n_old; i++) {
         const struct move *other = &moves->items[i];
-        const struct identity *its = other->identity;
+        const struct identity *its;
 
-        if (!other->is_late && other->state == MOVE_MOVES &&
-            its->has_fingerprint && its->id_length > 0 &&
+        if (other->is_late || other->state != MOVE_MOVES)
+            continue;
+        its = other->identity;
+        if (its->has_fingerprint && its->id_length > 0 &&
             its->id_length == identity->id_length &&
             memcmp(its->id, identity->id, its->id_length) == 0 &&
             memcmp(its->fingerprint, identity->fingerprint,
