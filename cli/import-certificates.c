@@ -4,6 +4,7 @@
 #include "cli/holding-create.h"
 #include "cli/import-row.h"
 #include "cli/importing.h"
+#include "cli/retry.h"
 #include "common/cleanup.h"
 
 #include <string.h>
@@ -42,12 +43,37 @@ prepare(const struct import_wish *wish, struct octets value,
            error_set(error, CKR_GENERAL_ERROR, "OpenSSL makes no SHA-256");
 }
 
+/* What was not answered well may have been made all the same; what was refused
+ * beside something else may be taken alone. */
+static bool
+create_again(const struct visit *visit, struct holding *holding,
+             struct error *error)
+{
+    const struct transfer_outcome refused = { .verdict = TRANSFER_REFUSED,
+                                              .function = "C_CreateObject",
+                                              .is_at_target = true,
+                                              .rv = error->rv };
+    CLEANUP(holdings_clear) struct holdings now = { .items = NULL };
+    const struct holding *its;
+
+    if (!retry_is_worth(&refused) || !holdings_read(visit, &now, error))
+        return false;
+    *error = (struct error){ .rv = CKR_OK };
+    its = holdings_find(&now, holding->value, holding->id);
+    if (its == NULL)
+        return holding_create(visit, holding, error);
+    holding->on_token = its->on_token;
+    holding->in_store = its->in_store;
+    return true;
+}
+
 static bool
 settle(const struct visit *visit, const struct import_target *target,
        struct holding *holding, bool is_new, struct report *report,
        struct error *error)
 {
-    if (is_new && !holding_create(visit, holding, error))
+    if (is_new && !holding_create(visit, holding, error) &&
+        !create_again(visit, holding, error))
         return false;
     import_row_add_certificate(report, target->member, holding, is_new);
     return true;

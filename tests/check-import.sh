@@ -127,6 +127,18 @@ for rule in 'C_UnwrapKey 8 after' 'C_UnwrapKey 8' 'C_CreateObject 2 after' \
     [ "$(grep -c '"event":"migrate"' audit.jsonl)" -eq 2 ] ||
         mistake "$rule: not two records: $(grep migrate audit.jsonl)"
 done
+
+# The certificate is made by the third one.
+for rule in 'C_CreateObject 3 after' 'C_CreateObject 3'; do
+    made=$((made + 3))
+    make_file req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes \
+        -keyout unsure.pem -out unsure.cert -subj "/CN=unsure" -days 30
+    echo "$rule return CKR_GENERAL_ERROR" >script
+    P11MUX_FAULT_SCRIPT=$fixture_folder/script import 0 unsure.pem \
+        --cert unsure.cert
+    json '[o["state"] for o in j["objects"]] == ["made", "made", "made"]'
+    has "len(o) == $made"
+done
 use "$softhsm"
 
 # -- Nothing is left of it ------------------------------------------------------
