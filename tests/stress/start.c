@@ -99,6 +99,23 @@ fork_children(void)
         backend_in_child(run_child);
 }
 
+/* While they are in line to be started again. */
+static void
+end_set(void)
+{
+    struct start_script *scripts[MODULES];
+
+    for (size_t i = 0; i < MODULES; i++) {
+        scripts[i] = backend_script(backend_set_get(set, i));
+        (void)backend_end(backend_set_get(set, i));
+    }
+    backend_set_retry(set);
+    backend_set_free(set, 60 * 1000, false);
+    for (size_t i = 0; i < MODULES; i++)
+        if (scripts[i]->is_initialized)
+            fixture_fail("module m%zu is still initialised", i);
+}
+
 static void
 run_round(void)
 {
@@ -117,7 +134,7 @@ run_round(void)
     fork_children();
     for (int i = 0; i < 2; i++)
         pthread_join(threads[i], NULL);
-    backend_set_free(set, 60 * 1000, false);
+    end_set();
 }
 
 int
