@@ -185,14 +185,21 @@ found_register(const struct pool_session *pooled, CK_OBJECT_HANDLE *handles,
     return CKR_OK;
 }
 
+/* What one member alone is asked for by the tool: the members of a group are
+ * compared by it; where objects move it is the tool that looks, which has a
+ * catalogue. */
+static bool
+tool_may_search(const struct token *token)
+{
+    return !mode_facts[token->mode].has_roles;
+}
+
 /* What the log says of it is read when the log wants it. */
 CK_RV
 found_register_alone(const struct pool_session *pooled,
                      CK_OBJECT_HANDLE *handles, CK_ULONG count)
 {
-    /* The members of a group are compared by it; where objects move by the tool
-     * that looks, which has a catalogue. */
-    bool may_search = !mode_facts[pooled->member->token->mode].has_roles;
+    bool may_search = tool_may_search(pooled->member->token);
 
     for (CK_ULONG i = 0; i < count; i++) {
         struct identity *identity = NULL;
@@ -223,13 +230,15 @@ found_identify_at(const struct pool_session *pooled, CK_OBJECT_HANDLE handle,
 static struct identity *
 ask_identity(const struct call *call, CK_OBJECT_HANDLE member_handle)
 {
+    bool may_search =
+        call->session->active == 0 &&
+        (tie_others(call->session) == 0 || tool_may_search(call->token));
     struct identity *identity;
     struct stay stay;
 
     if (!pool_enter(call->pooled, CALL_C_GetAttributeValue, &stay))
         return NULL;
-    identity =
-        read_identity(call->pooled, member_handle, call->session->active == 0);
+    identity = read_identity(call->pooled, member_handle, may_search);
     stay_end(&stay);
     return identity;
 }

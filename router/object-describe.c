@@ -66,7 +66,8 @@ object_space_was_read(struct object_space *space, CK_OBJECT_HANDLE handle,
 
     mutex_lock(&space->lock);
     identity = identity_locked(space, handle);
-    was_read = identity != NULL && identity->read_at >= since;
+    was_read = identity != NULL && identity->read_at != 0 &&
+               identity->read_at >= since;
     mutex_unlock(&space->lock);
     return was_read;
 }
