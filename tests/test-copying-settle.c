@@ -54,7 +54,8 @@ wait_copied(void)
     copied.kept = (struct transfer_kept){ .object = copied.lack.object,
                                           .identity = identity };
     cr_assert_eq(traits_read(copying_place(&copying, MIGRATE_OLD),
-                             copied.lack.object, &copied.kept.traits),
+                             copied.lack.object, CKO_PRIVATE_KEY,
+                             &copied.kept.traits),
                  CKR_OK);
     return copied;
 }

@@ -92,17 +92,25 @@ restore(const struct traits *traits, struct identity_place place,
     return is_set;
 }
 
+/* As its original's attributes, so that they can be compared. */
+static CK_RV
+read_like(const struct traits *traits, struct identity_place place,
+          CK_OBJECT_HANDLE copy, struct traits *out)
+{
+    return traits_read(place, copy, traits_number(traits, CKA_CLASS), out);
+}
+
 /* As it is after that. */
 static bool
 read_restored(const struct traits *traits, struct identity_place place,
               CK_OBJECT_HANDLE copy, struct traits *out)
 {
-    if (traits_read(place, copy, out) != CKR_OK)
+    if (read_like(traits, place, copy, out) != CKR_OK)
         return false;
     if (!restore(traits, place, copy, out))
         return true;
     traits_clear(out);
-    return traits_read(place, copy, out) == CKR_OK;
+    return read_like(traits, place, copy, out) == CKR_OK;
 }
 
 /* What a copy must have as it is, and what it may have more of. */
@@ -156,7 +164,7 @@ traits_compare(const struct traits *traits, struct identity_place place,
                CK_OBJECT_HANDLE object, bool *are_equal)
 {
     struct traits has;
-    CK_RV rv = traits_read(place, object, &has);
+    CK_RV rv = read_like(traits, place, object, &has);
 
     *are_equal = rv == CKR_OK && has.count == traits->count;
     for (CK_ULONG i = 0; *are_equal && i < traits->count; i++)
@@ -242,7 +250,7 @@ traits_differ(const struct traits *traits, struct identity_place place,
               CK_OBJECT_HANDLE copy, struct trait_differences *out)
 {
     struct traits has;
-    CK_RV rv = traits_read(place, copy, &has);
+    CK_RV rv = read_like(traits, place, copy, &has);
     struct octets value;
 
     *out = (struct trait_differences){ .count = 0 };

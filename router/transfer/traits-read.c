@@ -171,3 +171,31 @@ traits_read_values(struct identity_place place, CK_OBJECT_HANDLE object,
                ? read_each(place, object, types, n_types, out)
                : rv;
 }
+
+/* -- Whether there are any ---------------------------------------------------
+ */
+
+static bool
+is_there(const CK_ATTRIBUTE *items, CK_ULONG n)
+{
+    for (CK_ULONG i = 0; i < n; i++)
+        if (items[i].ulValueLen > 0)
+            return true;
+    return false;
+}
+
+bool
+traits_are_there(struct identity_place place, CK_OBJECT_HANDLE object,
+                 const CK_ATTRIBUTE_TYPE *types, size_t n_types)
+{
+    CK_ATTRIBUTE items[TRAITS_MOST];
+    CK_ULONG n;
+
+    if (measure(place, object, types, n_types, items, &n))
+        return is_there(items, n);
+    for (size_t i = 0; i < n_types; i++)
+        if (measure(place, object, &types[i], 1, items, &n) &&
+            is_there(items, n))
+            return true;
+    return false;
+}

@@ -257,27 +257,27 @@ sort(unsigned classes, struct traits *out)
 
 CK_RV
 traits_read(struct identity_place place, CK_OBJECT_HANDLE object,
-            struct traits *out)
+            CK_OBJECT_CLASS object_class, struct traits *out)
 {
+    unsigned classes = class_bit(object_class);
     CK_ATTRIBUTE_TYPE types[N_FACTS];
     size_t n_types = 0;
-    unsigned classes;
     CK_RV rv;
 
     *out = (struct traits){ .count = 0 };
-    rv = traits_read_values(place, object, &facts[0].type, 1, out);
-    if (rv != CKR_OK || out->count == 0)
-        return rv;
-    classes = class_bit(traits_number(out, CKA_CLASS));
-    /* The class first: it is there. */
-    for (size_t i = 1; i < N_FACTS; i++)
+    for (size_t i = 0; i < N_FACTS; i++)
         if ((facts[i].classes & classes) != 0)
             types[n_types++] = facts[i].type;
-    if (n_types > 0)
-        rv = traits_read_values(place, object, types, n_types, out);
-    if (rv == CKR_OK)
+    if (n_types == 0)
+        return CKR_OK;
+    rv = traits_read_values(place, object, types, n_types, out);
+    if (rv != CKR_OK)
+        return rv;
+    if (out->count > 0 && out->items[0].type == CKA_CLASS)
         sort(classes, out);
-    return rv;
+    else
+        traits_clear(out);
+    return CKR_OK;
 }
 
 /* Of what a public key is made, and nothing else that it has. */

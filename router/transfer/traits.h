@@ -47,13 +47,18 @@ CK_RV traits_read_values(struct identity_place place, CK_OBJECT_HANDLE object,
                          const CK_ATTRIBUTE_TYPE *types, size_t n_types,
                          struct traits *out);
 
+/* Whether an object has a value of one of these, which is not read. */
+bool traits_are_there(struct identity_place place, CK_OBJECT_HANDLE object,
+                      const CK_ATTRIBUTE_TYPE *types, size_t n_types);
+
 /*
- * Reads what a copy is to have, but for CKA_TOKEN; no value of a private or
- * secret key is asked for. CKR_OK, CKR_HOST_MEMORY, or the member's code where
- * not even the class can be read. To be cleared in any case.
+ * Reads what a copy of an object of a class is to have, but for CKA_TOKEN; no
+ * value of a private or secret key is asked for. What is of another class has
+ * that among it; what shows no class has nothing. CKR_OK, CKR_HOST_MEMORY, or
+ * the member's code. To be cleared in any case.
  */
 CK_RV traits_read(struct identity_place place, CK_OBJECT_HANDLE object,
-                  struct traits *out);
+                  CK_OBJECT_CLASS object_class, struct traits *out);
 
 /* What makes the public key that an object of a class has in it: class, type
  * and numbers. */

@@ -30,19 +30,9 @@ has_templates(const struct transfer *transfer)
     static const CK_ATTRIBUTE_TYPE types[] = { CKA_WRAP_TEMPLATE,
                                                CKA_UNWRAP_TEMPLATE,
                                                CKA_DERIVE_TEMPLATE };
-    struct identity_place from = transfer->channel.from;
 
-    for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
-        CK_ATTRIBUTE attribute = { types[i], NULL, 0 };
-        CK_RV rv = from.functions->C_GetAttributeValue(from.session,
-                                                       transfer->freight.key,
-                                                       &attribute, 1);
-
-        if (rv == CKR_OK && attribute.ulValueLen > 0 &&
-            attribute.ulValueLen != CK_UNAVAILABLE_INFORMATION)
-            return true;
-    }
-    return false;
+    return traits_are_there(transfer->channel.from, transfer->freight.key,
+                            types, sizeof(types) / sizeof(types[0]));
 }
 
 bool

@@ -279,7 +279,8 @@ transfer_begin(struct transfer *transfer, CK_OBJECT_HANDLE object,
     transfer->freight = (struct freight){ .key = object, .identity = identity };
     if (!transfer_is_known(transfer, outcome))
         return false;
-    rv = traits_read(transfer->channel.from, object, &transfer->traits);
+    rv = traits_read(transfer->channel.from, object, identity->object_class,
+                     &transfer->traits);
     return rv == CKR_OK || transfer_end(outcome, TRANSFER_UNREADABLE,
                                         "C_GetAttributeValue", false, rv);
 }
