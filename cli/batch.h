@@ -7,7 +7,7 @@
 #include "cli/moving.h"
 #include "cli/notice.h"
 
-enum { BATCH_FEWEST = 16, BATCH_MOST = 64 };
+enum { BATCH_FEWEST = 16, BATCH_MOST = 256 };
 
 struct batch_item {
     struct move *move;
