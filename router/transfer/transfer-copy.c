@@ -55,9 +55,13 @@ may_operate(const struct transfer *transfer)
         (traits_find(its, CKA_ALLOWED_MECHANISMS, &mechanisms) &&
          mechanisms.length > 0))
         return false;
-    return traits_is_true(its, CKA_SIGN, false) ||
-           traits_is_true(its, CKA_DECRYPT, false) ||
-           traits_is_true(its, CKA_ENCRYPT, false);
+    if (traits_is_true(its, CKA_SIGN, false))
+        return true;
+    /* SoftHSM says of each private key that it decrypts. */
+    return (transfer->freight.identity->object_class == CKO_SECRET_KEY ||
+            transfer->freight.identity->key_type == CKK_RSA) &&
+           (traits_is_true(its, CKA_DECRYPT, false) ||
+            traits_is_true(its, CKA_ENCRYPT, false));
 }
 
 /* By what they show, where no operation tells. */
