@@ -35,6 +35,7 @@ batch_begin(struct batch *batch, const struct moving *moving,
 {
     const struct member *to = &moving->copying->token->members[MIGRATE_NEW];
     bool is_alone = batch_is_of_one(to);
+    size_t share = BATCH_MOST / moving->n_jobs;
 
     *batch =
         (struct batch){ .moving = moving,
@@ -42,7 +43,9 @@ batch_begin(struct batch *batch, const struct moving *moving,
                         .notice = notice,
                         .items = memory_new(BATCH_MOST, sizeof(*batch->items)),
                         .limit = is_alone ? 1 : BATCH_FEWEST,
-                        .most = is_alone ? 1 : BATCH_MOST };
+                        .most = is_alone               ? 1
+                                : share > BATCH_FEWEST ? share
+                                                       : BATCH_FEWEST };
 }
 
 void
@@ -246,6 +249,7 @@ batch_settle(struct batch *batch, struct error *error)
         }
     }
     if (batch->limit < batch->most)
-        batch->limit *= 2;
+        batch->limit =
+            2 * batch->limit < batch->most ? 2 * batch->limit : batch->most;
     return is_done;
 }

@@ -7,6 +7,8 @@
 #include "cli/moving.h"
 #include "cli/notice.h"
 
+/* All of those that a run makes at a time: who searches reads a file about each
+ * (router/unproven.h). */
 enum { BATCH_FEWEST = 16, BATCH_MOST = 256 };
 
 struct batch_item {

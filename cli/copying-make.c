@@ -73,12 +73,16 @@ copying_try(struct copying *copying, const struct lack *lack,
 /* -- Making -------------------------------------------------------------------
  */
 
-/* A private key that shows nothing of itself, where its public one is not,
- * would be another object to applications. */
+/* A private key that shows nothing of itself, where its public one is not, and
+ * a secret key that does not tell what it is, would be another object to
+ * applications. */
 static bool
 is_seen_as_one(const struct lack *lack, const struct transfer_outcome *outcome)
 {
-    return lack->identity->object_class != CKO_PRIVATE_KEY ||
+    CK_OBJECT_CLASS object_class = lack->identity->object_class;
+
+    return (object_class != CKO_PRIVATE_KEY &&
+            object_class != CKO_SECRET_KEY) ||
            outcome->is_known_again;
 }
 
@@ -93,6 +97,9 @@ make_known(struct copying *copying, const struct lack *lack,
         return false;
     if (is_seen_as_one(lack, outcome))
         return true;
+    /* It may be that its public half was destroyed with it. */
+    if (!transfer_confirm(transfer, *out, outcome))
+        return false;
     rv = C_DestroyObject(copying->sessions[lack->to], *out);
     return rv == CKR_OK
                ? transfer_end(outcome, TRANSFER_NOT_KNOWN, NULL, false, CKR_OK)

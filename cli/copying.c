@@ -11,6 +11,7 @@
 #include "router/tie.h"
 #include "router/transfer/journal.h"
 #include "router/transfer/mend.h"
+#include "router/unproven.h"
 
 #include <stdio.h>
 
@@ -257,6 +258,8 @@ copying_transfer(struct copying *copying, unsigned from, unsigned to)
             transfer_permit_cleartext(*transfer);
         if (copying->catalogues[to] != NULL)
             transfer_trust_catalogue(*transfer);
+        if (unproven_may_be_on(&copying->token->members[to]))
+            transfer_permit_repeats(*transfer);
     }
     return *transfer;
 }

@@ -99,9 +99,9 @@ bool copying_write_journal(const struct copying *copying,
                            const struct lack *lack, char **out_path,
                            struct error *error);
 
-/* Whether it can be copied, and the group would know the copy again: the copy
- * has been made for the session, and is gone. Nothing of `lack` is kept, but
- * its identity is lent until the next try. */
+/* Whether it can be copied, and the group would know the copy again, as
+ * transfer_try finds out. Nothing of `lack` is kept, but its identity is lent
+ * until the next try. */
 bool copying_try(struct copying *copying, const struct lack *lack,
                  struct transfer_outcome *outcome);
 

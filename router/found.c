@@ -185,21 +185,14 @@ found_register(const struct pool_session *pooled, CK_OBJECT_HANDLE *handles,
     return CKR_OK;
 }
 
-/* What one member alone is asked for by the tool: the members of a group are
- * compared by it; where objects move it is the tool that looks, which has a
- * catalogue. */
-static bool
-tool_may_search(const struct token *token)
-{
-    return !mode_facts[token->mode].has_roles;
-}
-
 /* What the log says of it is read when the log wants it. */
 CK_RV
 found_register_alone(const struct pool_session *pooled,
                      CK_OBJECT_HANDLE *handles, CK_ULONG count)
 {
-    bool may_search = tool_may_search(pooled->member->token);
+    /* The members of a group are compared by it; where objects move by the tool
+     * that looks, which has a catalogue. */
+    bool may_search = !mode_facts[pooled->member->token->mode].has_roles;
 
     for (CK_ULONG i = 0; i < count; i++) {
         struct identity *identity = NULL;
@@ -228,18 +221,31 @@ found_identify_at(const struct pool_session *pooled, CK_OBJECT_HANDLE handle,
 
 /* The same of a call's own object; NULL where a call there hangs, too. */
 static struct identity *
-ask_identity(const struct call *call, CK_OBJECT_HANDLE member_handle)
+ask_identity(const struct call *call, CK_OBJECT_HANDLE member_handle,
+             bool may_search)
 {
-    bool may_search =
-        call->session->active == 0 &&
-        (tie_others(call->session) == 0 || tool_may_search(call->token));
     struct identity *identity;
     struct stay stay;
 
     if (!pool_enter(call->pooled, CALL_C_GetAttributeValue, &stay))
         return NULL;
-    identity = read_identity(call->pooled, member_handle, may_search);
+    identity = read_identity(call->pooled, member_handle,
+                             may_search && call->session->active == 0);
     stay_end(&stay);
+    return identity;
+}
+
+/* Of what was made or changed just now, by the tool as in
+ * found_register_alone. */
+static struct identity *
+ask_new_identity(const struct call *call, CK_OBJECT_HANDLE member_handle)
+{
+    bool may_search = tie_others(call->session) == 0 ||
+                      !mode_facts[call->token->mode].has_roles;
+    struct identity *identity = ask_identity(call, member_handle, may_search);
+
+    if (identity != NULL && !may_search)
+        identity->read_at = 0;
     return identity;
 }
 
@@ -290,7 +296,7 @@ found_remember(struct call *call, CK_OBJECT_HANDLE handle,
 {
     if (is_to_be_remembered(call, handle))
         keep_identity(call->token->objects, handle,
-                      ask_identity(call, member_handle));
+                      ask_new_identity(call, member_handle));
 }
 
 void
@@ -301,7 +307,7 @@ found_change(struct call *call, CK_OBJECT_HANDLE handle,
     struct identity *identity = NULL;
 
     if (is_to_be_remembered(call, handle))
-        identity = ask_identity(call, member_handle);
+        identity = ask_new_identity(call, member_handle);
     if (identity == NULL)
         object_space_unidentify(objects, handle);
     else
@@ -351,7 +357,7 @@ describe(struct call *call, unsigned i)
     if (object_space_was_read(objects, handle,
                               now > longest_known ? now - longest_known : 0))
         return;
-    identity = ask_identity(call, call->object[i]);
+    identity = ask_identity(call, call->object[i], true);
     if (identity == NULL)
         return;
     if (call->token->n_members > 1)
@@ -371,7 +377,7 @@ identify(struct call *call, unsigned i)
         !object_space_is_unknown(objects, handle) ||
         (object_space_flags(objects, handle) & OBJECT_IS_SESSION) != 0)
         return;
-    keep_identity(objects, handle, ask_identity(call, call->object[i]));
+    keep_identity(objects, handle, ask_identity(call, call->object[i], true));
 }
 
 void

@@ -155,8 +155,10 @@ libp11mux_la_SOURCES += router/transfer/traits.c router/transfer/traits.h \
 	router/transfer/ladder.c router/transfer/ladder.h \
 	router/transfer/mend.c router/transfer/mend.h \
 	router/transfer/outcome.c router/transfer/outcome.h \
+	router/transfer/pattern.c router/transfer/pattern.h \
 	router/transfer/proof.c router/transfer/proof.h \
 	router/transfer/sight.h \
 	router/transfer/transfer-copy.c \
+	router/transfer/transfer-form.c router/transfer/transfer-repeat.c \
 	router/transfer/transfer.c router/transfer/transfer.h \
 	router/transfer/transfer-admit.c router/transfer/transfer-private.h

@@ -20,15 +20,21 @@ done
 new=$(module new "$spy" "env = { SOFTHSM2_CONF = \"$fixture_folder/new.conf\";
     PKCS11SPY = \"$fixture_folder/behind.so\"; PKCS11SPY_OUTPUT = \"$fixture_folder/spy.log\"; };")
 migrate_use
+# The log asks for itself which key it is that signs.
+sed -i '/^audit/d' p11mux.conf
 
 # asks FUNCTION MOST: of the new member, in the last run
 asks() {
     asked=$(grep -c ": C_$1\$" spy.log)
-    [ "$asked" -le "$2" ] || mistake "C_$1 was called $asked times, not $2"
+    [ "$asked" -gt 0 ] && [ "$asked" -le "$2" ] ||
+        mistake "C_$1 was called $asked times, not $2"
 }
 
 expect 0 migrate run ca --login --jobs 1
 says "$((2 * n_pairs)) objects were moved"
-# Where all are looked for, not one by one.
-asks FindObjectsInit $n_pairs
+# Where all are looked for, not one by one, at the latest after each copy; a key of
+# each kind is tried, and each proven.
+asks FindObjectsInit $((2 * n_pairs + 8))
+asks UnwrapKey $((n_pairs + 6))
+asks SignInit $((n_pairs + 4))
 tool_end

@@ -55,10 +55,10 @@ again=$at_once
     mistake "a module that gives handles again has $again sessions at once, not $alone"
 
 # unsettled SETTING: how many copies nobody has looked for others of yet, when the
-# third object's is to be made (each is made for a session first)
+# third object's is to be made (the first one's is made for a session before)
 unsettled() {
     use "$1"
-    printf '%s\n' 'C_CreateObject 6 kill' >script
+    printf '%s\n' 'C_CreateObject 4 kill' >script
     expect 137 migrate run ca --login --jobs 1
     waiting=$(find state/transfers -type f | wc -l)
 }

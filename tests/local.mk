@@ -293,7 +293,7 @@ check_PROGRAMS += tests/test-transfer tests/test-transfer-mend \
 	tests/test-transfer-reason tests/test-transfer-verify \
 	tests/test-transfer-cleartext tests/test-transfer-limit \
 	tests/test-transfer-seal \
-	tests/test-transfer-enforced \
+	tests/test-transfer-enforced tests/test-transfer-pattern \
 	tests/test-transfer-traits \
 	tests/test-catalogue \
 	tests/transfer-opencryptoki
@@ -308,6 +308,8 @@ tests_test_transfer_mend_SOURCES = tests/test-transfer-mend.c \
 tests_test_transfer_verify_SOURCES = tests/test-transfer-verify.c \
 	$(transfer_fixture)
 tests_test_transfer_enforced_SOURCES = tests/test-transfer-enforced.c \
+	$(transfer_fixture)
+tests_test_transfer_pattern_SOURCES = tests/test-transfer-pattern.c \
 	$(transfer_fixture)
 tests_test_transfer_limit_SOURCES = tests/test-transfer-limit.c \
 	$(transfer_fixture)

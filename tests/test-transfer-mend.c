@@ -60,6 +60,18 @@ Test(transfer_mend, another_key_is_not_taken_for_a_copy)
     cr_expect_eq(transfer_count(ends.to, false), 1);
 }
 
+/* By the public key beside it: it stays unused with the copy's file. */
+Test(transfer_mend, another_key_that_is_taken_for_the_copy_is_in_doubt)
+{
+    CK_OBJECT_HANDLE key = transfer_add_ec(ends.from, "ec", CK_TRUE);
+    CK_OBJECT_HANDLE other;
+
+    (void)ends_copy(CKO_PUBLIC_KEY, "ec", WAY_CREATED);
+    other = transfer_add_lone_ec(ends.to, "ec");
+    cr_expect_not(mend(key, other, TRANSFER_IN_DOUBT));
+    cr_expect_eq(transfer_count(ends.to, false), 2);
+}
+
 Test(transfer_mend, a_copy_with_another_label_goes)
 {
     CK_OBJECT_HANDLE key = transfer_add_ec(ends.from, "ec", CK_TRUE);

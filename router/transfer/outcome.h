@@ -63,6 +63,7 @@ struct transfer_outcome {
     bool is_at_target;    /* that one */
     CK_RV rv;
     bool is_known_again; /* the copy tells that it is the same */
+    bool is_proven;      /* an operation on both has shown that */
     bool has_attribute;  /* one that the target refuses, or changes */
     CK_ATTRIBUTE_TYPE attribute;
     CK_ATTRIBUTE_TYPE silent[TRANSFER_MOST_SILENT]; /* false at the original,

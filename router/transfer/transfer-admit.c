@@ -97,7 +97,9 @@ find_public(struct transfer *transfer)
         CKR_OK) {
         freight->public_key = freight->key;
         freight->public_class = CKO_PRIVATE_KEY;
-        return wanted.key_type == CKK_RSA;
+        return wanted.key_type == CKK_RSA &&
+               traits_read_public(from, freight->key, CKO_PRIVATE_KEY,
+                                  &transfer->public_traits) == CKR_OK;
     }
     freight->public_class = CKO_PUBLIC_KEY;
     if (traits_read_public(from, freight->public_key, CKO_PUBLIC_KEY,

@@ -75,12 +75,18 @@ compare_without(const struct transfer *transfer, CK_OBJECT_HANDLE copy)
 
 /* R9.6: what is routed to it is what it does right. */
 static enum transfer_verdict
-judge_operation(const struct transfer *transfer, CK_OBJECT_HANDLE copy)
+judge_operation(const struct transfer *transfer, CK_OBJECT_HANDLE copy,
+                struct transfer_outcome *outcome)
 {
     enum proof proof = PROOF_GIVEN;
 
-    if (transfer_is_hidden(transfer->freight.identity))
+    if (transfer_is_hidden(transfer->freight.identity)) {
         proof = prove(transfer, copy);
+        outcome->is_proven = proof == PROOF_GIVEN;
+    }
+    /* Nothing else has shown it of one that was not tried. */
+    if (proof == PROOF_NONE && transfer->is_repeated)
+        return TRANSFER_UNPROVEN;
     if (proof == PROOF_NONE && !may_operate(transfer))
         return TRANSFER_FINE;
     if (proof == PROOF_NONE)
@@ -124,7 +130,8 @@ judge(const struct transfer *transfer, CK_OBJECT_HANDLE copy,
 {
     enum transfer_verdict verdict = judge_shown(transfer, copy, outcome);
 
-    return verdict == TRANSFER_FINE ? judge_operation(transfer, copy) : verdict;
+    return verdict == TRANSFER_FINE ? judge_operation(transfer, copy, outcome)
+                                    : verdict;
 }
 
 bool
@@ -330,6 +337,18 @@ may_go(const struct transfer *transfer, CK_OBJECT_HANDLE copy)
            is_readable(transfer->channel.to, copy, identity);
 }
 
+/* What is another key, and would be used as this one: by the public key beside
+ * it, or by what it was told to say of itself. */
+static bool
+is_taken_for_it(const struct transfer *transfer, CK_OBJECT_HANDLE copy)
+{
+    CLEANUP(identity_freep) struct identity *its = NULL;
+
+    /* Who does not say what it is may be taken for anything. */
+    return identity_read_at(transfer->channel.to, copy, true, &its) != CKR_OK ||
+           identity_is_same_key(transfer->freight.identity, its);
+}
+
 bool
 transfer_look(struct transfer *transfer, CK_OBJECT_HANDLE object,
               const struct identity *identity, CK_OBJECT_HANDLE copy,
@@ -341,7 +360,9 @@ transfer_look(struct transfer *transfer, CK_OBJECT_HANDLE object,
     case PROOF_GIVEN:
         return transfer_fail(outcome, judge(transfer, copy, outcome));
     case PROOF_DIFFERENT:
-        return transfer_fail(outcome, TRANSFER_TAKEN);
+        return transfer_fail(outcome, is_taken_for_it(transfer, copy)
+                                          ? TRANSFER_IN_DOUBT
+                                          : TRANSFER_TAKEN);
     default:
         return transfer_fail(outcome, TRANSFER_UNPROVEN);
     }

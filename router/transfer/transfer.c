@@ -3,7 +3,6 @@
 #include "router/transfer/transfer-private.h"
 
 #include "common/cleanup.h"
-#include "router/outcome.h"
 
 #include <stdlib.h>
 
@@ -42,6 +41,12 @@ transfer_trust_catalogue(struct transfer *transfer)
 }
 
 void
+transfer_permit_repeats(struct transfer *transfer)
+{
+    transfer->permits_repeats = true;
+}
+
+void
 transfer_watch(struct transfer *transfer, struct sight target)
 {
     transfer->sight = target;
@@ -50,7 +55,7 @@ transfer_watch(struct transfer *transfer, struct sight target)
 static void
 forget(struct transfer *transfer)
 {
-    transfer->is_reformed = false;
+    transfer->is_reformed = transfer->is_repeated = false;
     traits_clear(&transfer->traits);
     traits_clear(&transfer->public_traits);
     parcel_clear(&transfer->parcel);
@@ -72,115 +77,6 @@ transfer_freep(struct transfer **transfer)
     transfer_free(*transfer);
 }
 
-/* -- Making
- * --------------------------------------------------------------------
- */
-
-static CK_RV
-make(struct transfer *transfer, CK_BBOOL is_token, CK_OBJECT_HANDLE *out)
-{
-    struct identity_place to = transfer->channel.to;
-    struct traits_template template;
-
-    traits_choose(&transfer->traits, transfer->level, &is_token, &template);
-    return transfer_is_hidden(transfer->freight.identity)
-               ? parcel_open(&transfer->channel, &transfer->parcel,
-                             template.items, template.count, out)
-               : to.functions->C_CreateObject(to.session, template.items,
-                                              template.count, out);
-}
-
-static bool
-refuse(const struct transfer *transfer, enum transfer_verdict verdict, CK_RV rv,
-       struct transfer_outcome *outcome)
-{
-    return transfer_end(outcome, verdict,
-                        transfer_is_hidden(transfer->freight.identity)
-                            ? parcel_function(&transfer->parcel)
-                            : "C_CreateObject",
-                        true, rv);
-}
-
-static bool
-is_uncertain(const struct transfer *transfer, CK_RV rv)
-{
-    bool is_hidden = transfer_is_hidden(transfer->freight.identity);
-
-    return outcome_is_uncertain(
-        outcome_of(NULL, is_hidden ? CALL_C_UnwrapKey : CALL_C_CreateObject,
-                   rv));
-}
-
-/* The one attribute without which the copy is taken. */
-static void
-find_refused(struct transfer *transfer, struct transfer_outcome *outcome)
-{
-    struct traits *its = &transfer->traits;
-
-    for (CK_ULONG i = 0; i < its->count && !outcome->has_attribute; i++) {
-        CK_OBJECT_HANDLE copy;
-
-        if (its->needs[i] != TRAIT_NEEDED || its->items[i].type == CKA_CLASS ||
-            its->items[i].type == CKA_KEY_TYPE)
-            continue;
-        its->needs[i] = TRAIT_TOLD;
-        outcome->has_attribute = make(transfer, CK_FALSE, &copy) == CKR_OK;
-        its->needs[i] = TRAIT_NEEDED;
-        outcome->attribute = its->items[i].type;
-        if (outcome->has_attribute)
-            (void)transfer->channel.to.functions
-                ->C_DestroyObject(transfer->channel.to.session, copy);
-    }
-}
-
-/* With all attributes or with those that have to be; the first refusal is the
- * one that tells. */
-static CK_RV
-make_at_levels(struct transfer *transfer, CK_OBJECT_HANDLE *out)
-{
-    CK_RV first = CKR_OK;
-
-    for (unsigned i = 0; i < TRAITS_LEVELS; i++) {
-        CK_RV rv;
-
-        transfer->level = i;
-        rv = make(transfer, CK_FALSE, out);
-        if (rv == CKR_OK)
-            return rv;
-        if (first == CKR_OK)
-            first = rv;
-    }
-    return first;
-}
-
-static void
-restore_form(struct transfer *transfer)
-{
-    if (transfer->is_reformed)
-        (void)traits_reform(&transfer->traits);
-    transfer->is_reformed = false;
-}
-
-/* For the session; what is tried for good is only what is taken here: SoftHSM
- * keeps half of a key whose attributes it refuses. */
-static bool
-try_levels(struct transfer *transfer, CK_OBJECT_HANDLE *out,
-           struct transfer_outcome *outcome)
-{
-    CK_RV first = make_at_levels(transfer, out);
-
-    if (first == CKR_OK)
-        return true;
-    transfer->is_reformed = traits_reform(&transfer->traits);
-    if (transfer->is_reformed && make_at_levels(transfer, out) == CKR_OK)
-        return true;
-    restore_form(transfer);
-    find_refused(transfer, outcome);
-    (void)refuse(transfer, TRANSFER_REFUSED, first, outcome);
-    transfer_refine(outcome);
-    return false;
-}
-
 /* -- One after the other
  * -------------------------------------------------------
  */
@@ -192,7 +88,7 @@ rehearse(struct transfer *transfer, struct transfer_outcome *outcome)
     struct identity_place to = transfer->channel.to;
     CK_OBJECT_HANDLE copy;
 
-    if (!try_levels(transfer, &copy, outcome) ||
+    if (!transfer_try_levels(transfer, &copy, outcome) ||
         !transfer_check(transfer, copy, false, outcome))
         return false;
     (void)to.functions->C_DestroyObject(to.session, copy);
@@ -227,7 +123,7 @@ repeat_way(struct transfer *transfer, struct transfer_outcome *outcome)
         return false;
     if (transfer->last_had_point)
         transfer->parcel.point = transfer->freight.point;
-    if (make(transfer, CK_FALSE, &copy) != CKR_OK)
+    if (transfer_give(transfer, CK_FALSE, &copy) != CKR_OK)
         return false;
     is_proven = transfer_shows_all(transfer, copy, outcome);
     (void)to.functions->C_DestroyObject(to.session, copy);
@@ -262,6 +158,8 @@ go_its_way(struct transfer *transfer, struct transfer_outcome *outcome)
     if ((is_hidden && !may_leave(transfer, outcome)) ||
         !transfer_may_stay(transfer, outcome))
         return false;
+    if (transfer_repeat(transfer, outcome))
+        return true;
     return is_hidden
                ? repeat_way(transfer, outcome) || find_way(transfer, outcome)
                : rehearse(transfer, outcome);
@@ -281,8 +179,13 @@ transfer_begin(struct transfer *transfer, CK_OBJECT_HANDLE object,
         return false;
     rv = traits_read(transfer->channel.from, object, identity->object_class,
                      &transfer->traits);
-    return rv == CKR_OK || transfer_end(outcome, TRANSFER_UNREADABLE,
-                                        "C_GetAttributeValue", false, rv);
+    if (rv != CKR_OK)
+        return transfer_end(outcome, TRANSFER_UNREADABLE, "C_GetAttributeValue",
+                            false, rv);
+    /* Where nothing was read nothing would be compared. */
+    return traits_number(&transfer->traits, CKA_CLASS) ==
+               identity->object_class ||
+           transfer_fail(outcome, TRANSFER_UNREADABLE);
 }
 
 static bool
@@ -318,19 +221,58 @@ transfer_try(struct transfer *transfer, CK_OBJECT_HANDLE object,
            go_its_way(transfer, outcome);
 }
 
+static bool
+make_for_good(struct transfer *transfer, CK_OBJECT_HANDLE *out,
+              struct transfer_outcome *outcome)
+{
+    CK_RV rv = transfer_give(transfer, CK_TRUE, out);
+    bool is_reformed = transfer->is_reformed;
+
+    transfer_restore_form(transfer);
+    if (rv != CKR_OK)
+        return transfer_refuse(transfer,
+                               transfer_is_uncertain(transfer, rv)
+                                   ? TRANSFER_LEFT_BEHIND
+                                   : TRANSFER_REFUSED,
+                               rv, outcome);
+    if (!transfer_check(transfer, *out, true, outcome))
+        return false;
+    transfer_remember(transfer, is_reformed, outcome);
+    return true;
+}
+
+/* Whether a copy that was not tried has failed in a way that trying may help
+ * against; there is nothing of it then. */
+static bool
+is_to_be_tried(const struct transfer_outcome *outcome)
+{
+    switch (outcome->verdict) {
+    case TRANSFER_LEFT_BEHIND:
+    case TRANSFER_GONE:
+    case TRANSFER_OVERTAKEN:
+    case TRANSFER_UNREADABLE:
+        return false;
+    default:
+        return true;
+    }
+}
+
 bool
 transfer_make(struct transfer *transfer, CK_OBJECT_HANDLE *out,
               struct transfer_outcome *outcome)
 {
-    CK_RV rv = make(transfer, CK_TRUE, out);
+    bool is_repeated = transfer->is_repeated;
 
-    restore_form(transfer);
-    if (rv == CKR_OK)
-        return transfer_check(transfer, *out, true, outcome);
-    return refuse(transfer,
-                  is_uncertain(transfer, rv) ? TRANSFER_LEFT_BEHIND
-                                             : TRANSFER_REFUSED,
-                  rv, outcome);
+    if (make_for_good(transfer, out, outcome))
+        return true;
+    if (!is_repeated)
+        return false;
+    transfer_unlearn(transfer);
+    if (!is_to_be_tried(outcome))
+        return false;
+    *outcome = (struct transfer_outcome){ .verdict = TRANSFER_FINE };
+    return go_its_way(transfer, outcome) &&
+           make_for_good(transfer, out, outcome);
 }
 
 void

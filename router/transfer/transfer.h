@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * Copies objects from one member to another: first for a session, to see that
- * it can be done and that the copy is the same, then for good. A key is wrapped
- * on the way, and its value is never in this process.
+ * it can be done and that the copy is the same, then for good, which others
+ * like it are at once. A key is wrapped on the way, and its value is never in
+ * this process.
  */
 #ifndef ROUTER_TRANSFER_TRANSFER_H
 #define ROUTER_TRANSFER_TRANSFER_H
@@ -36,6 +37,10 @@ void transfer_open(struct transfer *transfer);
  */
 void transfer_trust_catalogue(struct transfer *transfer);
 
+/* What is like a copy that was made for good and was right is made for good at
+ * once: nobody may use what is there until it has been proven. */
+void transfer_permit_repeats(struct transfer *transfer);
+
 /* What the target says that it does not have is believed to be gone only where
  * it has shown all; where nobody says so it always does. */
 void transfer_watch(struct transfer *transfer, struct sight target);
@@ -46,7 +51,8 @@ void transfer_freep(struct transfer **transfer);
 
 /*
  * Whether an object, which is as `identity` says, can be copied: a copy has
- * been made for the session, has been found to be the same, and is gone again.
+ * been made for the session, has been found to be the same, and is gone again;
+ * or, where that is permitted, one like it was made for good, and was right.
  * Both are lent until the next try. False: outcome->verdict says why not.
  */
 bool transfer_try(struct transfer *transfer, CK_OBJECT_HANDLE object,
@@ -114,8 +120,9 @@ bool transfer_verify(struct transfer *transfer, CK_OBJECT_HANDLE object,
                      struct transfer_outcome *outcome);
 
 /* Whether an object of the target is a copy that is right, after what it lacks
- * has been made up for. False: it is another object (TRANSFER_TAKEN), is not
- * right, or does not tell (TRANSFER_UNPROVEN). Nothing is destroyed. */
+ * has been made up for. False: it is another object (TRANSFER_TAKEN), which may
+ * be taken for it all the same (TRANSFER_IN_DOUBT), is not right, or does not
+ * tell (TRANSFER_UNPROVEN). Nothing is destroyed. */
 bool transfer_look(struct transfer *transfer, CK_OBJECT_HANDLE object,
                    const struct identity *identity, CK_OBJECT_HANDLE copy,
                    struct transfer_outcome *outcome);
