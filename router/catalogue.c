@@ -26,6 +26,8 @@ struct catalogue {
     size_t room; /* a power of two: of entries, and of heads */
     size_t *heads[INDEXES];
     bool is_read;
+    unsigned char *only_id; /* that they have; NULL: all token objects */
+    size_t only_length;
 };
 
 enum { FEWEST = 64 };
@@ -44,6 +46,7 @@ clear(struct catalogue *catalogue)
     free(catalogue->entries);
     for (unsigned k = 0; k < INDEXES; k++)
         free(catalogue->heads[k]);
+    free(catalogue->only_id);
     *catalogue = (struct catalogue){ .n_entries = 0 };
 }
 
@@ -53,6 +56,12 @@ catalogue_free(struct catalogue *catalogue)
     if (catalogue != NULL)
         clear(catalogue);
     free(catalogue);
+}
+
+void
+catalogue_freep(struct catalogue **catalogue)
+{
+    catalogue_free(*catalogue);
 }
 
 /* -- Adding -------------------------------------------------------------------
@@ -205,22 +214,45 @@ read_one(struct catalogue *catalogue, struct identity_place place,
     return rv;
 }
 
-CK_RV
-catalogue_read(struct catalogue *catalogue, struct identity_place place)
+static CK_RV
+read_all(struct catalogue *catalogue, struct identity_place place,
+         CK_ATTRIBUTE *template)
 {
     CLEANUP(freep) CK_OBJECT_HANDLE *objects = NULL;
-    CK_BBOOL is_token = CK_TRUE;
-    CK_ATTRIBUTE template = { CKA_TOKEN, &is_token, sizeof(is_token) };
     size_t count;
     CK_RV rv;
 
-    clear(catalogue);
     place.catalogue = NULL;
-    rv = identity_search(place, &template, 1, &objects, &count);
+    rv = identity_search(place, template, 1, &objects, &count);
     for (size_t i = 0; rv == CKR_OK && i < count; i++)
         rv = read_one(catalogue, place, objects[i]);
     catalogue->is_read = rv == CKR_OK;
     return rv;
+}
+
+CK_RV
+catalogue_read(struct catalogue *catalogue, struct identity_place place)
+{
+    CK_BBOOL is_token = CK_TRUE;
+    CK_ATTRIBUTE template = { CKA_TOKEN, &is_token, sizeof(is_token) };
+
+    clear(catalogue);
+    return read_all(catalogue, place, &template);
+}
+
+CK_RV
+catalogue_read_id(struct catalogue *catalogue, struct identity_place place,
+                  const unsigned char *id, size_t length)
+{
+    CK_ATTRIBUTE template = { CKA_ID, NULL, length };
+
+    clear(catalogue);
+    template.pValue = catalogue->only_id = malloc(length + 1);
+    if (catalogue->only_id == NULL)
+        return CKR_HOST_MEMORY;
+    memcpy(catalogue->only_id, id, length);
+    catalogue->only_length = length;
+    return read_all(catalogue, place, &template);
 }
 
 /* -- Searching ----------------------------------------------------------------
@@ -231,6 +263,7 @@ struct wish {
     const CK_OBJECT_CLASS *object_class;
     const CK_KEY_TYPE *key_type;
     const CK_ATTRIBUTE *names[INDEXES];
+    bool is_token;
 };
 
 static bool
@@ -250,12 +283,26 @@ read_wish(const CK_ATTRIBUTE *attributes, size_t n_attributes, struct wish *out)
         else if (its->type == CKA_KEY_TYPE &&
                  its->ulValueLen == sizeof(*out->key_type))
             out->key_type = its->pValue;
-        else if (its->type != CKA_TOKEN ||
-                 its->ulValueLen != sizeof(CK_BBOOL) ||
-                 *(const CK_BBOOL *)its->pValue == CK_FALSE)
+        else if (its->type == CKA_TOKEN &&
+                 its->ulValueLen == sizeof(CK_BBOOL) &&
+                 *(const CK_BBOOL *)its->pValue != CK_FALSE)
+            out->is_token = true;
+        else
             return false;
     }
     return out->object_class != NULL;
+}
+
+/* Whether what it asks for is in what was read. */
+static bool
+is_covered(const struct catalogue *catalogue, const struct wish *wish)
+{
+    const CK_ATTRIBUTE *id = wish->names[BY_ID];
+    struct octets only = { catalogue->only_id, catalogue->only_length };
+
+    return catalogue->only_id == NULL ||
+           (!wish->is_token && id != NULL &&
+            octets_equal((struct octets){ id->pValue, id->ulValueLen }, only));
 }
 
 static bool
@@ -318,7 +365,8 @@ catalogue_search(const struct catalogue *catalogue,
     struct wish wish;
     unsigned k = 0;
 
-    if (!catalogue->is_read || !read_wish(attributes, n_attributes, &wish))
+    if (!catalogue->is_read || !read_wish(attributes, n_attributes, &wish) ||
+        !is_covered(catalogue, &wish))
         return CKR_FUNCTION_NOT_SUPPORTED;
     while (k < INDEXES && wish.names[k] == NULL)
         k++;

@@ -13,10 +13,17 @@
 /* NULL: no memory. */
 struct catalogue *catalogue_new(void);
 void catalogue_free(struct catalogue *catalogue);
+void catalogue_freep(struct catalogue **catalogue);
 
 /* Reads all token objects anew: CKR_OK, CKR_HOST_MEMORY, or the member's code.
  * No search is active in the session. */
 CK_RV catalogue_read(struct catalogue *catalogue, struct identity_place place);
+
+/* The same for all objects with a CKA_ID, those of sessions too: then it
+ * answers who asks for that. */
+CK_RV catalogue_read_id(struct catalogue *catalogue,
+                        struct identity_place place, const unsigned char *id,
+                        size_t length);
 
 /* One more, which has these names, and one that is no more. False: no memory.
  */

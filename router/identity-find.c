@@ -3,6 +3,7 @@
 #include "router/identity-read.h"
 
 #include "common/cleanup.h"
+#include "router/catalogue.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -184,10 +185,22 @@ identity_find_named(const CK_FUNCTION_LIST_3_2 *functions,
                     CK_SESSION_HANDLE session, const struct identity *wanted,
                     CK_OBJECT_HANDLE *out)
 {
+    CLEANUP(catalogue_freep) struct catalogue *alike = catalogue_new();
     struct identity_place place = { functions, session, NULL };
     struct hits hits;
-    CK_RV rv = find_on_other(place, wanted, true, &hits);
+    CK_RV rv = CKR_OK;
 
+    if (alike == NULL)
+        return CKR_HOST_MEMORY;
+    /* In one search what it takes to know it again, for which a token may look
+     * at each of its objects. */
+    if (wanted->id_length > 0)
+        rv = catalogue_read_id(alike, place, wanted->id, wanted->id_length);
+    if (rv == CKR_HOST_MEMORY || rv == CKR_OPERATION_ACTIVE)
+        return rv;
+    /* One that could not be read answers nothing. */
+    place.catalogue = alike;
+    rv = find_on_other(place, wanted, true, &hits);
     if (rv != CKR_OK)
         return rv;
     *out = hits.last;

@@ -115,7 +115,8 @@ CK_RV identity_find(const CK_FUNCTION_LIST_3_2 *functions,
                     bool same_member, CK_OBJECT_HANDLE *out);
 
 /* The same on another member, under its own CKA_ID if it has one: for what has
- * just been copied, which has it too. There may be very many of its type. */
+ * just been copied, which has it too. There may be very many of its type: they
+ * are searched once. */
 CK_RV identity_find_named(const CK_FUNCTION_LIST_3_2 *functions,
                           CK_SESSION_HANDLE session,
                           const struct identity *wanted, CK_OBJECT_HANDLE *out);

@@ -159,6 +159,56 @@ Test(catalogue, does_not_answer_for_more_than_names)
                  CKR_FUNCTION_NOT_SUPPORTED);
 }
 
+/* -- What has one CKA_ID ------------------------------------------------------
+ */
+
+Test(catalogue, of_one_id_answers_for_that_alone)
+{
+    static const unsigned char one[] = "one";
+    CK_OBJECT_CLASS object_class = CKO_SECRET_KEY;
+    CK_BBOOL is_token = CK_TRUE;
+    CK_ATTRIBUTE template[] = {
+        { CKA_CLASS, &object_class, sizeof(object_class) },
+        { CKA_ID, (void *)(uintptr_t) "two", 3 },
+        { CKA_TOKEN, &is_token, sizeof(is_token) },
+    };
+    CK_OBJECT_HANDLE its = transfer_add_secret(bare[0], CKK_AES, "one");
+    CK_OBJECT_HANDLE *found, another = 0;
+    size_t count;
+
+    (void)transfer_add_secret(bare[0], CKK_AES, "two");
+    cr_assert_eq(catalogue_read_id(catalogues[0], ends.from, one, 3), CKR_OK);
+    cr_expect_eq(search(CKO_SECRET_KEY, CKA_ID, "one", &another), 1);
+    cr_expect_eq(another, its);
+    cr_expect_eq(search(CKO_PUBLIC_KEY, CKA_ID, "one", &another), 0);
+    for (CK_ULONG n = 1; n < 4; n++) {
+        template[1].pValue = (void *)(uintptr_t)(n < 3 ? "two" : "one");
+        cr_expect_eq(catalogue_search(catalogues[0], template, n, &found,
+                                      &count),
+                     CKR_FUNCTION_NOT_SUPPORTED, "%lu", n);
+    }
+}
+
+/* And two others that it takes to know it again, for which SoftHSM looks at all
+ * that it has. */
+Test(catalogue, a_key_is_found_by_its_name_with_one_search)
+{
+    CK_OBJECT_HANDLE key = transfer_add_ec(bare[0], "ec", CK_TRUE);
+    CK_OBJECT_HANDLE found = 0;
+    struct identity *identity;
+
+    (void)transfer_add_secret(bare[0], CKK_AES, "ec");
+    (void)transfer_add_ec(bare[0], "other", CK_TRUE);
+    cr_assert_eq(identity_read_at(bare[0], key, true, &identity), CKR_OK);
+    watch_searches();
+    cr_expect_eq(identity_find_named(ends.from.functions, ends.from.session,
+                                     identity, &found),
+                 CKR_OK);
+    identity_free(identity);
+    cr_expect_eq(found, key);
+    cr_expect_eq(n_searches, 1);
+}
+
 /* "There is none" would be wrong. */
 Test(catalogue, does_not_answer_where_it_could_not_be_read)
 {
