@@ -44,6 +44,7 @@ libp11mux_la_SOURCES += \
 	router/migration-phase.c router/migration-phase.h \
 	router/mode.c router/mode.h \
 	router/member-probe.c router/member-probe.h \
+	router/member-refresh.c router/member-refresh.h \
 	router/member-restart.c router/member-restart.h \
 	router/member-state.c router/member-state.h \
 	router/member-trial.c router/member-trial.h \

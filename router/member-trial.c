@@ -7,6 +7,7 @@
 #include "common/thread.h"
 #include "router/member-probe.h"
 #include "router/mender.h"
+#include "router/migration.h"
 #include "router/pool.h"
 #include "router/process.h"
 #include "router/session.h"
@@ -21,8 +22,8 @@ static const uint64_t look_interval_ms = 950;
  */
 
 /* A device of its own, or one of several that others may be asked instead. */
-static bool
-may_be_looked_at(const struct member *member)
+bool
+member_trial_is_possible(const struct member *member)
 {
     const struct token *token = member->token;
 
@@ -64,7 +65,8 @@ member_trial_is_due(struct member *member, uint64_t *next)
     struct member_trial *trial = &member->trial;
     bool is_due = false;
 
-    if (!may_be_looked_at(member)) {
+    trial->is_look = false;
+    if (!member_trial_is_possible(member)) {
         trial->next_look = 0;
         trial->was_silent = false;
         return false;
@@ -77,7 +79,8 @@ member_trial_is_due(struct member *member, uint64_t *next)
     }
     if (trial->next_look < *next)
         *next = trial->next_look;
-    return is_due;
+    trial->is_look = is_due;
+    return is_due || migration_is_behind(member);
 }
 
 /* -- How ---------------------------------------------------------------------
@@ -105,7 +108,10 @@ state_after_try(struct member *member)
 {
     if (!member_health_is_good(&member->health))
         return member_mend(member) ? MEMBER_TRIAL_NOT : MEMBER_TRIAL_FAILED;
-    look(member);
+    if (member->trial.is_look)
+        look(member);
+    if (migration_is_behind(member))
+        migration_catch_up(member);
     return MEMBER_TRIAL_NOT;
 }
 

@@ -26,6 +26,7 @@ struct member_trial {
     uint64_t next_look; /* by clock_now, while it is up; 0: not known yet */
     uint64_t n_calls;   /* that it had answered at the last one */
     bool was_silent;    /* then, and is asked once more before it is lost */
+    bool is_look;       /* what is about to begin is one */
     struct wake over;
     bool has_thread; /* to be joined */
     pthread_t thread;
@@ -35,9 +36,12 @@ struct member_trial {
  * thread does it. */
 void member_trial_begin(struct member *member);
 
-/* Whether it is up in a token that is in use, and nobody has asked it for a
- * while; *next is when to look again, if that is sooner than what it was.
- */
+/* Whether it is up in a token that is in use, and could be tried. */
+bool member_trial_is_possible(const struct member *member);
+
+/* Whether that is so, and nobody has asked it for a while, or others have made
+ * something there; *next is when to look again, if that is sooner than what it
+ * was. */
 bool member_trial_is_due(struct member *member, uint64_t *next);
 
 bool member_trial_goes_on(const struct member *member);

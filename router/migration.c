@@ -2,8 +2,12 @@
 /* Follows the migration of a token. */
 #include "router/migration.h"
 
+#include "common/clock.h"
 #include "common/log.h"
 #include "router/facts.h"
+#include "router/member-refresh.h"
+#include "router/mender.h"
+#include "router/process.h"
 #include "router/session.h"
 #include "router/tombstone.h"
 #include "router/uses.h"
@@ -13,6 +17,8 @@
 struct migration {
     _Atomic(enum migration_phase) phase;
     _Atomic(uint32_t) looks;
+    _Atomic(uint32_t) wanted; /* what that is to be, when the new member's
+                                 module has read what was made there */
     _Atomic(bool) is_tied;
     struct uses *uses;
 
@@ -21,12 +27,15 @@ struct migration {
     uint64_t told;   /* the last command that it has heard of */
     uint64_t number; /* and that it has followed */
     struct deadline again;
+    struct deadline patience; /* with who has the module read what is new */
     struct tombstones_seen buried;
 };
 
 /* For processes that do not see the control page; where they do they are told
  * at once. */
 enum { AGAIN_MS = 3000 };
+
+enum { MOST_REFRESHES = 4 };
 
 struct migration *
 migration_new(void)
@@ -57,6 +66,62 @@ enter(struct token *token, enum migration_phase phase)
                  phase == MIGRATION_ROLLED_BACK ? MIGRATE_OLD : MIGRATE_NEW);
 }
 
+/* When something was moved calls look as soon as the module has read it, which
+ * a thread has it do; where that takes too long, or nobody can, and every few
+ * seconds in any case, they wait for it themselves. */
+static void
+call_for_looks(const struct token *token, bool is_news)
+{
+    struct migration *migration = token->migration;
+    struct member *new = &token->members[MIGRATE_NEW];
+    uint32_t wanted = atomic_load(&migration->wanted);
+    bool is_behind = wanted != atomic_load(&migration->looks);
+
+    if (!is_behind)
+        migration->patience = deadline_in(AGAIN_MS);
+    atomic_store(&migration->wanted, ++wanted);
+    if (is_news && migration->is_begun &&
+        !deadline_has_passed(migration->patience) &&
+        !atomic_load(&migration->is_tied) && member_trial_is_possible(new))
+        mender_wake();
+    else
+        atomic_store(&migration->looks, wanted);
+}
+
+bool
+migration_is_behind(const struct member *member)
+{
+    const struct migration *migration = member->token->migration;
+
+    return migration != NULL && member->index == MIGRATE_NEW &&
+           atomic_load(&migration->looks) != atomic_load(&migration->wanted);
+}
+
+void
+migration_catch_up(struct member *member)
+{
+    struct migration *migration = member->token->migration;
+    uint32_t wanted = atomic_load(&migration->wanted);
+    uint64_t took = UINT64_MAX, before;
+    uint32_t looks;
+
+    /* More is made there meanwhile; each time it is less. */
+    for (unsigned i = 0; i < MOST_REFRESHES && process_is_serving(); i++) {
+        uint64_t begun = clock_now();
+
+        before = took;
+        member_refresh(member);
+        took = clock_now() - begun;
+        if (took >= before / 2)
+            break;
+    }
+    /* Nobody has waited for it too long meanwhile. */
+    looks = atomic_load(&migration->looks);
+    while ((int32_t)(wanted - looks) > 0 &&
+           !atomic_compare_exchange_weak(&migration->looks, &looks, wanted))
+        continue;
+}
+
 void
 migration_follow(struct token *token, const char *state_dir, uint64_t number)
 {
@@ -71,7 +136,7 @@ migration_follow(struct token *token, const char *state_dir, uint64_t number)
     if (!is_news && !deadline_has_passed(migration->again))
         return;
     migration->again = deadline_in(AGAIN_MS);
-    atomic_fetch_add(&migration->looks, 1);
+    call_for_looks(token, is_news);
     migration->is_begun = true;
     migration->told = number;
     if (migration_phase_read(state_dir, token->rule, &phase, &error)) {

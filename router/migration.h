@@ -25,6 +25,14 @@ void migration_free(struct migration *migration);
 void migration_follow(struct token *token, const char *state_dir,
                       uint64_t number);
 
+/*
+ * Whether calls are to look on the member for what has moved, but that its
+ * module is to read first what others have made there; that, and calls look
+ * then. In a thread that no call waits for.
+ */
+bool migration_is_behind(const struct member *member);
+void migration_catch_up(struct member *member);
+
 /* The tool works on its members apart: it destroys what is buried, under
  * handles that it keeps (router/tie.h). */
 void migration_tie(const struct token *token);

@@ -116,7 +116,8 @@ watch_quicken_locked(struct watched *watched, struct watch_news *out)
 bool
 watch_slow_stay_locked(struct stay *stay, uint64_t now, struct watch_news *out)
 {
-    if (stay->is_slow || stay->member->token->mode == GROUP_SINGLE ||
+    if (stay->is_slow || stay->is_apart ||
+        stay->member->token->mode == GROUP_SINGLE ||
         !takes_longer(stay->member, stay->function, now - stay->since))
         return false;
     stay->is_slow = true;

@@ -286,6 +286,22 @@ enlist(struct stay *stay)
 }
 
 bool
+stay_begin_apart(struct stay *stay, struct member *member,
+                 struct backend *backend, unsigned function)
+{
+    *stay = (struct stay){ .member = member,
+                           .backend = backend,
+                           .function = (uint8_t)function,
+                           .is_apart = true };
+    if (member_is_stuck(member) || !watch_enter(backend))
+        return false;
+    stay->holds_cancel = true;
+    stay->cancel_state = cancel_hold();
+    enlist(stay);
+    return true;
+}
+
+bool
 stay_begin(struct stay *stay, struct member *member, struct backend *backend,
            struct session *session, unsigned function)
 {

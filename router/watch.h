@@ -34,6 +34,7 @@ struct stay {
     uint8_t function;   /* enum call_id */
     bool is_stuck;
     bool is_slow;
+    bool is_apart;     /* and never is */
     bool holds_cancel; /* its thread is not cancelled meanwhile */
     int cancel_state;
 };
@@ -61,6 +62,10 @@ bool stay_begin(struct stay *stay, struct member *member,
                 struct backend *backend, struct session *session,
                 unsigned function);
 void stay_end(struct stay *stay);
+
+/* The same for what has nothing to do with how long calls take there. */
+bool stay_begin_apart(struct stay *stay, struct member *member,
+                      struct backend *backend, unsigned function);
 
 /* The same for a call of the application's without a session; its thread may be
  * cancelled inside, and calls stay_end then. */

@@ -121,8 +121,24 @@ migrate_write_phase(enum migration_phase phase)
         fixture_fail("%s", error.text);
 }
 
+/* A thread has the new member's module read what is new there. */
+static void
+catch_up(void)
+{
+    while (migration_is_behind(&router_token(1)->members[MIGRATE_NEW]))
+        (void)sched_yield();
+}
+
 void
 migrate_tell(void)
 {
     (void)paused_command(CONTROL_MOVED, "two");
+    catch_up();
+}
+
+void
+migrate_look_now(void)
+{
+    control_look_now();
+    catch_up();
 }

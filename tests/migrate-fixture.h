@@ -35,4 +35,7 @@ char *migrate_begin_copy(CK_OBJECT_HANDLE object);
 void migrate_write_phase(enum migration_phase phase);
 void migrate_tell(void);
 
+/* What has been written is seen, and its time has come. */
+void migrate_look_now(void);
+
 #endif

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* What is destroyed though the old member keeps it, with tombstones (R9.4). */
 #include "common/cleanup.h"
-#include "router/control.h"
 #include "tests/bury-fixture.h"
 #include "tests/heard.h"
 
@@ -195,7 +194,7 @@ Test(migrate_bury, who_is_killed_in_between_leaves_what_the_new_member_has)
 {
     CLEANUP(freep) char *path = bury_elsewhere(bury_of_both);
 
-    control_look_now();
+    migrate_look_now();
     bury_expect_counts(1, 3, 3);
     cr_expect_eq(migrate_find(1), bury_of_both);
     cr_expect_eq(migrate_signer(bury_of_both, 1), MIGRATE_NEW);

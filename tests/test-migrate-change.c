@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* What is changed on a token in mode "migrate" stays one object (R9.5). */
-#include "router/control.h"
 #include "tests/migrate-fixture.h"
 
 #include <criterion/criterion.h>

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* What is destroyed on a token in mode "migrate" is nowhere (R9.4). */
-#include "router/control.h"
 #include "tests/heard.h"
 #include "tests/migrate-fixture.h"
 

@@ -22,12 +22,22 @@ start(void)
     of_old = migrate_add(MIGRATE_OLD, 1);
     migrate_start(config);
     key = migrate_find(1);
-    control_look_now();
+    migrate_look_now();
     if (migrate_signer(key, 1) != MIGRATE_OLD)
         fixture_fail("it is on the new one");
 }
 
-TestSuite(migrate_look, .init = start, .fini = pool_finish, .timeout = 30);
+/* What a thread has open for a moment is closed by itself. */
+static void
+finish(void)
+{
+    (void)C_CloseAllSessions(1);
+    while (toy_count_sessions(0) != 0)
+        (void)sched_yield();
+    pool_finish();
+}
+
+TestSuite(migrate_look, .init = start, .fini = finish, .timeout = 30);
 
 static unsigned
 count_objects(void)
@@ -70,6 +80,35 @@ Test(migrate_look, by_a_thread_that_sees_the_page)
         (void)sched_yield();
 }
 
+/* SoftHSM reads each object that others have made within the first search after
+ * that, which no call is to wait for. */
+Test(migrate_look, when_its_module_has_read_what_is_new)
+{
+    (void)migrate_add(MIGRATE_NEW, 1);
+    toy_hold(TOY_SLOT(0), FUNCTION_C_FindObjectsInit);
+    (void)paused_write(CONTROL_MOVED, "two");
+    toy_wait_for_held();
+    cr_expect_eq(migrate_signer(key, 1), MIGRATE_OLD, "it does not wait");
+    toy_release();
+    migrate_look_now();
+    cr_expect_eq(migrate_signer(key, 1), MIGRATE_NEW);
+}
+
+/* Else a device that hangs would keep its objects on the old one. */
+Test(migrate_look, in_any_case_when_that_takes_too_long)
+{
+    const struct member *new = &router_token(1)->members[MIGRATE_NEW];
+
+    (void)migrate_add(MIGRATE_NEW, 1);
+    toy_hold(TOY_SLOT(0), FUNCTION_C_FindObjectsInit);
+    (void)paused_write(CONTROL_MOVED, "two");
+    toy_wait_for_held();
+    router_clock_move(4000);
+    control_look_now();
+    cr_expect_not(migration_is_behind(new));
+    toy_release();
+}
+
 Test(migrate_look, with_the_next_login)
 {
     (void)migrate_add(MIGRATE_NEW, 1);
@@ -83,10 +122,10 @@ Test(migrate_look, after_a_few_seconds_in_any_case)
 {
     (void)migrate_add(MIGRATE_NEW, 1);
     router_clock_move(2000);
-    control_look_now();
+    migrate_look_now();
     cr_expect_eq(migrate_signer(key, 1), MIGRATE_OLD);
     router_clock_move(2000);
-    control_look_now();
+    migrate_look_now();
     cr_expect_eq(migrate_signer(key, 1), MIGRATE_NEW);
 }
 

@@ -2,7 +2,6 @@
 /* A new member that uses handles again: what has one by now is perhaps not what
  * it was, nor proven. */
 #include "common/cleanup.h"
-#include "router/control.h"
 #include "tests/migrate-fixture.h"
 
 #include <criterion/criterion.h>
@@ -68,7 +67,7 @@ start(void)
     migrate_start(config);
     key = migrate_find(1);
     other = migrate_find(2);
-    control_look_now();
+    migrate_look_now();
     router_token(1)->members[MIGRATE_NEW].reuses_handles = true;
     unproven = migrate_begin_copy(key);
     copy = migrate_add(MIGRATE_NEW, 1);

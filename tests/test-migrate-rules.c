@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* A token in mode "migrate": what is made of keys on the old member (R9.3),
  * which mechanisms there are (R9.9), and who answers for whom (R9.12). */
-#include "router/control.h"
 #include "tests/migrate-fixture.h"
 
 #include <criterion/criterion.h>

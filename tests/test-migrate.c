@@ -94,10 +94,10 @@ Test(migrate, a_phase_that_could_not_be_read_is_read_again)
     migrate_tell();
     cr_assert_eq(unlink(fixture_path("migrations")), 0);
     migrate_write_phase(MIGRATION_ROLLED_BACK);
-    control_look_now();
+    migrate_look_now();
     cr_expect_eq(migrate_signer(of_both, 1), MIGRATE_NEW, "not in each call");
     router_clock_move(3500);
-    control_look_now();
+    migrate_look_now();
     cr_expect_eq(migrate_signer(of_both, 1), MIGRATE_OLD);
 }
 
