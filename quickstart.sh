@@ -279,7 +279,7 @@ shows_not() { ! shows "\$1"; }
 case \${1:-} in
 off)
     echo "   before:"
-    fixture_wait_until 10 shows 17
+    fixture_wait_until 10 shows 18
     show
     "\$DEVICE" off
     ;;
