@@ -41,7 +41,7 @@ dist_check_SCRIPTS += tests/check-migrate-plan.sh tests/check-migrate-run.sh \
 	tests/check-migrate-namesakes.sh tests/check-migrate-meanwhile.sh \
 	tests/check-migrate-bury.sh \
 	tests/check-migrate-calls.sh tests/check-migrate-canary.sh \
-	tests/check-migrate-killed.sh
+	tests/check-migrate-killed.sh tests/check-quickstart.sh
 EXTRA_DIST += tests/migrate.sh
 check_PROGRAMS += tests/test-batch
 tests_test_batch_SOURCES = tests/test-batch.c cli/batch.c cli/memory.c \
