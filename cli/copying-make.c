@@ -7,6 +7,7 @@
 #include "common/cleanup.h"
 #include "router/catalogue.h"
 #include "router/record.h"
+#include "router/tie.h"
 #include "router/tombstone.h"
 #include "router/transfer/journal.h"
 
@@ -62,6 +63,7 @@ bool
 copying_try(struct copying *copying, const struct lack *lack,
             struct transfer_outcome *outcome)
 {
+    tie_tell(copying->sessions[lack->from], lack->object, lack->identity);
     if (!transfer_try(copying_transfer(copying, lack->from, lack->to),
                       lack->object, lack->identity, outcome))
         return false;

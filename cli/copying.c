@@ -258,6 +258,7 @@ copying_transfer(struct copying *copying, unsigned from, unsigned to)
             transfer_permit_cleartext(*transfer);
         if (copying->catalogues[to] != NULL)
             transfer_trust_catalogue(*transfer);
+        transfer_tell(*transfer, tie_tell);
         if (unproven_may_be_on(&copying->token->members[to]))
             transfer_permit_repeats(*transfer);
     }

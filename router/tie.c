@@ -2,9 +2,12 @@
 /* Ties a session of a group to one of its members. */
 #include "router/tie.h"
 
+#include "common/clock.h"
 #include "router/migration.h"
 #include "router/replica.h"
 #include "router/token.h"
+
+#include <string.h>
 
 bool
 tie_session(CK_SESSION_HANDLE handle, unsigned member)
@@ -44,4 +47,28 @@ tie_login(CK_SESSION_HANDLE handle, unsigned member)
     }
     session_give(session);
     return number;
+}
+
+void
+tie_tell(CK_SESSION_HANDLE handle, CK_OBJECT_HANDLE object,
+         const struct identity *identity)
+{
+    struct session *session = session_take(handle);
+    struct object_space *objects;
+    struct identity *kept;
+
+    if (session == NULL)
+        return;
+    objects = session->token->objects;
+    kept = object_space_identity(objects, object);
+    if (kept != NULL && identity->has_fingerprint) {
+        memcpy(kept->fingerprint, identity->fingerprint,
+               sizeof(kept->fingerprint));
+        kept->has_fingerprint = true;
+        kept->read_at = clock_now();
+        (void)object_space_identify_anew(objects, object, kept);
+        kept = NULL;
+    }
+    identity_free(kept);
+    session_give(session);
 }

@@ -5,6 +5,7 @@
 #ifndef ROUTER_TIE_H
 #define ROUTER_TIE_H
 
+#include "router/identity.h"
 #include "router/session.h"
 
 /* False: it is no good session of a group, or the group has no such member. */
@@ -14,6 +15,11 @@ bool tie_session(CK_SESSION_HANDLE handle, unsigned member);
  * it, or nobody is; 0: not, or it cannot be asked. Where the number is the same
  * before and after something, the member was the same all the while. */
 uint64_t tie_login(CK_SESSION_HANDLE handle, unsigned member);
+
+/* Which key an object of such a session's member is, as the tool has read it
+ * with what it knows of the member: the log need not search for that. */
+void tie_tell(CK_SESSION_HANDLE handle, CK_OBJECT_HANDLE object,
+              const struct identity *identity);
 
 /* The members that do not answer this session, a bit for each. */
 static inline uint64_t

@@ -210,3 +210,24 @@ Test(tie, needs_a_member)
 {
     cr_expect_not(tie_session(router_session(1), 2));
 }
+
+/* -- What the log says --------------------------------------------------------
+ */
+
+Test(tie, which_key_it_is_is_known_from_who_has_read_it)
+{
+    CK_SESSION_HANDLE session = tied_session(1);
+    CK_OBJECT_HANDLE made = make(session, 9);
+    struct object_space *objects = router_token(1)->objects;
+    struct identity told = { .has_fingerprint = true, .fingerprint = { 7 } };
+    struct identity *known;
+
+    tie_tell(session, made, &told);
+    known = object_space_identity(objects, made);
+    cr_assert_not_null(known);
+    cr_expect(known->has_fingerprint);
+    cr_expect_eq(known->fingerprint[0], 7);
+    cr_expect_eq(known->id[0], 9, "and what its member calls it");
+    cr_expect(object_space_was_read(objects, made, 1));
+    identity_free(known);
+}

@@ -18,6 +18,8 @@ is_same(const struct transfer *transfer, CK_OBJECT_HANDLE copy,
         its->object_class != identity->object_class ||
         its->key_type != identity->key_type)
         return false;
+    if (transfer->teller != NULL)
+        transfer->teller(to.session, copy, its);
     its->is_token = identity->is_token; /* or will be */
     *is_known_again = identity_is_same_key(identity, its);
     is_told = its->object_class == CKO_SECRET_KEY

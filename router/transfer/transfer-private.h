@@ -13,6 +13,7 @@ struct transfer {
     struct profile_objects session_objects;
     bool trusts_catalogue; /* the target's */
     bool permits_repeats;
+    transfer_teller *teller;
     struct sight sight;      /* of the target */
     const struct rung *last; /* that a key took: others of its kind do too */
     bool last_had_point;     /* and what else it took */

@@ -47,6 +47,12 @@ transfer_permit_repeats(struct transfer *transfer)
 }
 
 void
+transfer_tell(struct transfer *transfer, transfer_teller *teller)
+{
+    transfer->teller = teller;
+}
+
+void
 transfer_watch(struct transfer *transfer, struct sight target)
 {
     transfer->sight = target;

@@ -41,6 +41,11 @@ void transfer_trust_catalogue(struct transfer *transfer);
  * once: nobody may use what is there until it has been proven. */
 void transfer_permit_repeats(struct transfer *transfer);
 
+/* Who is told what a copy at the target is, as soon as that has been read. */
+typedef void transfer_teller(CK_SESSION_HANDLE session, CK_OBJECT_HANDLE copy,
+                             const struct identity *identity);
+void transfer_tell(struct transfer *transfer, transfer_teller *teller);
+
 /* What the target says that it does not have is believed to be gone only where
  * it has shown all; where nobody says so it always does. */
 void transfer_watch(struct transfer *transfer, struct sight target);
