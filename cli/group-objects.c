@@ -3,7 +3,6 @@
 #include "cli/group-objects.h"
 
 #include "cli/handles.h"
-#include "cli/member-row.h"
 #include "cli/memory.h"
 #include "cli/target.h"
 #include "common/cleanup.h"
@@ -18,6 +17,18 @@ is_built_in(CK_OBJECT_CLASS object_class)
 {
     return object_class == CKO_HW_FEATURE || object_class == CKO_MECHANISM ||
            object_class == CKO_PROFILE || object_class == CKO_VALIDATION;
+}
+
+bool
+member_has_object(const struct token *token, CK_OBJECT_HANDLE object,
+                  unsigned member)
+{
+    CK_OBJECT_HANDLE ignored;
+    enum object_answer answer =
+        object_space_find(token->objects, object, member,
+                          atomic_load(&token->members[member].epoch), &ignored);
+
+    return answer == OBJECT_FOUND || answer == OBJECT_UNSETTLED;
 }
 
 static bool

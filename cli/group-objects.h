@@ -27,6 +27,11 @@ bool group_objects_find(const struct copying *copying,
                         struct error *error);
 void group_objects_clear(struct group_objects *objects);
 
+/* Whether a member has an object of the group, all members of which were just
+ * asked in a search. */
+bool member_has_object(const struct token *token, CK_OBJECT_HANDLE object,
+                       unsigned member);
+
 static inline bool
 group_object_is_on(const struct group_object *object, unsigned member)
 {

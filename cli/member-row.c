@@ -56,18 +56,6 @@ member_name(const struct member *member)
     return memory_text("%u %s", member->index + 1, member->rule->module->name);
 }
 
-bool
-member_has_object(const struct token *token, CK_OBJECT_HANDLE object,
-                  unsigned member)
-{
-    CK_OBJECT_HANDLE ignored;
-    enum object_answer answer =
-        object_space_find(token->objects, object, member,
-                          atomic_load(&token->members[member].epoch), &ignored);
-
-    return answer == OBJECT_FOUND || answer == OBJECT_UNSETTLED;
-}
-
 /* Whether a backend of its module is up. */
 static bool
 is_module_up(const struct member *member)

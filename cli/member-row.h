@@ -21,9 +21,4 @@ void member_row_add(struct report *report, const struct member *member,
  * be that of another one too. The caller frees it. */
 char *member_name(const struct member *member);
 
-/* Whether it has an object of its group, all members of which were just asked
- * in a search. */
-bool member_has_object(const struct token *token, CK_OBJECT_HANDLE object,
-                       unsigned member);
-
 #endif

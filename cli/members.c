@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The command group: the members of a token, what each holds, and how they
  * differ. */
+#include "cli/group-objects.h"
 #include "cli/handles.h"
 #include "cli/member-row.h"
 #include "cli/memory.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The command objects: what is on a token, as an application would see it. */
+#include "cli/group-objects.h"
 #include "cli/handles.h"
-#include "cli/member-row.h"
 #include "cli/message.h"
 #include "cli/object-row.h"
 #include "cli/visit.h"

@@ -3,7 +3,6 @@
 #include "cli/group-objects.h"
 
 #include "cli/handles.h"
-#include "cli/member-row.h"
 #include "cli/memory.h"
 #include "tests/copying-fixture.h"
 
@@ -34,18 +33,6 @@ void
 handles_clear(struct handles *handles)
 {
     free(handles->items);
-}
-
-bool
-member_has_object(const struct token *token, CK_OBJECT_HANDLE object,
-                  unsigned member)
-{
-    CK_OBJECT_HANDLE ignored;
-    enum object_answer answer =
-        object_space_find(token->objects, object, member,
-                          atomic_load(&token->members[member].epoch), &ignored);
-
-    return answer == OBJECT_FOUND || answer == OBJECT_UNSETTLED;
 }
 
 /* -- Finding ----------------------------------------------------------------
