@@ -83,15 +83,20 @@ backend_make(const struct config *from)
     return set;
 }
 
-struct backend_set *
-backend_make_and_start(const struct config *from)
+void *
+backend_start_set(void *set)
 {
-    struct backend_set *set = backend_make(from);
     struct error error = { 0 };
 
     if (!backend_set_start(set, &error))
         fixture_fail("%s", error.text);
     return set;
+}
+
+struct backend_set *
+backend_make_and_start(const struct config *from)
+{
+    return backend_start_set(backend_make(from));
 }
 
 struct backend *

@@ -28,6 +28,9 @@ struct backend_set *backend_make(const struct config *config);
 /* Makes and starts it. */
 struct backend_set *backend_make_and_start(const struct config *config);
 
+/* Starts a set, for pthread_create. */
+void *backend_start_set(void *set);
+
 /* By its name; fails the test when there is none. */
 struct backend *backend_find(const struct backend_set *set, const char *name);
 

@@ -107,6 +107,31 @@ copying_fixture_come_back(unsigned member)
         fixture_fail("nobody was logged in again");
 }
 
+static CK_RV
+begin_in_public(CK_SESSION_HANDLE session, CK_ATTRIBUTE *template,
+                CK_ULONG count)
+{
+    copying_fixture_forget(hiding);
+    return C_FindObjectsInit(session, template, count);
+}
+
+static CK_RV
+end_and_come_back(CK_SESSION_HANDLE session)
+{
+    CK_RV rv = C_FindObjectsFinal(session);
+
+    copying_fixture_come_back(hiding);
+    return rv;
+}
+
+void
+copying_fixture_forget_in_searches(unsigned member)
+{
+    copying_fixture_hide(member);
+    copying_functions.C_FindObjectsInit = begin_in_public;
+    copying_functions.C_FindObjectsFinal = end_and_come_back;
+}
+
 void
 copying_fixture_end(void)
 {

@@ -23,4 +23,7 @@ void copying_fixture_hide(unsigned member);
 void copying_fixture_forget(unsigned member);
 void copying_fixture_come_back(unsigned member);
 
+/* It does so for the time of each search, from now on. */
+void copying_fixture_forget_in_searches(unsigned member);
+
 #endif

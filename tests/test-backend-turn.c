@@ -53,17 +53,6 @@ make(void)
     backend_clock_stop();
 }
 
-static void *
-start(void *unused)
-{
-    struct error error = { 0 };
-
-    (void)unused;
-    if (!backend_set_start(set, &error))
-        fixture_fail("%s", error.text);
-    return NULL;
-}
-
 /* Returns when the module is inside its C_Initialize, and stays there. */
 static pthread_t
 start_held(const char *name)
@@ -71,7 +60,7 @@ start_held(const char *name)
     pthread_t thread;
 
     script(name)->is_held = true;
-    cr_assert_eq(pthread_create(&thread, NULL, start, NULL), 0);
+    cr_assert_eq(pthread_create(&thread, NULL, backend_start_set, set), 0);
     sem_wait(&script(name)->entered);
     return thread;
 }

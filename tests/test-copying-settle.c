@@ -116,23 +116,6 @@ Test(copying_settle, leaves_the_file_of_a_copy_that_is_hidden)
  */
 
 static CK_RV
-begin_in_public(CK_SESSION_HANDLE session, CK_ATTRIBUTE *template,
-                CK_ULONG count)
-{
-    copying_fixture_forget(MIGRATE_NEW);
-    return C_FindObjectsInit(session, template, count);
-}
-
-static CK_RV
-end_and_come_back(CK_SESSION_HANDLE session)
-{
-    CK_RV rv = C_FindObjectsFinal(session);
-
-    copying_fixture_come_back(MIGRATE_NEW);
-    return rv;
-}
-
-static CK_RV
 destroy_in_public(CK_SESSION_HANDLE session, CK_OBJECT_HANDLE object)
 {
     CK_RV rv;
@@ -140,8 +123,7 @@ destroy_in_public(CK_SESSION_HANDLE session, CK_OBJECT_HANDLE object)
     copying_fixture_forget(MIGRATE_NEW);
     rv = C_DestroyObject(session, object);
     copying_fixture_come_back(MIGRATE_NEW);
-    copying_functions.C_FindObjectsInit = begin_in_public;
-    copying_functions.C_FindObjectsFinal = end_and_come_back;
+    copying_fixture_forget_in_searches(MIGRATE_NEW);
     return rv;
 }
 

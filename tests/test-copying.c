@@ -103,31 +103,11 @@ Test(copying, does_not_know_that_it_is_gone_from_a_member_that_is_away)
     cr_expect_eq(find_again(&found), CKR_DEVICE_REMOVED);
 }
 
-/* A device that has forgotten who was logged in for the time of each search. */
-static CK_RV
-forget_and_begin(CK_SESSION_HANDLE session, CK_ATTRIBUTE *template,
-                 CK_ULONG count)
-{
-    copying_fixture_forget(MIGRATE_OLD);
-    return C_FindObjectsInit(session, template, count);
-}
-
-static CK_RV
-end_and_come_back(CK_SESSION_HANDLE session)
-{
-    CK_RV rv = C_FindObjectsFinal(session);
-
-    copying_fixture_come_back(MIGRATE_OLD);
-    return rv;
-}
-
 Test(copying, does_not_know_that_it_is_gone_when_a_login_has_come_and_gone)
 {
     CK_OBJECT_HANDLE found;
 
-    copying_fixture_hide(MIGRATE_OLD);
-    copying_functions.C_FindObjectsInit = forget_and_begin;
-    copying_functions.C_FindObjectsFinal = end_and_come_back;
+    copying_fixture_forget_in_searches(MIGRATE_OLD);
     cr_expect_eq(find_again(&found), CKR_USER_NOT_LOGGED_IN);
     cr_expect(copying_sees_all(&copying, MIGRATE_OLD));
 }

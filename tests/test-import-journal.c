@@ -55,29 +55,9 @@ Test(import_journal, has_none_where_there_is_no_twin)
     cr_expect_null(path);
 }
 
-/* A device that has forgotten who was logged in for the time of each search. */
-static CK_RV
-begin_in_public(CK_SESSION_HANDLE session, CK_ATTRIBUTE *template,
-                CK_ULONG count)
-{
-    copying_fixture_forget(MIGRATE_OLD);
-    return C_FindObjectsInit(session, template, count);
-}
-
-static CK_RV
-end_and_come_back(CK_SESSION_HANDLE session)
-{
-    CK_RV rv = C_FindObjectsFinal(session);
-
-    copying_fixture_come_back(MIGRATE_OLD);
-    return rv;
-}
-
 Test(import_journal, does_not_know_it_where_a_login_has_come_and_gone)
 {
-    copying_fixture_hide(MIGRATE_OLD);
-    copying_functions.C_FindObjectsInit = begin_in_public;
-    copying_functions.C_FindObjectsFinal = end_and_come_back;
+    copying_fixture_forget_in_searches(MIGRATE_OLD);
     cr_expect_not(begin_journal());
     cr_expect_null(path);
 }

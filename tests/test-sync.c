@@ -110,17 +110,6 @@ copying_mend(struct copying *its, struct mending *out, struct error *error)
     return true;
 }
 
-bool
-transfer_end(struct transfer_outcome *outcome, enum transfer_verdict verdict,
-             const char *function, bool is_at_target, CK_RV rv)
-{
-    outcome->verdict = verdict;
-    outcome->function = function;
-    outcome->is_at_target = is_at_target;
-    outcome->rv = rv;
-    return verdict == TRANSFER_FINE;
-}
-
 struct report *
 copy_report_new(void)
 {

@@ -50,17 +50,6 @@ retry(struct backend_set *in)
     }
 }
 
-static void *
-start(void *unused)
-{
-    struct error error = { 0 };
-
-    (void)unused;
-    if (!backend_set_start(set, &error))
-        fixture_fail("%s", error.text);
-    return NULL;
-}
-
 /* Each thread ends others first. */
 static void *
 restart(void *first)
@@ -125,7 +114,7 @@ run_round(void)
 
     set = backend_make(config);
     count_in(set, &census);
-    pthread_create(&starter, NULL, start, NULL);
+    pthread_create(&starter, NULL, backend_start_set, set);
     fork_children();
     pthread_join(starter, NULL);
     for (int i = 0; i < 2; i++)
