@@ -6,6 +6,7 @@
 
 #include <criterion/criterion.h>
 #include <sched.h>
+#include <stdatomic.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -107,6 +108,35 @@ Test(migrate_look, in_any_case_when_that_takes_too_long)
     control_look_now();
     cr_expect_not(migration_is_behind(new));
     toy_release();
+}
+
+static CK_SESSION_HANDLE before; /* of the life before */
+static atomic_bool is_closed;
+
+static bool
+note_close(enum function function, CK_SLOT_ID slot, struct argument *arguments,
+           CK_RV *rv)
+{
+    (void)slot, (void)rv;
+    if (function == FUNCTION_C_CloseSession && arguments[0].number == before)
+        atomic_store(&is_closed, true);
+    return false;
+}
+
+Test(migrate_look, in_no_session_of_another_life)
+{
+    struct member *new = &router_token(1)->members[MIGRATE_NEW];
+
+    toy_hold(TOY_SLOT(0), FUNCTION_C_FindObjectsInit);
+    (void)paused_write(CONTROL_MOVED, "two");
+    toy_wait_for_held();
+    before = toy_last(FUNCTION_C_FindObjectsInit).session;
+    toy_sessions_end(0);
+    member_begin_life(new);
+    toy_set_hook(note_close);
+    toy_release();
+    migrate_look_now();
+    cr_expect_not(atomic_load(&is_closed));
 }
 
 Test(migrate_look, with_the_next_login)

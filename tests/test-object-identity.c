@@ -124,3 +124,21 @@ Test(object_identity, a_doubt_about_one_member_outlives_that_another_is_left)
     cr_expect_eq(object_space_find(space, handle, 1, 3, &its),
                  OBJECT_UNSETTLED);
 }
+
+/* Without an own time, however soon after the start of the machine. */
+Test(object_identity, what_the_log_is_to_read_anew_was_not_read)
+{
+    CK_OBJECT_HANDLE handle = add(77, 0);
+    struct identity *its = identity("a");
+    bool is_same;
+
+    its->read_at = 0;
+    cr_assert(object_space_identify(space, handle, its, &is_same));
+    cr_expect_not(object_space_was_read(space, handle, 0));
+    its = identity("a");
+    its->read_at = 5;
+    cr_assert(object_space_identify_anew(space, handle, its));
+    cr_expect(object_space_was_read(space, handle, 0));
+    cr_expect(object_space_was_read(space, handle, 5));
+    cr_expect_not(object_space_was_read(space, handle, 6));
+}
