@@ -106,6 +106,9 @@ tests_bench_fail_over_LDADD = libp11mux.la
 bench_programs += tests/bench/migration
 tests_bench_migration_SOURCES = tests/bench/migration.c $(fixture_sources)
 tests_bench_migration_LDADD = libp11mux.la
+bench_programs += tests/bench/search
+tests_bench_search_SOURCES = tests/bench/search.c $(fixture_sources)
+tests_bench_search_LDADD = libp11mux.la
 
 check_PROGRAMS += tests/stress/group
 tests_stress_group_SOURCES = tests/stress/group.c tests/paused.c tests/paused.h
