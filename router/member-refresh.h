@@ -6,8 +6,8 @@
 struct member;
 
 /* By a search that finds nothing, in a session for this alone: SoftHSM reads
- * each new object, half a millisecond each, within the first call that
- * searches. What fails is for calls to find. No lock is held. */
+ * each new object within the first call that searches. What fails is for calls
+ * to find. No lock is held. */
 void member_refresh(struct member *member);
 
 #endif
