@@ -45,6 +45,8 @@ libp11mux_la_SOURCES += \
 	router/mode.c router/mode.h \
 	router/member-probe.c router/member-probe.h \
 	router/member-refresh.c router/member-refresh.h \
+	router/migration-look.c router/migration-look.h \
+	router/proven.c router/proven.h \
 	router/member-restart.c router/member-restart.h \
 	router/member-state.c router/member-state.h \
 	router/member-trial.c router/member-trial.h \
@@ -76,7 +78,7 @@ libp11mux_la_SOURCES += \
 	router/pause.c router/pause.h \
 	router/placement.c router/placement.h \
 	router/pool.c router/pool.h router/pool-private.h \
-	router/pool-alive.c router/pool-check.c router/pool-drain.c router/pool-grow.c router/pool-keeper.c \
+	router/pool-alive.c router/pool-apart.c router/pool-check.c router/pool-drain.c router/pool-grow.c router/pool-keeper.c \
 	router/pool-open.c router/pool-queue.c router/pool-rest.c router/pool-sum.c \
 	router/pool-take.c router/pool-tend.c \
 	router/process.c router/process.h \

@@ -3,11 +3,11 @@
 #ifndef ROUTER_MEMBER_REFRESH_H
 #define ROUTER_MEMBER_REFRESH_H
 
-struct member;
+#include "router/pool.h"
 
-/* By a search that finds nothing, in a session for this alone: SoftHSM reads
- * each new object within the first call that searches. What fails is for calls
- * to find. No lock is held. */
-void member_refresh(struct member *member);
+/* By a search that finds nothing, in a session of pool_take_apart: SoftHSM
+ * reads each new object within the first call that searches. False: it could
+ * not be asked. */
+bool member_refresh(const struct pool_session *pooled);
 
 #endif

@@ -7,7 +7,7 @@
 #include "router/facts.h"
 #include "router/member-refresh.h"
 #include "router/mender.h"
-#include "router/process.h"
+#include "router/migration-look.h"
 #include "router/session.h"
 #include "router/tombstone.h"
 #include "router/uses.h"
@@ -17,8 +17,10 @@
 struct migration {
     _Atomic(enum migration_phase) phase;
     _Atomic(uint32_t) looks;
-    _Atomic(uint32_t) wanted; /* what that is to be, when the new member's
-                                 module has read what was made there */
+    _Atomic(uint32_t) wanted;   /* what that is to be, when the new member's
+                                   module has read what was made there */
+    _Atomic(uint64_t) patience; /* until then a thread is waited for that has it
+                                   do so, as deadline.at */
     _Atomic(bool) is_tied;
     struct uses *uses;
 
@@ -27,7 +29,7 @@ struct migration {
     uint64_t told;   /* the last command that it has heard of */
     uint64_t number; /* and that it has followed */
     struct deadline again;
-    struct deadline patience; /* with who has the module read what is new */
+    uint64_t uses_seen; /* at that time */
     struct tombstones_seen buried;
 };
 
@@ -66,23 +68,50 @@ enter(struct token *token, enum migration_phase phase)
                  phase == MIGRATION_ROLLED_BACK ? MIGRATE_OLD : MIGRATE_NEW);
 }
 
-/* When something was moved calls look as soon as the module has read it, which
- * a thread has it do; where that takes too long, or nobody can, and every few
- * seconds in any case, they wait for it themselves. */
+static void
+be_patient(struct migration *migration)
+{
+    atomic_store(&migration->patience, deadline_in(AGAIN_MS).at);
+}
+
+/* For keys that are in use a thread looks, and no call. */
+static bool
+has_looker(const struct token *token)
+{
+    const struct migration *migration = token->migration;
+    struct deadline patience = { atomic_load(&migration->patience) };
+
+    return migration->is_begun && !deadline_has_passed(patience) &&
+           !atomic_load(&migration->is_tied) &&
+           member_trial_is_possible(&token->members[MIGRATE_NEW]);
+}
+
+/* Whether something was used on the old one since this was asked last. */
+static bool
+are_used(struct migration *migration)
+{
+    uint64_t before = migration->uses_seen;
+
+    migration->uses_seen = uses_count(migration->uses);
+    return migration->uses_seen != before;
+}
+
+/* When something was moved, and every few seconds, calls look as soon as a
+ * thread has done so for what is in use; where nothing is, where that comes to
+ * a stop, or nobody can, they look themselves. */
 static void
 call_for_looks(const struct token *token, bool is_news)
 {
     struct migration *migration = token->migration;
-    struct member *new = &token->members[MIGRATE_NEW];
     uint32_t wanted = atomic_load(&migration->wanted);
     bool is_behind = wanted != atomic_load(&migration->looks);
 
+    if (is_behind && !is_news && has_looker(token))
+        return;
     if (!is_behind)
-        migration->patience = deadline_in(AGAIN_MS);
+        be_patient(migration);
     atomic_store(&migration->wanted, ++wanted);
-    if (is_news && migration->is_begun &&
-        !deadline_has_passed(migration->patience) &&
-        !atomic_load(&migration->is_tied) && member_trial_is_possible(new))
+    if ((are_used(migration) || is_news) && has_looker(token))
         mender_wake();
     else
         atomic_store(&migration->looks, wanted);
@@ -97,23 +126,53 @@ migration_is_behind(const struct member *member)
            atomic_load(&migration->looks) != atomic_load(&migration->wanted);
 }
 
+/* More is made there meanwhile; each time it is less. */
+static void
+refresh(struct migration *migration, const struct pool_session *pooled)
+{
+    uint64_t took = UINT64_MAX, before;
+
+    for (unsigned i = 0; i < MOST_REFRESHES; i++) {
+        uint64_t begun = clock_now();
+
+        if (!member_refresh(pooled))
+            return;
+        be_patient(migration);
+        before = took;
+        took = clock_now() - begun;
+        if (took >= before / 2)
+            return;
+    }
+}
+
+/* As long as the device answers it is waited for: the old one is as good until
+ * then. */
+static void
+look_for_uses(struct migration *migration, const struct pool_session *pooled,
+              uint32_t wanted)
+{
+    CK_OBJECT_HANDLE keys[USES_REMEMBERED];
+    size_t n_keys = uses_list(migration->uses, keys);
+    struct migration_look look;
+
+    if (!migration_look_begin(&look, pooled, wanted))
+        return;
+    for (size_t i = 0; i < n_keys && migration_look_for(&look, keys[i]); i++)
+        be_patient(migration);
+}
+
 void
 migration_catch_up(struct member *member)
 {
     struct migration *migration = member->token->migration;
     uint32_t wanted = atomic_load(&migration->wanted);
-    uint64_t took = UINT64_MAX, before;
+    struct pool_session *pooled = pool_take_apart(member->pool);
     uint32_t looks;
 
-    /* More is made there meanwhile; each time it is less. */
-    for (unsigned i = 0; i < MOST_REFRESHES && process_is_serving(); i++) {
-        uint64_t begun = clock_now();
-
-        before = took;
-        member_refresh(member);
-        took = clock_now() - begun;
-        if (took >= before / 2)
-            break;
+    if (pooled != NULL) {
+        refresh(migration, pooled);
+        look_for_uses(migration, pooled, wanted);
+        pool_give_apart(pooled);
     }
     /* Nobody has waited for it too long meanwhile. */
     looks = atomic_load(&migration->looks);
@@ -136,15 +195,15 @@ migration_follow(struct token *token, const char *state_dir, uint64_t number)
     if (!is_news && !deadline_has_passed(migration->again))
         return;
     migration->again = deadline_in(AGAIN_MS);
-    call_for_looks(token, is_news);
-    migration->is_begun = true;
-    migration->told = number;
     if (migration_phase_read(state_dir, token->rule, &phase, &error)) {
         migration->number = number;
         enter(token, phase);
     } else if (is_news) {
         log_write(LOG_LEVEL_ERROR, "%s", error.text);
     }
+    call_for_looks(token, is_news);
+    migration->is_begun = true;
+    migration->told = number;
 }
 
 void

@@ -27,8 +27,9 @@ void migration_follow(struct token *token, const char *state_dir,
 
 /*
  * Whether calls are to look on the member for what has moved, but that its
- * module is to read first what others have made there; that, and calls look
- * then. In a thread that no call waits for.
+ * module is to read first what others have made there, and the keys in use are
+ * to be looked for without them; that, and calls look then. In a thread that no
+ * call waits for.
  */
 bool migration_is_behind(const struct member *member);
 void migration_catch_up(struct member *member);

@@ -228,6 +228,17 @@ void pool_close_late(struct pool *pool);
 bool pool_enter(const struct pool_session *pooled, unsigned function,
                 struct stay *stay);
 
+/* Another one, logged in like its token, which is for the caller alone until it
+ * is given back; NULL where calls would miss it. In a thread that no call waits
+ * for; no lock is held. */
+struct pool_session *pool_take_apart(struct pool *pool);
+void pool_give_apart(struct pool_session *pooled);
+
+/* The same as pool_enter for such a one. False: also where it is to be given
+ * back soon, or is no good any more. */
+bool pool_enter_apart(const struct pool_session *pooled, unsigned function,
+                      struct stay *stay);
+
 /* C_GetSessionInfo of its module; CKR_FUNCTION_FAILED where that hangs. */
 CK_RV pool_ask(const struct pool_session *pooled, CK_SESSION_INFO *out);
 /* Whether the device still knows any of them; `own`, or NULL, is the caller's

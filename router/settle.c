@@ -8,11 +8,11 @@
 #include "router/migration.h"
 #include "router/outcome.h"
 #include "router/pool.h"
+#include "router/proven.h"
 #include "router/session.h"
 #include "router/tie.h"
 #include "router/token.h"
 #include "router/tombstone.h"
-#include "router/unproven.h"
 #include "router/watch.h"
 
 /* Whether a failure says nothing of the object: a lost token often looks like
@@ -214,30 +214,11 @@ search(const struct call *call, CK_OBJECT_HANDLE handle,
     return rv;
 }
 
-/* Neither a copy that nobody has proven yet, nor what was destroyed, perhaps
- * under another name. Where handles are used again it may be another object by
- * the time that the files are read: what it is then was proven, or its file is
- * there. */
 static CK_RV
-prove(const struct call *call, const struct identity *identity,
-      CK_OBJECT_HANDLE member_handle, bool is_elsewhere)
+read_for(const void *call, CK_OBJECT_HANDLE member_handle,
+         struct identity **out)
 {
-    CLEANUP(tombstones_clear) struct tombstones tombstones;
-    CLEANUP(identity_freep) struct identity *read = NULL;
-    CK_RV rv;
-
-    tombstones_read(&tombstones, call->member);
-    if (tombstones_hide(&tombstones, identity) ||
-        unproven_is(call->member, identity, is_elsewhere))
-        return CKR_OBJECT_HANDLE_INVALID;
-    if (!call->member->reuses_handles &&
-        !tombstones_doubt(&tombstones, identity))
-        return CKR_OK;
-    rv = settle_read(call, member_handle, &read);
-    return rv == CKR_OK && (!identity_may_be_same_twin(identity, read) ||
-                            tombstones_hide(&tombstones, read))
-               ? CKR_OBJECT_HANDLE_INVALID
-               : rv;
+    return settle_read(call, member_handle, out);
 }
 
 /* Finds the object on the call's member by what it is, and binds it. */
@@ -256,11 +237,11 @@ find_again(const struct call *call, CK_OBJECT_HANDLE handle, bool same_member,
         (same_member && is_gone_with_its_life(call, handle, identity)))
         return CKR_OBJECT_HANDLE_INVALID;
     rv = search(call, handle, identity, same_member, &place.handle);
-    if (rv == CKR_OK && tie_others(call->session) == 0 &&
-        (unproven_may_be_on(call->member) ||
-         tombstones_may_be_on(call->member)))
-        rv = prove(call, identity, place.handle,
-                   object_space_is_elsewhere(objects, handle, place.member));
+    if (rv == CKR_OK && tie_others(call->session) == 0)
+        rv = proven_check(call->member, identity,
+                          object_space_is_elsewhere(objects, handle,
+                                                    place.member),
+                          place.handle, read_for, call);
     if (rv == CKR_OK && !object_space_bind(objects, handle, place))
         rv = CKR_HOST_MEMORY;
     *out = place.handle;

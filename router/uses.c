@@ -10,8 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Keys that have no row are remembered by these; a power of two. */
-enum { STRANGERS = 64 };
+_Static_assert(USES_REMEMBERED == COUNTERS_USES_OTHERS + USES_STRANGERS,
+               "each is listed");
 
 struct lane {
     _Alignas(64) _Atomic(uint64_t) counts[COUNTERS_USES];
@@ -24,7 +24,7 @@ struct uses {
     struct mutex lock;
     _Atomic(unsigned) n_rows;
     _Atomic(CK_OBJECT_HANDLE) handles[COUNTERS_USES_OTHERS];
-    _Atomic(CK_OBJECT_HANDLE) strangers[STRANGERS];
+    _Atomic(CK_OBJECT_HANDLE) strangers[USES_STRANGERS]; /* without a row */
     struct counters_use keys[COUNTERS_USES_OTHERS];
     struct lane lanes[COUNTS_LANES];
 
@@ -139,7 +139,7 @@ uses_note(struct uses *uses, struct object_space *objects, CK_OBJECT_HANDLE key,
           unsigned lane)
 {
     _Atomic(CK_OBJECT_HANDLE) *stranger =
-        &uses->strangers[handle_index(key) % STRANGERS];
+        &uses->strangers[handle_index(key) % USES_STRANGERS];
     unsigned row = find_row(uses, key);
 
     if (row == COUNTERS_USES_OTHERS &&
@@ -153,6 +153,40 @@ uses_note(struct uses *uses, struct object_space *objects, CK_OBJECT_HANDLE key,
                               memory_order_relaxed);
 }
 
+size_t
+uses_list(const struct uses *uses, CK_OBJECT_HANDLE out[USES_REMEMBERED])
+{
+    unsigned n_rows = atomic_load_explicit(&uses->n_rows, memory_order_acquire);
+    size_t count = 0;
+
+    for (unsigned i = 0; i < n_rows; i++)
+        out[count++] = atomic_load(&uses->handles[i]);
+    for (unsigned i = 0; i < USES_STRANGERS && n_rows == COUNTERS_USES_OTHERS;
+         i++)
+        out[count++] = atomic_load(&uses->strangers[i]);
+    return count;
+}
+
+static uint64_t
+count_row(const struct uses *uses, unsigned row)
+{
+    uint64_t count = 0;
+
+    for (unsigned lane = 0; lane < COUNTS_LANES; lane++)
+        count += atomic_load(&uses->lanes[lane].counts[row]);
+    return count;
+}
+
+uint64_t
+uses_count(const struct uses *uses)
+{
+    uint64_t count = 0;
+
+    for (unsigned i = 0; i < COUNTERS_USES; i++)
+        count += count_row(uses, i);
+    return count;
+}
+
 void
 uses_draw(struct uses *uses, uint64_t now_us,
           struct counters_use out[COUNTERS_USES])
@@ -160,10 +194,8 @@ uses_draw(struct uses *uses, uint64_t now_us,
     unsigned n_rows = atomic_load_explicit(&uses->n_rows, memory_order_acquire);
 
     for (unsigned i = 0; i < COUNTERS_USES; i++) {
-        uint64_t count = 0;
+        uint64_t count = count_row(uses, i);
 
-        for (unsigned lane = 0; lane < COUNTS_LANES; lane++)
-            count += atomic_load(&uses->lanes[lane].counts[i]);
         if (count != uses->seen[i])
             uses->grown_us[i] = now_us;
         uses->seen[i] = count;

@@ -20,6 +20,15 @@ void uses_free(struct uses *uses);
 void uses_note(struct uses *uses, struct object_space *objects,
                CK_OBJECT_HANDLE key, unsigned lane);
 
+/* Those that were used, as the last handles of up to so many keys; their
+ * entries may have died since, and some may be 0. How many there are. */
+enum { USES_STRANGERS = 64, USES_REMEMBERED = 95 };
+size_t uses_list(const struct uses *uses,
+                 CK_OBJECT_HANDLE out[USES_REMEMBERED]);
+
+/* All uses so far. */
+uint64_t uses_count(const struct uses *uses);
+
 /* What there is; what has grown since the last look has done so now, a real
  * time. By one thread at a time. */
 void uses_draw(struct uses *uses, uint64_t now_us,

@@ -19,6 +19,11 @@ check_PROGRAMS += tests/test-migrate-look
 tests_test_migrate_look_SOURCES = tests/test-migrate-look.c $(migrate_sources)
 tests_test_migrate_look_LDADD = $(pool_ldadd)
 
+check_PROGRAMS += tests/test-migrate-looker
+tests_test_migrate_looker_SOURCES = tests/test-migrate-looker.c \
+	$(migrate_sources)
+tests_test_migrate_looker_LDADD = $(pool_ldadd)
+
 check_PROGRAMS += tests/test-migrate-reuse
 tests_test_migrate_reuse_SOURCES = tests/test-migrate-reuse.c \
 	$(migrate_sources)
