@@ -63,12 +63,13 @@ wait_ms(void)
 
 static const char random_record[] = "\"event\":\"random\"";
 
+/* A thread may see the command before this one looks. */
 static void
 reload_unrecorded(const char *audit)
 {
     write_file("10s", audit, "");
-    (void)paused_write(CONTROL_RELOAD, NULL);
     audited_limit(0);
+    (void)paused_write(CONTROL_RELOAD, NULL);
     control_look_now();
     audited_unlimit();
 }
