@@ -41,12 +41,11 @@ libp11mux_la_SOURCES += \
 	router/login-memory.c router/login-memory.h \
 	router/login-state.h \
 	router/migration.c router/migration.h \
+	router/migration-look.c router/migration-look.h \
 	router/migration-phase.c router/migration-phase.h \
 	router/mode.c router/mode.h \
 	router/member-probe.c router/member-probe.h \
 	router/member-refresh.c router/member-refresh.h \
-	router/migration-look.c router/migration-look.h \
-	router/proven.c router/proven.h \
 	router/member-restart.c router/member-restart.h \
 	router/member-state.c router/member-state.h \
 	router/member-trial.c router/member-trial.h \
@@ -82,6 +81,7 @@ libp11mux_la_SOURCES += \
 	router/pool-open.c router/pool-queue.c router/pool-rest.c router/pool-sum.c \
 	router/pool-take.c router/pool-tend.c \
 	router/process.c router/process.h \
+	router/proven.c router/proven.h \
 	router/record.c router/record.h router/record-before.c \
 	router/record-transfer.c \
 	router/record-event.c router/record-event.h \

@@ -320,12 +320,6 @@ login_settle(struct pool_session *pooled)
 }
 
 bool
-login_is_seen_in(const struct token *token, CK_STATE state)
-{
-    return !login_wants_user(&token->login) || login_is_user(state);
-}
-
-bool
 login_is_there(const struct pool_session *pooled)
 {
     CK_STATE state;

@@ -79,9 +79,6 @@ void login_settle(struct pool_session *pooled);
 /* Whether its member has followed, and says so itself. */
 bool login_is_there(const struct pool_session *pooled);
 
-/* Whether a member's session in that state sees what the token's user sees. */
-bool login_is_seen_in(const struct token *token, CK_STATE state);
-
 /* Whether who is logged in now can be logged in again by p11mux itself. */
 bool login_comes_back(struct token *token);
 

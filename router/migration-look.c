@@ -29,17 +29,7 @@ is_current(const struct pool_session *pooled)
 static bool
 sees_all(const struct pool_session *pooled)
 {
-    CK_SESSION_INFO info = { .state = CKS_RW_PUBLIC_SESSION };
-    struct stay stay;
-    CK_RV rv;
-
-    if (!pool_enter_apart(pooled, CALL_C_GetSessionInfo, &stay))
-        return false;
-    rv = pooled->functions->C_GetSessionInfo(pooled->handle, &info);
-    stay_end(&stay);
-    return rv == CKR_OK &&
-           login_is_seen_in(pooled->member->token, info.state) &&
-           is_current(pooled);
+    return login_is_there(pooled) && is_current(pooled);
 }
 
 bool

@@ -10,9 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-_Static_assert(USES_REMEMBERED == COUNTERS_USES_OTHERS + USES_STRANGERS,
-               "each is listed");
-
 struct lane {
     _Alignas(64) _Atomic(uint64_t) counts[COUNTERS_USES];
 };

@@ -22,7 +22,10 @@ void uses_note(struct uses *uses, struct object_space *objects,
 
 /* Those that were used, as the last handles of up to so many keys; their
  * entries may have died since, and some may be 0. How many there are. */
-enum { USES_STRANGERS = 64, USES_REMEMBERED = 95 };
+enum {
+    USES_STRANGERS = 64, /* beside those with a row of their own */
+    USES_REMEMBERED = COUNTERS_USES_OTHERS + USES_STRANGERS
+};
 size_t uses_list(const struct uses *uses,
                  CK_OBJECT_HANDLE out[USES_REMEMBERED]);
 

@@ -177,43 +177,19 @@ Test(migrate_looker, is_waited_for_as_long_as_its_member_answers)
 /* -- Its session ------------------------------------------------------------
  */
 
-/* Whoever pauses the token, or drains the member, waits for its end. */
-Test(migrate_looker, has_a_session_that_counts)
+/* It is in the middle of its first search. */
+static void
+hold_looker(void)
 {
-    struct pool *pool = new_member()->pool;
-    size_t n_used = pool_rest(pool);
-
     toy_hold(TOY_SLOT(NEW), FUNCTION_C_FindObjectsInit);
     (void)paused_write(CONTROL_MOVED, "two");
     toy_wait_for_held();
-    cr_expect_eq(pool_rest(pool), n_used + 1);
-    toy_release();
-    migrate_look_now();
-    cr_expect_eq(pool_rest(pool), n_used);
 }
 
-Test(migrate_looker, ends_when_its_member_is_drained)
+/* It asks nothing more, and opens nothing. */
+static void
+expect_end(void)
 {
-    toy_hold(TOY_SLOT(NEW), FUNCTION_C_FindObjectsInit);
-    (void)paused_write(CONTROL_MOVED, "two");
-    toy_wait_for_held();
-    (void)paused_command_member(CONTROL_DRAIN, MIGRATE_NEW);
-    toy_forget_calls();
-    toy_release();
-    while (migration_is_behind(new_member()))
-        (void)sched_yield();
-    cr_expect_eq(toy_count(TOY_SLOT(NEW), FUNCTION_C_FindObjectsInit), 0);
-    cr_expect_null(pool_take_apart(new_member()->pool));
-}
-
-/* Nobody is logged in there then. */
-Test(migrate_looker, ends_with_the_last_session)
-{
-    toy_hold(TOY_SLOT(NEW), FUNCTION_C_FindObjectsInit);
-    (void)paused_write(CONTROL_MOVED, "two");
-    toy_wait_for_held();
-    cr_assert_eq(C_CloseAllSessions(1), CKR_OK);
-    cr_expect_eq(toys[NEW].user, (CK_USER_TYPE)-1);
     toy_forget_calls();
     toy_release();
     while (migration_is_behind(new_member()))
@@ -223,22 +199,68 @@ Test(migrate_looker, ends_with_the_last_session)
     cr_expect_null(pool_take_apart(new_member()->pool));
 }
 
+/* Whoever pauses the token, or drains the member, waits for its end. */
+static void
+expect_that_it_counts(void)
+{
+    struct pool *pool = new_member()->pool;
+    size_t n_used = pool_rest(pool);
+
+    hold_looker();
+    cr_expect_eq(pool_rest(pool), n_used + 1);
+    toy_release();
+    migrate_look_now();
+    cr_expect_eq(pool_rest(pool), n_used);
+}
+
+Test(migrate_looker, has_a_session_that_counts)
+{
+    expect_that_it_counts();
+}
+
+Test(migrate_looker, ends_when_its_member_is_drained)
+{
+    hold_looker();
+    (void)paused_command_member(CONTROL_DRAIN, MIGRATE_NEW);
+    expect_end();
+}
+
+Test(migrate_looker, ends_when_its_token_is_paused)
+{
+    hold_looker();
+    (void)paused_command(CONTROL_PAUSE, "two");
+    expect_end();
+}
+
+/* Nobody is logged in there then. */
+Test(migrate_looker, ends_with_the_last_session)
+{
+    hold_looker();
+    cr_assert_eq(C_CloseAllSessions(1), CKR_OK);
+    cr_expect_eq(toys[NEW].user, (CK_USER_TYPE)-1);
+    expect_end();
+}
+
 /* Its device is asked by one, who finds that out, and not for each key. */
 Test(migrate_looker, ends_when_its_member_is_lost)
 {
-    toy_hold(TOY_SLOT(NEW), FUNCTION_C_FindObjectsInit);
-    (void)paused_write(CONTROL_MOVED, "two");
-    toy_wait_for_held();
+    hold_looker();
     router_lose(NEW);
-    toy_forget_calls();
-    toy_release();
-    while (migration_is_behind(new_member()))
-        (void)sched_yield();
-    cr_expect_eq(toy_count(TOY_SLOT(NEW), FUNCTION_C_FindObjectsInit), 0);
+    expect_end();
     cr_expect_eq(migrate_signer(key, 1), MIGRATE_OLD);
 }
 
 TestSuite(migrate_looker_with, .fini = finish, .timeout = 30);
+
+/* Where calls keep theirs. */
+Test(migrate_looker_with, sessions_of_its_own_for_each_counts)
+{
+    struct config *config = migrate_config();
+
+    config->tokens[0].pool.mode = POOL_SESSION;
+    begin(config);
+    expect_that_it_counts();
+}
 
 /* One for the keeper, and one for calls. */
 Test(migrate_looker_with, a_token_of_few_sessions_opens_none)
@@ -305,9 +327,7 @@ Test(migrate_looker_with, logins_of_one_session_is_logged_in)
 Test(migrate_looker, is_logged_out_and_leaves_it_to_calls)
 {
     (void)migrate_add(MIGRATE_NEW, 1);
-    toy_hold(TOY_SLOT(NEW), FUNCTION_C_FindObjectsInit);
-    (void)paused_write(CONTROL_MOVED, "two");
-    toy_wait_for_held();
+    hold_looker();
     toys[NEW].user = (CK_USER_TYPE)-1;
     toy_release();
     migrate_look_now();
